@@ -1,0 +1,91 @@
+// Bundles every program of the project into dist/. Each entry is one process or one realm of its own,
+// so that a thin one (the CLI) never pays for what a heavy one (the host, the extension) needs.
+import { build, context } from "esbuild";
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { interpreterScripts } from "./scripts/interpreterScripts.mjs";
+import { linkParts } from "./scripts/linkParts.mjs";
+import { pageScript } from "./scripts/pageScript.mjs";
+
+const watch = process.argv.includes("--watch");
+const { version } = JSON.parse(await readFile(new URL("./package.json", import.meta.url), "utf8"));
+
+/** Options that every Node bundle shares. Playwright is shipped beside the bundle: its own look-up of
+ *  files breaks when it is bundled. */
+const node = {
+  bundle: true,
+  platform: "node",
+  target: "node20",
+  format: "cjs",
+  minifySyntax: true,
+  minifyWhitespace: true,
+  keepNames: false,
+  sourcemap: "external",
+  legalComments: "none",
+  external: ["playwright-core", "vscode", "bufferutil", "utf-8-validate"],
+  define: { LIBRETTO_VERSION: JSON.stringify(version) },
+  // Packages that publish both forms are taken as ES modules, which esbuild can shake.
+  mainFields: ["module", "main"],
+  logLevel: "warning",
+  plugins: [pageScript()],
+};
+
+/** One bundle a process. `cli` is also the `bin` of the npm package. */
+const entries = [
+  { entryPoints: { extension: "src/extension.ts" }, minifyIdentifiers: true },
+  { entryPoints: { "exec-worker": "src/sessions/host/exec/worker.ts" } },
+  { entryPoints: { "workflow-worker": "src/sessions/host/workflow/worker.ts" } },
+  { entryPoints: { index: "src/index.ts" } },
+  {
+    entryPoints: { "readonly-child": "src/sessions/host/readonly/child.ts" },
+    plugins: [...node.plugins, interpreterScripts],
+    // QuickJS's loader is an ES module that asks where it is.
+    banner: { js: 'const bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
+    define: { ...node.define, "import.meta.url": "bundleUrl" },
+  },
+];
+
+/** Pages of the webviews: for a browser, with the style sheets that they import. */
+const webviews = { bundle: true, platform: "browser", target: "es2022", format: "iife", minify: true, legalComments: "none", sourcemap: watch ? "inline" : false, outdir: "dist/webviews", entryPoints: { logPane: "src/views/webviews/logPane/main.ts" }, logLevel: "warning" };
+
+/**
+ * Programs that start often and must start fast: a command loads the code that it runs and no more.
+ * @param {Record<string, string[]>} files which modules, imported dynamically, are loaded together
+ */
+const thin = (name, entryPoint, files) => ({
+  ...node,
+  entryPoints: { [name]: entryPoint },
+  outdir: "dist",
+  chunkNames: `${name}-[hash]`,
+  format: "esm",
+  splitting: true,
+  sourcemap: false,
+  plugins: [...node.plugins, linkParts(name, files)],
+});
+
+const commands = (...names) => names.map((name) => `src/cli/commands/${name}.ts`);
+const thinPrograms = [
+  thin("cli", "src/cli/main.ts", {
+    // What a script calls in a loop.
+    cli: commands("list", "pages", "sessionMode", "readonlyExec", "exec"),
+    "cli-close": commands("close"),
+    "cli-open": [...commands("open", "connect"), "src/sessions/hostLauncher.ts", "src/sessions/settings.ts"],
+  }),
+  // The browser is started by what is in the program's own file; the rest is loaded while it starts.
+  thin("host", "src/sessions/host/main.ts", { "host-session": ["src/sessions/host/session.ts"] }),
+];
+
+await mkdir("dist", { recursive: true });
+await copyFile("node_modules/@jitl/quickjs-wasmfile-release-sync/dist/emscripten-module.wasm", "dist/quickjs.wasm");
+await writeFile("dist/index.d.ts", await declarations("src/index.ts"));
+const options = [...thinPrograms, webviews, ...entries.map((entry) => ({ ...node, outdir: "dist", ...entry }))];
+if (watch) {
+  for (const option of options) await (await context(option)).watch();
+} else {
+  await Promise.all(options.map((option) => build(option)));
+}
+
+/** The types of a module that says them all itself, for those who import the library. */
+async function declarations(file) {
+  const { default: ts } = await import("typescript");
+  return ts.transpileDeclaration(await readFile(file, "utf8"), { fileName: file, compilerOptions: { target: ts.ScriptTarget.ES2022 } }).outputText;
+}

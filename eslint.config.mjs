@@ -1,0 +1,47 @@
+// The import laws of docs/architecture.md, each as a rule that fails, and the type-aware rules that
+// catch what review misses (floating promises above all).
+import js from "@eslint/js";
+import tseslint from "typescript-eslint";
+
+/** A rule entry that forbids the given import patterns, each with the reason a reader needs. */
+const forbid = (...patterns) => ["error", { patterns: patterns.map(([group, message, extra]) => ({ group, message, ...extra })) }];
+
+const noPlaywright = [["playwright", "playwright-core", "playwright/*", "playwright-core/*"], "Law 2: only sessions/host loads Playwright.", { allowTypeImports: true }];
+const noVscode = [["vscode"], "Law 1: the core and the CLI know nothing of VS Code."];
+const noViews = [["**/views/**", "**/extension", "**/extension.js"], "Law 1: only the extension imports views."];
+const noCli = [["**/cli/**"], "Law 1: nothing imports the CLI."];
+const noHost = [["**/sessions/host/**", "**/host/*", "../host/**", "./host/**"], "Law 2: the host is a process of its own; talk to it over the socket.", { allowTypeImports: true }];
+
+export default tseslint.config(
+  { ignores: ["dist/**", "out/**", "node_modules/**", ".vscode-test/**", "test-results/**", "examples/**/dist/**"] },
+  js.configs.recommended,
+  {
+    files: ["**/*.ts", "**/*.tsx"],
+    extends: [...tseslint.configs.recommendedTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
+      "@typescript-eslint/no-floating-promises": "error",
+      "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_", caughtErrors: "none" }],
+      "@typescript-eslint/require-await": "off",
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
+      "no-restricted-exports": ["error", { restrictDefaultExports: { direct: true, named: true, defaultFrom: true } }],
+      eqeqeq: ["error", "always", { null: "ignore" }],
+    },
+  },
+  { files: ["src/sessions/**/*.ts"], ignores: ["src/sessions/host/**"], rules: { "@typescript-eslint/no-restricted-imports": forbid(noVscode, noViews, noCli, noPlaywright, noHost) } },
+  {
+    files: ["src/sessions/**/*.ts"],
+    rules: { "no-console": "error", "no-restricted-properties": ["error", { object: "process", property: "exit", message: "The core never ends its process; return or throw." }] },
+  },
+  { files: ["src/sessions/host/**/*.ts"], rules: { "@typescript-eslint/no-restricted-imports": forbid(noVscode, noViews, noCli) } },
+  // The programs of the host's processes: their entry points decide when the process ends.
+  { files: ["src/sessions/host/main.ts", "src/sessions/host/**/worker.ts", "src/sessions/host/**/child.ts"], rules: { "no-restricted-properties": "off" } },
+  { files: ["src/cli/**/*.ts"], rules: { "@typescript-eslint/no-restricted-imports": forbid(noVscode, noViews, noPlaywright, noHost) } },
+  { files: ["src/views/**/*.ts", "src/extension.ts"], rules: { "@typescript-eslint/no-restricted-imports": forbid(noCli, noPlaywright, noHost) } },
+  // A workflow is the default export of its file.
+  { files: ["examples/**/*.ts"], rules: { "no-restricted-exports": "off" } },
+  { files: ["**/*.mjs"], languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly", setTimeout: "readonly", clearTimeout: "readonly", Buffer: "readonly", fetch: "readonly", URLSearchParams: "readonly", performance: "readonly" } } },
+  { files: ["test/**/*.ts", "bench/**/*.ts"], rules: { "@typescript-eslint/no-unused-expressions": "off" } },
+);

@@ -1,0 +1,103 @@
+// Links the pieces into which esbuild splits a program to few files. esbuild makes a piece of every set of
+// modules that the same dynamic imports reach, dozens of them, and each file that Node loads costs half a
+// millisecond. Here the pieces that one kind of call needs together become one file; what is seldom needed
+// stays in files of its own. esbuild splits ES modules alone, and Node loads CommonJS faster (no loader, no
+// graph), so the files are CommonJS, and an `import()` of another file becomes a late `require`.
+import { build } from "esbuild";
+import { chmod, readdir, rm } from "node:fs/promises";
+import { basename } from "node:path";
+
+/**
+ * An esbuild plugin; the build must have one entry point, `format: "esm"`, `splitting`, and
+ * `chunkNames: "<program>-[hash]"`.
+ * @param {string} program name of the program, and of its file
+ * @param {Record<string, string[]>} files further files: by name, the source modules for which a file is
+ *   made, with all that they need and no file before has. The program's own name lists what goes into the
+ *   program's file beside its entry point.
+ */
+export function linkParts(program, files) {
+  return {
+    name: "link-parts",
+    setup({ initialOptions, onEnd }) {
+      Object.assign(initialOptions, { metafile: true, write: false });
+      onEnd(async ({ outputFiles = [], metafile, errors }) => {
+        if (errors.length > 0) return;
+        const pieces = new Map(Object.entries(metafile.outputs).map(([path, { entryPoint, imports }]) => [basename(path), { entryPoint, imports: imports.filter(({ external }) => !external) }]));
+        for (const { path, text } of outputFiles) pieces.get(basename(path)).text = text;
+        const homes = place(program, files, pieces);
+        const wanted = wantedElsewhere(pieces, homes);
+        const names = new Set(homes.values());
+        await Promise.all([...names].map((file) => writeLinked(file, `${program}.js`, pieces, homes, wanted, initialOptions.external)));
+        // Files of earlier builds.
+        for (const name of await readdir("dist")) if (name.startsWith(`${program}-`) && name.endsWith(".js") && !names.has(name)) await rm(`dist/${name}`);
+      });
+    },
+  };
+}
+
+/** In which file each piece goes: one that is named, or one of its own. */
+function place(program, files, pieces) {
+  const homes = new Map();
+  const byModule = new Map([...pieces].filter(([, { entryPoint }]) => entryPoint).map(([piece, { entryPoint }]) => [entryPoint, piece]));
+  const visit = (piece, file) => {
+    if (homes.has(piece)) return;
+    homes.set(piece, file);
+    for (const { path, kind } of pieces.get(piece).imports) if (kind === "import-statement") visit(basename(path), file);
+  };
+  visit(`${program}.js`, `${program}.js`);
+  for (const [name, modules] of Object.entries(files)) {
+    for (const module of modules) {
+      const piece = byModule.get(module);
+      if (piece === undefined) throw new Error(`${module} is no module that ${program} imports dynamically; correct its list of files.`);
+      visit(piece, `${name}.js`);
+    }
+  }
+  for (const piece of pieces.keys()) if (!homes.has(piece)) homes.set(piece, piece);
+  return homes;
+}
+
+/** The pieces that some other file than their own asks for. */
+function wantedElsewhere(pieces, homes) {
+  const wanted = new Set();
+  for (const [piece, { imports }] of pieces) {
+    for (const { path } of imports) if (homes.get(basename(path)) !== homes.get(piece)) wanted.add(basename(path));
+  }
+  return wanted;
+}
+
+/** Name under which a file exports one of its pieces. */
+const exported = (piece) => `piece_${piece.replaceAll(/\W/g, "_")}`;
+
+async function writeLinked(file, program, pieces, homes, wanted, external) {
+  const own = [...pieces.keys()].filter((piece) => homes.get(piece) === file);
+  const contents = [...own.filter((piece) => wanted.has(piece)).map((piece) => `export * as ${exported(piece)} from "./${piece}";`), ...(file === program ? [`import "./${program}";`] : [])].join("\n");
+  const linker = {
+    name: "link",
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^\.\/[\w-]+\.js$/ }, ({ path, kind }) => {
+        const piece = basename(path);
+        if (kind === "require-call") return { path, external: true };
+        return { path: piece, namespace: homes.get(piece) === file ? "own" : "other" };
+      });
+      onLoad({ filter: /.*/, namespace: "own" }, ({ path }) => ({ contents: pieces.get(path).text, loader: "js", resolveDir: process.cwd() }));
+      onLoad({ filter: /.*/, namespace: "other" }, ({ path }) => ({ contents: `module.exports = require("./${homes.get(path)}").${exported(path)};`, loader: "js", resolveDir: process.cwd() }));
+    },
+  };
+  await build({
+    stdin: { contents, resolveDir: process.cwd() },
+    outfile: `dist/${file}`,
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    format: "cjs",
+    minify: true,
+    legalComments: "none",
+    external,
+    // A real `import()` starts the loader of ES modules, for 3 ms, also where it names a module of Node.
+    supported: { "dynamic-import": false },
+    logLevel: "warning",
+    plugins: [linker],
+    ...(file === "cli.js" ? { banner: { js: "#!/usr/bin/env node" } } : {}),
+  });
+  if (file === "cli.js") await chmod(`dist/${file}`, 0o755);
+}

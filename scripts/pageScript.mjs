@@ -1,0 +1,18 @@
+// Code that runs in web pages, as text inside of a program: `import { source } from "./page/observe.ts?page"`
+// bundles that file, with what it imports, into one script for the browser, and gives its text.
+import { build } from "esbuild";
+import { dirname, resolve } from "node:path";
+
+/** @returns {import("esbuild").Plugin} */
+export function pageScript() {
+  return {
+    name: "page-script",
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /\?page$/ }, ({ path, importer }) => ({ path: resolve(dirname(importer), path.slice(0, -"?page".length)), namespace: "page-script" }));
+      onLoad({ filter: /.*/, namespace: "page-script" }, async ({ path }) => {
+        const { outputFiles, metafile } = await build({ entryPoints: [path], bundle: true, write: false, metafile: true, format: "iife", platform: "browser", target: "chrome110", minify: true, legalComments: "none", logLevel: "silent" });
+        return { contents: `export const source = ${JSON.stringify(outputFiles[0].text)};`, loader: "js", watchFiles: Object.keys(metafile.inputs).map((file) => resolve(file)) };
+      });
+    },
+  };
+}

@@ -1,0 +1,57 @@
+/** What a command of the CLI is: its words, and what it does with them. */
+import type { SessionsContext } from "../sessions/context.js";
+
+/** An option as `node:util`'s `parseArgs` takes it, with what `--help` and shell completion say of it. */
+export interface Option {
+  type: "string" | "boolean";
+  short?: string;
+  multiple?: boolean;
+  /** Placeholder of the value in `--help`. */
+  value?: string;
+  help: string;
+  /** Values that shell completion offers; `session` and `page` offer what is there. */
+  complete?: "session" | "file" | readonly string[];
+}
+
+export type OptionValues = Record<string, string | boolean | (string | boolean)[] | undefined>;
+
+/** One call of a command. */
+export interface Call {
+  context: SessionsContext;
+  positionals: string[];
+  values: OptionValues;
+  json: boolean;
+  /** Aborted by Ctrl-C. */
+  signal: AbortSignal;
+}
+
+/** What a command prints on success: text for people, or a value for `--json`. */
+export interface Output {
+  /** Without a trailing newline; nothing is printed where it is empty. */
+  text: string;
+  json: unknown;
+  /** The exit status, where it is not 0. */
+  exitStatus?: number;
+}
+
+export interface Command {
+  /** One line. */
+  summary: string;
+  /** The words after the command's name. */
+  usage: string;
+  options: Record<string, Option>;
+  /** Least and most positional arguments, for an error that says what is missing. */
+  positionals: { min: number; max: number; names: string; complete?: "session" | "file" | readonly string[] };
+  /** Lines of `--help` between usage and options. */
+  details?: string;
+  examples: string[];
+  /** @returns undefined where the command has printed what there is to print */
+  run(call: Call): Promise<Output | undefined> | Output | undefined;
+}
+
+export const sessionOption: Option = { type: "string", short: "s", value: "name", help: "The session; the only live one where it is left out.", complete: "session" };
+export const newSessionOption: Option = { type: "string", short: "s", value: "name", help: "Name of the new session; made up where it is left out.", complete: "session" };
+export const readOnlyOption: Option = { type: "boolean", help: "Nothing that is run through Libretto can change the page." };
+export const writeAccessOption: Option = { type: "boolean", help: "The session can be driven, whatever the config says." };
+export const pageOption: Option = { type: "string", short: "p", value: "id", help: "A page of `libretto pages`; the most recently active one where it is left out." };
+export const timeoutOption: Option = { type: "string", short: "t", value: "ms", help: "Time allowed, in milliseconds." };

@@ -1,0 +1,39 @@
+import { modeBadge } from "../../sessions/policy.js";
+import { shownStatus } from "../../sessions/store.js";
+import { list, listEverywhere } from "../../sessions/verbs/list.js";
+import type { Command, Output } from "../command.js";
+import { printable, table } from "../output.js";
+import { flag } from "../values.js";
+import type { SessionsContext } from "../../sessions/context.js";
+
+export const command: Command = {
+  summary: "List the sessions",
+  usage: "[--all] [--everywhere]",
+  positionals: { min: 0, max: 0, names: "no argument" },
+  options: {
+    all: { type: "boolean", short: "a", help: "Also closed sessions, whose logs are left." },
+    everywhere: { type: "boolean", help: "Every browser of yours on record, whatever its workspace." },
+  },
+  examples: ["libretto list", "libretto list --json", "libretto list --everywhere"],
+  run({ context, values }) {
+    return flag(values, "everywhere") ? everywhere(context) : here(context, flag(values, "all"));
+  },
+};
+
+function here(context: SessionsContext, all: boolean): Output {
+  const records = list(context, { all });
+  const rows = records.map((record) => {
+    const { state } = record;
+    return [record.name, state ? modeBadge(state.mode) : "--", `${shownStatus(record)}${record.liveness === "hostless" ? " (no host)" : ""}`, state?.kind ?? "", printable(record.error ? record.error.message : (state?.url ?? ""))];
+  });
+  return {
+    text: rows.length === 0 ? "No sessions. Open one: libretto open <url>" : table([["SESSION", "MODE", "STATUS", "KIND", "URL"], ...rows]),
+    json: { root: context.workspace.root, sessions: records.map((record) => ({ session: record.name, liveness: record.liveness, status: shownStatus(record), ...(record.state ? { state: record.state } : {}), ...(record.error ? { error: record.error } : {}) })) },
+  };
+}
+
+function everywhere(context: SessionsContext): Output {
+  const browsers = listEverywhere(context);
+  const rows = browsers.map(({ session, host, browser, browserPid, port, root }) => [session, `host ${host}`, `browser ${browser}`, browserPid === null ? "" : `pid ${browserPid}`, port === null ? "" : `port ${port}`, printable(root)]);
+  return { text: rows.length === 0 ? "No browser of yours is on record." : table(rows), json: { browsers } };
+}

@@ -1,0 +1,66 @@
+import { open, parseViewport, type OpenResult } from "../../sessions/verbs/open.js";
+import { modeBadge } from "../../sessions/policy.js";
+import { usageError } from "../../sessions/errors.js";
+import { newSessionOption, readOnlyOption, timeoutOption, writeAccessOption, type Command, type Output } from "../command.js";
+import { note, printable } from "../output.js";
+import { flag, modeOf, positiveInteger, positiveNumber, text } from "../values.js";
+
+const waits = ["load", "domcontentloaded", "commit"] as const;
+
+export const command: Command = {
+  summary: "Open a session on a browser of its own",
+  usage: "[url] [--session <name>] [--read-only | --write-access] [--headless]",
+  positionals: { min: 0, max: 1, names: "one address at most" },
+  options: {
+    session: newSessionOption,
+    "read-only": readOnlyOption,
+    "write-access": writeAccessOption,
+    headless: { type: "boolean", help: "Without a window." },
+    headed: { type: "boolean", help: "With a window, whatever the config says." },
+    viewport: { type: "string", value: "WxH", help: "Size of the page in pixels (1280x720)." },
+    "wait-until": { type: "string", value: "event", help: "load (default), domcontentloaded or commit.", complete: waits },
+    timeout: timeoutOption,
+    "auth-profile": { type: "string", value: "name", help: "A saved login (`libretto save`); that of the address's site where it is left out." },
+    "no-auth-profile": { type: "boolean", help: "Without a saved login, though there is one for the site." },
+    "executable-path": { type: "string", value: "path", help: "The browser to start.", complete: "file" },
+    "idle-timeout": { type: "string", value: "minutes", help: "Close it when nobody has used it for so long." },
+    "owner-pid": { type: "string", value: "pid", help: "Close it when that process ends." },
+  },
+  details: "A window is shown unless --headless is given. The session lives on until it is closed.",
+  examples: ["libretto open https://example.com", "libretto open https://example.com --read-only --session diag", "libretto open localhost:3000 --headless --viewport 1920x1080"],
+  async run({ context, positionals, values, signal }) {
+    if (flag(values, "headless") && flag(values, "headed")) throw usageError("--headless and --headed exclude each other.", "Pass one of them.");
+    const viewport = text(values, "viewport");
+    const waitUntil = text(values, "wait-until");
+    if (waitUntil !== undefined && !(waits as readonly string[]).includes(waitUntil)) throw usageError(`--wait-until takes ${waits.join(", ")}, not ${JSON.stringify(waitUntil)}.`, "For example: --wait-until domcontentloaded.");
+    const result = await open(
+      context,
+      {
+        session: text(values, "session"),
+        url: positionals[0],
+        cwd: process.cwd(),
+        mode: modeOf(values),
+        headless: flag(values, "headless") ? true : flag(values, "headed") ? false : undefined,
+        viewport: viewport === undefined ? undefined : parseViewport(viewport),
+        waitUntil: waitUntil as (typeof waits)[number] | undefined,
+        timeoutMs: positiveInteger(values, "timeout", "30000"),
+        executablePath: text(values, "executable-path"),
+        authProfile: flag(values, "no-auth-profile") ? false : text(values, "auth-profile"),
+        idleTimeoutMinutes: positiveNumber(values, "idle-timeout", "30"),
+        ownerPid: positiveInteger(values, "owner-pid", "4321"),
+      },
+      signal,
+    );
+    return opened(result, "opened");
+  },
+};
+
+/** What `open` and `connect` print: the name first, since it may have been made up. */
+export function opened({ state, warnings }: OpenResult, verb: string): Output {
+  for (const warning of warnings) note(`warning: ${printable(warning)}`);
+  const next = state.mode === "read-only" ? `libretto readonly-exec --session ${state.session} "return await page.title()"` : `libretto exec --session ${state.session} "await page.title()"`;
+  return {
+    text: [`Session "${state.session}" ${verb}: ${modeBadge(state.mode)} ${state.mode}, ${state.kind === "connected" ? "connected" : state.headless ? "headless" : "visible"}, ${printable(state.url)}`, `Next: ${next}`].join("\n"),
+    json: { ...state, warnings },
+  };
+}

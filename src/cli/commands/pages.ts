@@ -1,0 +1,18 @@
+import { pages } from "../../sessions/verbs/pages.js";
+import { sessionOption, type Command } from "../command.js";
+import { printable, table } from "../output.js";
+import { text } from "../values.js";
+
+export const command: Command = {
+  summary: "List the open pages of a session",
+  usage: "[--session <name>]",
+  positionals: { min: 0, max: 0, names: "no argument" },
+  options: { session: sessionOption },
+  details: "The page marked with * is the most recently active one: it is used where --page is left out.",
+  examples: ["libretto pages", "libretto pages --session diag --json"],
+  async run({ context, values, signal }) {
+    const result = await pages(context, { session: text(values, "session") }, signal);
+    const rows = result.pages.map(({ id, url, title, active }) => [`${active ? "*" : " "} ${id}`, printable(url), printable(title)]);
+    return { text: rows.length === 0 ? `Session "${result.session}" has no open page.` : table(rows), json: result };
+  },
+};

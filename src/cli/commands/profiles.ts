@@ -1,0 +1,26 @@
+import { usageError } from "../../sessions/errors.js";
+import { profiles, removeProfile } from "../../sessions/verbs/profiles.js";
+import type { Command } from "../command.js";
+import { table } from "../output.js";
+
+const actions = ["list", "delete"] as const;
+
+export const command: Command = {
+  summary: "List the saved logins, or delete one",
+  usage: "[list | delete <profile>]",
+  positionals: { min: 0, max: 2, names: "list, or delete and a name", complete: actions },
+  options: {},
+  examples: ["libretto profiles", "libretto profiles delete shop"],
+  run({ context, positionals }) {
+    const [action = "list", name] = positionals;
+    if (action === "delete") {
+      if (name === undefined) throw usageError("The saved login to delete is not named.", "For example: libretto profiles delete shop");
+      removeProfile(context, name);
+      return { text: `Deleted "${name}".`, json: { deleted: name } };
+    }
+    if (action !== "list" || name !== undefined) throw usageError(`profiles takes ${actions.join(" or ")}, not ${JSON.stringify(positionals.join(" "))}.`, "For example: libretto profiles list");
+    const found = profiles(context);
+    if (found.length === 0) return { text: "No login is saved here. Save one: libretto save <name> --session <session> --sites <site>", json: [] };
+    return { text: table([["NAME", "SAVED", "COOKIES", "SITES"], ...found.map((profile) => [profile.name, profile.savedAt.slice(0, 16).replace("T", " "), String(profile.cookies), profile.sites.join(", ")])]), json: found };
+  },
+};

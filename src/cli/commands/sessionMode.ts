@@ -1,0 +1,26 @@
+import { usageError } from "../../sessions/errors.js";
+import { accessModes, type AccessMode } from "../../sessions/policy.js";
+import { sessionMode } from "../../sessions/verbs/sessionMode.js";
+import { sessionOption, type Command } from "../command.js";
+import { flag, text } from "../values.js";
+
+export const command: Command = {
+  summary: "Show a session's access mode, lock it or unlock it",
+  usage: "[read-only | write-access] [--session <name>] [--wait]",
+  positionals: { min: 0, max: 1, names: "read-only or write-access, or nothing to see the mode", complete: accessModes },
+  options: {
+    session: sessionOption,
+    wait: { type: "boolean", help: "When locking, wait for an exec that runs; it is cancelled otherwise." },
+  },
+  details: "The change holds at once, for every client. Locking also ends what earlier exec calls left running.",
+  examples: ["libretto session-mode --session diag", "libretto session-mode read-only --session diag", "libretto session-mode write-access --session diag"],
+  async run({ context, positionals, values, signal }) {
+    const [word] = positionals;
+    if (word !== undefined && !(accessModes as readonly string[]).includes(word)) throw usageError(`${JSON.stringify(word)} is not an access mode.`, "Give read-only or write-access, or nothing to see the mode.");
+    const mode = word as AccessMode | undefined;
+    const result = await sessionMode(context, { session: text(values, "session"), mode, running: flag(values, "wait") ? "wait" : undefined }, signal);
+    if (mode === undefined) return { text: result.mode, json: result };
+    const running = result.running === "cancelled" ? " A running exec was cancelled." : result.running === "waited" ? " A running exec was waited for." : "";
+    return { text: `Session "${result.session}" ${result.previous === result.mode ? "is" : "is now"} ${result.mode}.${running}`, json: result };
+  },
+};

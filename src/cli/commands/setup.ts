@@ -1,0 +1,18 @@
+import { setup } from "../../sessions/verbs/setup.js";
+import type { Command } from "../command.js";
+import { printable, writeAll } from "../output.js";
+import { flag } from "../values.js";
+
+export const command: Command = {
+  summary: "Install a browser where there is none",
+  usage: "[--force]",
+  positionals: { min: 0, max: 0, names: "no argument" },
+  options: { force: { type: "boolean", help: "Install Playwright's Chromium even where a browser is found." } },
+  details: "Tries Playwright's own Chromium, then, as root on Debian, the packages chromium and chromium-headless-shell.",
+  examples: ["libretto setup"],
+  async run({ context, values, signal }) {
+    const { browsers, how } = await setup(context, { force: flag(values, "force") }, (text) => writeAll(2, text), signal);
+    const [first] = browsers;
+    return { text: `${how === "present" ? "A browser is here" : "Installed"}: ${printable(first?.path ?? "")}`, json: { how, browsers } };
+  },
+};

@@ -1,0 +1,20 @@
+import { snapshot } from "../../sessions/verbs/snapshot.js";
+import { pageOption, sessionOption, type Command } from "../command.js";
+import { note, printable } from "../output.js";
+import { text } from "../values.js";
+
+export const command: Command = {
+  summary: "Take a picture and an accessibility tree of a page",
+  usage: "[ref] [--session <name>] [--page <id>]",
+  positionals: { min: 0, max: 1, names: "one ref at most, such as e12" },
+  options: { session: sessionOption, page: pageOption },
+  details: "Prints where the picture lies and the tree with a ref for each element; with a ref, that part of the tree.",
+  examples: ["libretto snapshot", "libretto snapshot e12 --session diag"],
+  async run({ context, positionals, values, json, signal }) {
+    const page = text(values, "page");
+    const result = await snapshot(context, { session: text(values, "session"), page, ref: positionals[0] }, signal);
+    if (!json && result.pageCount > 1 && page === undefined) note(`note: of page ${result.page.id} (${printable(result.page.url)}), the most recently active of ${result.pageCount}; choose with --page.`);
+    const tree = result.text.split("\n").map(printable).join("\n");
+    return { text: `${result.png}\n${tree}`, json: result };
+  },
+};

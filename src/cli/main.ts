@@ -1,0 +1,163 @@
+/**
+ * The program `libretto`: finds the command, checks its words, runs it, prints, and ends. It loads what the
+ * command needs and nothing else, since a read is to cost about what starting Node costs.
+ */
+import { distance } from "fastest-levenshtein";
+import { commands, type CommandName } from "./commands.js";
+import type { Call, Command, Option, Output } from "./command.js";
+import { readPlainWords, type Words } from "./words.js";
+import { errorLines, note, ReaderGone, writeAll } from "./output.js";
+import type { SessionsContext } from "../sessions/context.js";
+import { LibrettoError, usageError } from "../sessions/errors.js";
+import { isSessionName } from "../sessions/names.js";
+import { HostPool } from "../sessions/hostPool.js";
+import { sweepExpired } from "../sessions/userIndex.js";
+import { findWorkspace } from "../sessions/workspace.js";
+
+/** Aborted by Ctrl-C. Made when a command asks for its signal: loading what it needs costs half a millisecond. */
+let interrupt: AbortController | undefined;
+let interrupted = false;
+
+const jsonOption: Option = { type: "boolean", help: "Print JSON for scripts." };
+
+void main(process.argv.slice(2)).then((status) => process.exit(status));
+
+async function main(args: string[]): Promise<number> {
+  process.on("SIGINT", onInterrupt);
+  process.on("SIGTERM", onInterrupt);
+  // Read before parsing, so that a mistake among the words is still reported as the caller asked.
+  const end = args.indexOf("--");
+  let json = args.slice(0, end < 0 ? undefined : end).includes("--json");
+  try {
+    const [word, ...rest] = args;
+    if (word === undefined || word === "--help" || word === "-h" || word === "help") return await help(word === "help" ? rest[0] : undefined, json);
+    if (word === "--version" || word === "-V" || word === "version") return print({ text: LIBRETTO_VERSION, json: { version: LIBRETTO_VERSION } }, json);
+    if (word === "complete" && rest[0] === "--") return await complete(rest.slice(1));
+    const name = commandNamed(word);
+    const command = await commands[name].load();
+    if (rest.slice(0, rest.includes("--") ? rest.indexOf("--") : undefined).some((arg) => arg === "--help" || arg === "-h")) return await help(name, json);
+    const { values, positionals } = await parse(name, command, rest);
+    json = values.json === true;
+    return await run(command, { values, positionals, json });
+  } catch (thrown) {
+    return fail(thrown, json);
+  }
+}
+
+async function run(command: Command, words: Pick<Call, "values" | "positionals" | "json">): Promise<number> {
+  const context = makeContext();
+  try {
+    const output = await command.run({ context, ...words, get signal() { return interruptSignal(); } });
+    return output === undefined ? 0 : print(output, words.json);
+  } finally {
+    await sweepExpired(process.env).catch(() => 0);
+  }
+}
+
+function makeContext(): SessionsContext {
+  const workspace = findWorkspace(process.cwd(), process.env);
+  const hosts = new HostPool(workspace, process.env, "cli");
+  return { workspace, env: process.env, client: "cli", host: (record) => hosts.get(record) };
+}
+
+/** What the shell's completion script calls. */
+async function complete(words: string[]): Promise<number> {
+  const { complete: answer } = await import("./commands/completion.js");
+  return print({ text: await answer(makeContext(), words), json: null }, false);
+}
+
+async function parse(name: CommandName, command: Command, args: string[]): Promise<Words> {
+  const { positionals: expected } = command;
+  const usage = `Usage: libretto ${name} ${command.usage}`.trim();
+  const parsed = readPlainWords(args, { ...command.options, json: jsonOption }) ?? (await parseWithNode(name, command, args, usage));
+  const { positionals } = parsed;
+  if (positionals.length < expected.min) throw usageError(`${name} needs ${expected.names}.`, usage);
+  if (positionals.length > expected.max) {
+    const extra = positionals[expected.max] ?? "";
+    const meant = "session" in command.options && parsed.values["session"] === undefined && isSessionName(extra) ? ` Did you mean \`libretto ${name} --session ${extra}\`?` : "";
+    throw usageError(`${name} takes ${expected.max === 0 ? "no argument" : expected.names}, and got ${JSON.stringify(extra)} besides.`, `${usage} (quote an argument that holds spaces).${meant}`);
+  }
+  return parsed;
+}
+
+/** For words that are not plain, most of which are mistakes. */
+async function parseWithNode(name: CommandName, command: Command, args: string[], usage: string): Promise<Words> {
+  const { parseArgs } = await import("node:util");
+  try {
+    const parsed = parseArgs({ args, options: { ...command.options, json: jsonOption }, allowPositionals: true, strict: true, tokens: true });
+    // Of two values for one option either may be the one that was meant: `close -s a -s b` must not guess.
+    const given = parsed.tokens.flatMap((token) => (token.kind === "option" ? [token.name] : []));
+    const twice = given.find((option, index) => command.options[option]?.type === "string" && command.options[option].multiple !== true && given.indexOf(option) !== index);
+    if (twice === undefined) return parsed;
+    throw new TypeError(`--${twice} is given twice`);
+  } catch (error) {
+    throw usageError(parseMessage((error as Error).message, command), `${usage}; \`libretto ${name} --help\` explains each option.`);
+  }
+}
+
+/** Node's message, without its advice, and with the option that was likely meant. */
+function parseMessage(message: string, command: Command): string {
+  const first = message.split(/[.\n]/)[0] ?? message;
+  const unknown = /Unknown option '(-+[^']+)'/.exec(message)?.[1];
+  if (unknown === undefined) return `${first}.`;
+  const near = nearest(unknown.replace(/^-+/, ""), [...Object.keys(command.options), "json", "help"]);
+  return `There is no option ${unknown}.${near === undefined ? "" : ` Did you mean --${near}?`}`;
+}
+
+function commandNamed(word: string): CommandName {
+  if (Object.hasOwn(commands, word)) return word as CommandName;
+  if (word.startsWith("-")) throw usageError(`The first word must be a command, not ${JSON.stringify(word)}.`, "`libretto --help` lists the commands.");
+  const near = nearest(word, Object.keys(commands));
+  throw usageError(`There is no command ${JSON.stringify(word)}.`, near === undefined ? "`libretto --help` lists the commands." : `Did you mean \`libretto ${near}\`? \`libretto --help\` lists the commands.`);
+}
+
+/** The word that differs by the fewest letters, if those are few. */
+function nearest(word: string, words: string[]): string | undefined {
+  const best = words.map((candidate) => ({ candidate, distance: distance(word.toLowerCase(), candidate) })).sort((a, b) => a.distance - b.distance)[0];
+  // Two letters the wrong way round are two changes.
+  return best && best.distance <= (word.length < 4 ? 1 : 2) ? best.candidate : undefined;
+}
+
+async function help(word: string | undefined, json: boolean): Promise<number> {
+  const { overview, commandHelp, helpData } = await import("./help.js");
+  if (word === undefined) return print({ text: overview(), json: helpData() }, json);
+  const name = commandNamed(word);
+  const command = await commands[name].load();
+  return print({ text: commandHelp(name, command), json: { command: name, summary: command.summary, usage: command.usage, options: command.options, examples: command.examples } }, json);
+}
+
+function print({ text, json: value, exitStatus }: Output, json: boolean): number {
+  try {
+    if (json) writeAll(1, `${JSON.stringify(value, undefined, 2)}\n`);
+    else if (text !== "") writeAll(1, text.endsWith("\n") ? text : `${text}\n`);
+  } catch (error) {
+    if (!(error instanceof ReaderGone)) throw error;
+  }
+  return exitStatus ?? 0;
+}
+
+function fail(thrown: unknown, json: boolean): number {
+  if (thrown instanceof ReaderGone) return 0;
+  const error = LibrettoError.from(thrown);
+  try {
+    if (json) writeAll(1, `${JSON.stringify({ error }, undefined, 2)}\n`);
+    else writeAll(2, errorLines(error));
+    if (process.env.LIBRETTO_DEBUG) note(String((error.cause instanceof Error ? error.cause.stack : undefined) ?? error.stack));
+  } catch (failed) {
+    if (!(failed instanceof ReaderGone)) throw failed;
+  }
+  return error.exitStatus;
+}
+
+function interruptSignal(): AbortSignal {
+  interrupt ??= new AbortController();
+  if (interrupted) interrupt.abort();
+  return interrupt.signal;
+}
+
+function onInterrupt(): void {
+  // The second time somebody means it; and what has not asked for the signal can be ended at once.
+  if (interrupted || interrupt === undefined) process.exit(130);
+  interrupted = true;
+  interrupt.abort();
+}

@@ -1,0 +1,52 @@
+/** Writes to the terminal or the pipe, whole, whoever reads it and however slowly. */
+import { writeSync } from "node:fs";
+import { systemCode, type LibrettoError } from "../sessions/errors.js";
+
+/** A pipe whose reader has gone: the command ends quietly, as `head` expects. */
+export class ReaderGone extends Error {
+  override readonly name = "ReaderGone";
+}
+
+/** Writes all of the text before it returns. @throws `ReaderGone` */
+export function writeAll(handle: 1 | 2, text: string): void {
+  let rest = Buffer.from(text, "utf8");
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(handle, rest));
+    } catch (error) {
+      if (systemCode(error) === "EAGAIN") Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+      else if (systemCode(error) === "EPIPE") throw new ReaderGone();
+      else throw error;
+    }
+  }
+}
+
+/** A line for people on standard error. */
+export function note(text: string): void {
+  writeAll(2, `${text}\n`);
+}
+
+/** One line of what went wrong, one of what to do next (SPEC section E). */
+export function errorLines(error: LibrettoError): string {
+  return `error: ${oneLine(error.message)}\nhint: ${oneLine(error.hint)}\n`;
+}
+
+/**
+ * What a page or a record says, made safe for a terminal: control characters are shown, not obeyed.
+ * Bidirectional marks too, since they make a line read as another.
+ */
+export function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex -- control characters are what it is about
+  return text.replace(/[\u0000-\u001F\u007F-\u009F\u200E\u200F\u202A-\u202E\u2066-\u2069]/g, (character) => (character === "\t" ? " " : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`));
+}
+
+/** Columns padded to their widest cell, two spaces apart. */
+export function table(rows: string[][]): string {
+  const widths: number[] = [];
+  for (const row of rows) row.forEach((cell, column) => (widths[column] = Math.max(widths[column] ?? 0, cell.length)));
+  return rows.map((row) => row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join("  ").trimEnd()).join("\n");
+}
+
+function oneLine(text: string): string {
+  return printable(text.trim().replace(/\s*\n\s*/g, " "));
+}

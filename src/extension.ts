@@ -1,0 +1,47 @@
+/** Where the extension is put together: everything is made here once, handed to who needs it, and ended here. */
+import path from "node:path";
+import * as vscode from "vscode";
+import { CellLenses } from "./views/code/codeLens.js";
+import { CodeRunner } from "./views/code/codeRunner.js";
+import { CodeDiagnostics } from "./views/code/diagnostics.js";
+import { ResultDocuments } from "./views/code/resultDocuments.js";
+import { RunMarks } from "./views/code/runMarks.js";
+import { SessionChooser } from "./views/code/sessionChooser.js";
+import type { CommandContext } from "./views/commands/command.js";
+import { registerCommands } from "./views/commands/registerCommands.js";
+import { ContextKeyKeeper } from "./views/contextKeys.js";
+import { LogPanes } from "./views/logPane/logPanes.js";
+import { SessionsModel } from "./views/model.js";
+import { SessionsStatus } from "./views/statusBar.js";
+import { SessionLinks } from "./views/terminal/links.js";
+import { TerminalShim } from "./views/terminal/shim.js";
+import { SessionDecorations } from "./views/tree/decorations.js";
+import { SessionsTree } from "./views/tree/sessionsTree.js";
+
+/** What the extension's own tests in the host look at; nothing is offered to other extensions. */
+export interface TestApi { model: SessionsModel; tree: SessionsTree }
+
+export function activate(context: vscode.ExtensionContext): TestApi | undefined {
+  const keep = <T extends vscode.Disposable>(part: T): T => {
+    context.subscriptions.push(part);
+    return part;
+  };
+
+  const model = keep(new SessionsModel(process.env));
+  const tree = keep(new SessionsTree(model));
+  const output = keep(vscode.window.createOutputChannel("Libretto"));
+  const chooser = keep(new SessionChooser(model, context.workspaceState));
+  const code = new CodeRunner(keep(new RunMarks()), keep(new CodeDiagnostics()), keep(new ResultDocuments()), output);
+  const keys = keep(new ContextKeyKeeper(model));
+
+  keep(new SessionDecorations(model));
+  keep(new SessionsStatus(model));
+  keep(new CellLenses(chooser));
+  keep(new SessionLinks(model, tree));
+  keep(new TerminalShim(context.environmentVariableCollection, path.join(context.globalStorageUri.fsPath, "bin"), { runtime: process.execPath, cli: path.join(context.extensionPath, "dist", "cli.js") }));
+
+  const commands: CommandContext = { model, tree, code, chooser, keys, logs: keep(new LogPanes(context, output)), memory: context.workspaceState, output };
+  keep(registerCommands(commands));
+
+  return context.extensionMode === vscode.ExtensionMode.Test ? { model, tree } : undefined;
+}

@@ -1,0 +1,99 @@
+/**
+ * The library that workflows import. A workflow is a trusted program of the user's: it drives the page whatever
+ * the session's mode, which holds for everybody else. It is run by `libretto run <file>`.
+ */
+import type { Browser, BrowserContext, Page } from "playwright-core";
+
+/** What a schema must offer (https://standardschema.dev); zod's do, of version 3.24 and above. */
+export interface Schema<Input = unknown, Output = Input> {
+  readonly "~standard": {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
+    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
+  };
+}
+
+/** The outcome of a check: the value, or what is wrong with it and where. */
+export type SchemaResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: ReadonlyArray<{ readonly message: string; readonly path?: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined }> };
+
+/** The type that a schema's check gives out. */
+export type OutputOf<S> = S extends { readonly "~standard": { readonly types?: { readonly output: infer Output } | undefined } } ? Output : unknown;
+/** The type that a schema's check takes. */
+export type InputOf<S> = S extends { readonly "~standard": { readonly types?: { readonly input: infer Input } | undefined } } ? Input : unknown;
+
+/** The session in which a workflow runs. */
+export interface WorkflowSession {
+  readonly name: string;
+}
+
+/** Tells the one who runs the workflow how it goes: live in the terminal, and in the session's log. */
+export interface WorkflowLog {
+  (...values: unknown[]): void;
+  info(...values: unknown[]): void;
+  warn(...values: unknown[]): void;
+  error(...values: unknown[]): void;
+}
+
+/** What a workflow gets. */
+export interface WorkflowContext<Input> {
+  page: Page;
+  context: BrowserContext;
+  browser: Browser;
+  session: WorkflowSession;
+  /** The parameters, as the `input` schema gives them out. */
+  input: Input;
+  log: WorkflowLog;
+}
+
+export interface WorkflowOptions<InputSchema extends Schema | undefined, OutputSchema extends Schema | undefined> {
+  /** Checks the parameters before anything happens. */
+  input?: InputSchema;
+  /** Checks the result. */
+  output?: OutputSchema;
+  /** Opened before the workflow begins. */
+  startUrl?: string;
+  /** A saved login (`libretto save`), loaded before anything is opened. */
+  authProfile?: string;
+}
+
+/** A workflow, as `libretto run` finds it in a file's default export. */
+export interface Workflow<InputSchema extends Schema | undefined = Schema | undefined, OutputSchema extends Schema | undefined = Schema | undefined> {
+  readonly name: string;
+  readonly options: WorkflowOptions<InputSchema, OutputSchema>;
+  readonly handler: (context: WorkflowContext<never>) => unknown;
+}
+
+/** Marks what `workflow` made, across copies of this library. */
+const mark = Symbol.for("libretto.workflow");
+/** Where the process of a run leaves what `pause` needs. */
+const runtime = Symbol.for("libretto.workflow.runtime");
+
+/**
+ * Describes a workflow; make it the file's default export.
+ * @param name for people, in lists and messages
+ * @param handler does the work; what it returns is checked by `output` and printed as JSON
+ */
+export function workflow<InputSchema extends Schema | undefined = undefined, OutputSchema extends Schema | undefined = undefined>(
+  name: string,
+  options: WorkflowOptions<InputSchema, OutputSchema>,
+  handler: (context: WorkflowContext<OutputOf<InputSchema>>) => Promise<InputOf<OutputSchema>> | InputOf<OutputSchema>,
+): Workflow<InputSchema, OutputSchema> {
+  if (typeof name !== "string" || name === "") throw new TypeError("workflow(name, options, handler): the name must be a text that is not empty.");
+  if (typeof handler !== "function") throw new TypeError("workflow(name, options, handler): the handler must be a function.");
+  const made = { name, options, handler: handler as Workflow["handler"] };
+  Object.defineProperty(made, mark, { value: true });
+  return made;
+}
+
+/**
+ * Stops here until somebody resumes the session (`libretto resume --session <name>`, or in the sidebar). The
+ * page can be looked at meanwhile. Where `NODE_ENV` is `production` it goes on at once.
+ */
+export async function pause(session: WorkflowSession | string): Promise<void> {
+  if (process.env["NODE_ENV"] === "production") return;
+  const running = (globalThis as Record<symbol, unknown>)[runtime] as { pause(session: string): Promise<void> } | undefined;
+  await running?.pause(typeof session === "string" ? session : session.name);
+}

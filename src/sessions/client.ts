@@ -1,0 +1,85 @@
+/** A connection to a session's host. It loads nothing but `net`, and that late, so that a command costs what it must. */
+import type { Socket } from "node:net";
+import { LibrettoError } from "./errors.js";
+import { JsonRpcPeer } from "./jsonrpc.js";
+import { protocolVersion, type ConsoleMessage, type HelloResult, type Method, type NoticeMessage, type Requests } from "./protocol.js";
+
+/** What may be heard while a request runs. */
+export interface RequestListener {
+  console?(message: ConsoleMessage): void;
+  notice?(message: NoticeMessage): void;
+}
+
+/** One connection; requests may overlap. */
+export class HostClient {
+  readonly #listeners = new Map<number, RequestListener>();
+  readonly #peer: JsonRpcPeer;
+  readonly #hello: Promise<HelloResult>;
+
+  private constructor(socket: Socket, clientName: string, session: string) {
+    this.#peer = new JsonRpcPeer(socket, {
+      notification: (method, params) => {
+        const message = params as ConsoleMessage & NoticeMessage;
+        const listener = this.#listeners.get(message.request);
+        if (method === "console") listener?.console?.(message);
+        else if (method === "notice") listener?.notice?.(message);
+      },
+    });
+    this.#hello = this.#peer.request("hello", { protocol: protocolVersion, version: LIBRETTO_VERSION, client: clientName, session }) as Promise<HelloResult>;
+    // Whoever sends a request hears of a failed hello there.
+    this.#hello.catch(() => undefined);
+  }
+
+  /**
+   * Connects to the host of a session. The greeting is on its way when this resolves; it is not waited for.
+   * @param socketPath a Unix socket or a named pipe
+   * @param clientName who asks, for the session's log: `cli`, `vscode`
+   * @returns undefined if nobody listens there
+   */
+  static async connect(socketPath: string, clientName: string, session: string): Promise<HostClient | undefined> {
+    const { connect } = await import("node:net");
+    return new Promise((resolve) => {
+      const socket = connect(socketPath);
+      socket.once("error", () => resolve(undefined));
+      socket.once("connect", () => {
+        socket.removeAllListeners("error");
+        resolve(new HostClient(socket, clientName, session));
+      });
+    });
+  }
+
+  get isClosed(): boolean {
+    return this.#peer.isClosed;
+  }
+
+  /** What the host said of itself. */
+  hello(): Promise<HelloResult> {
+    return this.#hello;
+  }
+
+  /**
+   * @param signal cancels the request in the host; its answer is still awaited
+   * @throws the `LibrettoError` of the host
+   */
+  async request<M extends Method>(method: M, params: Requests[M]["params"], listener: RequestListener = {}, signal?: AbortSignal): Promise<Requests[M]["result"]> {
+    const id = this.#peer.nextId;
+    this.#listeners.set(id, listener);
+    try {
+      const answer = this.#peer.request(method, params, signal);
+      // Both are on the wire; a refused greeting is the better message of the two.
+      const [, result] = await Promise.all([this.#hello, answer]);
+      return result as Requests[M]["result"];
+    } finally {
+      this.#listeners.delete(id);
+    }
+  }
+
+  close(): void {
+    this.#peer.close();
+  }
+}
+
+/** The error for a host that runs and does not answer, such as a stopped one. */
+export function hostSilent(session: string): LibrettoError {
+  return new LibrettoError("TimedOut", `The host of session "${session}" does not answer.`, "It may be stopped or starved. `libretto close --all --force` ends it with its browser.");
+}

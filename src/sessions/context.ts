@@ -1,0 +1,52 @@
+/** What every verb works with: a workspace, an environment, and a way to the hosts of its sessions. */
+import type { HostClient } from "./client.js";
+import { LibrettoError } from "./errors.js";
+import { assertSessionName } from "./names.js";
+import { isLive, listRecords, readRecord, shownStatus, type SessionRecord } from "./store.js";
+import type { Environment, Workspace } from "./workspace.js";
+
+/** Made once by a client; verbs take it as their first parameter. */
+export interface SessionsContext {
+  workspace: Workspace;
+  env: Environment;
+  /** Who asks, for the sessions' logs: `cli`, `vscode`. */
+  client: string;
+  /** A connection to the host of that session; adopts a browser whose host died. */
+  host(record: SessionRecord): Promise<HostClient>;
+  /** Settings of the client that stand between the environment and the config (VS Code's). */
+  settings?: { headless?: boolean; executablePath?: string };
+}
+
+/**
+ * The session that a command means (S1): the named one, or the only live one.
+ * @throws `NoSuchSession` that lists the candidates
+ */
+export function resolveSession(context: SessionsContext, name: string | undefined): SessionRecord {
+  if (name !== undefined) {
+    assertSessionName(name);
+    const record = readRecord(context.workspace, name);
+    if (!record) throw unknownSession(context, name);
+    return record;
+  }
+  const live = listRecords(context.workspace).filter(isLive);
+  const [only] = live;
+  if (only && live.length === 1) return only;
+  if (only) throw new LibrettoError("NoSuchSession", `${live.length} sessions are live, and none was named.`, `Add --session with one of: ${live.map((record) => record.name).join(", ")}.`);
+  throw new LibrettoError("NoSuchSession", "No session is live.", "Open one: `libretto open <url>`.");
+}
+
+/** Like `resolveSession`, for commands that need a live one. */
+export function resolveLiveSession(context: SessionsContext, name: string | undefined): SessionRecord {
+  const record = resolveSession(context, name);
+  if (record.error) throw record.error;
+  if (!isLive(record)) {
+    throw new LibrettoError("NoSuchSession", `Session "${record.name}" is ${shownStatus(record)}.`, `Its logs are there to read: \`libretto logs --session ${record.name}\`. Open it anew: \`libretto open <url> --session ${record.name}\`.`);
+  }
+  return record;
+}
+
+/** The error for a name that nothing on disk bears; it lists what does. */
+export function unknownSession(context: SessionsContext, name: string): LibrettoError {
+  const known = listRecords(context.workspace).filter((record) => record.liveness !== "closed").map((record) => record.name);
+  return new LibrettoError("NoSuchSession", `There is no session "${name}".`, known.length === 0 ? `No session is on record here. Open it: \`libretto open <url> --session ${name}\`.` : `Sessions on record: ${known.join(", ")}.`);
+}

@@ -1,0 +1,231 @@
+/** The REPL of a session (S16), inside the exec worker. */
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { EventEmitter } from "node:events";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { constants, Script } from "node:vm";
+import type { Dialog, Page } from "playwright-core";
+import { LibrettoError } from "../../errors.js";
+import { codeFailure, type FailurePlace } from "../code/failure.js";
+import { printValue, type PrintedValue } from "../code/format.js";
+import { prepareReplCall, type PreparedCode } from "../code/prepare.js";
+import { ReplScope } from "../code/replScope.js";
+import { PlaywrightBridge } from "../playwright.js";
+import { ActionRecorder } from "./actions.js";
+import { interceptClientCalls } from "./clientCalls.js";
+import { emulateFocus } from "./focus.js";
+import { LiveConsole } from "./liveConsole.js";
+import type { FromWorker } from "./messages.js";
+import { showPlaywrightObjects } from "./playwrightObjects.js";
+
+/** A printed result longer than this, in characters, is refused: no terminal shows it, and no program reads it from one. */
+const longestResult = 64 * 1024 * 1024;
+
+/** One call, as what runs in it (also later, in its timers) knows it. */
+export interface ExecCall {
+  id: number;
+  /** Aborted when the call is cancelled: from then on, none of its code reaches a page. */
+  controller: AbortController;
+  fail(error: unknown): void;
+}
+
+/** What is kept of a call, to tell places in its code for as long as its functions live. */
+interface CallSource {
+  code: string;
+  prepared: PreparedCode;
+}
+
+export class ExecRepl {
+  readonly #scope = new ReplScope();
+  readonly #calls = new AsyncLocalStorage<ExecCall>();
+  readonly #sources = new Map<number, CallSource>();
+  readonly #console: LiveConsole;
+  /** Resolves when a page behaves as if it were in front. */
+  readonly #focused = new WeakMap<Page, Promise<void>>();
+  #current: ExecCall | undefined;
+  #bridge: PlaywrightBridge | undefined;
+
+  constructor(private readonly send: (message: FromWorker) => void) {
+    this.#console = new LiveConsole((level, text) => send({ type: "console", id: this.#calls.getStore()?.id ?? this.#current?.id, level, text }));
+    this.#console.replaceOutput();
+    this.#provideGlobals();
+    process.on("unhandledRejection", (reason) => this.#uncaught("Unhandled rejection", reason));
+    process.on("uncaughtException", (error) => this.#uncaught("Uncaught", error));
+  }
+
+  /**
+   * Runs one call.
+   * @throws LibrettoError `CodeFailed` with the place in the code
+   */
+  async run({ id, endpoint, code, targetId }: { id: number; endpoint: string; code: string; targetId?: string }): Promise<PrintedValue> {
+    const call: ExecCall = { id, controller: new AbortController(), fail: () => undefined };
+    const failed = new Promise<never>((_resolve, reject) => (call.fail = reject));
+    failed.catch(() => undefined);
+    this.#current = call;
+    this.#console.beginCall();
+    try {
+      const prepared = await Promise.race([prepareReplCall(code), failed]);
+      this.#sources.set(id, { code, prepared });
+      await Promise.race([this.#selectPage(endpoint, targetId), failed]);
+      const value = await this.#calls.run(call, () => Promise.race([this.#evaluate(id, prepared.body), failed]));
+      const printed = printValue(value);
+      if (printed.text.length > longestResult) throw new LibrettoError("LimitExceeded", `The result is ${Math.round(printed.text.length / 1024 / 1024)} MiB of text.`, "Return less of it, or write it to a file from the code.");
+      return printed;
+    } catch (thrown) {
+      throw thrown instanceof LibrettoError ? thrown : this.#failure(thrown, id);
+    } finally {
+      this.#console.endCall();
+      this.#current = undefined;
+    }
+  }
+
+  /** Ends a call: what it waits for in a page fails, and it can reach no page any more. */
+  cancel(id: number): void {
+    const call = this.#current;
+    if (call?.id !== id) return;
+    const reason = new LibrettoError("Interrupted", "The exec was cancelled.", "Run it again when you are ready.");
+    call.controller.abort(reason);
+    call.fail(reason);
+  }
+
+  /** Sloppy code, as a REPL's must be: `with` is what lets functions of earlier calls see newer declarations. */
+  #evaluate(id: number, body: string): Promise<unknown> {
+    const script = new Script(`(function (scope) { with (scope) { return (async function () {\n${body}\n}).call(undefined); } })`, {
+      filename: fileName(id),
+      lineOffset: -1,
+      importModuleDynamically: constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    });
+    return (script.runInThisContext() as (scope: object) => Promise<unknown>)(this.#scope.names);
+  }
+
+  async #selectPage(endpoint: string, targetId: string | undefined): Promise<void> {
+    const bridge = (this.#bridge ??= this.#connect(endpoint));
+    const [browser, context] = await Promise.all([bridge.browser(), bridge.context()]);
+    this.#scope.renew("browser", browser);
+    this.#scope.renew("context", context);
+    try {
+      const page = targetId === undefined ? undefined : await bridge.page(targetId);
+      if (page) {
+        await this.#focused.get(page);
+        this.#scope.renew("page", page);
+        this.#scope.renew("frame", page.mainFrame());
+        return;
+      }
+      this.#withoutPage(new LibrettoError("PageNotFound", "The browser has no open page", "Open one: `libretto exec \"await context.newPage()\"`."));
+    } catch (error) {
+      // Code that has nothing to do with the page may still run; only touching the page fails.
+      this.#withoutPage(error);
+    }
+  }
+
+  #withoutPage(error: unknown): void {
+    for (const name of ["page", "frame"]) {
+      this.#scope.renewLazily(name, () => {
+        throw error;
+      });
+    }
+  }
+
+  #connect(endpoint: string): PlaywrightBridge {
+    const bridge = new PlaywrightBridge(endpoint);
+    const recorder = new ActionRecorder({ targetIdOf: (page) => bridge.targetId(page), record: (row, secret) => this.send({ type: "action", row, ...(secret === undefined ? {} : { secret }) }) });
+    bridge.onConnect((browser, context) => {
+      showPlaywrightObjects(browser);
+      interceptClientCalls(browser, (call, send) => {
+        // As if the code had passed `{ signal }` itself, which each of Playwright's methods takes.
+        const cancelled = this.#calls.getStore()?.controller.signal;
+        if (cancelled) call.signal = call.signal ? AbortSignal.any([call.signal, cancelled]) : cancelled;
+        return recorder.send(call, send);
+      });
+      const prepare = (page: Page): void => {
+        this.#focused.set(page, emulateFocus(page));
+        // Code may answer a dialog that opened before it began to listen.
+        emitterOf(page).on("newListener", (event) => {
+          if (event === "dialog") queueMicrotask(() => this.#offerDialog(page));
+        });
+      };
+      context.pages().forEach(prepare);
+      context.on("page", prepare);
+    });
+    bridge.onDialog((dialog) => this.#dialogOpened(dialog));
+    bridge.onActive((phase, span) => this.send({ type: "active", phase, span }));
+    return bridge;
+  }
+
+  /**
+   * Of a dialog that opens while code runs and that the code does not answer, Playwright's users expect that
+   * it is dismissed: the code would wait for it for ever. One that opens at another time is a person's.
+   */
+  #dialogOpened(dialog: Dialog): void {
+    const page = dialog.page();
+    // On the context the bridge listens, too.
+    const answered = page !== null && (emitterOf(page).listenerCount("dialog") > 0 || emitterOf(page.context()).listenerCount("dialog") > 1);
+    if (answered || !this.#current) return;
+    // To leave a page is what the code asked for.
+    if (dialog.type() === "beforeunload") return void dialog.accept().catch(() => undefined);
+    const message = dialog.message();
+    this.#console.write("warn", `The page showed ${dialog.type() === "alert" ? "an alert" : `a ${dialog.type()}`}, which was dismissed: ${JSON.stringify(message.length > 200 ? `${message.slice(0, 199)}…` : message)}. To answer it, call page.once("dialog", (dialog) => dialog.accept()) before it opens.`);
+    dialog.dismiss().catch(() => undefined);
+  }
+
+  #offerDialog(page: Page): void {
+    const dialog = this.#bridge?.openDialog(page);
+    if (dialog) emitterOf(page).emit("dialog", dialog);
+  }
+
+  /** An error that no code caught. The call whose code threw it fails; an earlier call's is only told. */
+  #uncaught(what: string, reason: unknown): void {
+    const call = this.#current;
+    if (reason instanceof LibrettoError && reason.code === "Interrupted") return;
+    const place = this.#find(stackOf(reason), call?.id);
+    if (call && (place === undefined || place.where === "")) return call.fail(reason);
+    if (call) this.#console.write("error", `${what}: ${codeFailure(reason, () => place, "").message}`);
+  }
+
+  #failure(thrown: unknown, id: number): LibrettoError {
+    return codeFailure(thrown, (stack) => this.#find(stack, id), "The session goes on; what the code declared before it failed is kept.");
+  }
+
+  #find(stack: string, current: number | undefined): FailurePlace | undefined {
+    for (const [, call, line, column] of stack.matchAll(/\bexec-(\d+)\.ts:(\d+):(\d+)/g)) {
+      const id = Number(call);
+      const source = this.#sources.get(id);
+      if (source) return { ...source.prepared.locate(Number(line), Number(column)), code: source.code, where: id === current ? "" : " of an earlier exec" };
+    }
+    return undefined;
+  }
+
+  #provideGlobals(): void {
+    const own = createRequire(__filename);
+    const theirs = createRequire(join(process.cwd(), "exec.js"));
+    // The user's packages first; Playwright is there in any case.
+    const require = Object.assign(
+      (id: string): unknown => {
+        try {
+          return theirs(id) as unknown;
+        } catch (error) {
+          if (id !== "playwright-core") throw error;
+          return own(id) as unknown;
+        }
+      },
+      { resolve: theirs.resolve, cache: theirs.cache },
+    );
+    this.#scope.provide("require", require);
+    this.#scope.provide("state", {});
+    this.#scope.provide("console", this.#console.console);
+  }
+}
+
+/** Playwright's objects are emitters of Node's kind; its types name the listening half only. */
+function emitterOf(object: object): EventEmitter {
+  return object as EventEmitter;
+}
+
+/** Without a folder, so that it stands in a stack as it is. */
+function fileName(id: number): string {
+  return `exec-${id}.ts`;
+}
+
+function stackOf(thrown: unknown): string {
+  return thrown instanceof Error && typeof thrown.stack === "string" ? thrown.stack : "";
+}

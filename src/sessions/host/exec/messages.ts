@@ -1,0 +1,22 @@
+/** What the host and the worker of `exec` say to each other, over Node's channel between processes. */
+import type { ErrorData } from "../../errors.js";
+import type { ActionRow } from "../../logs/rows.js";
+import type { AgentSpan } from "../recorder/agentSpans.js";
+import type { PrintedValue } from "../code/format.js";
+
+export type ConsoleLevel = "log" | "info" | "warn" | "error" | "debug";
+
+export type ToWorker =
+  /** Runs code as call `id`. `timeoutMs` is only for messages: the host keeps the time. */
+  | { type: "run"; id: number; endpoint: string; code: string; targetId?: string }
+  /** Ends call `id`: it may not touch a page any more. */
+  | { type: "cancel"; id: number };
+
+export type FromWorker =
+  | { type: "console"; id: number | undefined; level: ConsoleLevel; text: string }
+  /** `secret` is what was typed into a password field; the row does not hold it. */
+  | { type: "action"; row: ActionRow; secret?: string }
+  /** The code begins or ends to send input to a page, or to navigate it. */
+  | { type: "active"; phase: "begin" | "end"; span: AgentSpan }
+  | { type: "done"; id: number; value: PrintedValue }
+  | { type: "failed"; id: number; error: ErrorData };

@@ -1,0 +1,194 @@
+/**
+ * Runs the code of `exec` in a process of its own (`worker.ts`), which is started at the first use. The host
+ * never runs user code, so that it answers whatever the code does; code that never yields is ended with its
+ * process, and neither page nor session notices.
+ */
+import { fork, type ChildProcess } from "node:child_process";
+import { join } from "node:path";
+import { LibrettoError } from "../../errors.js";
+import type { ActionRow } from "../../logs/rows.js";
+import type { AgentSpan } from "../recorder/agentSpans.js";
+import type { PrintedValue } from "../code/format.js";
+import type { ConsoleLevel, FromWorker, ToWorker } from "./messages.js";
+
+/** How long a worker has, in ms, to give up a call that is cancelled before it is ended with all it declared. */
+const graceMs = 1_000;
+
+export type ExecAction = ActionRow;
+export type ExecResult = PrintedValue;
+
+export interface ExecRequest {
+  code: string;
+  /** The CDP target of the selected page; left out where none is open. */
+  targetId?: string;
+  /** Wall time allowed, in ms; unlimited if left out. */
+  timeoutMs?: number;
+}
+
+export interface ExecIo {
+  /** One message of `console.*`, as a terminal shows it, without the last line break. */
+  console(level: ConsoleLevel, text: string): void;
+  /** Aborting it ends the call. */
+  signal: AbortSignal;
+  /**
+   * One thing that the code did to a page.
+   * @param secret what it typed into a password field: for the redactor, never for a file
+   */
+  onAction?(row: ExecAction, secret?: string): void;
+}
+
+export interface ExecRunnerOptions {
+  /** The browser's websocket. */
+  endpoint: string;
+  /** The environment of the code. */
+  env: Readonly<Record<string, string | undefined>>;
+  /** Told when the code begins and ends to send input to a page, or to navigate it, also between calls. */
+  onActive?: ((phase: "begin" | "end", span: AgentSpan) => void) | undefined;
+  /** The bundle of the worker; beside the host's own by default. */
+  program?: string;
+}
+
+interface Call {
+  id: number;
+  io: ExecIo;
+  resolve(value: ExecResult): void;
+  reject(error: LibrettoError): void;
+  /** Why the call is being ended, once it is. */
+  ending: LibrettoError | undefined;
+}
+
+/** Holds the worker of one session. Calls run one at a time; the caller sees to that. */
+export class ExecRunner {
+  #worker: ChildProcess | undefined;
+  #call: Call | undefined;
+  #nextId = 1;
+  /** Whether the worker holds declarations that would be lost with it. */
+  #hasDeclarations = false;
+
+  constructor(private readonly options: ExecRunnerOptions) {}
+
+  get running(): boolean {
+    return this.#call !== undefined;
+  }
+
+  /** The worker's process id, while there is one. */
+  get pid(): number | undefined {
+    return this.#worker?.pid;
+  }
+
+  /**
+   * Runs one piece of code.
+   * @throws LibrettoError `CodeFailed`, `TimedOut`, `Interrupted`; `SessionBusy` while another call runs
+   */
+  async run(request: ExecRequest, io: ExecIo): Promise<ExecResult> {
+    if (this.#call) throw new LibrettoError("SessionBusy", "Another exec runs on this session.", "Wait for it, or end it with Ctrl-C where it runs.");
+    if (io.signal.aborted) throw interrupted();
+    const worker = (this.#worker ??= this.#start());
+    const id = this.#nextId++;
+    let timer: NodeJS.Timeout | undefined;
+    // Between calls the worker is no reason for its host to stay alive.
+    worker.ref();
+    worker.channel?.ref();
+    const abort = (): void => this.#end(worker, interrupted());
+    try {
+      return await new Promise<ExecResult>((resolve, reject) => {
+        this.#call = { id, io, resolve, reject, ending: undefined };
+        io.signal.addEventListener("abort", abort, { once: true });
+        if (request.timeoutMs !== undefined) timer = setTimeout(() => this.#end(worker, timedOut(request.timeoutMs ?? 0)), request.timeoutMs);
+        this.#send(worker, { type: "run", id, endpoint: this.options.endpoint, code: request.code, ...(request.targetId === undefined ? {} : { targetId: request.targetId }) });
+      });
+    } finally {
+      clearTimeout(timer);
+      io.signal.removeEventListener("abort", abort);
+      this.#call = undefined;
+      worker.unref();
+      worker.channel?.unref();
+    }
+  }
+
+  /** Ends the worker and what runs in it. The next call starts a new one. */
+  async dispose(): Promise<void> {
+    const worker = this.#worker;
+    if (!worker) return;
+    if (this.#call) this.#call.ending ??= interrupted();
+    await this.#kill(worker);
+  }
+
+  #start(): ChildProcess {
+    const env: NodeJS.ProcessEnv = { ...this.options.env };
+    // VS Code's own runtime is Electron, which is Node only when told so.
+    if ("electron" in process.versions) env["ELECTRON_RUN_AS_NODE"] = "1";
+    const worker = fork(this.options.program ?? join(__dirname, "exec-worker.js"), [], { env, execArgv: [], serialization: "json", stdio: ["ignore", "pipe", "pipe", "ipc"] });
+    this.#hasDeclarations = false;
+    worker.on("message", (message) => this.#receive(worker, message as FromWorker));
+    worker.on("error", (error) => this.#gone(worker, error.message));
+    // `close` comes after the last output, `exit` may come before it.
+    worker.on("close", (code, signal) => this.#gone(worker, signal === null ? `exit status ${code ?? "unknown"}` : signal));
+    // What the code writes past `console` belongs to its output all the same.
+    worker.stdout?.setEncoding("utf8").on("data", (text: string) => this.#call?.io.console("log", text.replace(/\n$/, "")));
+    worker.stderr?.setEncoding("utf8").on("data", (text: string) => this.#call?.io.console("error", text.replace(/\n$/, "")));
+    return worker;
+  }
+
+  #receive(worker: ChildProcess, message: FromWorker): void {
+    if (message.type === "active") return this.options.onActive?.(message.phase, message.span);
+    const call = this.#call;
+    if (worker !== this.#worker || !call) return;
+    switch (message.type) {
+      case "console":
+        return call.io.console(message.level, message.text);
+      case "action":
+        return call.io.onAction?.(message.row, message.secret);
+      case "done":
+      case "failed":
+        if (message.id !== call.id) return;
+        this.#hasDeclarations = true;
+        if (call.ending) call.reject(call.ending);
+        else if (message.type === "done") call.resolve(message.value);
+        else call.reject(LibrettoError.fromData(message.error));
+    }
+  }
+
+  #end(worker: ChildProcess, why: LibrettoError): void {
+    const call = this.#call;
+    if (!call || call.ending) return;
+    call.ending = why;
+    this.#send(worker, { type: "cancel", id: call.id });
+    const timer = setTimeout(() => {
+      if (this.#call !== call) return;
+      const lost = this.#hasDeclarations ? " What earlier calls declared is lost; the page and the session stay." : " The page and the session stay.";
+      call.ending = new LibrettoError(why.code, `${why.message} The code did not yield, so its process was ended.${lost}`, why.hint);
+      void this.#kill(worker);
+    }, graceMs);
+    timer.unref();
+  }
+
+  /** A worker holds nothing that it would have to write or give back. */
+  async #kill(worker: ChildProcess): Promise<void> {
+    if (worker.exitCode !== null || worker.signalCode !== null) return;
+    const closed = new Promise<void>((resolve) => worker.once("close", () => resolve()));
+    worker.ref();
+    worker.kill("SIGKILL");
+    await closed;
+  }
+
+  #gone(worker: ChildProcess, how: string): void {
+    if (this.#worker === worker) this.#worker = undefined;
+    const call = this.#call;
+    if (!call || this.#worker !== undefined) return;
+    call.reject(call.ending ?? new LibrettoError("CodeFailed", `The process of the code ended (${how}); what earlier calls declared is lost.`, "The page and the session stay: run the next exec as usual."));
+  }
+
+  #send(worker: ChildProcess, message: ToWorker): void {
+    // A worker that is gone is told of by its `close`.
+    worker.send(message, () => undefined);
+  }
+}
+
+function interrupted(): LibrettoError {
+  return new LibrettoError("Interrupted", "The exec was cancelled.", "Run it again when you are ready.");
+}
+
+function timedOut(timeoutMs: number): LibrettoError {
+  return new LibrettoError("TimedOut", `The exec took longer than ${timeoutMs} ms.`, "Give it more time with `--timeout <ms>`.");
+}

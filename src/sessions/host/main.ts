@@ -1,0 +1,103 @@
+/**
+ * The program of a session host. It gets its options as one line on standard input and answers with one
+ * line on standard output; after that it has neither. If standard input ends before the answer, nobody
+ * waits any more, and it undoes what it did.
+ */
+import { createHash, randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { writeSync } from "node:fs";
+import { endBrowser, removeProfile } from "../browserEnd.js";
+import { LibrettoError } from "../errors.js";
+import type { HostOptions, HostOutcome } from "../hostOptions.js";
+import type { SessionState } from "../state.js";
+import { entryOf, removeEntry, removeOtherEntries, writeEntry } from "../userIndex.js";
+import { socketFolder, userStateFolder } from "../workspace.js";
+import { launchBrowser, type LaunchedBrowser } from "./browserProcess.js";
+import { claimName, type Claim } from "./claim.js";
+
+const given = new AbortController();
+
+void readOptions().then(run);
+
+async function run(options: HostOptions): Promise<void> {
+  // A host belongs to no terminal: what is meant for the client must not end it.
+  for (const signal of ["SIGHUP", "SIGINT"] as const) process.on(signal, () => undefined);
+  let claim: Claim | undefined;
+  let launched: LaunchedBrowser | undefined;
+  const id = `${createHash("sha256").update(`${options.root}\0${options.session}`).digest("hex").slice(0, 12)}-${randomBytes(3).toString("hex")}`;
+  const profilePath = options.start.how === "launch" ? join(userStateFolder(process.env), "profiles", id) : null;
+  try {
+    claim = await claimName(options, firstState(options, id, profilePath));
+    const { state } = claim;
+    const note = (): void => writeEntry(process.env, id, entryOf(state, options.root, options.settings.leaseMinutes));
+    // A browser is on record before it runs, and with its pid at once after: this process may be killed at any
+    // moment. One that is adopted is on record under this host before its old entry can run out.
+    note();
+    if (options.start.how === "adopt") removeOtherEntries(process.env, id);
+    if (options.start.how === "launch" && profilePath !== null) {
+      const { browser, headless, viewport } = options.start;
+      launched = launchBrowser({ browser, headless, viewport, profilePath, env: process.env });
+      Object.assign(state, { browserPid: launched.identity.pid, browserStartedAt: launched.identity.startedAt });
+      note();
+    }
+    // The rest of the host is loaded while the browser starts.
+    const { Session } = await import("./session.js");
+    const { warning } = await Session.open({ options, indexId: id, state: claim.state, launched, env: process.env, signal: given.signal, exit: (status) => process.exit(status) });
+    answer({ state: claim.state, ...(warning === undefined ? {} : { warning }) });
+  } catch (thrown) {
+    if (launched) await endBrowser(launched.identity, profilePath, process.env).catch(() => undefined);
+    else removeProfile(process.env, profilePath);
+    removeEntry(process.env, id);
+    claim?.undo();
+    answer({ error: LibrettoError.from(thrown).toJSON() });
+    if (process.env.LIBRETTO_DEBUG) process.stderr.write(`${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}\n`);
+    process.exit(1);
+  }
+}
+
+function firstState(options: HostOptions, id: string, profilePath: string | null): Omit<SessionState, "hostPid" | "hostStartedAt" | "status"> {
+  const { start } = options;
+  return {
+    version: 1,
+    session: options.session,
+    mode: start.how === "adopt" ? "read-only" : start.mode,
+    kind: start.how === "adopt" ? "launched" : start.kind,
+    headless: start.how === "launch" && start.headless,
+    cdpEndpoint: null,
+    port: null,
+    browserPid: null,
+    browserStartedAt: null,
+    socketPath: process.platform === "win32" ? `\\\\.\\pipe\\libretto-${id}` : join(socketFolder(process.env), `${id}.sock`),
+    profilePath,
+    startedAt: new Date().toISOString(),
+    viewport: start.how === "launch" ? start.viewport : null,
+    url: start.how === "launch" ? (start.url ?? "about:blank") : "",
+  };
+}
+
+/** Reads the line of options, and goes on listening for the end of the stream. */
+function readOptions(): Promise<HostOptions> {
+  return new Promise((resolve) => {
+    let text = "";
+    const more = (chunk: string): void => {
+      text += chunk;
+      const end = text.indexOf("\n");
+      if (end < 0) return;
+      process.stdin.off("data", more).resume();
+      resolve(JSON.parse(text.slice(0, end)) as HostOptions);
+    };
+    process.stdin.setEncoding("utf8").on("data", more);
+    process.stdin.on("error", () => undefined);
+    process.stdin.on("close", () => given.abort());
+    process.stdin.on("end", () => given.abort());
+  });
+}
+
+function answer(outcome: HostOutcome): void {
+  process.stdin.removeAllListeners("close").removeAllListeners("end").destroy();
+  try {
+    writeSync(1, `${JSON.stringify(outcome)}\n`);
+  } catch {
+    // The client is gone; the session stays, as if it had heard.
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * Reads of the page as a whole, straight over CDP. They need no Playwright, so that the first `page.title()` of
+ * a session does not wait for it to load, and no tab but their own, so that another one that hangs does not
+ * matter. Frames and locators go through Playwright.
+ */
+import type { CdpSession } from "../cdp.js";
+
+/**
+ * The world in which we read: it shares the page's elements and none of its JavaScript, so that a page can
+ * neither notice a read nor answer it with something else.
+ */
+const worldName = "libretto-read";
+
+/** Reads the real property even where an element named `title` or `documentElement` hides it from `document`. */
+const real = (property: string, of: string): string => `Object.getOwnPropertyDescriptor(${of}.prototype, "${property}").get.call(document)`;
+const titleExpression = real("title", "Document");
+const contentExpression = `(() => {
+  const type = ${real("doctype", "Document")}, root = ${real("documentElement", "Document")};
+  return (type ? new XMLSerializer().serializeToString(type) : "") + (root ? root.outerHTML : "");
+})()`;
+const sizeExpression = "({ width: innerWidth, height: innerHeight })";
+
+interface EvaluateResult { result: { value?: unknown }; exceptionDetails?: { text: string } }
+
+/** The main frame of a page has the id of its target. */
+export class PageReads {
+  constructor(
+    private readonly session: CdpSession,
+    private readonly targetId: string,
+  ) {}
+
+  /** The address of what the page shows, told by the browser: also when the page itself does not answer. */
+  async url(): Promise<string> {
+    const { currentIndex, entries } = await this.session.send<{ currentIndex: number; entries: { url: string }[] }>("Page.getNavigationHistory");
+    // A tab in which nothing was opened yet has an entry without an address.
+    return entries[currentIndex]?.url || "about:blank";
+  }
+
+  title(): Promise<string> {
+    return this.#evaluate<string>(titleExpression);
+  }
+
+  /** The document as HTML, with its doctype. */
+  content(): Promise<string> {
+    return this.#evaluate<string>(contentExpression);
+  }
+
+  /** In CSS pixels; what media queries see. */
+  viewportSize(): Promise<{ width: number; height: number }> {
+    return this.#evaluate<{ width: number; height: number }>(sizeExpression);
+  }
+
+  /** Scrolls the document by CSS pixels, and gives its new offset. It is the one change that read-only allows. */
+  scrollBy(deltaX: number, deltaY: number): Promise<{ x: number; y: number }> {
+    return this.#evaluate<{ x: number; y: number }>(`(scrollBy({ left: ${deltaX}, top: ${deltaY}, behavior: "instant" }), { x: scrollX, y: scrollY })`);
+  }
+
+  /** Resolves when the page's address is another than the given one. */
+  async urlChange(from: string, signal: AbortSignal): Promise<void> {
+    // Subscribed first and looked at then, so that no change falls between.
+    let changed: () => void = () => undefined;
+    const listener = (): void => changed();
+    const aborted = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+    for (const event of navigationEvents) this.session.on(event, listener);
+    try {
+      await this.session.send("Page.enable");
+      while (!signal.aborted) {
+        const next = new Promise<void>((resolve) => (changed = resolve));
+        if ((await this.url()) !== from) return;
+        await Promise.race([next, aborted]);
+      }
+    } finally {
+      for (const event of navigationEvents) this.session.off(event, listener);
+    }
+  }
+
+  async #evaluate<T>(expression: string): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const { executionContextId } = await this.session.send<{ executionContextId: number }>("Page.createIsolatedWorld", { frameId: this.targetId, worldName });
+        const { result, exceptionDetails } = await this.session.send<EvaluateResult>("Runtime.evaluate", { expression, contextId: executionContextId, returnByValue: true });
+        if (exceptionDetails) throw new Error(exceptionDetails.text);
+        return result.value as T;
+      } catch (error) {
+        // A navigation took the world away between the two commands; the next document has its own.
+        if (attempt === 5 || !(error instanceof Error) || !/context|frame/i.test(error.message)) throw error;
+      }
+    }
+  }
+}
+
+const navigationEvents = ["Page.frameNavigated", "Page.navigatedWithinDocument", "Page.frameStoppedLoading"];
+
+/**
+ * Ends what runs in a page that no longer answers, after a regular expression of ours was sent there. The
+ * browser takes this command also while the page's thread is busy.
+ * @param sessions of the page and of its frames in other processes
+ */
+export async function freePage(sessions: CdpSession[], patienceMs = 300): Promise<void> {
+  await Promise.all(
+    sessions.map(async (session) => {
+      if (!(await answers(session, patienceMs))) await session.send("Runtime.terminateExecution").catch(() => undefined);
+    }),
+  );
+}
+
+/** Whether a page's thread comes round to a trivial command within the time. */
+export async function answers(session: CdpSession, withinMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => (timer = setTimeout(() => resolve(false), withinMs)));
+  // A session that is gone is not stuck.
+  const answered = session.send("Runtime.evaluate", { expression: "0" }).then(() => true, () => true);
+  return Promise.race([answered, late]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,294 @@
+/**
+ * Runs in every frame, in a world of its own, before the page's first script, and tells the host what a person
+ * does there. It changes nothing: no element, no attribute, no default action. Only events that the browser
+ * made are looked at, and they are seen before the page can stop them.
+ */
+import type { ElementObservation, FrameDescription, Observation, PageSettings } from "../observations.js";
+import { actedOn } from "./accessibleName.js";
+import { attribute, localName, queryAll, rootOf, textContent } from "./dom.js";
+import { keyName, isBrowsersOwn, isPartOfTyping } from "./keys.js";
+import { isPassword, isSecretField } from "./secretFields.js";
+import { describe } from "./selectors.js";
+
+declare const librettoSettings: PageSettings;
+
+const settings = librettoSettings;
+const longestValue = 10_000;
+/** Long values are told of this often, in ms, while they grow. */
+const longValueMs = 300;
+const longValue = 1_000;
+
+const numbers = new WeakMap<Element, number>();
+/** Elements whose selectors the host has: those that are being typed into. */
+let told: Element | undefined;
+let count = 0;
+
+/** The field that is being typed into. */
+let typing: { element: Element; unsent: ReturnType<typeof setTimeout> | undefined; at: number } | undefined;
+/** The latest press of a key that clicks: the click that follows is its doing. */
+let keyClick = -Infinity;
+/** The latest click on a label: the browser repeats it on what it labels. */
+let labelClick: { at: number; control: Element } | undefined;
+
+function send(observation: Observation): void {
+  try {
+    (globalThis as unknown as Record<string, ((payload: string) => void) | undefined>)[settings.binding]?.(JSON.stringify(observation));
+  } catch {
+    // The host is gone; the page is not to notice.
+  }
+}
+
+type Told<Kind> = Kind extends ElementObservation ? Omit<Kind, "at" | "element" | "url" | "about"> : never;
+
+/** @param about false where the host knows the element */
+function tell(event: Event, element: Element | undefined, observation: Told<ElementObservation>, about = true): void {
+  const base = { at: timeOf(event), element: element ? numberOf(element) : 0, url: location.href };
+  send({ ...base, ...observation, ...(element && about ? { about: describe(element) } : {}) });
+}
+
+function timeOf(event: Event): number {
+  return Math.round(performance.timeOrigin + event.timeStamp);
+}
+
+function targetOf(event: Event): Element | undefined {
+  const [target] = event.composedPath();
+  return target instanceof Element ? target : target instanceof Document ? target.documentElement : undefined;
+}
+
+/** The whole of what is edited: the outermost editable element, not the paragraph in it. */
+function editingHost(element: Element): HTMLElement | undefined {
+  if (!(element instanceof HTMLElement) || !element.isContentEditable) return undefined;
+  let host = element;
+  while (host.parentElement?.isContentEditable === true) host = host.parentElement;
+  return host;
+}
+
+function isTyped(element: Element): boolean {
+  return element instanceof HTMLTextAreaElement || (element instanceof HTMLInputElement && !/^(?:checkbox|radio|file|button|submit|reset|image|hidden)$/.test(element.type));
+}
+
+function isCheckable(element: Element): element is HTMLInputElement {
+  return element instanceof HTMLInputElement && (element.type === "checkbox" || element.type === "radio");
+}
+
+function valueOf(element: Element): string {
+  if (isSecretField(element) && settings.redact) return rawValue(element) === "" ? "" : settings.mask;
+  return rawValue(element).slice(0, longestValue);
+}
+
+function rawValue(element: Element): string {
+  if (element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement) return element.value;
+  return element instanceof HTMLElement ? element.innerText : textContent(element);
+}
+
+/** Lets the host hide a secret wherever it turns up, under whatever name it is sent. */
+function tellSecret(element: Element, complete: boolean): void {
+  if (!settings.redact || !isSecretField(element)) return;
+  const value = rawValue(element);
+  if (value !== "" && value.length <= longValue) send({ kind: "secret", at: Date.now(), element: numberOf(element), value, complete });
+}
+
+function numberOf(element: Element): number {
+  const number = numbers.get(element) ?? ++count;
+  numbers.set(element, number);
+  return number;
+}
+
+function typed(event: Event, element: Element): void {
+  if (typing?.element !== element) {
+    commit(event);
+    typing = { element, unsent: undefined, at: 0 };
+  }
+  const current = typing;
+  const now = Date.now();
+  const sendNow = (): void => {
+    clearTimeout(current.unsent);
+    current.unsent = undefined;
+    current.at = Date.now();
+    tellSecret(element, false);
+    const known = told === element;
+    told = element;
+    tell(event, element, { kind: "input", value: valueOf(element) }, !known);
+  };
+  if (!isLong(element) || now - current.at >= longValueMs) sendNow();
+  else current.unsent ??= setTimeout(sendNow, longValueMs);
+}
+
+/** To read what an editor shows takes a layout of it, so that is not done for every key. */
+function isLong(element: Element): boolean {
+  return element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement ? element.value.length > longValue : true;
+}
+
+/** What was typed is done: the next key begins another entry. */
+function commit(event: Event): void {
+  if (!typing) return;
+  const { element, unsent } = typing;
+  typing = undefined;
+  told = undefined;
+  tellSecret(element, true);
+  if (unsent !== undefined) {
+    clearTimeout(unsent);
+    tell(event, element, { kind: "input", value: valueOf(element) }, false);
+  }
+  tell(event, element, { kind: "commit" }, false);
+}
+
+function clicked(event: MouseEvent, button: "left" | "middle" | "right"): void {
+  const target = targetOf(event);
+  if (!target) return;
+  const { pointerType } = event as PointerEvent;
+  // A key that clicks is told of as a key.
+  if (event.detail === 0 && pointerType === "" && event.timeStamp - keyClick < 1_000) return;
+  if (labelClick?.at === event.timeStamp && labelClick.control === target) return;
+  const label = Element.prototype.closest.call(target, "label");
+  const control = label instanceof HTMLLabelElement ? label.control ?? undefined : undefined;
+  if (control && control !== target && button === "left") labelClick = { at: event.timeStamp, control };
+  const element = actedOn(target);
+  const place = { x: Math.round(event.clientX), y: Math.round(event.clientY) };
+  const beginning = control ?? element;
+  if (button === "left" && isBeginning(beginning)) return;
+  commitElsewhere(event, element);
+  const what = { kind: "click", button, ...place } as const;
+  if (button === "left" && isCheckable(beginning)) {
+    // Whether it is checked is known when the page has had its say.
+    checking = { element: beginning, place };
+    // Ways of the page to replace the element while the click runs end here, too.
+    setTimeout(() => {
+      if (checking?.element !== beginning) return;
+      checking = undefined;
+      tell(event, beginning, what);
+    });
+    return;
+  }
+  if (event.detail > 1 && event.detail % 2 === 0 && button === "left") {
+    // The second of two is told of as a double click, which follows at once.
+    second = { event, element, what };
+    setTimeout(() => {
+      if (second?.event !== event) return;
+      second = undefined;
+      tell(event, element, what);
+    });
+    return;
+  }
+  tell(event, element, what);
+}
+
+let checking: { element: Element; place: { x: number; y: number } } | undefined;
+let second: { event: Event; element: Element; what: { kind: "click"; button: "left" | "middle" | "right"; x: number; y: number } } | undefined;
+
+/** A click that only opens what is then chosen from. */
+function isBeginning(element: Element): boolean {
+  if (element instanceof HTMLSelectElement || element instanceof HTMLOptionElement) return true;
+  return element instanceof HTMLInputElement && /^(?:file|range|color|date|datetime-local|month|time|week)$/.test(element.type);
+}
+
+function commitElsewhere(event: Event, element: Element): void {
+  if (typing && typing.element !== element) commit(event);
+}
+
+function changed(event: Event, element: Element): void {
+  if (isCheckable(element)) {
+    const place = checking?.element === element ? checking.place : {};
+    checking = undefined;
+    tell(event, element, { kind: element.checked ? "check" : "uncheck", ...place });
+  } else if (element instanceof HTMLSelectElement) {
+    const chosen = [...element.selectedOptions].map((option) => option.label).join(", ");
+    tell(event, element, { kind: "select", value: isSecretField(element) && settings.redact ? settings.mask : chosen });
+  } else if (element instanceof HTMLInputElement && element.type === "file") {
+    tell(event, element, { kind: "upload", value: [...(element.files ?? [])].map(({ name }) => name).join(", ") });
+  } else if (typing?.element === element) commit(event);
+}
+
+function pressed(event: KeyboardEvent): void {
+  const target = targetOf(event);
+  if (!target || event.repeat || event.isComposing || /^(?:Control|Shift|Alt|Meta|AltGraph|CapsLock|NumLock|ScrollLock|Dead|Process|Unidentified)$/.test(event.key)) return;
+  if (event.key === "Enter" || event.key === " ") keyClick = event.timeStamp;
+  const editable = editingHost(target) ?? (isTyped(target) ? target : undefined);
+  if (isPartOfTyping(event, editable, target)) return;
+  const element = editable ?? (/^(?:body|html)$/.test(localName(target)) ? undefined : actedOn(target));
+  if (typing) commit(event);
+  const press = { kind: "press", key: keyName(event) } as const;
+  if (isBrowsersOwn(event, element !== undefined)) {
+    // The browser's own keys act on the browser, unless the page takes them for itself.
+    setTimeout(() => {
+      if (event.defaultPrevented) tell(event, element, press);
+    });
+  } else tell(event, element, press);
+}
+
+const listeners: Record<string, (event: Event) => void> = {
+  click: (event) => clicked(event as MouseEvent, "left"),
+  auxclick: (event) => (event as MouseEvent).button === 1 && clicked(event as MouseEvent, "middle"),
+  contextmenu: (event) => (event as MouseEvent).button === 2 && clicked(event as MouseEvent, "right"),
+  dblclick: (event) => {
+    const target = targetOf(event);
+    const { clientX, clientY } = event as MouseEvent;
+    if (target && second) tell(event, second.element, { kind: "dblclick", button: "left", x: Math.round(clientX), y: Math.round(clientY) });
+    second = undefined;
+  },
+  keydown: (event) => pressed(event as KeyboardEvent),
+  input: (event) => {
+    const target = targetOf(event);
+    const element = target && (editingHost(target) ?? (isTyped(target) ? target : undefined));
+    if (element) typed(event, element);
+  },
+  change: (event) => {
+    const target = targetOf(event);
+    if (target) changed(event, target);
+  },
+  focusout: (event) => {
+    const target = targetOf(event);
+    if (target && typing && (typing.element === target || typing.element === editingHost(target))) commit(event);
+  },
+  focusin: (event) => {
+    // Known as a password from the start, also if the page shows it later.
+    const target = targetOf(event);
+    if (target) isPassword(target);
+  },
+  submit: (event) => {
+    const form = targetOf(event);
+    if (form instanceof HTMLFormElement) for (const field of queryAll(form, "input")) {
+      if (isPassword(field)) tellSecret(field, true);
+    }
+    commit(event);
+  },
+  pagehide: (event) => commit(event),
+  pointerdown: (event) => send({ kind: "activity", at: timeOf(event) }),
+};
+
+function guarded(event: Event): void {
+  if (!event.isTrusted) return;
+  try {
+    listeners[event.type]?.(event);
+  } catch {
+    // A trap of the page's costs one entry; an error here would be shown on the page's console.
+  }
+}
+
+function listen(): void {
+  for (const type of Object.keys(listeners)) window.addEventListener(type, guarded, { capture: true, passive: true });
+}
+
+/** Called by the host in the frame around: how the element that holds a frame is found. */
+(globalThis as unknown as Record<string, unknown>)[settings.describeFrame] = (element: Element): FrameDescription => {
+  const { selector, best } = describeFrameElement(element);
+  const { left, top } = Element.prototype.getBoundingClientRect.call(element);
+  const { clientLeft, clientTop } = element;
+  return { selector, best, x: left + clientLeft, y: top + clientTop };
+};
+
+function describeFrameElement(element: Element): { selector: string; best: string } {
+  const { selector } = describe(element);
+  const tag = localName(element);
+  for (const name of ["data-testid", "name", "title", "id"]) {
+    const value = attribute(element, name) ?? "";
+    const css = `${tag}[${name}=${JSON.stringify(value)}]`;
+    if (value !== "" && !/["\\]/.test(value) && queryAll(rootOf(element), css).length === 1) return { selector, best: `locator(${JSON.stringify(css)})` };
+  }
+  return { selector, best: `locator(${JSON.stringify(selector)})` };
+}
+
+listen();
+// `document.open()` takes all listeners off the window and the document. It also empties the document, which
+// an observer sees, and listening twice is listening once.
+new MutationObserver(listen).observe(document, { childList: true });

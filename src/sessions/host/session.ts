@@ -1,0 +1,485 @@
+/** One session, as its host holds it: the browser, the mode, the record, the socket, and who may do what. */
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { endBrowser } from "../browserEnd.js";
+import { LibrettoError } from "../errors.js";
+import type { HostOptions } from "../hostOptions.js";
+import type { ActionRow } from "../logs/rows.js";
+import { Redactor } from "../logs/redact.js";
+import { JsonlWriter } from "../logs/writer.js";
+import { isAllowed, refusal, type AccessMode, type SessionCommand } from "../policy.js";
+import { identify, isAlive, waitUntilGone, type ProcessIdentity } from "../processes.js";
+import { protocolVersion, type CloseResult, type CodeParams, type CodeResult, type ConsoleMessage, type PagesResult, type RunParams, type SaveParams, type SaveResult, type SetModeParams, type SetModeResult, type SnapshotParams, type SnapshotResult, type StatusResult } from "../protocol.js";
+import type { SessionState, SessionStatus } from "../state.js";
+import { profilesFolder } from "../profiles.js";
+import { removeSocket, removeState, writeState } from "../store.js";
+import { entryOf, heartbeatMs, readIndex, removeEntry, touchEntry, writeEntry } from "../userIndex.js";
+import { sessionPaths, workspaceAt, type Environment, type SessionPaths, type Workspace } from "../workspace.js";
+import type { LaunchedBrowser } from "./browserProcess.js";
+import { CdpConnection } from "./cdp.js";
+import { resolveEndpoint } from "./endpoint.js";
+import { ExecQueue } from "./execQueue.js";
+import { openFirstPage } from "./firstPage.js";
+import { PlaywrightBridge } from "./playwright.js";
+import type { DebuggingEndpoint } from "./readonly/addresses.js";
+import type { ReadonlyExecutor } from "./readonly/executor.js";
+import { startRecorder, type Recorder } from "./recorder/recorder.js";
+import { LogTrouble } from "./logTrouble.js";
+import { listen, type HostRequest } from "./server.js";
+import { SessionLog } from "./sessionLog.js";
+import { Targets } from "./targets.js";
+import { WorkflowHost } from "./workflow/workflowHost.js";
+
+/** What `main.ts` hands over. `state` is the claimed record; the session goes on writing it. */
+export interface OpenArguments {
+  options: HostOptions;
+  indexId: string;
+  state: SessionState;
+  launched: LaunchedBrowser | undefined;
+  env: Environment;
+  /** Aborted when the client that asked gives up. */
+  signal: AbortSignal;
+  /** Ends the process, when the session has ended. */
+  exit(status: number): void;
+}
+
+export class Session {
+  readonly #workspace: Workspace;
+  readonly #paths: SessionPaths;
+  readonly #env: Environment;
+  readonly #options: HostOptions;
+  readonly #indexId: string;
+  readonly #exit: (status: number) => void;
+  readonly #state: SessionState;
+  readonly #log: SessionLog;
+  readonly #network: JsonlWriter;
+  readonly #actions: JsonlWriter;
+  readonly #cdp: CdpConnection;
+  readonly #targets: Targets;
+  readonly #redactor: Redactor;
+  readonly #recorder: Recorder;
+  readonly #bridge: PlaywrightBridge;
+  readonly #execs: ExecQueue;
+  readonly #workflows: WorkflowHost;
+  #readonly: ReadonlyExecutor | undefined;
+  #modeChange: Promise<unknown> = Promise.resolve();
+  #ending: Promise<CloseResult> | undefined;
+  #stateTimer: NodeJS.Timeout | undefined;
+  #lastUsed = Date.now();
+  #requestsRunning = 0;
+
+  private constructor(args: OpenArguments, cdp: CdpConnection, files: { log: SessionLog; redactor: Redactor; network: JsonlWriter; actions: JsonlWriter }) {
+    this.#options = args.options;
+    this.#workspace = workspaceAt(args.options.root);
+    this.#paths = sessionPaths(this.#workspace, args.options.session);
+    this.#env = args.env;
+    this.#indexId = args.indexId;
+    this.#exit = (status) => args.exit(status);
+    this.#state = args.state;
+    this.#log = files.log;
+    this.#network = files.network;
+    this.#actions = files.actions;
+    this.#cdp = cdp;
+    this.#targets = new Targets(cdp);
+    const { redactor } = files;
+    const { bodyLimitBytes } = args.options.settings;
+    this.#redactor = redactor;
+    this.#recorder = startRecorder({ cdp, targets: this.#targets, network: files.network, actions: files.actions, logs: files.log.writer, options: { redactor, bodyLimitBytes, ownBrowser: args.state.kind !== "connected" }, onActivity: (targetId) => this.#targets.touch(targetId) });
+    this.#bridge = new PlaywrightBridge(cdp.endpoint);
+    this.#execs = new ExecQueue({ endpoint: cdp.endpoint, env: args.env, onAction: (row, secret) => this.#agentActed(row, secret), onActive: (phase, span) => this.#recorder.agentActive(phase, span) });
+    this.#workflows = this.#workflowHost(args, cdp.endpoint);
+  }
+
+  #workflowHost({ options, env }: OpenArguments, endpoint: string): WorkflowHost {
+    return new WorkflowHost({
+      session: options.session,
+      root: options.root,
+      endpoint,
+      env,
+      profiles: profilesFolder(this.#workspace),
+      first: options.workflow,
+      mode: () => this.#state.mode,
+      status: () => this.#state.status,
+      targetId: (page) => (page === undefined ? this.#targets.find() : this.#targets.require(page))?.info.targetId,
+      setStatus: (status, reason) => this.#setStatus(status, reason),
+      log: (level, event, message, data) => this.#log.write(level, event, message, data),
+      onAction: (row, secret) => this.#agentActed(row, secret),
+      onActive: (phase, span) => this.#recorder.agentActive(phase, span),
+    });
+  }
+
+  #setStatus(status: SessionStatus, reason: string | undefined): void {
+    if (this.#ending) return;
+    this.#state.status = status;
+    if (reason === undefined) delete this.#state.reason;
+    else this.#state.reason = reason;
+    writeState(this.#workspace, this.#state);
+  }
+
+  /**
+   * Brings a session to life: attaches to its browser, opens the address, listens, and puts it on record.
+   * @throws whatever went wrong; the caller ends a browser that was launched and takes the claim back
+   */
+  static async open(args: OpenArguments): Promise<{ warning: string | undefined }> {
+    const { options, state, launched, signal } = args;
+    const { start } = options;
+    const paths = sessionPaths(workspaceAt(options.root), options.session);
+    const trouble = new LogTrouble(() => log);
+    const writer = (file: string): JsonlWriter => new JsonlWriter(file, { rotateBytes: options.settings.rotateBytes, ...trouble.listeners });
+    const redactor = new Redactor(options.settings.redact);
+    const log = new SessionLog(writer(paths.logs), redactor);
+    if (start.how === "launch" && launched) {
+      const { port, endpoint } = await launched.listening(start.timeoutMs);
+      Object.assign(state, { port, cdpEndpoint: endpoint, browserPid: launched.identity.pid, browserStartedAt: launched.identity.startedAt } satisfies Partial<SessionState>);
+      if (launched.sandboxOff) log.write("warn", "sandbox-off", "Chromium's sandbox is off: as root it does not start with it.");
+    } else if (start.how === "connect") {
+      const endpoint = await resolveEndpoint(start.endpoint, start.timeoutMs);
+      Object.assign(state, { cdpEndpoint: endpoint, port: Number(new URL(endpoint).port) || null } satisfies Partial<SessionState>);
+    }
+    stopIf(signal);
+    const cdp = await CdpConnection.connect(state.cdpEndpoint ?? "", start.timeoutMs);
+    prepareFolder(paths);
+    const session = new Session(args, cdp, { log, redactor, network: writer(paths.network), actions: writer(paths.actions) });
+    try {
+      return { warning: await session.#start(signal) };
+    } catch (error) {
+      cdp.close();
+      await session.#recorder.dispose().catch(() => undefined);
+      await log.close();
+      throw error;
+    }
+  }
+
+  async #start(signal: AbortSignal): Promise<string | undefined> {
+    const { start, client, settings } = this.#options;
+    if (start.how === "launch" && start.headless) this.#keepViewport(start.viewport);
+    else if (start.how === "adopt" && this.#state.headless && this.#state.viewport) this.#keepViewport(this.#state.viewport);
+    await this.#targets.start();
+    await this.#recorder.ready();
+    stopIf(signal);
+    const server = await listen(this.#state.socketPath, {
+      hello: () => ({ protocol: protocolVersion, version: LIBRETTO_VERSION, session: this.#state.session, mode: this.#state.mode, hostPid: process.pid }),
+      request: (request) => this.#answer(request),
+    });
+    // The process ends itself when the session does; a socket alone is no reason to stay.
+    server.unref();
+    this.#putOnIndex();
+    let warning: string | undefined;
+    try {
+      if (start.how === "launch") {
+        this.#recorder.agentActive("begin", { work: "navigation" });
+        warning = await this.#openFirstPage(start, signal);
+        this.#recorder.agentActive("end", { work: "navigation" });
+      }
+      stopIf(signal);
+    } catch (error) {
+      server.close();
+      removeSocket(this.#state.socketPath);
+      removeEntry(this.#env, this.#indexId);
+      throw error;
+    }
+    if (this.#state.status === "starting") this.#state.status = "active";
+    // Its workflow went with the host that was taken over.
+    if (start.how === "adopt" && this.#state.kind === "run" && (this.#state.status === "active" || this.#state.status === "paused")) Object.assign(this.#state, { status: "failed", reason: "The session's host ended while its workflow ran." } satisfies Partial<SessionState>);
+    this.#state.url = this.#targets.find()?.info.url ?? this.#state.url;
+    writeState(this.#workspace, this.#state);
+    this.#targets.onPagesChanged(() => this.#pagesChanged());
+    const how = start.how === "adopt" ? "adopted" : start.how === "connect" ? "connected" : "opened";
+    this.#log.write("info", how, `Session ${how} by ${client}, ${this.#state.mode}.`, { url: this.#state.url, mode: this.#state.mode, browserPid: this.#state.browserPid, version: LIBRETTO_VERSION });
+    if (warning !== undefined) this.#log.write("warn", "slow-page", warning);
+    this.#watch(settings);
+    return warning;
+  }
+
+  async #openFirstPage(start: Parameters<typeof openFirstPage>[1], signal: AbortSignal): Promise<string | undefined> {
+    const { authProfile } = this.#options;
+    if (authProfile !== undefined) {
+      const { loadLogin } = await import("./workflow/savedLogin.js");
+      await loadLogin(await this.#bridge.context(), profilesFolder(this.#workspace), authProfile);
+      this.#log.write("info", "login-loaded", `The saved login "${authProfile}" was put into the browser.`);
+    }
+    return openFirstPage(this.#targets, start, signal);
+  }
+
+  /** The window's inner size differs from what `--window-size` asks in new headless, so it is set on each page. */
+  #keepViewport({ width, height }: { width: number; height: number }): void {
+    this.#targets.onAttach(({ type, session }) => {
+      if (type === "page") void session.send("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 0, mobile: false }).catch(() => undefined);
+    });
+  }
+
+  #watch({ idleTimeoutMinutes, ownerPid }: HostOptions["settings"]): void {
+    this.#cdp.onClose(() => void this.#connectionEnded());
+    process.on("SIGTERM", () => void this.#end("Asked to end by the system (SIGTERM).", "close").finally(() => this.#exit(0)));
+    process.on("uncaughtException", (error) => this.#log.write("error", "host-error", error.message, { stack: error.stack }));
+    process.on("unhandledRejection", (reason) => this.#log.write("error", "host-error", reason instanceof Error ? reason.message : String(reason), reason instanceof Error ? { stack: reason.stack } : undefined));
+    setInterval(() => touchEntry(this.#env, this.#indexId), heartbeatMs).unref();
+    if (idleTimeoutMinutes !== undefined) {
+      const limit = idleTimeoutMinutes * 60_000;
+      const look = (): void => {
+        const idle = this.#requestsRunning > 0 ? 0 : Date.now() - this.#lastUsed;
+        if (idle >= limit) void this.#end(`Nobody used it for ${idleTimeoutMinutes} minutes.`, "end").finally(() => this.#exit(0));
+        else setTimeout(look, limit - idle).unref();
+      };
+      setTimeout(look, limit).unref();
+    }
+    const owner = ownerPid === undefined ? undefined : ownerOf(ownerPid);
+    if (owner) {
+      setInterval(() => {
+        if (!isAlive(owner)) void this.#end(`Its owner, process ${owner.pid}, has ended.`, "end").finally(() => this.#exit(0));
+      }, 1_000).unref();
+    }
+  }
+
+  async #answer(request: HostRequest): Promise<unknown> {
+    const { method } = request;
+    // A watcher that asks whether the host answers is no use of the session.
+    if (method === "ping") return { ok: true };
+    this.#lastUsed = Date.now();
+    this.#requestsRunning++;
+    const started = performance.now();
+    try {
+      if (this.#ending && method !== "close") throw new LibrettoError("SessionEnded", `Session "${this.#state.session}" is being closed.`, `Open it anew when it is gone: \`libretto open <url> --session ${this.#state.session}\`.`);
+      const result = await this.#dispatch(request);
+      if (method !== "hello" && method !== "status") this.#log.write("info", "command", `${method} by ${request.client}`, { command: method, client: request.client, durationMs: Math.round(performance.now() - started), ok: true });
+      return result;
+    } catch (thrown) {
+      const error = LibrettoError.from(thrown);
+      const denied = error.exitStatus === 3;
+      this.#log.write(denied ? "warn" : "error", denied ? "denied" : "command", `${method} by ${request.client}: ${error.message}`, { command: method, client: request.client, durationMs: Math.round(performance.now() - started), ok: false, code: error.code });
+      throw error;
+    } finally {
+      this.#requestsRunning--;
+      this.#lastUsed = Date.now();
+    }
+  }
+
+  #dispatch(request: HostRequest): Promise<unknown> {
+    switch (request.method) {
+      case "ping":
+      case "hello":
+        return Promise.resolve({ ok: true });
+      case "status":
+        return Promise.resolve({ state: this.#state, pageCount: this.#targets.pageCount, execRunning: this.#execs.isBusy, hostRssBytes: process.memoryUsage.rss() } satisfies StatusResult);
+      case "pages":
+        return this.#pages();
+      case "exec":
+        return this.#exec(request.params as CodeParams, request);
+      case "readonly-exec":
+        return this.#readonlyExec(request.params as CodeParams, request);
+      case "snapshot":
+        return this.#snapshot(request.params as SnapshotParams, request);
+      case "run":
+        return this.#workflows.run(request.params as RunParams, request);
+      case "resume":
+        return Promise.resolve(this.#workflows.resume());
+      case "save":
+        return this.#save(request.params as SaveParams);
+      case "session-mode":
+        return this.#setMode(request.params as SetModeParams, request);
+      case "close":
+        return this.#close(request);
+    }
+  }
+
+  async #pages(): Promise<PagesResult> {
+    await this.#targets.refresh();
+    return { session: this.#state.session, mode: this.#state.mode, pages: this.#targets.pages() };
+  }
+
+  async #save({ profile, sites }: SaveParams): Promise<SaveResult> {
+    const { saveLogin } = await import("./workflow/savedLogin.js");
+    const saved = await saveLogin(await this.#bridge.context(), profilesFolder(this.#workspace), profile, sites);
+    return { session: this.#state.session, profile, sites, ...saved };
+  }
+
+  #assertAllowed(command: SessionCommand): void {
+    if (!isAllowed(command, this.#state.mode)) throw refusal(command, this.#state.session, this.#state.mode);
+  }
+
+  async #exec(params: CodeParams, request: HostRequest): Promise<CodeResult> {
+    this.#assertAllowed("exec");
+    const started = performance.now();
+    let found: ReturnType<Targets["find"]>;
+    const result = await this.#execs.run(
+      () => {
+        // Seen again when its turn has come: the session may have been locked, and the page closed, meanwhile.
+        this.#assertAllowed("exec");
+        found = params.page === undefined ? this.#targets.find() : this.#targets.require(params.page);
+        if (found) this.#targets.touch(found.info.targetId);
+        return { code: params.code, ...(found ? { targetId: found.info.targetId } : {}), ...(params.timeoutMs === undefined ? {} : { timeoutMs: params.timeoutMs }) };
+      },
+      {
+        console: (level, text) => request.notify("console", { request: request.id, level, text }),
+        notice: (text) => request.notify("notice", { request: request.id, text }),
+        signal: request.signal,
+      },
+    );
+    return this.#codeResult(result, found, started);
+  }
+
+  async #readonlyExec(params: CodeParams, request: HostRequest): Promise<CodeResult> {
+    const started = performance.now();
+    const found = params.page === undefined ? this.#targets.find() : this.#targets.require(params.page);
+    const executor = await this.#readonlyExecutor();
+    const code = { code: params.code, ...(found ? { page: found.info.targetId } : {}), ...(params.timeoutMs === undefined ? {} : { timeoutMs: params.timeoutMs }) };
+    const io = { console: (level: ConsoleMessage["level"], text: string) => request.notify("console", { request: request.id, level, text }), signal: request.signal };
+    const result = await executor.run(code, io).catch((error: unknown) => {
+      throw error instanceof LibrettoError && error.code === "ReadonlyExecDenied" ? denied(error, this.#state.session, this.#state.mode) : error;
+    });
+    return this.#codeResult(result, found, started);
+  }
+
+  #codeResult(result: { kind: CodeResult["kind"]; text: string }, found: ReturnType<Targets["find"]>, started: number): CodeResult {
+    return { session: this.#state.session, mode: this.#state.mode, kind: result.kind, text: result.text, ...(found ? { page: found.info } : {}), pageCount: this.#targets.pageCount, durationMs: performance.now() - started };
+  }
+
+  /** What code typed into a password field is learnt before the row is written, so that no later row shows it either. */
+  #agentActed(row: ActionRow, secret: string | undefined): void {
+    if (secret !== undefined) this.#redactor.learn(secret);
+    this.#recorder.agentAction(row);
+  }
+
+  async #readonlyExecutor(): Promise<ReadonlyExecutor> {
+    if (!this.#readonly) {
+      const { ReadonlyExecutor } = await import("./readonly/executor.js");
+      this.#readonly ??= new ReadonlyExecutor({
+        targets: this.#targets,
+        cdp: this.#cdp,
+        page: (targetId) => this.#bridge.page(targetId),
+        debuggingEndpoints: () => Promise.resolve(this.#debuggingEndpoints()),
+        limits: this.#options.settings.readonlyExec,
+        onDenied: (what) => this.#log.write("warn", "denied", `readonly-exec was denied ${what}`),
+      });
+    }
+    return this.#readonly;
+  }
+
+  /** Where a GET could do harm: the debugging ports of every browser on record, of whatever workspace. */
+  #debuggingEndpoints(): DebuggingEndpoint[] {
+    const own = { cdpEndpoint: this.#state.cdpEndpoint, port: this.#state.port };
+    return [own, ...readIndex(this.#env).map((record) => record.entry)].flatMap(({ cdpEndpoint, port }) => (cdpEndpoint === null ? [] : [{ host: new URL(cdpEndpoint).hostname, port: port ?? (cdpEndpoint.startsWith("wss:") ? 443 : 80) }]));
+  }
+
+  async #snapshot(params: SnapshotParams, request: HostRequest): Promise<SnapshotResult> {
+    const { takeSnapshot } = await import("./snapshot.js");
+    const { info, session } = this.#targets.require(params.page);
+    const taken = await takeSnapshot({ page: info, session, bridge: this.#bridge, folder: this.#paths.snapshots, ...(params.ref === undefined ? {} : { ref: params.ref }), signal: request.signal });
+    return { session: this.#state.session, mode: this.#state.mode, page: info, pageCount: this.#targets.pageCount, ...taken };
+  }
+
+  /** One change at a time; what is answered is what is on disk. */
+  #setMode(params: SetModeParams, request: HostRequest): Promise<SetModeResult> {
+    const change = this.#modeChange.then(async (): Promise<SetModeResult> => {
+      const previous = this.#state.mode;
+      let running: SetModeResult["running"] = "none";
+      if (params.mode !== previous) {
+        // The mode changes first: from here on no exec begins. What runs is then waited for or cancelled, and its
+        // process ended in either case, since a timer that it left could still drive the page.
+        this.#state.mode = params.mode;
+        if (params.mode === "read-only") running = await this.#execs.lock(params.running ?? "cancel", request.signal);
+        writeState(this.#workspace, this.#state);
+        this.#putOnIndex();
+        this.#log.write("info", "mode", `${previous} → ${params.mode}, asked by ${request.client}`, { previous, mode: params.mode, client: request.client, running });
+      }
+      return { session: this.#state.session, mode: this.#state.mode, previous, running };
+    });
+    this.#modeChange = change.catch(() => undefined);
+    return change;
+  }
+
+  #close(request: HostRequest): Promise<CloseResult> {
+    const ended = this.#end(`Closed by ${request.client}.`, "close");
+    // The answer is written before the process ends.
+    void ended.finally(() => setImmediate(() => this.#exit(0)));
+    return ended;
+  }
+
+  /** The websocket ended: because the browser did, or because only the connection broke. */
+  async #connectionEnded(): Promise<void> {
+    if (this.#ending) return;
+    const browser = this.#browser();
+    if (browser && !(await waitUntilGone(browser, 3_000))) {
+      // The browser lives: end as a host that was killed does, and the next command adopts the browser.
+      this.#log.write("error", "connection-lost", "The connection to the browser broke; the next command attaches to it again.");
+      await Promise.all([this.#execs.dispose(), this.#workflows.dispose(), this.#readonly?.dispose(), this.#recorder.dispose()]);
+      await this.#log.close();
+      removeSocket(this.#state.socketPath);
+      this.#exit(1);
+    }
+    await this.#end(browser ? "The browser ended." : "The connection to the remote browser ended.", "end");
+    this.#exit(0);
+  }
+
+  #browser(): ProcessIdentity | undefined {
+    const { browserPid: pid, browserStartedAt: startedAt } = this.#state;
+    return pid === null || startedAt === null ? undefined : { pid, startedAt };
+  }
+
+  /** Ends the session, once. @param how `close` drops the record; `end` keeps it, as `exited`, with the reason */
+  #end(reason: string, how: "close" | "end"): Promise<CloseResult> {
+    this.#ending ??= this.#doEnd(reason, how);
+    return this.#ending;
+  }
+
+  async #doEnd(reason: string, how: "close" | "end"): Promise<CloseResult> {
+    clearTimeout(this.#stateTimer);
+    const browser = this.#browser();
+    const children = Promise.all([this.#execs.dispose(), this.#workflows.dispose(), this.#readonly?.dispose()]);
+    // Rows about what is open now are written while the browser can still be asked.
+    await within(500, this.#recorder.dispose());
+    const ran = browser ? await endBrowser(browser, this.#state.profilePath, this.#env) : undefined;
+    this.#cdp.close();
+    await within(1_000, children);
+    this.#log.write("info", how === "close" ? "closed" : "exited", reason);
+    await Promise.all([this.#log.close(), this.#network.close(), this.#actions.close()]);
+    if (how === "close") removeState(this.#workspace, this.#state.session);
+    else writeState(this.#workspace, { ...this.#state, status: "exited", reason, profilePath: null });
+    removeSocket(this.#state.socketPath);
+    removeEntry(this.#env, this.#indexId);
+    return { session: this.#state.session, browser: ran === undefined ? "left-running" : ran ? "ended" : "already-gone" };
+  }
+
+  #pagesChanged(): void {
+    if (this.#stateTimer || this.#ending) return;
+    // A navigation changes address and title in quick succession: one write tells both.
+    this.#stateTimer = setTimeout(() => {
+      this.#stateTimer = undefined;
+      const url = this.#targets.find()?.info.url ?? this.#state.url;
+      if (this.#ending || url === this.#state.url) return;
+      this.#state.url = url;
+      writeState(this.#workspace, this.#state);
+    }, 30);
+  }
+
+  #putOnIndex(): void {
+    writeEntry(this.#env, this.#indexId, entryOf(this.#state, this.#workspace.root, this.#options.settings.leaseMinutes));
+  }
+}
+
+function stopIf(signal: AbortSignal): void {
+  if (signal.aborted) throw new LibrettoError("Interrupted", "Nobody waits for the session any more.", "Run the command again when you are ready.");
+}
+
+/** Resolves when the work is done or the time is up, whatever comes of the work. */
+async function within(timeoutMs: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeUp = new Promise((resolve) => (timer = setTimeout(resolve, timeoutMs)));
+  await Promise.race([work.catch(() => undefined), timeUp]);
+  clearTimeout(timer);
+}
+
+/** The interpreter knows nothing of the session that its refusal is to name. */
+function denied(error: LibrettoError, session: string, mode: AccessMode): LibrettoError {
+  const drive = mode === "write-access" ? `Drive the page with \`libretto exec --session ${session} <code>\`.` : `To drive the page, unlock the session first: \`libretto session-mode write-access --session ${session}\`.`;
+  return new LibrettoError(error.code, error.message, drive, { cause: error });
+}
+
+/** The files that are to be there from the first moment on, for whoever follows them. */
+function prepareFolder({ logs, network, actions, snapshots }: SessionPaths): void {
+  for (const file of [logs, network, actions]) closeSync(openSync(file, "a", 0o600));
+  mkdirSync(snapshots, { recursive: true, mode: 0o700 });
+}
+
+function ownerOf(pid: number): ProcessIdentity | undefined {
+  return identify(pid) ?? { pid, startedAt: new Date(0).toISOString() };
+}

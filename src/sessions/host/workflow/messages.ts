@@ -1,0 +1,41 @@
+/** What the host and the process of a workflow say to each other, over Node's channel between processes. */
+import type { ErrorData } from "../../errors.js";
+import type { ActionRow } from "../../logs/rows.js";
+import type { AgentSpan } from "../recorder/agentSpans.js";
+import type { PrintedValue } from "../code/format.js";
+import type { ConsoleLevel } from "../exec/messages.js";
+
+/** What is run, and with what. Paths are absolute. */
+export interface WorkflowRequest {
+  file: string;
+  tsconfig?: string;
+  /** The parameters, as they were given; the workflow's schema checks them. */
+  input?: unknown;
+  /** Folder of the saved logins. */
+  profiles: string;
+  /** Overrides the workflow's own. */
+  authProfile?: string;
+}
+
+export interface WorkflowStart extends WorkflowRequest {
+  type: "start";
+  endpoint: string;
+  session: string;
+  targetId?: string;
+}
+
+export type ToWorkflow = WorkflowStart | { type: "resume" };
+
+/** How far a workflow came: `load` and `input` lie before it touches the page. */
+export type WorkflowPhase = "load" | "input" | "run";
+
+export type FromWorkflow =
+  | { type: "console"; level: ConsoleLevel; text: string }
+  | { type: "action"; row: ActionRow; secret?: string }
+  /** It begins or ends to send input to a page, or to navigate it. */
+  | { type: "active"; phase: "begin" | "end"; span: AgentSpan }
+  /** The handler begins. */
+  | { type: "running"; name: string }
+  | { type: "paused"; where?: string }
+  | { type: "done"; name: string; value: PrintedValue }
+  | { type: "failed"; phase: WorkflowPhase; error: ErrorData };

@@ -1,0 +1,242 @@
+/**
+ * Loads a workflow's files: TypeScript with imports, as they stand, without a build.
+ *
+ * The user's own files are made CommonJS one by one and run here, each inside an async function so that
+ * top-level await works; packages are left to Node, resolved from the file that imports them. Node's hooks for
+ * its own loader are not used: they need a thread, and do not exist in every runtime that VS Code brings.
+ */
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { createRequire, isBuiltin } from "node:module";
+import { dirname, extname, join, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { constants, Script } from "node:vm";
+import { parse, type AnyNode } from "acorn";
+import { transform, type Transform } from "sucrase";
+import { LibrettoError } from "../../errors.js";
+import { excerptOf, type CodePosition } from "../code/prepare.js";
+import { shortPathFrom } from "./shortPath.js";
+import { originsOf } from "../code/removedTypes.js";
+import { readTsConfig, type TsConfig } from "./tsconfig.js";
+
+/** A place in one of the user's files. */
+export interface FilePlace extends CodePosition {
+  file: string;
+  excerpt: string;
+}
+
+interface UserModule {
+  file: string;
+  code: string;
+  /** The place in the file of a place in what was made of it. */
+  locate: (line: number, column: number) => CodePosition;
+  exports: Record<string, unknown>;
+  done: Promise<void>;
+}
+
+const extensions = [".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".json"];
+/** What may be meant by the extension of a file that TypeScript would have made. */
+const sources: Record<string, string[]> = { ".js": [".ts", ".tsx"], ".jsx": [".tsx"], ".mjs": [".mts"], ".cjs": [".cts"] };
+
+/** Loads one program's files. Each is read once. */
+export class ModuleLoader {
+  readonly #modules = new Map<string, UserModule>();
+  readonly #config: TsConfig;
+
+  /**
+   * @param entry absolute path of the program
+   * @param given path of a `tsconfig.json`, if one was named
+   * @param own packages that are there even where the user has not installed them, by name; `libretto` is always ours
+   */
+  constructor(private readonly entry: string, given: string | undefined, private readonly own: Readonly<Record<string, string>>) {
+    this.#config = readTsConfig(entry, given);
+  }
+
+  /** Runs the program's top level. @returns its exports. @throws what it throws, or `CodeFailed` for code that cannot be read */
+  async load(): Promise<Record<string, unknown>> {
+    return this.#user(this.entry, []);
+  }
+
+  /** The first place of a stack that lies in a file of the user's, in the file as it was written. */
+  find(stack: string): FilePlace | undefined {
+    for (const [, path = "", line, column] of stack.matchAll(/(?:\(|at (?:async )?|^)((?:file:\/\/|\/|[A-Za-z]:[\\/])[^\n()]*?):(\d+):(\d+)\)?$/gm)) {
+      const module = this.#modules.get(path.startsWith("file:") ? fileURLToPath(path) : path);
+      if (module) return placeIn(module, Number(line), Number(column));
+    }
+    return undefined;
+  }
+
+  async #user(file: string, importers: readonly string[]): Promise<Record<string, unknown>> {
+    const known = this.#modules.get(file);
+    if (known) {
+      // A circle gets what is there so far, as in CommonJS.
+      if (!importers.includes(file)) await known.done;
+      return known.exports;
+    }
+    const exports: Record<string, unknown> = {};
+    const module: UserModule = { file, code: "", locate: (line, column) => ({ line, column }), exports, done: Promise.resolve() };
+    this.#modules.set(file, module);
+    module.done = this.#run(module, [...importers, file]);
+    // Whoever imports it hears of the failure; this keeps it from counting as unhandled meanwhile.
+    module.done.catch(() => undefined);
+    await module.done;
+    return module.exports;
+  }
+
+  async #run(module: UserModule, importers: string[]): Promise<void> {
+    const { file } = module;
+    module.code = readFileSync(file, "utf8");
+    if (extname(file) === ".json") {
+      module.exports = asNamespace({ default: JSON.parse(module.code) as unknown });
+      return;
+    }
+    const code = this.#transform(module);
+    module.locate = originsOf(module.code, code);
+    const program = parseJavaScript(module, code);
+    const found = references(program);
+    const isModule = /^\s*(?:import|export)\b/m.test(module.code);
+    const imported = new Map<string, unknown>();
+    // Before the code runs, in the order in which it names them.
+    for (const specifier of found.required) imported.set(specifier, isModule ? await this.#import(specifier, file, importers) : undefined);
+    const native = createRequire(file);
+    const require = Object.assign((specifier: string): unknown => imported.get(specifier) ?? native(specifier), { resolve: native.resolve, cache: native.cache });
+    const meta = { url: pathToFileURL(file).href, filename: file, dirname: dirname(file), resolve: (specifier: string) => pathToFileURL(native.resolve(specifier)).href };
+    const cjs = { exports: module.exports };
+    const before = "(async function (exports, require, module, __filename, __dirname, $load_, $importMeta) {";
+    const script = new Script(`${before}${mend(code, found)}\n})`, { filename: file, columnOffset: -before.length });
+    const run = script.runInThisContext() as (...values: unknown[]) => Promise<void>;
+    await run.call(module.exports, module.exports, require, cjs, file, dirname(file), (specifier: string) => this.#import(String(specifier), file, []), meta);
+    if (cjs.exports !== module.exports) module.exports = asNamespace({ ...cjs.exports, default: cjs.exports });
+  }
+
+  #transform(module: UserModule): string {
+    const { file, code } = module;
+    const isJsx = /x$/.test(file);
+    const transforms: Transform[] = ["typescript", "imports", ...(isJsx ? (["jsx"] as const) : [])];
+    const { jsx } = this.#config;
+    try {
+      return transform(code, {
+        transforms,
+        disableESTransforms: true,
+        preserveDynamicImport: true,
+        production: true,
+        jsxRuntime: jsx.runtime,
+        jsxImportSource: jsx.importSource,
+        jsxPragma: jsx.pragma,
+        jsxFragmentPragma: jsx.fragmentPragma,
+        filePath: file,
+      }).code;
+    } catch (thrown) {
+      const { message, loc } = thrown as Error & { loc?: { line: number; column: number } };
+      throw syntaxError(module, message.replace(/^Error transforming [^:]*(?::[\\/][^:]*)?: /, "").replace(/ \(\d+:\d+\)$/, ""), { line: loc?.line ?? 1, column: loc?.column ?? 1 });
+    }
+  }
+
+  async #import(specifier: string, from: string, importers: readonly string[]): Promise<unknown> {
+    const file = this.#resolveFile(specifier, from);
+    if (file !== undefined) return this.#user(file, importers);
+    const own = this.own[specifier];
+    if (specifier === "libretto" && own !== undefined) return asNamespace(createRequire(from)(own) as object);
+    try {
+      return asNamespace((await importFrom(specifier, from)) as object);
+    } catch (error) {
+      // Only where the package itself is missing: one that is there and fails is the user's to mend.
+      const missing = error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND" && error.message.includes(`'${packageOf(specifier)}'`);
+      if (!missing) throw error;
+      if (own !== undefined) return asNamespace((await import(pathToFileURL(own).href)) as object);
+      throw new LibrettoError("CodeFailed", `Cannot find ${JSON.stringify(specifier)}, imported by ${shortPath(from)}.`, `Install it where the workflow lies: \`npm install ${packageOf(specifier)}\`, or correct the path.`, { cause: error });
+    }
+  }
+
+  /** The user's file that a specifier means; undefined for a package. */
+  #resolveFile(specifier: string, from: string): string | undefined {
+    if (isBuiltin(specifier)) return undefined;
+    const isPath = /^\.{0,2}\/|^\.{1,2}$|^file:|^[A-Za-z]:[\\/]/.test(specifier);
+    const paths = isPath ? [specifier.startsWith("file:") ? fileURLToPath(specifier) : resolve(dirname(from), specifier)] : this.#config.candidates(specifier);
+    for (const path of paths) {
+      const file = existing(path);
+      if (file !== undefined) return file;
+    }
+    if (isPath) throw new LibrettoError("CodeFailed", `Cannot find ${JSON.stringify(specifier)}, imported by ${shortPath(from)}.`, "Correct the path in the import.");
+    return undefined;
+  }
+}
+
+/** A path as people write it: relative where it lies below the working directory. */
+export function shortPath(path: string): string {
+  return shortPathFrom(process.cwd(), path);
+}
+
+function existing(path: string): string | undefined {
+  const extension = extname(path);
+  const spellings = [path, ...(sources[extension] ?? []).map((other) => path.slice(0, -extension.length) + other), ...extensions.map((other) => path + other), ...extensions.map((other) => join(path, `index${other}`))];
+  return spellings.find((spelling) => existsSync(spelling) && statSync(spelling).isFile());
+}
+
+/** `@scope/name/inner` → `@scope/name` */
+function packageOf(specifier: string): string {
+  return specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
+}
+
+/** Node's own `import()`, as if it stood in that file. */
+function importFrom(specifier: string, from: string): Promise<unknown> {
+  const script = new Script("(specifier) => import(specifier)", { filename: from, importModuleDynamically: constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER });
+  return (script.runInThisContext() as (specifier: string) => Promise<unknown>)(specifier);
+}
+
+/** Marks an object as a module's namespace, for the code that the imports were made into. */
+function asNamespace(values: object): Record<string, unknown> {
+  const namespace: Record<string, unknown> = {};
+  // Getters keep what an ES module exports live.
+  for (const key of Object.keys(values)) if (key !== "__esModule") Object.defineProperty(namespace, key, { enumerable: true, get: () => (values as Record<string, unknown>)[key] });
+  return Object.defineProperty(namespace, "__esModule", { value: true });
+}
+
+interface References {
+  required: string[];
+  /** Where `import` stands in `import(…)`, and where `import.meta` does. */
+  dynamic: number[];
+  meta: number[];
+}
+
+function references(program: AnyNode): References {
+  const found: References = { required: [], dynamic: [], meta: [] };
+  const visit = (node: AnyNode): void => {
+    if (node.type === "ImportExpression") found.dynamic.push(node.start);
+    else if (node.type === "MetaProperty" && node.meta.name === "import") found.meta.push(node.start);
+    else if (node.type === "CallExpression" && node.callee.type === "Identifier" && node.callee.name === "require") {
+      const [argument] = node.arguments;
+      if (argument?.type === "Literal" && typeof argument.value === "string" && !found.required.includes(argument.value)) found.required.push(argument.value);
+    }
+    for (const value of Object.values(node) as unknown[]) {
+      for (const child of Array.isArray(value) ? (value as unknown[]) : [value]) if (typeof child === "object" && child !== null && "type" in child && "start" in child) visit(child as AnyNode);
+    }
+  };
+  visit(program);
+  return found;
+}
+
+/** Puts names of ours in place of what only modules may say, of the same length, so that every column stays. */
+function mend(code: string, { dynamic, meta }: References): string {
+  let mended = code;
+  for (const at of dynamic) mended = `${mended.slice(0, at)}$load_${mended.slice(at + "import".length)}`;
+  for (const at of meta) mended = `${mended.slice(0, at)}$importMeta${mended.slice(at + "import.meta".length)}`;
+  return mended;
+}
+
+function parseJavaScript(module: UserModule, code: string): AnyNode {
+  try {
+    return parse(code, { ecmaVersion: 2025, sourceType: "script", allowAwaitOutsideFunction: true, allowReturnOutsideFunction: true, allowImportExportEverywhere: true, allowHashBang: true });
+  } catch (thrown) {
+    const { message, loc } = thrown as SyntaxError & { loc: { line: number; column: number } };
+    throw syntaxError(module, message.replace(/ \(\d+:\d+\)$/, ""), placeIn(module, loc.line, loc.column + 1));
+  }
+}
+
+function syntaxError({ file, code }: UserModule, reason: string, { line, column }: CodePosition): LibrettoError {
+  return new LibrettoError("CodeFailed", `SyntaxError: ${reason} (${shortPath(file)}:${line}:${column}): ${excerptOf(code, line)}`, "Correct the file and run it again.");
+}
+
+function placeIn({ file, code, locate }: UserModule, line: number, column: number): FilePlace {
+  const position = locate(line, column);
+  return { file, ...position, excerpt: excerptOf(code, position.line) };
+}

@@ -1,0 +1,150 @@
+/**
+ * Runs a workflow in a process of its own (`worker.ts`): whatever it does, the host answers, and ending it is
+ * ending that process. One run, one process.
+ */
+import { fork, type ChildProcess } from "node:child_process";
+import { join } from "node:path";
+import { LibrettoError } from "../../errors.js";
+import type { ActionRow } from "../../logs/rows.js";
+import type { AgentSpan } from "../recorder/agentSpans.js";
+import type { PrintedValue } from "../code/format.js";
+import type { ConsoleLevel } from "../exec/messages.js";
+import type { FromWorkflow, ToWorkflow, WorkflowPhase, WorkflowRequest } from "./messages.js";
+
+export interface WorkflowIo {
+  console: (level: ConsoleLevel, text: string) => void;
+  onAction: (row: ActionRow, secret?: string) => void;
+  onActive: (phase: "begin" | "end", span: AgentSpan) => void;
+  /** @param where the line of the user's file, such as `checkout.ts:12` */
+  onPaused: (where: string | undefined) => void;
+  onResumed: () => void;
+  /** Aborting it ends the workflow. */
+  signal: AbortSignal;
+}
+
+export interface WorkflowOutcome {
+  name: string;
+  value: PrintedValue;
+}
+
+/** A workflow that failed, and how far it had come. */
+export class WorkflowFailure extends LibrettoError {
+  constructor(
+    readonly phase: WorkflowPhase,
+    error: { code: LibrettoError["code"]; message: string; hint: string },
+  ) {
+    super(error.code, error.message, error.hint);
+  }
+}
+
+export interface WorkflowRunnerOptions {
+  endpoint: string;
+  session: string;
+  env: Readonly<Record<string, string | undefined>>;
+  /** The bundle of the worker; beside the host's own by default. */
+  program?: string;
+}
+
+export class WorkflowRunner {
+  #worker: ChildProcess | undefined;
+  #paused = false;
+  #io: WorkflowIo | undefined;
+
+  constructor(private readonly options: WorkflowRunnerOptions) {}
+
+  get isPaused(): boolean {
+    return this.#paused;
+  }
+
+  get isRunning(): boolean {
+    return this.#worker !== undefined;
+  }
+
+  /**
+   * Runs the workflow to its end.
+   * @param targetId the page it gets
+   * @throws WorkflowFailure `Usage` for wrong parameters, `CodeFailed` for a file that cannot be loaded,
+   * `WorkflowFailed` for what it threw, `Interrupted` when the signal was aborted
+   */
+  run(request: WorkflowRequest, targetId: string | undefined, io: WorkflowIo): Promise<WorkflowOutcome> {
+    if (io.signal.aborted) return Promise.reject(interrupted());
+    return new Promise((resolve, reject) => {
+      const worker = this.#start();
+      const abort = (): void => {
+        void this.dispose();
+      };
+      let outcome: (() => void) | undefined;
+      io.signal.addEventListener("abort", abort, { once: true });
+      this.#io = io;
+      worker.on("message", (message: FromWorkflow) => {
+        switch (message.type) {
+          case "console":
+            return io.console(message.level, message.text);
+          case "action":
+            return io.onAction(message.row, message.secret);
+          case "active":
+            return io.onActive(message.phase, message.span);
+          case "running":
+            return;
+          case "paused":
+            this.#paused = true;
+            return io.onPaused(message.where);
+          case "done":
+            outcome ??= () => resolve({ name: message.name, value: message.value });
+            break;
+          case "failed":
+            outcome ??= () => reject(new WorkflowFailure(message.phase, message.error));
+        }
+        // Nothing of it may go on behind the outcome's back.
+        worker.kill("SIGKILL");
+      });
+      worker.on("error", (error) => (outcome ??= () => reject(new WorkflowFailure("load", { code: "Failed", message: `The workflow's process could not be started: ${error.message}`, hint: "Check this installation: `libretto status`." }))));
+      worker.on("close", (code, signal) => {
+        io.signal.removeEventListener("abort", abort);
+        this.#worker = undefined;
+        this.#paused = false;
+        if (outcome) outcome();
+        else if (io.signal.aborted) reject(interrupted());
+        else reject(new WorkflowFailure("run", { code: "WorkflowFailed", message: `The workflow's process ended before the workflow did (${signal ?? `exit status ${code ?? "unknown"}`}).`, hint: "The browser is as the workflow left it." }));
+      });
+      this.#send({ type: "start", endpoint: this.options.endpoint, session: this.options.session, ...request, ...(targetId === undefined ? {} : { targetId }) });
+    });
+  }
+
+  /** Lets a paused workflow go on. @returns whether one was paused */
+  resume(): boolean {
+    if (!this.#paused) return false;
+    this.#paused = false;
+    this.#io?.onResumed();
+    this.#send({ type: "resume" });
+    return true;
+  }
+
+  /** Ends the workflow, at once. */
+  async dispose(): Promise<void> {
+    const worker = this.#worker;
+    if (!worker || worker.exitCode !== null || worker.signalCode !== null) return;
+    const closed = new Promise<void>((resolve) => worker.once("close", () => resolve()));
+    worker.kill("SIGKILL");
+    await closed;
+  }
+
+  #start(): ChildProcess {
+    const env: NodeJS.ProcessEnv = { ...this.options.env };
+    // VS Code's own runtime is Electron, which is Node only when told so.
+    if ("electron" in process.versions) env["ELECTRON_RUN_AS_NODE"] = "1";
+    const worker = fork(this.options.program ?? join(__dirname, "workflow-worker.js"), [], { env, execArgv: [], serialization: "json", stdio: ["ignore", "pipe", "pipe", "ipc"] });
+    worker.stdout?.setEncoding("utf8").on("data", (text: string) => this.#io?.console("log", text.replace(/\n$/, "")));
+    worker.stderr?.setEncoding("utf8").on("data", (text: string) => this.#io?.console("error", text.replace(/\n$/, "")));
+    return (this.#worker = worker);
+  }
+
+  #send(message: ToWorkflow): void {
+    // A worker that is gone is told of by its `close`.
+    this.#worker?.send(message, () => undefined);
+  }
+}
+
+function interrupted(): LibrettoError {
+  return new LibrettoError("Interrupted", "The workflow was ended.", "Run it again when you are ready.");
+}

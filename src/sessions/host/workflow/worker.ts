@@ -1,0 +1,167 @@
+/** The program of a workflow's process: loads the user's file, runs its workflow, tells the outcome, and is ended. */
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import type { Page } from "playwright-core";
+import type { Schema, Workflow } from "../../../index.js";
+import { LibrettoError, usageError } from "../../errors.js";
+import { profileForUrl } from "../../profiles.js";
+import { messageOf } from "../code/failure.js";
+import { inspectSafely, printValue } from "../code/format.js";
+import { ActionRecorder } from "../exec/actions.js";
+import { interceptClientCalls } from "../exec/clientCalls.js";
+import { emulateFocus } from "../exec/focus.js";
+import { endWithHost } from "../exec/hostWatch.js";
+import { LiveConsole } from "../exec/liveConsole.js";
+import { showPlaywrightObjects } from "../exec/playwrightObjects.js";
+import { muteExperimentalWarnings } from "../exec/warnings.js";
+import { PlaywrightBridge } from "../playwright.js";
+import type { FromWorkflow, ToWorkflow, WorkflowPhase, WorkflowStart } from "./messages.js";
+import { ModuleLoader, shortPath } from "./moduleLoader.js";
+import { loadLogin } from "./savedLogin.js";
+
+const send = (message: FromWorkflow): void => {
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+};
+const liveConsole = new LiveConsole((level, text) => send({ type: "console", level, text }));
+liveConsole.replaceOutput();
+
+let loader: ModuleLoader | undefined;
+let phase: WorkflowPhase = "load";
+let resume: () => void = () => undefined;
+
+const exit = process.exit.bind(process);
+process.on("disconnect", () => exit(0));
+endWithHost();
+muteExperimentalWarnings();
+// Ctrl-C in a terminal reaches every process of its group; the host decides what becomes of the workflow.
+for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => undefined);
+process.on("uncaughtException", (error) => fail(error));
+process.on("unhandledRejection", (reason) => fail(reason));
+process.exit = ((status?: number | string) => {
+  const thrown = new Error(`The workflow called process.exit(${status ?? ""})`);
+  fail(thrown);
+  // Its caller expects not to come back.
+  throw thrown;
+});
+
+process.on("message", (message: ToWorkflow) => {
+  if (message.type === "resume") resume();
+  else run(message).catch(fail);
+});
+
+async function run(start: WorkflowStart): Promise<void> {
+  process.chdir(existingFolder(start.file));
+  loader = new ModuleLoader(start.file, start.tsconfig, ownPackages());
+  (globalThis as Record<symbol, unknown>)[Symbol.for("libretto.workflow.runtime")] = { pause };
+  const exported = await loader.load();
+  const workflow = findWorkflow(exported, start.file);
+  phase = "input";
+  const input = await check(workflow.options.input, start.input ?? {}, "The parameters do");
+  const bridge = new PlaywrightBridge(start.endpoint);
+  const page = await attach(bridge, start);
+  const [browser, context] = await Promise.all([bridge.browser(), bridge.context()]);
+  const { startUrl } = workflow.options;
+  const profile = start.authProfile ?? workflow.options.authProfile ?? (startUrl === undefined ? undefined : profileForUrl(start.profiles, startUrl));
+  if (profile !== undefined) await loadLogin(context, start.profiles, profile);
+  phase = "run";
+  send({ type: "running", name: workflow.name });
+  if (startUrl !== undefined) await page.goto(startUrl);
+  const log = Object.assign((...values: unknown[]) => liveConsole.console.log(...values), {
+    info: (...values: unknown[]) => liveConsole.console.info(...values),
+    warn: (...values: unknown[]) => liveConsole.console.warn(...values),
+    error: (...values: unknown[]) => liveConsole.console.error(...values),
+  });
+  const result: unknown = await (workflow.handler as (context: object) => unknown)({ page, context, browser, session: { name: start.session }, input, log });
+  const checked = await check(workflow.options.output, result, "The result does", "WorkflowFailed");
+  send({ type: "done", name: workflow.name, value: printValue(checked) });
+}
+
+/** Playwright, with every action recorded. */
+async function attach(bridge: PlaywrightBridge, { targetId }: WorkflowStart): Promise<Page> {
+  const recorder = new ActionRecorder({ targetIdOf: (page) => bridge.targetId(page), record: (row, secret) => send({ type: "action", row, ...(secret === undefined ? {} : { secret }) }) });
+  bridge.onConnect((browser, context) => {
+    showPlaywrightObjects(browser);
+    interceptClientCalls(browser, (call, next) => recorder.send(call, next));
+    for (const page of context.pages()) void emulateFocus(page);
+    context.on("page", (page) => void emulateFocus(page));
+  });
+  // A program that nobody watches gets what Playwright's users know: a dialog that it does not answer is closed.
+  bridge.onDialog((dialog) => {
+    const page = dialog.page();
+    if (page && listenerCount(page) === 0 && listenerCount(page.context()) <= 1) void (dialog.type() === "beforeunload" ? dialog.accept() : dialog.dismiss()).catch(() => undefined);
+  });
+  bridge.onActive((phase, span) => send({ type: "active", phase, span }));
+  return targetId === undefined ? (await bridge.context()).newPage() : bridge.page(targetId);
+}
+
+function listenerCount(object: object): number {
+  return (object as { listenerCount(event: string): number }).listenerCount("dialog");
+}
+
+function findWorkflow(exported: Record<string, unknown>, file: string): Workflow {
+  const found = exported["default"];
+  if (typeof found === "object" && found !== null && Symbol.for("libretto.workflow") in found) return found as Workflow;
+  throw new LibrettoError("CodeFailed", `${shortPath(file)} has no workflow as its default export.`, 'Begin with: import { workflow } from "libretto"; export default workflow("name", { }, async ({ page }) => { … });');
+}
+
+/** Checks a value against a schema; an error names each place in the data. */
+async function check(schema: Schema | undefined, value: unknown, what: string, code: "Usage" | "WorkflowFailed" = "Usage"): Promise<unknown> {
+  if (schema === undefined) return value;
+  const result = await schema["~standard"].validate(value);
+  if (result.issues === undefined) return result.value;
+  const issues = result.issues.map(({ message, path }) => `${pathText(path ?? [])}${message}`);
+  const message = `${what} not fit the workflow's schema: ${issues.slice(0, 5).join("; ")}${issues.length > 5 ? `; and ${issues.length - 5} more` : ""}`;
+  throw code === "Usage" ? usageError(message, "Give them with --params '{…}' or --params-file <path>.") : new LibrettoError(code, message, "Correct what the workflow returns, or its output schema.");
+}
+
+/** `items[2].price: ` */
+function pathText(path: readonly (PropertyKey | { readonly key: PropertyKey })[]): string {
+  const text = path.map((part) => (typeof part === "object" ? part.key : part)).reduce<string>((before, key) => (typeof key === "number" ? `${before}[${key}]` : before === "" ? String(key) : `${before}.${String(key)}`), "");
+  return text === "" ? "" : `${text}: `;
+}
+
+function pause(): Promise<void> {
+  const place = loader?.find(new Error().stack ?? "");
+  return new Promise((resolve) => {
+    resume = resolve;
+    send({ type: "paused", ...(place ? { where: `${shortPath(place.file)}:${place.line}` } : {}) });
+  });
+}
+
+let failed = false;
+
+/** Tells the failure, once, with the place in the user's file. The host then ends this process. */
+function fail(thrown: unknown): void {
+  if (failed) return;
+  failed = true;
+  send({ type: "failed", phase, error: describe(thrown) });
+}
+
+function describe(thrown: unknown): { code: LibrettoError["code"]; message: string; hint: string } {
+  if (thrown instanceof LibrettoError) return thrown.toJSON();
+  const code = phase === "load" ? "CodeFailed" : "WorkflowFailed";
+  const hint = phase === "load" ? "Correct the file and run it again." : "The browser stays as the workflow left it.";
+  if (!(thrown instanceof Error)) return { code, message: `The workflow threw ${typeof thrown === "string" ? thrown : inspectSafely(thrown)}`, hint };
+  if (process.env["LIBRETTO_DEBUG"]) liveConsole.write("error", thrown.stack ?? "");
+  const place = loader?.find(thrown.stack ?? "");
+  return { code, message: `${messageOf(thrown)}${place ? ` (${shortPath(place.file)}:${place.line}:${place.column}): ${place.excerpt}` : ""}`, hint };
+}
+
+/** Packages that a workflow may import where the user has not installed them. */
+function ownPackages(): Record<string, string> {
+  const require = createRequire(__filename);
+  const found: Record<string, string> = { libretto: join(__dirname, "index.js") };
+  for (const name of ["zod", "zod/mini", "zod/v4", "playwright-core"]) {
+    try {
+      found[name] = require.resolve(name);
+    } catch {
+      // An installation without it: the user's own is needed then.
+    }
+  }
+  return found;
+}
+
+/** Where a workflow's relative paths begin: as in a terminal, the folder of the one who runs it. */
+function existingFolder(file: string): string {
+  return process.cwd() === "/" ? dirname(file) : process.cwd();
+}

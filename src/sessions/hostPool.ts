@@ -1,0 +1,72 @@
+/** Connections to hosts: found, adopted where the host died, kept for the next request, or closed at the end. */
+import { HostClient, hostSilent } from "./client.js";
+import { LibrettoError } from "./errors.js";
+import { readRecord, type SessionRecord } from "./store.js";
+import type { Environment, Workspace } from "./workspace.js";
+
+/** How long a host that runs may take to listen, in ms; it binds its socket when the page has loaded. */
+const patience = 30_000;
+
+export class HostPool {
+  readonly #kept = new Map<string, Promise<HostClient>>();
+
+  constructor(
+    private readonly workspace: Workspace,
+    private readonly env: Environment,
+    private readonly client: string,
+  ) {}
+
+  /**
+   * A connection to the host of a session, kept for later requests.
+   * @throws `HostUnreachable`, `SessionEnded`, or what went wrong when the browser was adopted
+   */
+  async get(record: SessionRecord): Promise<HostClient> {
+    const kept = this.#kept.get(record.name);
+    if (kept) {
+      const client = await kept.catch(() => undefined);
+      if (client && !client.isClosed) return client;
+      if (this.#kept.get(record.name) !== kept) return this.get(record);
+    }
+    // Kept while it is being made, so that requests of one moment share it.
+    const made = this.#connect(record);
+    this.#kept.set(record.name, made);
+    return made;
+  }
+
+  /** Closes every connection. */
+  dispose(): void {
+    for (const made of this.#kept.values()) made.then((client) => client.close(), () => undefined);
+    this.#kept.clear();
+  }
+
+  async #connect(record: SessionRecord): Promise<HostClient> {
+    const until = Date.now() + patience;
+    for (let current: SessionRecord | undefined = record; ; current = readRecord(this.workspace, record.name)) {
+      const state = current?.state;
+      if (!current || !state || current.liveness === "ended") throw sessionEnded(record.name, state?.reason);
+      if (state.status !== "starting" || current.liveness === "hostless") {
+        const client = current.liveness === "hostless" ? undefined : await HostClient.connect(state.socketPath, this.client, record.name);
+        if (client) return client;
+        if (current.liveness === "hostless") await this.#adopt(record.name);
+      }
+      if (Date.now() > until) throw hostSilent(record.name);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  async #adopt(session: string): Promise<void> {
+    // Loaded here: most commands never start a host.
+    const [{ startHost }, { hostSettings }] = await Promise.all([import("./hostLauncher.js"), import("./settings.js")]);
+    const settings = await hostSettings(this.workspace);
+    try {
+      await startHost({ root: this.workspace.root, session, client: this.client, settings, start: { how: "adopt", timeoutMs: patience } }, this.env);
+    } catch (error) {
+      // Another client's host was quicker: connect to that one.
+      if (!(error instanceof LibrettoError && error.code === "SessionExists")) throw error;
+    }
+  }
+}
+
+function sessionEnded(session: string, reason: string | undefined): LibrettoError {
+  return new LibrettoError("SessionEnded", `Session "${session}" has ended${reason === undefined ? "" : `: ${reason}`}.`, `Open it anew: \`libretto open <url> --session ${session}\`.`);
+}

@@ -1,0 +1,95 @@
+/**
+ * A lock on one session's name, for the moments in which its record is claimed or cleaned up.
+ *
+ * It is a file that names its holder by pid and start time, so that a lock whose holder was killed is free
+ * at once. Libraries tell a stale lock by its age, which makes the next command wait for seconds and lets a
+ * stopped holder lose its lock.
+ */
+import { closeSync, mkdirSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { LibrettoError, systemCode } from "./errors.js";
+import { identify, isAlive, type ProcessIdentity } from "./processes.js";
+import type { Workspace } from "./workspace.js";
+
+/** How long a lock is waited for, in ms; it is held for a few at a time. */
+const patience = 10_000;
+/** Age in ms after which the guard of a takeover is one that somebody left behind. */
+const guardAge = 5_000;
+
+/** Runs `work` while no other process holds the lock of that name. */
+export async function withLock<T>(workspace: Workspace, session: string, work: () => T | Promise<T>): Promise<T> {
+  const folder = join(workspace.sessions, ".locks");
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const file = join(folder, `${session}.lock`);
+  await acquire(file, session);
+  try {
+    return await work();
+  } finally {
+    unlinkSync(file);
+  }
+}
+
+async function acquire(file: string, session: string): Promise<void> {
+  const until = Date.now() + patience;
+  for (let wait = 2; !tryCreate(file); wait = Math.min(wait * 2, 50)) {
+    takeOverIfStale(file);
+    if (Date.now() > until) {
+      throw new LibrettoError("SessionBusy", `Session "${session}" is being changed by another process.`, `Try again in a moment; if it stays so, end the process named in ${file}.`);
+    }
+    // Random, so that many who wait do not come back together.
+    await new Promise((resolve) => setTimeout(resolve, wait * (0.5 + Math.random())));
+  }
+}
+
+function tryCreate(file: string): boolean {
+  let handle: number;
+  try {
+    handle = openSync(file, "wx", 0o600);
+  } catch (error) {
+    if (systemCode(error) === "EEXIST") return false;
+    throw error;
+  }
+  writeSync(handle, JSON.stringify(identify(process.pid)));
+  closeSync(handle);
+  return true;
+}
+
+/** Removes a lock whose holder is gone. Only who holds the guard may remove a lock that is not its own. */
+function takeOverIfStale(file: string): void {
+  if (!isStale(file)) return;
+  const guard = `${file}.takeover`;
+  if (!tryCreate(guard)) {
+    const age = Date.now() - (statSync(guard, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    if (age > guardAge) remove(guard);
+    return;
+  }
+  try {
+    // Seen again under the guard: the lock may have been taken over, and be live, since the first look.
+    if (isStale(file)) remove(file);
+  } finally {
+    remove(guard);
+  }
+}
+
+function isStale(file: string): boolean {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch {
+    return false;
+  }
+  try {
+    return !isAlive(JSON.parse(text) as ProcessIdentity);
+  } catch {
+    // Created and not yet written, or its writer died in between: only age can tell.
+    return Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > guardAge;
+  }
+}
+
+function remove(file: string): void {
+  try {
+    unlinkSync(file);
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") throw error;
+  }
+}

@@ -1,0 +1,438 @@
+/**
+ * Keeps secrets out of the logs: everything that is written to one goes through a `Redactor` first. What is
+ * masked: header fields that carry credentials, query and fragment parameters, JSON, form, multipart, XML
+ * and HTML fields whose name says that they are secret, user information in URLs, bearer tokens and JSON
+ * web tokens in any text, and values that the session was told are secret (typed into a password field),
+ * wherever they turn up again.
+ *
+ * Masking works on text and never needs a whole document, so a body that was cut at a limit hides as much
+ * as a whole one. It is idempotent. No Node imports: it runs anywhere.
+ */
+import { mask } from "./mask.js";
+import { redactJson } from "./redactJson.js";
+import type { ActionRow, LogRow, NetworkRow } from "./rows.js";
+import { isSecretName } from "./secretNames.js";
+
+/** Learned values shorter than this are not searched for: they would blot out innocent text. */
+const shortestLearned = 6;
+const mostLearned = 200;
+/** Strings inside of strings (JSON in a query parameter of a URL in JSON …) are followed this deep. */
+const deepest = 6;
+
+export class Redactor {
+  private learned = new Set<string>();
+  private learnedPattern: RegExp | undefined;
+
+  /** @param enabled false (`"redact": false` in the config) makes every method return what it was given */
+  constructor(readonly enabled = true) {}
+
+  /**
+   * From now on this value is masked wherever it appears, plain, percent-encoded or escaped as in JSON: for
+   * what was typed into a password field. Values under 6 characters are only hidden by the name of their field.
+   * @param instead what was learned while it was being typed: the beginning of a secret may be an everyday word
+   */
+  learn(secret: string, instead?: string): void {
+    if (!this.enabled || secret === mask) return;
+    for (const form of instead === undefined ? [] : formsOf(instead)) this.learned.delete(form);
+    for (const form of secret.length < shortestLearned ? [] : formsOf(secret)) {
+      this.learned.delete(form);
+      this.learned.add(form);
+    }
+    while (this.learned.size > mostLearned) this.learned.delete(this.learned.values().next().value ?? "");
+    const alternatives = [...this.learned].sort((a, b) => b.length - a.length).map((form) => form.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&"));
+    this.learnedPattern = alternatives.length === 0 ? undefined : new RegExp(alternatives.join("|"), "g");
+  }
+
+  /** A row of `network.jsonl` without its secrets. Cut bodies after this, not before, where the whole is at hand. */
+  networkRow(row: NetworkRow): NetworkRow {
+    if (!this.enabled) return row;
+    const masked: NetworkRow = { ...row, url: this.url(row.url), statusText: this.text(row.statusText), requestHeaders: this.headers(row.requestHeaders), responseHeaders: this.headers(row.responseHeaders) };
+    if (row.postData !== undefined) masked.postData = this.body(row.postData, headerOf(row.requestHeaders, "content-type"));
+    if (row.responseBody !== undefined) masked.responseBody = this.body(row.responseBody, headerOf(row.responseHeaders, "content-type") ?? row.contentType ?? undefined);
+    if (row.failure !== undefined) masked.failure = this.text(row.failure);
+    return masked;
+  }
+
+  /** A row of `actions.jsonl` without its secrets. A value given to an element whose selector speaks of a secret is one. */
+  actionRow(row: ActionRow): ActionRow {
+    if (!this.enabled) return row;
+    const masked: ActionRow = { ...row };
+    // The name of a key, such as `Enter` or `Control+a`, is no part of what is typed.
+    const isKey = row.action === "press" && row.value !== undefined && row.value.length > 1;
+    if (row.value !== undefined && !isKey && [row.selector, row.bestSemanticSelector].some((selector) => selector !== undefined && speaksOfSecret(selector))) {
+      // The same value stands in the call log of an error.
+      this.learn(row.value);
+      if (row.value !== "") masked.value = mask;
+    } else if (row.value !== undefined) {
+      masked.value = this.string(row.value);
+    }
+    for (const field of ["selector", "bestSemanticSelector", "nearbyText", "error"] as const) {
+      const text = row[field];
+      if (text !== undefined) masked[field] = this.text(text);
+    }
+    if (row.url !== undefined) masked.url = this.url(row.url);
+    return masked;
+  }
+
+  /** A row of `logs.jsonl` without its secrets. */
+  logRow(row: LogRow): LogRow {
+    if (!this.enabled) return row;
+    const masked: LogRow = { ...row, message: this.text(row.message) };
+    if (row.data !== undefined) masked.data = this.value(row.data) as Record<string, unknown>;
+    return masked;
+  }
+
+  /** Header fields. Names of cookies and authorization schemes stay readable; their values do not. */
+  headers(headers: Record<string, string>): Record<string, string> {
+    if (!this.enabled) return headers;
+    const masked: Record<string, string> = {};
+    for (const [name, value] of Object.entries(headers)) masked[name] = this.header(name, value);
+    return masked;
+  }
+
+  /** The value of one header field. */
+  header(name: string, value: string): string {
+    if (!this.enabled || value === "") return value;
+    const lower = name.toLowerCase();
+    switch (lower) {
+      case "cookie":
+        return value.split(";").map((pair) => maskCookie(pair)).join(";");
+      case "set-cookie":
+        // CDP joins several with line breaks.
+        return value.split("\n").map((line) => maskSetCookie(line)).join("\n");
+      case "authorization":
+      case "proxy-authorization": {
+        const scheme = /^\s*([A-Za-z][A-Za-z0-9-]{1,30})\s+\S/.exec(value)?.[1];
+        return scheme === undefined ? mask : `${scheme} ${mask}`;
+      }
+      case "sec-websocket-protocol":
+        // Browsers cannot set headers on a websocket, so tokens travel as protocol names.
+        return value.split(",").map((part) => (/bearer|token|auth/i.test(part) || part.trim().length > 40 ? part.replace(/\S.*/, mask) : this.text(part))).join(",");
+      case "www-authenticate":
+      case "proxy-authenticate":
+        // A challenge names the scheme and the realm, and no secret.
+        return value;
+      case "location":
+      case "content-location":
+      case "referer":
+      case ":path":
+      case "origin":
+        return this.url(value);
+    }
+    if (isSecretName(name) && !/^(?:access-control-|x-ratelimit-)/.test(lower)) return mask;
+    return this.text(value);
+  }
+
+  /** An address, absolute or relative: user information, and parameters in query, fragment and path. */
+  url(url: string): string {
+    return this.enabled ? this.hideLearned(this.maskUrl(url, 0)) : url;
+  }
+
+  /**
+   * The body of a request or response.
+   * @param contentType as in the header; the text itself decides where it is missing or wrong
+   */
+  body(body: string, contentType?: string): string {
+    return this.enabled && body !== "" ? this.hideLearned(this.maskBody(body, contentType ?? "", 0)) : body;
+  }
+
+  /** Text for people: a message, an error, the words near an element. */
+  text(text: string): string {
+    return this.enabled && text !== "" ? this.hideLearned(this.maskText(text, false, 0)) : text;
+  }
+
+  /** A string of unknown kind: a URL, JSON, a form, or text. */
+  string(text: string): string {
+    return this.enabled && text !== "" ? this.hideLearned(this.maskString(text, 0)) : text;
+  }
+
+  /** Anything that will become JSON. What is under a secret name is masked, strings as in `string`. */
+  value(value: unknown): unknown {
+    return this.enabled ? this.maskValue(value, false, new Set()) : value;
+  }
+
+  private hideLearned(text: string): string {
+    return this.learnedPattern ? text.replace(this.learnedPattern, mask) : text;
+  }
+
+  private maskValue(value: unknown, secret: boolean, above: Set<object>): unknown {
+    if (typeof value === "string") return secret && value !== "" ? mask : this.string(value);
+    if (typeof value === "number" || typeof value === "bigint") return secret ? mask : value;
+    if (typeof value !== "object" || value === null) return value;
+    // A cycle cannot be written anyway; it must not hang us either.
+    if (above.has(value)) return "[circular]";
+    if (value instanceof Error) return this.string(value.stack ?? value.message);
+    if (!Array.isArray(value) && "toJSON" in value && typeof value.toJSON === "function") return this.maskValue((value.toJSON as () => unknown)(), secret, above);
+    above.add(value);
+    let masked: unknown;
+    if (Array.isArray(value)) {
+      masked = value.map((element) => this.maskValue(element, secret, above));
+    } else {
+      const named = "name" in value && typeof value.name === "string" && isSecretName(value.name);
+      masked = Object.fromEntries(Object.entries(value).map(([key, member]) => [key, this.maskValue(member, secret || isSecretName(key) || (named && key === "value"), above)]));
+    }
+    above.delete(value);
+    return masked;
+  }
+
+  private maskString(text: string, depth: number): string {
+    if (depth > deepest) return text;
+    if (looksLikeJson(text)) return this.maskJson(text, depth);
+    if (/^[a-z][a-z0-9+.-]{0,20}:\/\//i.test(text) && !/\s/.test(text)) return this.maskUrl(text, depth);
+    if (looksLikeForm(text)) return this.maskPairs(text, depth);
+    return this.maskText(text, false, depth);
+  }
+
+  private maskJson(text: string, depth: number): string {
+    return redactJson(text, { mask, leaf: (string) => (string.length < 4 ? string : this.maskString(string, depth + 1)) });
+  }
+
+  private maskBody(body: string, contentTypeField: string, depth: number): string {
+    const contentType = contentTypeField.toLowerCase();
+    const prefix = /^\s*(?:\)\]\}'?,?|for\s*\(;;\);?|while\s*\(1\);?)/.exec(body)?.[0] ?? "";
+    const rest = body.slice(prefix.length);
+    if (contentType.includes("json") || looksLikeJson(rest)) return prefix + this.maskJson(rest, depth);
+    const boundary = /boundary="?([^";]+)"?/i.exec(contentTypeField)?.[1];
+    if (contentType.startsWith("multipart/") || /^--[^\r\n]{1,200}\r?\ncontent-/i.test(body)) return this.maskMultipart(body, boundary, depth);
+    if (contentType.includes("x-www-form-urlencoded") || looksLikeForm(body)) return this.maskPairs(body, depth);
+    const isCode = /javascript|ecmascript|typescript|css|wasm/.test(contentType);
+    const markup = !isCode && body.includes("<");
+    return this.maskText(markup ? maskMarkup(body) : body, isCode || markup, depth);
+  }
+
+  /** `a=1&token=2`, also cut. The form of what is not secret is kept. */
+  private maskPairs(pairs: string, depth: number): string {
+    return pairs.replace(/[^&]+/g, (pair) => {
+      const equals = pair.indexOf("=");
+      if (equals === -1) return pair;
+      const raw = pair.slice(equals + 1);
+      if (raw === "") return pair;
+      const name = decode(pair.slice(0, equals));
+      if (isSecretName(name)) return `${pair.slice(0, equals)}=${mask}`;
+      const value = decode(raw);
+      // `key` and `code` are everyday names; a value made of letters and digits tells an API key or a grant.
+      if (/^(?:key|code)$/i.test(name.trim()) && looksRandom(value)) return `${pair.slice(0, equals)}=${mask}`;
+      if (depth > deepest || value.length < 4) return pair;
+      const clean = this.maskString(value, depth + 1);
+      return clean === value ? pair : `${pair.slice(0, equals)}=${encodeURIComponent(wellFormed(clean)).replaceAll("%2A", "*")}`;
+    });
+  }
+
+  private maskUrl(url: string, depth: number): string {
+    if (depth > deepest) return url;
+    if (/^data:/i.test(url)) return url;
+    let rest = url;
+    let start = "";
+    const authority = /^([a-z][a-z0-9+.-]{0,20}:)?\/\/([^/?#\\]*)/i.exec(url);
+    if (authority) {
+      const host = authority[2] ?? "";
+      const at = host.lastIndexOf("@");
+      start = `${authority[1] ?? ""}//${at === -1 ? host : `${mask}@${host.slice(at + 1)}`}`;
+      rest = url.slice(authority[0].length);
+    }
+    const hash = rest.indexOf("#");
+    const fragment = hash === -1 ? "" : rest.slice(hash + 1);
+    const beforeHash = hash === -1 ? rest : rest.slice(0, hash);
+    const mark = beforeHash.indexOf("?");
+    const path = mark === -1 ? beforeHash : beforeHash.slice(0, mark);
+    let result = start + path.replace(/;([^;/=]+)=([^;/]+)/g, (whole, name: string) => (isSecretName(decode(name)) ? `;${name}=${mask}` : whole));
+    if (mark !== -1) result += `?${this.maskPairs(beforeHash.slice(mark + 1), depth)}`;
+    if (hash !== -1) {
+      // `#access_token=…` of an OAuth answer, or a route of its own: `#/reset?token=…`.
+      const inner = fragment.indexOf("?");
+      result += `#${inner === -1 ? this.maskPairs(fragment, depth) : `${fragment.slice(0, inner)}?${this.maskPairs(fragment.slice(inner + 1), depth)}`}`;
+    }
+    return maskTokens(result);
+  }
+
+  private maskMultipart(body: string, boundary: string | undefined, depth: number): string {
+    const delimiter = `--${boundary ?? /^\s*--([^\r\n]*)/.exec(body)?.[1] ?? ""}`;
+    if (delimiter === "--") return this.maskText(body, false, depth);
+    return body.split(delimiter).map((part) => {
+      const head = /^[\s\S]*?\r?\n\r?\n/.exec(part)?.[0];
+      if (head === undefined) return part;
+      const content = part.slice(head.length);
+      const end = /\r?\n$/.exec(content)?.[0] ?? "";
+      const inner = content.slice(0, content.length - end.length);
+      if (inner === "") return part;
+      const disposition = /(?:^|[;\s])name\*?=(?:"((?:[^"\\]|\\.)*)"|([^;\r\n]+))/i.exec(head);
+      const name = decode(disposition?.[1] ?? disposition?.[2] ?? "");
+      if (isSecretName(name.replace(/^utf-8''/i, ""))) return head + mask + end;
+      const type = /content-type:\s*([^\r\n]+)/i.exec(head)?.[1] ?? "";
+      return head + (depth > deepest ? inner : this.maskBody(inner, type, depth + 1)) + end;
+    }).join(delimiter);
+  }
+
+  /** @param quotedOnly in code, `token = next()` names no value: only what stands in quotes is masked */
+  private maskText(text: string, quotedOnly: boolean, depth: number): string {
+    let result = maskTokens(text);
+    if (depth <= deepest && result.includes("://")) {
+      result = result.replace(/\b[a-z][a-z0-9+.-]{0,20}:\/\/[^\s"'<>\\^`{|}]+/gi, (url) => this.maskUrl(url, depth + 1));
+    }
+    return maskNamed(result, quotedOnly);
+  }
+}
+
+/** How a value stands in a body, an address, JSON, and markup. */
+function formsOf(secret: string): string[] {
+  const encoded = encodeURIComponent(wellFormed(secret));
+  return [secret, encoded, encoded.replaceAll("%20", "+"), JSON.stringify(secret).slice(1, -1), escapeMarkup(secret)];
+}
+
+function headerOf(headers: Record<string, string>, name: string): string | undefined {
+  for (const key in headers) if (key.toLowerCase() === name) return headers[key];
+  return undefined;
+}
+
+/** Whether a selector, such as `input[name="password"]` or `getByLabel('Password')`, speaks of a secret. */
+function speaksOfSecret(selector: string): boolean {
+  return (selector.match(/[\p{L}\p{N}_-]+/gu) ?? []).some((word) => isSecretName(word));
+}
+
+function looksLikeJson(text: string): boolean {
+  return /^[\s\uFEFF]*[{[]/.test(text) && /["':]/.test(text);
+}
+
+/** `name=value`, perhaps more of them; no spaces outside of the values of a form, which has them as `+`. */
+function looksLikeForm(text: string): boolean {
+  return /^[\w.%+\-[\]~$!*:]{1,200}=[^\s"'<>{}]*$/.test(text);
+}
+
+function looksRandom(value: string): boolean {
+  return value.length >= 16 && /^[\w.~+/=-]+$/.test(value) && /\d/.test(value) && /[A-Za-z]/.test(value);
+}
+
+/** Percent-decodes as often as a name was encoded; a broken escape stays as it is. */
+function decode(text: string): string {
+  let result = text.replaceAll("+", " ");
+  for (let round = 0; round < 3 && result.includes("%"); round++) {
+    const next = result.replace(/(?:%[0-9a-fA-F]{2})+/g, (escapes) => {
+      try {
+        return decodeURIComponent(escapes);
+      } catch {
+        return escapes;
+      }
+    });
+    if (next === result) break;
+    result = next;
+  }
+  return result;
+}
+
+/** `encodeURIComponent` throws on half a surrogate pair. */
+function wellFormed(text: string): string {
+  return text.replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, "\uFFFD");
+}
+
+function escapeMarkup(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+}
+
+function maskCookie(pair: string): string {
+  const equals = pair.indexOf("=");
+  if (equals === -1) return pair.trim() === "" ? pair : pair.replace(/\S.*/, mask);
+  return pair.slice(equals + 1).trim() === "" ? pair : `${pair.slice(0, equals)}=${mask}`;
+}
+
+function maskSetCookie(line: string): string {
+  const [cookie = "", ...attributes] = line.split(";");
+  const kept = attributes.map((attribute) => (/^\s*(?:path|domain|expires|max-age|samesite|priority)\s*=|^\s*(?:secure|httponly|partitioned)?\s*$/i.test(attribute) ? attribute : maskCookie(attribute)));
+  return [maskCookie(cookie), ...kept].join(";");
+}
+
+/** Tokens that are known by their own look: JSON web tokens, what follows `Bearer`, and the prefixes that vendors give to keys. */
+function maskTokens(text: string): string {
+  let result = text;
+  if (result.includes("eyJ")) result = result.replace(/\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{2,}(?:\.[A-Za-z0-9_-]*){0,3}/g, mask);
+  if (/\b(?:bearer|basic|digest|negotiate)[ +]/i.test(result)) {
+    result = result.replace(/\b(bearer|basic|digest|negotiate)((?: |\+|%20)+)([A-Za-z0-9._~+/=-]{6,})/gi, (whole, scheme: string, space: string, token: string) =>
+      /\d|[a-z][A-Z]/.test(token) || token.length >= 20 ? `${scheme}${space}${mask}` : whole);
+  }
+  if (/gh[a-z]_|github_pat_|glpat-|xox[a-z]-|sk[-_]|AKIA|npm_|-----BEGIN/.test(result)) {
+    result = result
+      .replace(/\b(?:gh[oprsu]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeoprs]-[\w-]{10,}|sk[-_](?:live_|test_|proj-|ant-)?[A-Za-z0-9][\w-]{18,}|AKIA[A-Z0-9]{16}|npm_[A-Za-z0-9]{30,})/g, mask)
+      .replace(/(-----BEGIN [A-Z ]*PRIVATE KEY-----)[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g, `$1${mask}$2`);
+  }
+  return result;
+}
+
+/** Names that carry a whole header line, and not one word. */
+const lineNames = /^(?:proxy-?)?authorization$|^(?:set-?)?cookies?$/i;
+/** Any name of a secret has one of these in it; text without them is passed by quickly. */
+const hint = /pass|pwd|psw|secret|token|key|cred|auth|csrf|xsrf|sess|cookie|jwt|bearer|otp|pin|cv[vc]|ssn|sid|sig|hmac|assertion|code|card|ccn|saml|kenn|contra|passe|senha|wacht|l[oö]senord|has[lł]o|пароль|密|パスワード|비밀/i;
+
+/**
+ * `name = value`, `"name": "value"`, `--name value` in any text, with quotes that may themselves be escaped.
+ * It goes from separator to separator and looks at what stands before, so that a long text without any
+ * costs next to nothing.
+ */
+function maskNamed(text: string, quotedOnly: boolean): string {
+  if (!hint.test(text)) return text;
+  const separators = /[:=]|(?<=--[\w-]{2,80}) +(?=[^\s-])/g;
+  let result = "";
+  let copied = 0;
+  for (let match = separators.exec(text); match; match = separators.exec(text)) {
+    const name = nameBefore(text, match.index, copied);
+    if (!isSecretName(name)) continue;
+    forward.lastIndex = match.index;
+    const [lead = match[0], quote] = forward.exec(text) ?? [];
+    const start = match.index + lead.length;
+    let end: number;
+    if (quote !== undefined) {
+      end = endOfQuoted(text, start, quote);
+    } else if (quotedOnly) {
+      continue;
+    } else {
+      const pattern = lineNames.test(name) ? restOfLine : word;
+      pattern.lastIndex = start;
+      end = start + (pattern.exec(text)?.[0].length ?? 0);
+      // Prose: "unexpected token: end of input" names no token.
+      if (/tokens?$/i.test(name) && lead.includes(":") && end - start < 16 && !/\d/.test(text.slice(start, end))) continue;
+    }
+    if (end === start || /^(?:true|false|null|undefined)$/.test(text.slice(start, Math.min(end, start + 10)))) continue;
+    result += text.slice(copied, start) + mask;
+    copied = end;
+    separators.lastIndex = end;
+  }
+  return copied === 0 ? text : result + text.slice(copied);
+}
+
+const forward = /(?:=>|[:=]|(?= ))\s{0,5}(\\{0,4}["'`])?/y;
+const restOfLine = /[^\r\n"'<>]*/y;
+const word = /[^\s"'`,;&<>(){}[\]]*/y;
+
+/** The name that ends before a separator, without the quotes around it; empty where none does. */
+function nameBefore(text: string, separator: number, from: number): string {
+  let end = separator;
+  while (end > from && separator - end < 5 && /\s/.test(text.charAt(end - 1))) end--;
+  if (/["'`]/.test(text.charAt(end - 1))) {
+    end--;
+    while (end > from && text.charAt(end - 1) === "\\") end--;
+  }
+  let start = end;
+  while (start > from && end - start < 80 && /[\p{L}\p{N}_$.[\]-]/u.test(text.charAt(start - 1))) start--;
+  return text.slice(start, end);
+}
+
+/** Where a quoted value ends: before the same quote, escaped as often as the one that opened it; else at the end. */
+function endOfQuoted(text: string, start: number, quote: string): number {
+  for (let end = text.indexOf(quote, start); end !== -1; end = text.indexOf(quote, end + 1)) {
+    let slashes = 0;
+    while (end - slashes - 1 >= start && text[end - slashes - 1] === "\\") slashes++;
+    if (quote.length > 1 ? slashes === 0 : slashes % 2 === 0) return end;
+  }
+  return text.length;
+}
+
+/** HTML and XML: inputs of type password or with a secret name, meta tags, and elements named for a secret. */
+function maskMarkup(markup: string): string {
+  return markup
+    .replace(/<(?:input|meta|param|option|textarea|button)\b[^>]{0,4000}>?/gi, (tag) => {
+      const attribute = (name: string): string => new RegExp(`[\\s"']${name}\\s*=\\s*(?:"([^"]*)"?|'([^']*)'?|([^\\s>"']+))`, "i").exec(tag)?.slice(1).find((value) => value !== undefined) ?? "";
+      // A tag that was cut may say further on that it holds a secret.
+      const secret = !tag.endsWith(">") || attribute("type").toLowerCase() === "password" || ["name", "id", "property", "autocomplete"].some((name) => isSecretName(attribute(name)));
+      return secret ? tag.replace(/([\s"'](?:value|content)\s*=\s*)(?:"[^"]*"?|'[^']*'?|[^\s>"']+)/gi, `$1"${mask}"`) : tag;
+    })
+    .replace(/<((?:[\w-]{1,60}:)?([\w.-]{2,80}))((?:\s[^<>]{0,2000})?)>(<!\[CDATA\[[\s\S]*?(?:\]\]>|$)|[^<]+)/g, (whole, tag: string, name: string, attributes: string, content: string) =>
+      isSecretName(name) && content.trim() !== "" ? `<${tag}${attributes}>${mask}` : whole);
+}

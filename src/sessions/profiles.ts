@@ -1,0 +1,116 @@
+/** Saved logins: cookies, localStorage and IndexedDB of some sites, as files of the user's alone in `.libretto/profiles`. */
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { LibrettoError, systemCode, usageError } from "./errors.js";
+import type { Workspace } from "./workspace.js";
+
+/** Raised when a field changes its meaning. */
+const profileVersion = 1;
+
+/** A saved login, as its file holds it. */
+export interface Profile {
+  version: typeof profileVersion;
+  name: string;
+  /** ISO 8601. */
+  savedAt: string;
+  /** Host names; their subdomains belong to them. */
+  sites: string[];
+  /** As Playwright's `storageState` gives it and `setStorageState` takes it. */
+  storageState: { cookies: { domain: string; expires: number }[]; origins: { origin: string }[] };
+}
+
+/** One line of `profiles list`. */
+export interface ProfileSummary {
+  name: string;
+  savedAt: string;
+  sites: string[];
+  cookies: number;
+  origins: string[];
+  path: string;
+}
+
+/** `<root>/.libretto/profiles` */
+export function profilesFolder(workspace: Workspace): string {
+  return join(workspace.folder, "profiles");
+}
+
+/** Refuses a name of which no path may be made. @throws `Usage` */
+export function assertProfileName(name: string): void {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)) throw usageError(`${JSON.stringify(name)} is no name of a saved login.`, "Use 1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit.");
+}
+
+/** Host names as people type them: without scheme, path, port and leading dot. @throws `Usage` */
+export function parseSites(text: string): string[] {
+  const sites = text.split(/[\s,]+/).filter((part) => part !== "").map((part) => part.replace(/^[a-z]+:\/\//i, "").replace(/[/:?#].*$/, "").replace(/^(?:\*?\.)/, "").toLowerCase());
+  const wrong = sites.find((site) => !/^(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?\.)*[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?$/u.test(site));
+  if (sites.length === 0 || wrong !== undefined) throw usageError(wrong === undefined ? "No site was named." : `${JSON.stringify(wrong)} is no host name.`, "For example: --sites example.com,login.example.org");
+  return [...new Set(sites)];
+}
+
+/** Whether a host belongs to a site. A cookie's domain may begin with a dot. */
+export function belongsTo(host: string, site: string): boolean {
+  const name = host.replace(/^\./, "").toLowerCase();
+  return name === site || name.endsWith(`.${site}`);
+}
+
+/** @throws `Usage` where there is none, `Failed` where its file is broken */
+export function readProfile(folder: string, name: string): Profile {
+  assertProfileName(name);
+  try {
+    const profile = JSON.parse(readFileSync(join(folder, `${name}.json`), "utf8")) as Profile;
+    if (profile.version !== profileVersion || !Array.isArray(profile.sites) || !Array.isArray(profile.storageState?.cookies) || !Array.isArray(profile.storageState.origins)) throw new Error(`it is not of version ${profileVersion}`);
+    return profile;
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") throw usageError(`There is no saved login "${name}".`, `Log in by hand in a session, then: \`libretto save ${name} --session <session> --sites <site>\`.`);
+    throw new LibrettoError("Failed", `The saved login "${name}" cannot be read: ${(error as Error).message}.`, `Save it anew, or delete it: \`libretto profiles delete ${name}\`.`, { cause: error });
+  }
+}
+
+/** Writes a profile whole or not at all. @returns its path */
+export function writeProfile(folder: string, profile: Omit<Profile, "version">): string {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const path = join(folder, `${profile.name}.json`);
+  const temporary = `${path}.${process.pid}.tmp`;
+  writeFileSync(temporary, `${JSON.stringify({ version: profileVersion, ...profile }, undefined, 2)}\n`, { mode: 0o600 });
+  renameSync(temporary, path);
+  return path;
+}
+
+/** Every profile that can be read, by name. */
+export function listProfiles(folder: string): ProfileSummary[] {
+  const names = listNames(folder);
+  return names.flatMap((name) => {
+    try {
+      const { savedAt, sites, storageState } = readProfile(folder, name);
+      return [{ name, savedAt, sites, cookies: storageState.cookies.length, origins: storageState.origins.map(({ origin }) => origin), path: join(folder, `${name}.json`) }];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** @returns whether there was one */
+export function deleteProfile(folder: string, name: string): boolean {
+  assertProfileName(name);
+  const known = listNames(folder).includes(name);
+  rmSync(join(folder, `${name}.json`), { force: true });
+  return known;
+}
+
+/** The newest profile of an address's site; undefined where none was saved for it. */
+export function profileForUrl(folder: string, url: string): string | undefined {
+  if (!URL.canParse(url)) return undefined;
+  const { hostname, protocol } = new URL(url);
+  if (!protocol.startsWith("http")) return undefined;
+  const fitting = listProfiles(folder).filter(({ sites }) => sites.some((site) => belongsTo(hostname, site)));
+  return fitting.sort((a, b) => b.savedAt.localeCompare(a.savedAt))[0]?.name;
+}
+
+function listNames(folder: string): string[] {
+  try {
+    return readdirSync(folder).filter((file) => file.endsWith(".json")).map((file) => file.slice(0, -".json".length)).sort();
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return [];
+    throw error;
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * A check of `state.json` that costs nothing to load. `sessionStateSchema` is what defines the shape, and
+ * writes the message where the two say no; a test holds this against it, field by field.
+ */
+import type { SessionState } from "./state.js";
+
+const isText = (value: unknown): boolean => typeof value === "string" && value.length <= 65_536;
+const isPid = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) > 0;
+const orNull = (test: (value: unknown) => boolean) => (value: unknown): boolean => value === null || test(value);
+const oneOf = (...words: string[]) => (value: unknown): boolean => words.includes(value as string);
+
+const checks: Record<keyof SessionState, (value: unknown) => boolean> = {
+  version: (value) => value === 1,
+  session: isText,
+  status: oneOf("starting", "active", "paused", "completed", "failed", "exited"),
+  mode: oneOf("read-only", "write-access"),
+  kind: oneOf("launched", "connected", "run"),
+  headless: (value) => typeof value === "boolean",
+  cdpEndpoint: orNull(isText),
+  port: orNull((value) => Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= 65_535),
+  browserPid: orNull(isPid),
+  browserStartedAt: orNull(isText),
+  hostPid: isPid,
+  hostStartedAt: isText,
+  socketPath: isText,
+  profilePath: orNull(isText),
+  startedAt: isText,
+  viewport: orNull((value) => typeof value === "object" && Number.isSafeInteger((value as { width?: unknown }).width) && Number.isSafeInteger((value as { height?: unknown }).height)),
+  url: isText,
+  reason: (value) => value === undefined || isText(value),
+};
+
+/** Whether the value is a state of this version. */
+export function isQuickState(value: unknown): value is SessionState {
+  if (typeof value !== "object" || value === null) return false;
+  for (const field in checks) if (!checks[field as keyof SessionState]((value as Record<string, unknown>)[field])) return false;
+  return true;
+}

@@ -1,0 +1,47 @@
+/**
+ * `state.json`: the record of one session (SPEC section F). The schema here is the only definition of its
+ * shape. Reading in a hurry goes through `quickState`, which a test holds against the schema.
+ */
+import * as z from "zod/mini";
+import { accessModes } from "./policy.js";
+
+/** Raised when a field changes its meaning or a required one is added. */
+export const stateVersion = 1;
+
+export const sessionStatuses = ["starting", "active", "paused", "completed", "failed", "exited"] as const;
+export const sessionKinds = ["launched", "connected", "run"] as const;
+
+const pid = z.int().check(z.positive());
+const text = z.string().check(z.maxLength(65_536));
+
+export const sessionStateSchema = z.object({
+  version: z.literal(stateVersion),
+  session: text,
+  status: z.enum(sessionStatuses),
+  mode: z.enum(accessModes),
+  kind: z.enum(sessionKinds),
+  headless: z.boolean(),
+  /** The browser's websocket, once it is known. */
+  cdpEndpoint: z.nullable(text),
+  port: z.nullable(z.int().check(z.minimum(0), z.maximum(65_535))),
+  /** Null for a connected browser, which is never ours to end. */
+  browserPid: z.nullable(pid),
+  /** When the browser process started, ISO 8601; with the pid it tells a process from a later one of the same number. */
+  browserStartedAt: z.nullable(text),
+  hostPid: pid,
+  hostStartedAt: text,
+  socketPath: text,
+  /** The browser's profile folder, ours to remove; null for a connected browser. */
+  profilePath: z.nullable(text),
+  /** When the session was opened, ISO 8601. */
+  startedAt: text,
+  viewport: z.nullable(z.object({ width: z.int(), height: z.int() })),
+  /** Address of the most recently active page. */
+  url: text,
+  /** Why the session ended or failed, in one line; for people. */
+  reason: z.optional(text),
+});
+
+export type SessionState = z.infer<typeof sessionStateSchema>;
+export type SessionStatus = SessionState["status"];
+export type SessionKind = SessionState["kind"];

@@ -1,0 +1,128 @@
+/** The records of a workspace's sessions on disk. Reading never throws for one broken record among many. */
+import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { LibrettoError, systemCode } from "./errors.js";
+import { isSessionName } from "./names.js";
+import { isAlive } from "./processes.js";
+import { isQuickState } from "./quickState.js";
+import type { SessionState, SessionStatus } from "./state.js";
+import { sessionPaths, type Workspace } from "./workspace.js";
+
+/**
+ * - `live`: host and browser run.
+ * - `hostless`: the browser runs (or may run, if connected) and its host died; the next command adopts it.
+ * - `ended`: there is a record, and nothing runs.
+ * - `closed`: only logs are left.
+ * - `broken`: the record cannot be read.
+ */
+export type Liveness = "live" | "hostless" | "ended" | "closed" | "broken";
+
+/** What is known of one session. */
+export interface SessionRecord {
+  name: string;
+  liveness: Liveness;
+  /** Absent for a closed or broken one. */
+  state?: SessionState;
+  /** What is wrong with a broken one. */
+  error?: LibrettoError;
+}
+
+/** Reads one session's record; undefined if nothing of that name is on disk. */
+export function readRecord(workspace: Workspace, session: string): SessionRecord | undefined {
+  const paths = sessionPaths(workspace, session);
+  const closed = (): SessionRecord | undefined => (statSync(paths.folder, { throwIfNoEntry: false })?.isDirectory() ? { name: session, liveness: "closed" } : undefined);
+  // Most sessions of an old workspace are closed, and a failed read costs ten times what this look does.
+  if (!existsSync(paths.state)) return closed();
+  let text: string;
+  try {
+    text = readFileSync(paths.state, "utf8");
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return closed();
+    return { name: session, liveness: "broken", error: broken(paths.state, session, (error as Error).message) };
+  }
+  const state = parseState(text);
+  if (typeof state === "string") return { name: session, liveness: "broken", error: broken(paths.state, session, state) };
+  return { name: session, liveness: livenessOf(state), state };
+}
+
+/** Every session on disk, by name. */
+export function listRecords(workspace: Workspace): SessionRecord[] {
+  let names: string[];
+  try {
+    names = readdirSync(workspace.sessions);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return [];
+    throw new LibrettoError("Failed", `${workspace.sessions} cannot be read: ${(error as Error).message}`, "Check the folder's permissions.", { cause: error });
+  }
+  return names.filter(isSessionName).sort().map((name) => readRecord(workspace, name)).filter((record) => record !== undefined);
+}
+
+/** The status that people are shown: a record that says `active` while nothing runs is `exited`. */
+export function shownStatus(record: SessionRecord): SessionStatus | "closed" | "broken" {
+  if (!record.state) return record.liveness === "broken" ? "broken" : "closed";
+  const { status } = record.state;
+  return record.liveness === "ended" && (status === "starting" || status === "active" || status === "paused") ? "exited" : status;
+}
+
+/** Whether commands can reach it. */
+export function isLive(record: SessionRecord): boolean {
+  return record.liveness === "live" || record.liveness === "hostless";
+}
+
+/** Replaces a session's record in one step: a reader sees the old one or the new one, whole. */
+export function writeState(workspace: Workspace, state: SessionState): void {
+  const paths = sessionPaths(workspace, state.session);
+  mkdirSync(paths.folder, { recursive: true, mode: 0o700 });
+  const draft = join(paths.folder, `.state.${process.pid}.tmp`);
+  try {
+    writeFileSync(draft, `${JSON.stringify(state, undefined, 2)}\n`, { mode: 0o600 });
+    renameSync(draft, paths.state);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw new LibrettoError("Failed", `${paths.state} cannot be written: ${(error as Error).message}`, "Check the free space and the folder's permissions.", { cause: error });
+  }
+}
+
+/** Removes the record and leaves the logs. */
+export function removeState(workspace: Workspace, session: string): void {
+  rmSync(sessionPaths(workspace, session).state, { force: true });
+}
+
+/** Removes a socket file, and nothing that is not a socket. A named pipe of Windows goes with its process. */
+export function removeSocket(path: string): void {
+  if (process.platform === "win32") return;
+  try {
+    if (lstatSync(path).isSocket()) rmSync(path);
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") throw error;
+  }
+}
+
+function livenessOf(state: SessionState): Liveness {
+  if (state.status === "exited") return "ended";
+  if (isAlive({ pid: state.hostPid, startedAt: state.hostStartedAt })) return "live";
+  if (state.kind === "connected") return state.cdpEndpoint === null ? "ended" : "hostless";
+  const browser = state.browserPid !== null && state.browserStartedAt !== null && isAlive({ pid: state.browserPid, startedAt: state.browserStartedAt });
+  return browser ? "hostless" : "ended";
+}
+
+/** @returns the state, or what is wrong with it in one line */
+function parseState(text: string): SessionState | string {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  if (isQuickState(value)) return value;
+  const version = (value as { version?: unknown } | null)?.version;
+  if (typeof version === "number" && version !== 1) return `it has version ${version}, and this Libretto reads version 1`;
+  for (const field of ["session", "status", "mode", "kind", "hostPid"]) {
+    if (typeof value !== "object" || value === null || !(field in value)) return `it is not a session's record: ${field} is missing`;
+  }
+  return "a field has a value that was not expected";
+}
+
+function broken(file: string, session: string, what: string): LibrettoError {
+  return new LibrettoError("BrokenState", `The record of session "${session}" cannot be read: ${what} (${file}).`, `If its browser is gone, drop the record with \`libretto close --session ${session}\`; \`libretto gc\` ends a browser that is left.`);
+}

@@ -1,0 +1,169 @@
+/**
+ * The user-wide index: one small file a live browser, whatever the workspace, so that none is forgotten.
+ * A host writes its entry and touches it every minute; an entry that nobody has touched for longer than the
+ * lease, and whose host is gone, names a browser to end.
+ */
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { endBrowser, removeProfile } from "./browserEnd.js";
+import { findByArgument, isAlive, type ProcessIdentity } from "./processes.js";
+import type { SessionState } from "./state.js";
+import { removeSocket } from "./store.js";
+import { userStateFolder, type Environment } from "./workspace.js";
+
+/** One browser on record. Paths are absolute; times ISO 8601. */
+export interface IndexEntry {
+  version: 1;
+  root: string;
+  session: string;
+  kind: "launched" | "connected" | "run";
+  port: number | null;
+  cdpEndpoint: string | null;
+  browserPid: number | null;
+  browserStartedAt: string | null;
+  hostPid: number;
+  hostStartedAt: string;
+  socketPath: string;
+  profilePath: string | null;
+  leaseMinutes: number;
+}
+
+/** An entry as it lies on disk. `seenAt` is when its host last touched it, in ms since the epoch. */
+export interface IndexRecord { file: string; seenAt: number; entry: IndexEntry }
+
+/** How often a host touches its entry, in ms. */
+export const heartbeatMs = 60_000;
+
+const folderOf = (env: Environment): string => join(userStateFolder(env), "index");
+
+/** Writes the entry. @param id a file name that is unique for the session: its profile's or a random one */
+export function writeEntry(env: Environment, id: string, entry: IndexEntry): void {
+  const folder = folderOf(env);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const draft = join(folder, `.${id}.${process.pid}.tmp`);
+  writeFileSync(draft, JSON.stringify(entry), { mode: 0o600 });
+  renameSync(draft, join(folder, `${id}.json`));
+}
+
+/** The entry of a session. @param root folder of its workspace */
+export function entryOf(state: SessionState, root: string, leaseMinutes: number): IndexEntry {
+  const { session, kind, port, cdpEndpoint, browserPid, browserStartedAt, hostPid, hostStartedAt, socketPath, profilePath } = state;
+  return { version: 1, root, session, kind, port, cdpEndpoint, browserPid, browserStartedAt, hostPid, hostStartedAt, socketPath, profilePath, leaseMinutes };
+}
+
+/** Says that the host of that entry lives. */
+export function touchEntry(env: Environment, id: string): void {
+  const now = new Date();
+  try {
+    utimesSync(join(folderOf(env), `${id}.json`), now, now);
+  } catch {
+    // The entry went with a close that is under way.
+  }
+}
+
+export function removeEntry(env: Environment, id: string): void {
+  rmSync(join(folderOf(env), `${id}.json`), { force: true });
+}
+
+/** Removes what earlier hosts noted of the browser that this entry names. */
+export function removeOtherEntries(env: Environment, id: string): void {
+  const file = join(folderOf(env), `${id}.json`);
+  const own = readEntry(file);
+  if (own) for (const other of readIndex(env)) if (other.file !== file && isSameBrowser(other.entry, own.entry)) rmSync(other.file, { force: true });
+}
+
+function isSameBrowser(one: IndexEntry, other: IndexEntry): boolean {
+  return one.root === other.root && one.session === other.session && one.profilePath === other.profilePath && one.cdpEndpoint === other.cdpEndpoint && one.browserPid === other.browserPid;
+}
+
+/** Every entry that can be read. */
+export function readIndex(env: Environment): IndexRecord[] {
+  const folder = folderOf(env);
+  return entryFiles(folder).flatMap((name) => {
+    const record = readEntry(join(folder, name));
+    return record ? [record] : [];
+  });
+}
+
+/** Whether that entry's browser, or what may be one, is still there. */
+export function browserIsAlive({ entry }: IndexRecord): boolean {
+  const browser = browserOf(entry);
+  return browser !== undefined && isAlive(browser);
+}
+
+/**
+ * The browser of an entry that is ours to end. A host that was killed between starting a browser and noting
+ * its pid left a profile's name, which the browser bears among its arguments.
+ */
+function browserOf({ kind, browserPid, browserStartedAt, profilePath }: IndexEntry): ProcessIdentity | undefined {
+  if (kind === "connected") return undefined;
+  if (browserPid !== null && browserStartedAt !== null) return { pid: browserPid, startedAt: browserStartedAt };
+  return profilePath === null ? undefined : findByArgument(`--user-data-dir=${profilePath}`);
+}
+
+export function hostIsAlive({ entry }: IndexRecord): boolean {
+  return isAlive({ pid: entry.hostPid, startedAt: entry.hostStartedAt });
+}
+
+/**
+ * Ends what an entry without a host left behind: its browser (never a connected one), profile, socket, and
+ * the entry itself.
+ * @returns true if a browser was ended
+ * @throws `BrowserFailed` where it cannot be ended; the entry then stays
+ */
+export async function collect(env: Environment, record: IndexRecord): Promise<boolean> {
+  const { entry } = record;
+  if (readIndex(env).some((other) => other.file !== record.file && isSameBrowser(other.entry, entry) && hostIsAlive(other))) {
+    // Another host has taken the browser over.
+    rmSync(record.file, { force: true });
+    return false;
+  }
+  let browser = browserOf(entry);
+  // Killed in the middle of starting its browser, a host leaves a process that has not come to its name yet.
+  for (let look = 0; !browser && entry.kind !== "connected" && look < 20; look++) {
+    await new Promise((resolve) => setTimeout(resolve, 25));
+    browser = browserOf(entry);
+  }
+  const ended = browser !== undefined && (await endBrowser(browser, entry.profilePath, env));
+  if (!browser) removeProfile(env, entry.profilePath);
+  removeSocket(entry.socketPath);
+  rmSync(record.file, { force: true });
+  return ended;
+}
+
+/**
+ * Collects what outlived its lease. Every Libretto process calls it once; with nothing to do it costs one
+ * look at a folder.
+ * @returns how many browsers were ended
+ */
+export async function sweepExpired(env: Environment, now = Date.now()): Promise<number> {
+  const folder = folderOf(env);
+  let ended = 0;
+  for (const name of entryFiles(folder)) {
+    const file = join(folder, name);
+    const seenAt = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? now;
+    if (now - seenAt < 2 * heartbeatMs) continue;
+    const record = readEntry(file);
+    if (!record || hostIsAlive(record)) continue;
+    if (now - record.seenAt > record.entry.leaseMinutes * 60_000 && (await collect(env, record))) ended++;
+  }
+  return ended;
+}
+
+function entryFiles(folder: string): string[] {
+  try {
+    return readdirSync(folder).filter((name) => name.endsWith(".json"));
+  } catch {
+    return [];
+  }
+}
+
+function readEntry(file: string): IndexRecord | undefined {
+  try {
+    const entry = JSON.parse(readFileSync(file, "utf8")) as IndexEntry;
+    if (entry.version !== 1 || typeof entry.root !== "string" || typeof entry.hostPid !== "number") return undefined;
+    return { file, seenAt: statSync(file).mtimeMs, entry };
+  } catch {
+    return undefined;
+  }
+}

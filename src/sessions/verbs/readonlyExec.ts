@@ -1,0 +1,14 @@
+/** `readonly-exec`: code that can read the page and change nothing, in either mode (S13 to S15). */
+import type { RequestListener } from "../client.js";
+import { requestCode, type CodeOptions } from "../codeRequest.js";
+import type { SessionsContext } from "../context.js";
+import type { CodeResult } from "../protocol.js";
+
+/**
+ * @param listener hears the code's console, live
+ * @param signal cancels the code
+ * @throws `ReadonlyExecDenied`, `CodeFailed`, `LimitExceeded`, `TimedOut`, `Interrupted`, `NoSuchSession`
+ */
+export function readonlyExec(context: SessionsContext, options: CodeOptions, listener?: RequestListener, signal?: AbortSignal): Promise<CodeResult> {
+  return requestCode(context, "readonly-exec", options, listener, signal);
+}

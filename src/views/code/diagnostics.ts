@@ -1,0 +1,53 @@
+/** Failures of code as problems at the line where they happened. */
+import * as vscode from "vscode";
+import type { ErrorData } from "../../sessions/errors.js";
+import { toDocument } from "./codeAt.js";
+
+export class CodeDiagnostics implements vscode.Disposable {
+  readonly #collection = vscode.languages.createDiagnosticCollection("libretto");
+  readonly #subscription = vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+    if (contentChanges.length > 0) this.#collection.delete(document.uri);
+  });
+
+  dispose(): void {
+    this.#subscription.dispose();
+    this.#collection.dispose();
+  }
+
+  /** Removes the problems inside a range: it runs again. */
+  clear(document: vscode.TextDocument, range: vscode.Range): void {
+    const left = (this.#collection.get(document.uri) ?? []).filter((problem) => !range.intersection(problem.range));
+    this.#collection.set(document.uri, left);
+  }
+
+  /** Puts a failure of the code in that range at its place; one without a place stands at the first line. */
+  report(document: vscode.TextDocument, range: vscode.Range, error: ErrorData): void {
+    const named = placeIn(error.message);
+    const at = named ? document.validatePosition(new vscode.Position(...positionOf(range, named))) : range.start;
+    const word = document.getWordRangeAtPosition(at);
+    const line = document.lineAt(at.line);
+    const end = word?.end ?? line.range.end;
+    const problem = new vscode.Diagnostic(new vscode.Range(at, at.isBefore(end) ? end : line.range.end), `${withoutPlace(error.message)}\n${error.hint}`, vscode.DiagnosticSeverity.Error);
+    problem.source = "libretto";
+    problem.code = error.code;
+    this.#collection.set(document.uri, [...(this.#collection.get(document.uri) ?? []), problem]);
+  }
+}
+
+function positionOf(range: vscode.Range, place: { line: number; column: number }): [number, number] {
+  const { line, character } = toDocument(range, place.line, place.column);
+  return [line, character];
+}
+
+/** The place that an error of user code names, as in `… (line 2, column 7): the line`; counted from 1. */
+export function placeIn(message: string): { line: number; column: number } | undefined {
+  const [, line, column] = place.exec(message) ?? [];
+  return line === undefined ? undefined : { line: Number(line), column: Number(column ?? 1) };
+}
+
+/** A problem stands at its place: naming the place again, counted from the beginning of the piece, would mislead. */
+export function withoutPlace(message: string): string {
+  return message.replace(place, "").trim();
+}
+
+const place = / ?\(line (\d+)(?:, column (\d+))?\)(?:: .*)?/;

@@ -1,0 +1,17 @@
+/** End browsers whose session host is gone, of every workspace of this user. */
+import * as vscode from "vscode";
+import { gc as collect } from "../../sessions/verbs/gc.js";
+import { type CommandContext, confirm, needTrust, withProgress } from "./command.js";
+
+const { t } = vscode.l10n;
+
+export async function gc(context: CommandContext): Promise<void> {
+  needTrust();
+  const env = context.model.env;
+  const due = await collect({ env }, { all: true, dryRun: true });
+  if (due.length === 0) return void vscode.window.showInformationMessage(t("Nothing is left over: every browser has its session."));
+  const detail = due.map(({ root, session }) => `${session} (${root})`).join("\n");
+  if (!(await confirm(t("End {0} browsers that no session holds any more?", due.length), detail, t("End Them")))) return;
+  const done = await withProgress(t("Ending browsers …"), () => collect({ env }, { all: true }));
+  vscode.window.setStatusBarMessage(t("{0} left-over sessions are cleared.", done.length), 5_000);
+}

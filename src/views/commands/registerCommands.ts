@@ -1,0 +1,52 @@
+/** Ties every command of the manifest to its function, which is loaded when it is first called. */
+import * as vscode from "vscode";
+import { CommandId } from "../contributions.js";
+import { type CommandContext, type CommandHandler, showFailure } from "./command.js";
+
+/**
+ * A command without a function does not compile. Loading all of them at once would make up half of the time
+ * that the activation takes.
+ */
+const loaders: Record<CommandId, () => Promise<CommandHandler>> = {
+  [CommandId.open]: async () => (await import("./open.js")).open,
+  [CommandId.connect]: async () => (await import("./connect.js")).connect,
+  [CommandId.close]: async () => (await import("./close.js")).close,
+  [CommandId.closeAll]: async () => (await import("./close.js")).closeAll,
+  [CommandId.closeAllForce]: async () => (await import("./close.js")).closeAllForce,
+  [CommandId.makeReadOnly]: async () => (await import("./sessionMode.js")).makeReadOnly,
+  [CommandId.giveWriteAccess]: async () => (await import("./sessionMode.js")).giveWriteAccess,
+  [CommandId.readonlyExec]: async () => (await import("./readonlyExec.js")).readonlyExec,
+  [CommandId.exec]: async () => (await import("./exec.js")).exec,
+  [CommandId.chooseSession]: async () => (await import("../code/editorCode.js")).chooseSession,
+  [CommandId.snapshot]: async () => (await import("./snapshot.js")).snapshot,
+  [CommandId.openSnapshot]: async () => (await import("./snapshot.js")).openSnapshot,
+  [CommandId.pages]: async () => (await import("./pages.js")).pages,
+  [CommandId.revealPage]: async () => (await import("./pages.js")).revealPage,
+  [CommandId.copyPageUrl]: async () => (await import("./pages.js")).copyPageUrl,
+  [CommandId.logs]: async () => (await import("./logs.js")).logs,
+  [CommandId.list]: async () => (await import("./list.js")).list,
+  [CommandId.copyName]: async () => (await import("./sessionTools.js")).copyName,
+  [CommandId.openAgain]: async () => (await import("./open.js")).openAgain,
+  [CommandId.openTerminal]: async () => (await import("./sessionTools.js")).openTerminal,
+  [CommandId.status]: async () => (await import("./status.js")).status,
+  [CommandId.setup]: async () => (await import("./setup.js")).setup,
+  [CommandId.gc]: async () => (await import("./gc.js")).gc,
+  [CommandId.openConfig]: async () => (await import("./sessionTools.js")).openConfig,
+};
+
+/** @returns what takes the commands away again */
+export function registerCommands(context: CommandContext): vscode.Disposable {
+  return vscode.Disposable.from(
+    ...Object.entries(loaders).map(([id, load]) =>
+      vscode.commands.registerCommand(id, async (argument: unknown) => {
+        try {
+          const [handler] = await Promise.all([load(), context.model.ready]);
+          await handler(context, argument);
+        } catch (thrown) {
+          // Not awaited: the command is over, while its message may stand for a long time.
+          void showFailure(thrown);
+        }
+      }),
+    ),
+  );
+}

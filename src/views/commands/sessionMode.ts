@@ -1,0 +1,31 @@
+/** Lock a session, or give write access; the dangerous way round asks first. */
+import * as vscode from "vscode";
+import type { AccessMode } from "../../sessions/policy.js";
+import { isLive } from "../../sessions/store.js";
+import { sessionMode } from "../../sessions/verbs/sessionMode.js";
+import { type CommandContext, confirm, needTrust, sessionFor, withProgress } from "./command.js";
+
+const { t } = vscode.l10n;
+
+export function makeReadOnly(context: CommandContext, argument: unknown): Promise<void> {
+  return change(context, argument, "read-only");
+}
+
+export function giveWriteAccess(context: CommandContext, argument: unknown): Promise<void> {
+  return change(context, argument, "write-access");
+}
+
+async function change(context: CommandContext, argument: unknown, mode: AccessMode): Promise<void> {
+  needTrust();
+  const title = mode === "read-only" ? t("Make Session Read-Only") : t("Give Session Write Access");
+  const ref = await sessionFor(context, argument, { title, filter: ({ record }) => isLive(record) && record.state?.mode !== mode });
+  if (!ref) return;
+  const { name } = ref.record;
+  if (mode === "write-access") {
+    const detail = t("Code may then click, type and navigate on {0}, also code that others run from a terminal.", ref.record.state?.url ?? name);
+    if (!(await confirm(t("Give session {0} write access?", name), detail, t("Give Write Access")))) return;
+  }
+  const result = await withProgress(t("Changing the mode of {0} …", name), (signal) => sessionMode(ref.root.context, { session: name, mode }, signal));
+  const running = result.running === "cancelled" ? ` ${t("Code that ran was cancelled.")}` : "";
+  vscode.window.setStatusBarMessage((mode === "read-only" ? t("{0} is read-only.", name) : t("{0} has write access.", name)) + running, 5_000);
+}

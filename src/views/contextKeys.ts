@@ -1,0 +1,51 @@
+/** Keeps the keys of `when` clauses true: each is set when it changes and not otherwise. */
+import * as vscode from "vscode";
+import { findBrowser } from "../sessions/browserFinder.js";
+import type { ContextKeys, Settings } from "./contributions.js";
+import type { SessionsModel } from "./model.js";
+
+export class ContextKeyKeeper implements vscode.Disposable {
+  readonly #values = new Map<keyof ContextKeys, ContextKeys[keyof ContextKeys]>();
+  readonly #subscriptions: vscode.Disposable[];
+
+  constructor(private readonly model: SessionsModel) {
+    this.#subscriptions = [
+      model.onDidChange(() => this.#count()),
+      model.onDidChangeRoots(() => this.#count()),
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration("libretto.executablePath" satisfies keyof Settings)) this.lookForBrowser();
+      }),
+    ];
+    this.#count();
+    // Dozens of looks at the disk: they wait until the activation is over.
+    const timer = setTimeout(() => this.lookForBrowser(), 0);
+    this.#subscriptions.push(new vscode.Disposable(() => clearTimeout(timer)));
+  }
+
+  dispose(): void {
+    vscode.Disposable.from(...this.#subscriptions).dispose();
+  }
+
+  /** Looks again whether there is a browser to start, after one was installed or set. */
+  lookForBrowser(): void {
+    const set = vscode.workspace.getConfiguration().get<string>("libretto.executablePath" satisfies keyof Settings);
+    try {
+      findBrowser({ headless: true, executablePath: set === "" ? undefined : set }, this.model.env);
+      this.#set("libretto.browser", "found");
+    } catch {
+      this.#set("libretto.browser", "missing");
+    }
+  }
+
+  #count(): void {
+    const live = this.model.live();
+    this.#set("libretto.liveSessions", live.length);
+    this.#set("libretto.writableSessions", live.filter(({ record }) => record.state?.mode === "write-access").length);
+  }
+
+  #set<K extends keyof ContextKeys>(key: K, value: ContextKeys[K]): void {
+    if (this.#values.get(key) === value) return;
+    this.#values.set(key, value);
+    void vscode.commands.executeCommand("setContext", key, value);
+  }
+}

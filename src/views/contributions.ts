@@ -1,0 +1,74 @@
+/**
+ * Names that `package.json` and the code share: commands, views, context keys, settings, schemes, colours.
+ * A test holds them against the manifest, so that neither side can change alone.
+ */
+
+/** Everything a user can start from the palette, a menu or a key. */
+export const CommandId = {
+  open: "libretto.open",
+  connect: "libretto.connect",
+  close: "libretto.close",
+  closeAll: "libretto.closeAll",
+  closeAllForce: "libretto.closeAllForce",
+  makeReadOnly: "libretto.makeReadOnly",
+  giveWriteAccess: "libretto.giveWriteAccess",
+  readonlyExec: "libretto.readonlyExec",
+  exec: "libretto.exec",
+  chooseSession: "libretto.chooseSession",
+  snapshot: "libretto.snapshot",
+  openSnapshot: "libretto.openSnapshot",
+  pages: "libretto.pages",
+  revealPage: "libretto.revealPage",
+  copyPageUrl: "libretto.copyPageUrl",
+  logs: "libretto.logs",
+  list: "libretto.list",
+  copyName: "libretto.copyName",
+  openAgain: "libretto.openAgain",
+  openTerminal: "libretto.openTerminal",
+  status: "libretto.status",
+  setup: "libretto.setup",
+  gc: "libretto.gc",
+  openConfig: "libretto.openConfig",
+} as const;
+export type CommandId = (typeof CommandId)[keyof typeof CommandId];
+
+export const ViewId = { sessions: "libretto.sessions" } as const;
+
+/** Types of webview panels, which VS Code brings back after a reload. */
+export const PanelType = { logPane: "libretto.logPane" } as const;
+
+/** Keys for `when` clauses, with the values that they take. */
+export interface ContextKeys {
+  /** How many sessions are live, in all folders of the window. */
+  "libretto.liveSessions": number;
+  /** How many of them have write access. */
+  "libretto.writableSessions": number;
+  "libretto.browser": "found" | "missing";
+}
+export const contextKeyNames = ["libretto.liveSessions", "libretto.writableSessions", "libretto.browser"] as const satisfies readonly (keyof ContextKeys)[];
+
+/** Settings, with the types of their values. */
+export interface Settings {
+  "libretto.window": "auto" | "visible" | "headless";
+  "libretto.executablePath": string;
+  "libretto.terminal.enabled": boolean;
+  "libretto.codeLens.enabled": boolean;
+  "libretto.results.maximum": number;
+}
+export const settingNames = ["libretto.window", "libretto.executablePath", "libretto.terminal.enabled", "libretto.codeLens.enabled", "libretto.results.maximum"] as const satisfies readonly (keyof Settings)[];
+
+export const ColorId = { readOnly: "libretto.readOnly", writeAccess: "libretto.writeAccess", ended: "libretto.ended" } as const;
+export type ColorId = (typeof ColorId)[keyof typeof ColorId];
+
+/** Schemes of addresses that only this extension resolves. */
+export const Scheme = {
+  /** Sessions in the tree, so that a decoration can be put on them. */
+  session: "libretto-session",
+  /** Results of `exec` and `readonly-exec`, as read-only documents. */
+  result: "libretto-result",
+  /** Bodies and rows of a log, as read-only documents. */
+  logRow: "libretto-log",
+} as const;
+
+/** Id of the walkthrough, as VS Code wants it: extension, then walkthrough. */
+export const walkthroughId = "libretto.libretto#libretto.start";

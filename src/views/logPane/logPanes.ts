@@ -1,0 +1,60 @@
+/** The log panes of the window: opens them, brings them back after a reload, and lets those of a session speak to each other. */
+import * as vscode from "vscode";
+import { PanelType } from "../contributions.js";
+import type { LogViewer } from "../logViewer.js";
+import type { SessionRef } from "../model.js";
+import type { PaneKind, PaneState } from "../webviews/logPane/protocol.js";
+import { FilterHistory } from "./filterHistory.js";
+import type { LogPanel, LogPanelParts, Span } from "./logPanel.js";
+import { RowDocuments } from "./rowDocuments.js";
+
+export class LogPanes implements LogViewer, vscode.WebviewPanelSerializer, vscode.Disposable {
+  readonly #panels = new Set<LogPanel>();
+  readonly #documents = new RowDocuments();
+  readonly #registrations: vscode.Disposable;
+  readonly #parts: LogPanelParts;
+
+  constructor(context: vscode.ExtensionContext, output: vscode.OutputChannel) {
+    this.#parts = {
+      extension: context.extensionUri,
+      documents: this.#documents,
+      history: new FilterHistory(context.workspaceState),
+      output,
+      mark: (panel, span) => this.#mark(panel, span),
+      gone: (panel) => this.#panels.delete(panel),
+    };
+    this.#registrations = vscode.window.registerWebviewPanelSerializer(PanelType.logPane, this);
+  }
+
+  dispose(): void {
+    this.#registrations.dispose();
+    for (const panel of [...this.#panels]) panel.dispose();
+    this.#documents.dispose();
+  }
+
+  /** Shows a session's log, live or not: the pane that is there already, or a new one. */
+  async open({ root, record }: SessionRef, pane: PaneKind): Promise<void> {
+    const known = [...this.#panels].find(({ state }) => state.root === root.workspace.root && state.session === record.name && state.pane === pane);
+    if (known) return known.reveal();
+    const panel = vscode.window.createWebviewPanel(PanelType.logPane, record.name, { viewColumn: vscode.ViewColumn.Active, preserveFocus: false }, {});
+    await this.#add(panel, { version: 1, root: root.workspace.root, session: record.name, pane, filter: "", context: 0, following: true, place: null });
+  }
+
+  /** Called by VS Code for each pane of the window before the reload. */
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    const { paneStateSchema } = await import("../webviews/logPane/protocol.js");
+    const parsed = paneStateSchema.safeParse(state);
+    if (parsed.success) await this.#add(panel, parsed.data);
+    else panel.dispose();
+  }
+
+  /** What a pane needs is half of the extension's code: it is loaded with the first one. */
+  async #add(panel: vscode.WebviewPanel, state: PaneState): Promise<void> {
+    const { LogPanel } = await import("./logPanel.js");
+    this.#panels.add(new LogPanel(panel, state, this.#parts));
+  }
+
+  #mark(from: LogPanel, span: Span | null): void {
+    for (const panel of this.#panels) if (panel.state.root === from.state.root && panel.state.session === from.state.session) panel.mark(span);
+  }
+}

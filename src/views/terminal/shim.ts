@@ -1,0 +1,81 @@
+/**
+ * `libretto` in the integrated terminal, with nothing else installed (V5): small scripts in a folder whose
+ * path never changes, first on the PATH of every new terminal. They start the CLI with VS Code's own
+ * runtime, so that no Node.js is needed.
+ */
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import * as vscode from "vscode";
+import { type Settings } from "../contributions.js";
+
+/** What the scripts start. Both paths change with the versions of VS Code and of the extension. */
+export interface Program { runtime: string; cli: string }
+
+/** Keeps the scripts and the PATH of terminals as the setting says. */
+export class TerminalShim implements vscode.Disposable {
+  readonly #subscription: vscode.Disposable;
+
+  constructor(
+    private readonly variables: vscode.EnvironmentVariableCollection,
+    private readonly folder: string,
+    private readonly program: Program,
+  ) {
+    this.#apply();
+    this.#subscription = vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration("libretto.terminal.enabled" satisfies keyof Settings)) this.#apply();
+    });
+  }
+
+  dispose(): void {
+    this.#subscription.dispose();
+  }
+
+  #apply(): void {
+    const enabled = vscode.workspace.getConfiguration().get<boolean>("libretto.terminal.enabled" satisfies keyof Settings, true);
+    if (!enabled) {
+      if (this.variables.get("PATH")) this.variables.delete("PATH");
+      return;
+    }
+    writeShims(this.folder, this.program);
+    const value = this.folder + path.delimiter;
+    // Setting it again, even to the same, marks every open terminal as out of date.
+    if (this.variables.get("PATH")?.value === value) return;
+    this.variables.persistent = true;
+    this.variables.description = vscode.l10n.t("Puts the command `libretto` on the PATH.");
+    // Login shells of macOS build PATH anew from their start files: it is put in front again after them.
+    this.variables.prepend("PATH", value, { applyAtProcessCreation: true, applyAtShellIntegration: true });
+  }
+}
+
+/** Writes the scripts that differ from what they should be. Pure but for the files. */
+export function writeShims(folder: string, program: Program): void {
+  mkdirSync(folder, { recursive: true });
+  writeIfDifferent(path.join(folder, "libretto"), shellScript(program));
+  // No PowerShell script: Windows refuses those by default, and PowerShell would try it before the .cmd.
+  if (process.platform === "win32") writeIfDifferent(path.join(folder, "libretto.cmd"), batchFile(program));
+}
+
+/** For sh, and so for bash, zsh, fish, and Git Bash on Windows. */
+export function shellScript({ runtime, cli }: Program): string {
+  const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+  return `#!/bin/sh\n# Written by the Libretto extension; it is written anew with every update.\nELECTRON_RUN_AS_NODE=1 exec ${quoted(runtime)} ${quoted(cli)} "$@"\n`;
+}
+
+/** For cmd and PowerShell. A percent sign in a path has to be doubled. */
+export function batchFile({ runtime, cli }: Program): string {
+  const quoted = (text: string): string => `"${text.replaceAll("%", "%%")}"`;
+  return `@echo off\r\nrem Written by the Libretto extension; it is written anew with every update.\r\nsetlocal\r\nset ELECTRON_RUN_AS_NODE=1\r\n${quoted(runtime)} ${quoted(cli)} %*\r\n`;
+}
+
+/** A terminal may be running the script at this moment: it is replaced, never written in place. */
+function writeIfDifferent(file: string, content: string): void {
+  try {
+    if (readFileSync(file, "utf8") === content) return;
+  } catch {
+    // It is not there yet.
+  }
+  const draft = `${file}.${process.pid}.new`;
+  writeFileSync(draft, content);
+  chmodSync(draft, 0o755);
+  renameSync(draft, file);
+}

@@ -1,0 +1,120 @@
+/**
+ * How a session looks in the tree, the status bar and pickers: pure functions of its record. The mode is
+ * said by icon, by words and by badge, never by colour alone.
+ */
+import { modeBadge, type AccessMode } from "../../sessions/policy.js";
+import type { RegisteredSession } from "../../sessions/registry.js";
+import { isLive, shownStatus } from "../../sessions/store.js";
+import { ColorId } from "../contributions.js";
+
+/** `vscode.l10n.t`: the English text is the key, `{0}` takes the arguments in their order. */
+export type Translate = (message: string, ...args: (string | number)[]) => string;
+
+export interface SessionPresentation {
+  label: string;
+  description: string;
+  /** Name of a codicon. */
+  icon: string;
+  color: ColorId;
+  /** Two letters, or none for a session that is not live. */
+  badge: "RO" | "RW" | undefined;
+  /** Ordered words for `when` clauses: `session;live;read-only;launched`. */
+  contextValue: string;
+  /** What a screen reader says. */
+  spoken: string;
+}
+
+/** What the tree shows of a session. */
+export function presentSession(record: RegisteredSession, t: Translate): SessionPresentation {
+  const { state } = record;
+  const live = isLive(record);
+  const status = statusWords(record, t);
+  const words = [...(live && state ? [modeWords(state.mode, t)] : []), status, ...(state?.url ? [shortUrl(state.url)] : [])];
+  return {
+    label: record.name,
+    description: words.join(" · "),
+    icon: iconOf(record),
+    color: live && state ? colorOf(state.mode) : ColorId.ended,
+    badge: live && state ? modeBadge(state.mode) : undefined,
+    contextValue: contextValueOf(record),
+    spoken: [t("Session {0}", record.name), ...words].join(", "),
+  };
+}
+
+/** The mode in words. */
+export function modeWords(mode: AccessMode, t: Translate): string {
+  return mode === "read-only" ? t("read-only") : t("write access");
+}
+
+export function colorOf(mode: AccessMode): ColorId {
+  return mode === "read-only" ? ColorId.readOnly : ColorId.writeAccess;
+}
+
+/** The status in words; a live session without its host says so, since the next command mends it. */
+export function statusWords(record: RegisteredSession, t: Translate): string {
+  if (record.silent) return t("does not answer");
+  if (record.liveness === "hostless") return t("host gone, browser runs");
+  const status = shownStatus(record);
+  switch (status) {
+    case "starting": return t("starting");
+    case "active": return t("active");
+    case "paused": return t("paused");
+    case "completed": return t("completed");
+    case "failed": return t("failed");
+    case "exited": return t("browser ended");
+    case "closed": return t("closed");
+    case "broken": return t("record unreadable");
+  }
+}
+
+/** An address as short as it stays clear: no `https://`, no slash at the end. */
+export function shortUrl(url: string): string {
+  const text = url.replace(/^https?:\/\/(www\.)?/, "").replace(/\/$/, "");
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}
+
+/** Live sessions first, each group by name. Numbers inside names count as numbers. */
+export function inTreeOrder<R extends RegisteredSession>(records: readonly R[]): R[] {
+  return [...records].sort((a, b) => Number(isLive(b)) - Number(isLive(a)) || compareNames(a.name, b.name));
+}
+
+/** Made once, since it costs a hundred comparisons, and late, since the first one loads tables for all languages. */
+let byName: Intl.Collator | undefined;
+
+function compareNames(a: string, b: string): number {
+  byName ??= new Intl.Collator(undefined, { numeric: true });
+  return byName.compare(a, b);
+}
+
+/** Whether two records of one session look the same, so that nothing need be drawn again. */
+export function looksSame(a: RegisteredSession, b: RegisteredSession, t: Translate): boolean {
+  const [one, other] = [presentSession(a, t), presentSession(b, t)];
+  return a.state?.url === b.state?.url && one.description === other.description && one.icon === other.icon && one.contextValue === other.contextValue;
+}
+
+function iconOf(record: RegisteredSession): string {
+  if (record.silent) return "warning";
+  const status = shownStatus(record);
+  switch (status) {
+    case "starting": return "loading~spin";
+    case "paused": return "debug-pause";
+    case "failed": return isLive(record) ? modeIcon(record) : "error";
+    case "broken": return "warning";
+    case "exited": return "debug-disconnect";
+    case "closed": return "history";
+    case "active":
+    case "completed": return isLive(record) ? modeIcon(record) : "history";
+  }
+}
+
+function modeIcon(record: RegisteredSession): string {
+  return record.state?.mode === "read-only" ? "lock" : "edit";
+}
+
+/** `live` sessions take commands; an `ended` one may still have a `record` to drop, or `logs` alone. */
+function contextValueOf(record: RegisteredSession): string {
+  const { state } = record;
+  if (record.liveness === "broken") return "session;broken";
+  if (isLive(record) && state) return ["session", "live", state.mode, state.kind, ...(state.status === "paused" ? ["paused"] : [])].join(";");
+  return state ? "session;ended;record" : "session;ended;logs";
+}

@@ -1,0 +1,197 @@
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import type { SessionState } from "../../src/sessions/state.js";
+import { Workspace } from "../support/cli.js";
+import { Site } from "../support/site.js";
+import { launchVscode, type LaunchOptions, type VscodeWindow } from "../support/vscode/launch.js";
+import { expect, Workbench } from "../support/vscode/workbench.js";
+
+const vsix = process.env["LIBRETTO_TEST_VSIX"] ?? "";
+const themes = { light: ["Light Modern", "vs"], dark: ["Dark Modern", "vs-dark"], "high contrast": ["Dark High Contrast", "hc-black"], "high contrast light": ["Light High Contrast", "hc-light"] } as const;
+
+/** Opens a window, runs the body, and closes it. A failure leaves a picture. */
+async function withWindow(name: string, options: LaunchOptions, body: (bench: Workbench, window: VscodeWindow) => Promise<void>): Promise<void> {
+  const window = await launchVscode({ vsix, ...options });
+  const bench = new Workbench(window.page);
+  try {
+    await body(bench, window);
+  } catch (thrown) {
+    await bench.screenshot(`failed ${name}`);
+    throw thrown;
+  } finally {
+    await window.close();
+  }
+}
+
+/** Takes the picture in every theme, as a user sees it who changes it. */
+async function inEveryTheme(bench: Workbench, name: string): Promise<void> {
+  for (const [kind, [theme, themeKind]] of Object.entries(themes)) {
+    await bench.chooseTheme(theme, themeKind);
+    await bench.screenshot(`${name} (${kind})`);
+  }
+}
+
+describe("what the empty sidebar says", () => {
+  let workspace: Workspace;
+  beforeEach(() => void (workspace = new Workspace("states")));
+  afterEach(() => workspace.dispose());
+
+  it("without a folder: to open one", () =>
+    withWindow("no folder", { env: workspace.env }, async (bench) => {
+      await bench.openSidebar();
+      await expect(bench.viewlet.getByRole("button", { name: "Open Folder" })).toBeVisible();
+      await bench.screenshot("no folder");
+    }));
+
+  it("without a browser on the machine: to install one", () =>
+    withWindow("no browser", { open: workspace.folder, env: { ...workspace.env, LIBRETTO_CHROMIUM: "/nowhere/chromium" } }, async (bench) => {
+      await bench.openSidebar();
+      await expect(bench.viewlet.getByRole("button", { name: "Install Browser" })).toBeVisible();
+      await bench.screenshot("no browser");
+    }));
+
+  it("without a session: to open one; its walkthrough has four steps", () =>
+    withWindow("no session", { open: workspace.folder, env: workspace.env }, async (bench, window) => {
+      await bench.openSidebar();
+      await expect(bench.viewlet.getByRole("button", { name: "Open Session", exact: true })).toBeVisible();
+      await bench.viewlet.locator("a", { hasText: "walkthrough" }).click();
+      for (const step of ["Open a session", "Read the page", "Lock it, unlock it", "The same from a terminal"]) await expect(window.page.getByRole("heading", { name: step })).toBeVisible();
+      await bench.screenshot("walkthrough");
+    }));
+
+  it("in a folder that is not trusted: what trust is for; what is on record can be read, and nothing is started", async () => {
+    await withWindow("not trusted", { open: workspace.folder, env: workspace.env, trusted: false }, async (bench, window) => {
+      await bench.openSidebar();
+      await expect(bench.viewlet.getByRole("button", { name: "Manage Workspace Trust" })).toBeVisible();
+      await bench.screenshot("not trusted");
+      const folder = path.join(workspace.sessionsFolder, "past");
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(path.join(folder, "logs.jsonl"), '{"ts":"2026-11-23T00:00:00.000Z","level":"info","event":"open","message":"opened"}\n');
+      await bench.session("past").click();
+      await bench.row(/^Logs/).click();
+      await expect(bench.row(/^Session log/)).toBeVisible();
+      await expect(bench.viewlet).toContainText("Restricted mode");
+      await expect(window.page.getByRole("button", { name: "Open Session…" })).toHaveAttribute("aria-disabled", "true");
+      await bench.screenshot("not trusted, with a session on record");
+    });
+  });
+});
+
+describe("V1: every state of a session, in every kind of theme", () => {
+  let workspace: Workspace;
+  let site: Site;
+  before(async () => {
+    workspace = new Workspace("states");
+    site = await Site.start();
+    for (const [name, mode] of [["reads", "--read-only"], ["writes", "--write-access"], ["hostless", "--read-only"]] as const) {
+      const { status, stderr } = await workspace.cli(["open", site.url("/"), "--session", name, mode, "--headless"]);
+      assert.equal(status, 0, stderr);
+    }
+    await workspace.cli(["snapshot", "--session", "reads"]);
+    const { hostPid } = JSON.parse(readFileSync(path.join(workspace.sessionsFolder, "hostless", "state.json"), "utf8")) as SessionState;
+    process.kill(hostPid, "SIGKILL");
+    const live = JSON.parse(readFileSync(path.join(workspace.sessionsFolder, "reads", "state.json"), "utf8")) as SessionState;
+    const gone = { browserPid: 4_000_001, hostPid: 4_000_002, socketPath: "/tmp/none", cdpEndpoint: null, port: null, profilePath: null };
+    const records: Record<string, object | string | undefined> = {
+      completed: { ...live, ...gone, session: "completed", status: "completed", kind: "run" },
+      failed: { ...live, ...gone, session: "failed", status: "failed", reason: "The browser crashed." },
+      ended: { ...live, ...gone, session: "ended", status: "exited" },
+      torn: "{ this is no record",
+      closed: undefined,
+    };
+    for (const [name, record] of Object.entries(records)) {
+      mkdirSync(path.join(workspace.sessionsFolder, name));
+      if (record !== undefined) writeFileSync(path.join(workspace.sessionsFolder, name, "state.json"), typeof record === "string" ? record : JSON.stringify(record));
+    }
+    writeFileSync(path.join(workspace.folder, "look.libretto.ts"), "// %% what is on the shelf\nconst items = await page.locator(\"li\").allInnerTexts();\nreturn items;\n\n// %% what a click would do\nawait page.locator(\"#submit\").click();\n");
+  });
+  after(async () => {
+    await workspace.cli(["close", "--all", "--force"]);
+    await site.close();
+    await workspace.dispose();
+  });
+
+  it("the tree, the editor with a result and a denied call, and a snapshot", () =>
+    withWindow("states", { open: workspace.folder, env: workspace.env }, async (bench, window) => {
+      await bench.openSidebar();
+      for (const [name, words] of Object.entries({ reads: "read-only, active", writes: "write access, active", hostless: "read-only, host gone, browser runs", completed: "completed", failed: "failed", ended: "browser ended", torn: "record unreadable", closed: "closed" })) {
+        await expect(bench.session(name)).toHaveAccessibleName(new RegExp(`^Session ${name}, ${words}`));
+      }
+      // Live ones first; a row keeps its place on the screen in its `aria-posinset`.
+      const order = await bench.viewlet.getByRole("treeitem").evaluateAll((rows: { getAttribute(name: string): string | null }[]) => rows.map((row) => row.getAttribute("aria-label")?.split(/[ ,]+/)[1]));
+      assert.deepEqual(order, ["hostless", "reads", "writes", "closed", "completed", "ended", "failed", "torn"]);
+      await expect.poll(() => bench.badge(bench.session("closed"))).toBe("");
+
+      await bench.session("reads").click();
+      await bench.row(/^Snapshots/).click();
+      await bench.openFile("look.libretto.ts");
+      await window.page.locator(".codelens-decoration a", { hasText: "Choose a session" }).first().click();
+      await bench.choose(/Choose a session/, /reads/);
+      await window.page.locator(".codelens-decoration a", { hasText: "Read on reads" }).first().click();
+      await expect(window.page.locator(".tab", { hasText: /reads 1\.json/ })).toBeVisible();
+      await window.page.locator(".codelens-decoration a", { hasText: "Read on reads" }).nth(1).click();
+      await expect(window.page.locator(".squiggly-error").first()).toBeVisible();
+      await inEveryTheme(bench, "sessions and code");
+
+      const snapshot = bench.viewlet.getByRole("treeitem", { level: 3 }).first();
+      await snapshot.hover();
+      await expect.poll(() => window.page.locator(".monaco-hover img").evaluateAll((images: { naturalWidth: number }[]) => images.map((image) => image.naturalWidth))).toEqual([1280]);
+      await bench.screenshot("snapshot in the hover");
+      await snapshot.click();
+      await expect(window.page.locator(".tab", { hasText: "page.png" })).toBeVisible();
+      await expect(window.page.locator(".tab", { hasText: "tree.yaml" })).toBeVisible();
+      await bench.screenshot("snapshot opened");
+    }));
+
+  it("several folders: one root each", async () => {
+    const other = path.join(workspace.scratch, "other");
+    mkdirSync(path.join(other, ".libretto"), { recursive: true });
+    const file = path.join(workspace.scratch, "both.code-workspace");
+    writeFileSync(file, JSON.stringify({ folders: [{ path: workspace.folder, name: "shop" }, { path: other, name: "other" }] }));
+    await withWindow("several folders", { open: file, env: workspace.env }, async (bench) => {
+      await bench.openSidebar();
+      await expect(bench.row("Folder shop")).toBeVisible();
+      await expect(bench.row("Folder other")).toBeVisible();
+      await expect(bench.session("reads")).toHaveAttribute("aria-level", "2");
+      await bench.screenshot("several folders");
+    });
+  });
+});
+
+describe("the keyboard reaches everything", () => {
+  it("a session is opened, locked and closed without a mouse", async () => {
+    const workspace = new Workspace("keys");
+    const site = await Site.start();
+    try {
+      await withWindow("keys", { open: workspace.folder, env: workspace.env }, async (bench, window) => {
+        await bench.command("Libretto: Open Session");
+        await bench.answer(/Address of the page/, site.url("/"));
+        await bench.answer(/Name of the session/, "keys");
+        await bench.question(/May code change the page/);
+        await window.page.keyboard.press("ArrowDown");
+        await window.page.keyboard.press("Enter");
+        await bench.answer(/Should the browser have a window/, undefined);
+        await expect(bench.status).toContainText("1 session");
+        await expect(async () => {
+          await bench.command("Libretto: Focus on Sessions View");
+          await expect(bench.session("keys")).toBeVisible();
+          await window.page.keyboard.press("Home");
+          await expect(bench.session("keys")).toHaveClass(/focused/, { timeout: 500 });
+        }).toPass({ timeout: 30_000 });
+        await window.page.keyboard.press("ArrowRight");
+        await expect(bench.row(/^Active page/)).toBeVisible();
+        const mode = (): string => (JSON.parse(readFileSync(path.join(workspace.sessionsFolder, "keys", "state.json"), "utf8")) as SessionState).mode;
+        if (mode() === "write-access") await window.page.keyboard.press("Control+Alt+L");
+        await expect.poll(mode).toBe("read-only");
+        await window.page.keyboard.press("Home");
+        await window.page.keyboard.press("Delete");
+        await expect(bench.session("keys")).toHaveAccessibleName(/closed/);
+      });
+    } finally {
+      await workspace.cli(["close", "--all", "--force"]);
+      await site.close();
+      await workspace.dispose();
+    }
+  });
+});

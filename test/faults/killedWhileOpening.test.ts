@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { useFixtures } from "../support/fixtures.js";
+import { browsersWithProfile, waitUntilGone } from "../support/processTable.js";
+
+describe("No browser is ever forgotten, whatever is killed and when", () => {
+  const given = useFixtures("faults", "each");
+
+  /** Ids of the processes that run one of our programs. */
+  const running = (program: string): number[] => given.workspace.processes().flatMap(({ pid, command }) => (command.some((word) => word.endsWith(program)) ? [pid] : []));
+
+  const moments = Array.from({ length: 160 }, (_, i) => 20 + (i % 80) / 2);
+  for (const delay of moments) {
+    it(`a host killed ${delay} ms after it was born leaves nothing that close --all --force and gc --all do not end`, async () => {
+      const { workspace, site } = given;
+      const opening = workspace.start(["open", site.url(), "--headless", "--session", "killed"]);
+      let hosts = running("host.js");
+      for (; hosts.length === 0; hosts = running("host.js")) await new Promise(setImmediate);
+      // The point of the test is to hit a different moment each time; what matters holds for every one.
+      await new Promise((resolve) => setTimeout(resolve, delay));
+      for (const pid of hosts) process.kill(pid, "SIGKILL");
+      await opening.exit;
+      await workspace.cli(["list"]);
+      const idx = existsSync(join(workspace.stateHome, "libretto", "index")) ? readdirSync(join(workspace.stateHome, "libretto", "index")) : [];
+      const ps = workspace.processes().map((p) => `${p.pid} ${p.command.slice(0, 4).join(" ")}`);
+      const st = JSON.stringify(workspace.state("killed"));
+      const c = await workspace.ok(["close", "--all", "--force", "--json"]);
+      const g = await workspace.ok(["gc", "--all", "--json"]);
+      await waitUntilGone(() => workspace.processes()).catch((e) => { console.log("DIAG", delay, hosts, idx, ps, st, c, g); throw e; });
+      assert.deepEqual(browsersWithProfile(workspace.stateHome), []);
+      const profiles = join(workspace.stateHome, "libretto", "profiles");
+      assert.deepEqual(existsSync(profiles) ? readdirSync(profiles) : [], []);
+      await workspace.open(site.url(), "--session", "killed");
+      assert.equal(workspace.requireState("killed").status, "active");
+    });
+  }
+
+  it("ten sessions whose hosts are all killed at once are all taken up again", async () => {
+    const { workspace, site } = given;
+    const names = Array.from({ length: 10 }, (_, index) => `many-${index}`);
+    await Promise.all(names.map((name) => workspace.open(site.url(`/?${name}`), "--session", name)));
+    for (const pid of running("host.js")) process.kill(pid, "SIGKILL");
+    const urls = await Promise.all(names.map((name) => workspace.ok(["readonly-exec", "--session", name, "return page.url()"], { timeoutMs: 90_000 })));
+    assert.deepEqual(urls, names.map((name) => site.url(`/?${name}`)));
+    await workspace.ok(["close", "--all"], { timeoutMs: 60_000 });
+    await waitUntilGone(() => workspace.processes());
+  });
+
+  it("a host killed again and again is replaced again and again, and the page stays the same", async () => {
+    const { workspace, site } = given;
+    await workspace.open(site.url("/typing"), "--session", "cat");
+    const witness = await given.witness("cat");
+    const born = await witness.evaluate("window.born");
+    for (let life = 0; life < 9; life++) {
+      process.kill(workspace.requireState("cat").hostPid, "SIGKILL");
+      assert.equal(await workspace.ok(["readonly-exec", "--session", "cat", "return await page.title()"]), "Typing");
+    }
+    assert.equal(await witness.evaluate("window.born"), born);
+  });
+
+  it("a close that is killed in the middle is finished by the next one", async () => {
+    const { workspace, site } = given;
+    await workspace.open(site.url(), "--session", "half");
+    const closing = workspace.start(["close", "--session", "half"]);
+    const [host] = running("host.js");
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    closing.child.kill("SIGKILL");
+    if (host !== undefined && running("host.js").includes(host)) process.kill(host, "SIGKILL");
+    await closing.exit;
+    const again = await workspace.cli(["close", "--session", "half"]);
+    assert.equal(again.status, 0, again.stderr);
+    await waitUntilGone(() => workspace.processes());
+  });
+});

@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import path from "node:path";
+import { writeFileSync } from "node:fs";
+import * as vscode from "vscode";
+import { Site } from "../support/site.js";
+import { closeEverything, known, nodeOf, open, when, witness, workspaceFolder } from "../support/vscode/inHost.js";
+
+/** Shows a file with the text in an editor. */
+async function edit(name: string, text: string): Promise<vscode.TextEditor> {
+  const file = path.join(workspaceFolder(), name);
+  writeFileSync(file, text);
+  return vscode.window.showTextDocument(await vscode.workspace.openTextDocument(file), { viewColumn: vscode.ViewColumn.One });
+}
+
+/** Selects the first place where the text stands. */
+function select(editor: vscode.TextEditor, text: string): void {
+  const start = editor.document.getText().indexOf(text);
+  assert.ok(start >= 0);
+  editor.selection = new vscode.Selection(editor.document.positionAt(start), editor.document.positionAt(start + text.length));
+}
+
+/** The result that stands beside. */
+function resultBeside(): vscode.TextDocument | undefined {
+  return vscode.window.visibleTextEditors.find(({ document }) => document.uri.scheme === "libretto-result")?.document;
+}
+
+describe("V4: readonly-exec on the editor's selection, in a real VS Code", () => {
+  let site: Site;
+  before(async () => {
+    site = await Site.start();
+    await open("reader", site.url("/"), "read-only");
+  });
+  after(async () => {
+    await closeEverything();
+    await site.close();
+  });
+  afterEach(() => vscode.commands.executeCommand("workbench.action.closeAllEditors"));
+
+  it("the result stands beside as a document, and the editor keeps the focus", async () => {
+    const editor = await edit("a.ts", "const other = 1;\n\nconst title: string = await page.title(); return { title, items: await page.locator('li').count() };\n");
+    select(editor, editor.document.lineAt(2).text);
+    await vscode.commands.executeCommand("libretto.readonlyExec");
+    const result = resultBeside();
+    assert.deepEqual(JSON.parse(result?.getText() ?? ""), { title: "The Shelf", items: 3 });
+    assert.equal(result?.languageId, "json");
+    assert.equal(vscode.window.activeTextEditor?.document, editor.document);
+  });
+
+  it("a string is shown as it is, and code without a value opens nothing", async () => {
+    const editor = await edit("b.ts", "return await page.title()\n");
+    await vscode.commands.executeCommand("libretto.readonlyExec");
+    assert.equal(resultBeside()?.getText(), "The Shelf");
+    await vscode.commands.executeCommand("workbench.action.closeAllEditors");
+    const none = await edit("c.ts", "const title = await page.title();\n");
+    await vscode.commands.executeCommand("libretto.readonlyExec");
+    assert.equal(resultBeside(), undefined);
+    void [editor, none];
+  });
+
+  it("a denied call is a problem at its place, and touches nothing", async () => {
+    const editor = await edit("d.ts", "// a comment\n\nconst title = await page.title();\nawait page.locator('#submit').click();\nreturn title;\n");
+    editor.selection = new vscode.Selection(2, 0, 2, 0);
+    await vscode.commands.executeCommand("libretto.readonlyExec");
+    const [problem, ...others] = await when(vscode.languages.onDidChangeDiagnostics, () => {
+      const problems = vscode.languages.getDiagnostics(editor.document.uri).filter(({ source }) => source === "libretto");
+      return problems.length > 0 && problems;
+    }, "the document has a problem");
+    assert.deepEqual(others, []);
+    assert.equal(problem?.code, "ReadonlyExecDenied");
+    assert.match(problem?.message ?? "", /click/);
+    assert.equal(problem?.range.start.line, 3);
+    using browser = await witness("reader");
+    assert.equal(await browser.evaluate("document.body.dataset.clicked ?? 'no'"), "no");
+
+    // What the problem told of is changed: it goes.
+    await editor.edit((change) => change.insert(new vscode.Position(3, 0), "// "));
+    assert.deepEqual(vscode.languages.getDiagnostics(editor.document.uri).filter(({ source }) => source === "libretto"), []);
+  });
+
+  it("a cell of a file is run by its lens, which names the session and its mode", async () => {
+    const editor = await edit("cells.libretto.ts", "// %% one\nreturn 1 + 1\n\n// %% two\nreturn await page.title()\n");
+    assert.equal(editor.document.languageId, "libretto");
+    const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>("vscode.executeCodeLensProvider", editor.document.uri, 100);
+    const second = lenses.filter(({ range }) => range.start.line === 3).map(({ command }) => command);
+    assert.match(second[0]?.title ?? "", /Read on reader \(read-only\)/);
+    assert.ok(!second.some((command) => command?.command === "libretto.exec"));
+    await vscode.commands.executeCommand(second[0]?.command ?? "", ...((second[0]?.arguments ?? []) as unknown[]));
+    assert.equal(resultBeside()?.getText(), "The Shelf");
+  });
+
+  it("exec on a read-only session is refused before the browser is touched", async () => {
+    await edit("e.ts", "await page.locator('#submit').click()\n");
+    await vscode.commands.executeCommand("libretto.exec", await nodeOf("reader"));
+    using browser = await witness("reader");
+    assert.equal(await browser.evaluate("document.body.dataset.clicked ?? 'no'"), "no");
+  });
+
+  it("exec on a session with write access does what the code says", async () => {
+    await open("writer", site.url("/"), "write-access");
+    await edit("f.ts", "await page.locator('#submit').click();\nreturn 'clicked';\n");
+    await vscode.commands.executeCommand("libretto.exec", await nodeOf("writer"));
+    assert.equal(resultBeside()?.getText(), "clicked");
+    using browser = await witness("writer");
+    assert.equal(await browser.evaluate("document.body.dataset.clicked"), "yes");
+    await known("writer");
+  });
+});

@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import * as vscode from "vscode";
+import { startBrowser, type OwnBrowser } from "../support/browser.js";
+import { findProcess, waitUntilGone } from "../support/processTable.js";
+import { Site } from "../support/site.js";
+import { api, childrenOf, cli, closeEverything, known, nodeOf, open, sessionFolder, stateOf, when, witness, workspaceFolder } from "../support/vscode/inHost.js";
+
+describe("V2: the commands of a session, in a real VS Code", () => {
+  let site: Site;
+  before(async () => void (site = await Site.start()));
+  after(() => site.close());
+  afterEach(closeEverything);
+
+  it("Open starts a browser of its own, on the page, under the name, and shows it in the tree", async () => {
+    await open("opened", site.url("/"), "read-only");
+    using browser = await witness("opened");
+    assert.deepEqual((await browser.pages()).map(({ url }) => url), [site.url("/")]);
+    assert.ok(findProcess(stateOf("opened").browserPid ?? 0));
+    const { tree } = await api();
+    const item = tree.getTreeItem(await nodeOf("opened"));
+    assert.match(String(item.description), /^read-only · active · 127\.0\.0\.1:\d+$/);
+    assert.equal(item.contextValue, "session;live;read-only;launched");
+    assert.equal(tree.view.badge?.value, 1);
+  });
+
+  it("Make Read-Only changes the mode at once and for every client; the badge follows", async () => {
+    await open("toggled", site.url("/"));
+    await vscode.commands.executeCommand("libretto.makeReadOnly", await nodeOf("toggled"));
+    await known("toggled", ({ record }) => record.state?.mode === "read-only");
+    assert.equal(stateOf("toggled").mode, "read-only");
+    const refused = await cli("exec", "--session", "toggled", "await page.click('#submit')");
+    assert.equal(refused.status, 3, refused.stderr);
+    using browser = await witness("toggled");
+    assert.equal(await browser.evaluate("document.body.dataset.clicked ?? 'no'"), "no");
+  });
+
+  it("Close ends the browser, drops the record and leaves the logs", async () => {
+    await open("closed", site.url("/"));
+    const { browserPid } = stateOf("closed");
+    await vscode.commands.executeCommand("libretto.close", await nodeOf("closed"));
+    await waitUntilGone(() => [findProcess(browserPid ?? 0)].filter((entry) => entry !== undefined));
+    await known("closed", ({ record }) => record.liveness === "closed");
+    assert.ok(!existsSync(path.join(sessionFolder("closed"), "state.json")));
+    assert.ok(existsSync(path.join(sessionFolder("closed"), "logs.jsonl")));
+    assert.equal((await api()).tree.view.badge, undefined);
+  });
+
+  it("Open Log shows the log of an ended session too", async () => {
+    await vscode.commands.executeCommand("libretto.logs", { session: "closed", log: "logs" });
+    await when(vscode.window.tabGroups.onDidChangeTabs, () => vscode.window.tabGroups.all.some(({ tabs }) => tabs.some(({ input, label }) => input instanceof vscode.TabInputWebview && label.includes("closed"))), "a tab shows the log");
+  });
+
+  it("Take Snapshot opens the picture and its tree, and both hang below the session", async () => {
+    await open("pictured", site.url("/"));
+    await vscode.commands.executeCommand("libretto.snapshot", await nodeOf("pictured"));
+    const group = (await childrenOf(await nodeOf("pictured"))).find(({ node }) => node.kind === "snapshots");
+    assert.ok(group);
+    const [snapshot] = await childrenOf(group.node);
+    assert.ok(snapshot?.node.kind === "snapshot");
+    const picture = readFileSync(snapshot.node.snapshot.png);
+    assert.equal(picture.subarray(1, 4).toString(), "PNG");
+    assert.match(readFileSync(snapshot.node.snapshot.tree, "utf8"), /The Shelf/);
+    const tabs = vscode.window.tabGroups.all.flatMap((one) => one.tabs.map(({ label }) => label));
+    assert.ok(tabs.some((label) => label.endsWith(".png")), tabs.join(", "));
+    assert.ok(vscode.window.visibleTextEditors.some(({ document }) => document.getText().includes("The Shelf")));
+    const { tree } = await api();
+    const hover = tree.resolveTreeItem(snapshot.item, snapshot.node).tooltip;
+    assert.ok(hover instanceof vscode.MarkdownString);
+    assert.match(hover.value, /!\[.+\]\(file:\/\/.+\.png\|width=320\)/);
+  });
+
+  it("the pages of a session hang below it, and a new tab appears there; Copy Page URL copies", async () => {
+    await open("tabbed", site.url("/"));
+    using browser = await witness("tabbed");
+    const { tree } = await api();
+    await childrenOf(await nodeOf("tabbed"));
+    const drawn = new Promise((resolve) => tree.onDidChangeTreeData((node) => node?.kind === "session" && resolve(node)));
+    await browser.openPage(site.url("/table"));
+    await drawn;
+    await browser.until("document.readyState === 'complete'", "/table");
+    const pages = (await childrenOf(await nodeOf("tabbed"))).filter(({ node }) => node.kind === "page");
+    assert.deepEqual(pages.map(({ item }) => item.label).sort(), ["Table, page 1", "The Shelf"], JSON.stringify(pages.map(({ item }) => item.label)));
+    const [first] = pages;
+    await vscode.commands.executeCommand("libretto.copyPageUrl", first?.node);
+  });
+
+  it("Open Again opens an ended session under its name", async () => {
+    await open("again", site.url("/"));
+    await cli("close", "--session", "again");
+    await known("again", ({ record }) => record.liveness === "closed");
+    await open("again", site.url("/form"));
+    using browser = await witness("again");
+    assert.equal((await browser.pages())[0]?.url, site.url("/form"));
+  });
+
+  it("Open config.json makes one that the program reads", async () => {
+    await vscode.commands.executeCommand("libretto.openConfig");
+    assert.equal(vscode.window.activeTextEditor?.document.fileName, path.join(workspaceFolder(), ".libretto", "config.json"));
+  });
+
+  it("Open Terminal types the beginning of a command in the session's folder, and sends nothing", async () => {
+    await open("shelled", site.url("/"));
+    await vscode.commands.executeCommand("libretto.openTerminal", await nodeOf("shelled"));
+    const terminal = vscode.window.terminals.find(({ name }) => name === "libretto shelled");
+    assert.ok(terminal);
+    const { cwd } = terminal.creationOptions as vscode.TerminalOptions;
+    assert.equal(String(cwd), workspaceFolder());
+    terminal.dispose();
+  });
+});
+
+describe("S8: connecting to a browser that is not ours", () => {
+  let own: OwnBrowser;
+  before(async () => void (own = await startBrowser("data:text/html,<title>Theirs</title>")));
+  after(() => own.close());
+  afterEach(closeEverything);
+
+  it("Connect shows it in the tree, and Close leaves it and its page alone", async () => {
+    await vscode.commands.executeCommand("libretto.connect", { endpoint: `ws://127.0.0.1:${own.port}`, session: "theirs", mode: "read-only" });
+    await known("theirs", ({ record }) => record.liveness === "live");
+    const pages = (await childrenOf(await nodeOf("theirs"))).filter(({ node }) => node.kind === "page");
+    assert.deepEqual(pages.map(({ item }) => item.label), ["Theirs"]);
+    await vscode.commands.executeCommand("libretto.close", await nodeOf("theirs"));
+    await known("theirs", ({ record }) => record.liveness === "closed");
+    assert.ok(findProcess(own.pid));
+  });
+});

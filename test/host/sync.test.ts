@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { identify, type ProcessIdentity } from "../../src/sessions/processes.js";
+import { Site } from "../support/site.js";
+import { api, cli, closeEverything, known, nodeOf, open, sessionFolder, stateOf, when } from "../support/vscode/inHost.js";
+
+describe("V6: the sidebar and the terminal show the same sessions", () => {
+  let site: Site;
+  before(async () => void (site = await Site.start()));
+  after(() => site.close());
+  afterEach(closeEverything);
+
+  it("a session opened, locked and closed in the terminal is so in the tree", async () => {
+    assert.equal((await cli("open", site.url("/"), "--session", "typed", "--headless")).status, 0);
+    await known("typed", ({ record }) => record.state?.status === "active");
+    await cli("session-mode", "read-only", "--session", "typed");
+    await known("typed", ({ record }) => record.state?.mode === "read-only");
+    await cli("close", "--session", "typed");
+    await known("typed", ({ record }) => record.liveness === "closed");
+  });
+
+  it("a session opened by clicking is on the terminal's list", async () => {
+    await open("clicked", site.url("/"));
+    const { sessions } = JSON.parse((await cli("list", "--json")).stdout) as { sessions: { session: string }[] };
+    assert.deepEqual(sessions.map(({ session }) => session), ["clicked"]);
+  });
+
+  it("a browser that is killed is shown as ended", async () => {
+    await open("killed", site.url("/"));
+    process.kill(stateOf("killed").browserPid ?? 0, "SIGKILL");
+    await known("killed", ({ record }) => record.liveness === "ended");
+    const { tree } = await api();
+    assert.match(String(tree.getTreeItem(await nodeOf("killed")).description), /browser ended/);
+  });
+});
+
+describe("must show 5: 200 sessions on record, 20 of them live", () => {
+  const names = Array.from({ length: 200 }, (_, index) => `many-${String(index).padStart(3, "0")}`);
+  // Stands for twenty session hosts: the registry goes by the process table.
+  let host: ChildProcess;
+  before(() => void (host = spawn(process.execPath, ["-e", "setInterval(() => {}, 60_000)"], { stdio: "ignore" })));
+  after(() => {
+    host.kill();
+    for (const name of names) rmSync(sessionFolder(name), { recursive: true, force: true });
+  });
+
+  it("are listed, live ones first; one session's change draws one item again", async () => {
+    const { model, tree } = await api();
+    const identity = identify(host.pid ?? 0);
+    assert.ok(identity);
+    for (const [index, name] of names.entries()) {
+      mkdirSync(sessionFolder(name), { recursive: true });
+      if (index % 10 === 0) writeRecord(name, identity, "read-only");
+    }
+    await when(model.onDidChange, () => model.all().filter(({ record: { name } }) => names.includes(name)).length === 200 && model.live().length >= 20, "all are known");
+    const shown = (await tree.getChildren()).flatMap((node) => (node.kind === "session" && node.session.startsWith("many-") ? [node.session] : []));
+    assert.equal(shown.length, 200);
+    assert.ok(shown.slice(0, 20).every((name) => Number(name.slice(5)) % 10 === 0));
+
+    const drawn: unknown[] = [];
+    const subscription = tree.onDidChangeTreeData((node) => drawn.push(node?.kind === "session" ? node.session : node));
+    writeRecord("many-010", identity, "write-access");
+    await known("many-010", ({ record: { state } }) => state?.mode === "write-access");
+    subscription.dispose();
+    assert.deepEqual(drawn, ["many-010"]);
+  });
+});
+
+/** Writes a record as a host does: whole, in one step. */
+function writeRecord(session: string, host: ProcessIdentity, mode: string): void {
+  const state = {
+    version: 1, session, status: "active", mode, kind: "launched", headless: true, cdpEndpoint: null, port: null, browserPid: null, browserStartedAt: null,
+    hostPid: host.pid, hostStartedAt: host.startedAt, socketPath: "/tmp/none", profilePath: null, startedAt: new Date().toISOString(), viewport: null, url: "https://example.com/",
+  };
+  const file = path.join(sessionFolder(session), "state.json");
+  writeFileSync(`${file}.new`, JSON.stringify(state));
+  renameSync(`${file}.new`, file);
+}

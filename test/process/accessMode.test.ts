@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { commands } from "../../src/cli/commands.js";
+import { startBrowser } from "../support/browser.js";
+import { failureOf, jsonFailureOf } from "../support/cli.js";
+import { useFixtures } from "../support/fixtures.js";
+
+describe("S9 to S12 access modes", () => {
+  const given = useFixtures("mode", "each");
+
+  it("S9: --read-only and --write-access decide, on open and on connect", async () => {
+    const { workspace, site } = given;
+    await workspace.open(site.url(), "--session", "look", "--read-only");
+    await workspace.open(site.url(), "--session", "work", "--write-access");
+    assert.equal(workspace.requireState("look").mode, "read-only");
+    assert.equal(workspace.requireState("work").mode, "write-access");
+    const remote = await startBrowser(site.url());
+    try {
+      await workspace.ok(["connect", `http://127.0.0.1:${remote.port}`, "--session", "remote", "--read-only"]);
+      assert.equal(workspace.requireState("remote").mode, "read-only");
+      assert.equal((await workspace.cli(["exec", "--session", "remote", "1"])).status, 3);
+      await workspace.ok(["close", "--session", "remote"]);
+    } finally {
+      await remote.close();
+    }
+  });
+
+  it("S9: both at once is a usage error and opens nothing", async () => {
+    const { workspace, site } = given;
+    for (const args of [["open", site.url(), "--headless"], ["connect", "ws://127.0.0.1:9"], ...("run" in commands ? [["run", "x.ts"]] : [])]) {
+      const { status, message } = failureOf(await workspace.cli([...args, "--read-only", "--write-access"]));
+      assert.equal(status, 2, args[0]);
+      assert.match(message, /--read-only/);
+    }
+    assert.deepEqual(workspace.files(), [".libretto"]);
+  });
+
+  it("S10: sessionMode in the config is the default, and --write-access overrides it", async () => {
+    const { workspace, site } = given;
+    workspace.writeConfig({ version: 1, sessionMode: "read-only" });
+    await workspace.open(site.url(), "--session", "default");
+    await workspace.open(site.url(), "--session", "override", "--write-access");
+    assert.equal(workspace.requireState("default").mode, "read-only");
+    assert.equal(workspace.requireState("override").mode, "write-access");
+  });
+
+  it("S11: session-mode prints the mode and changes it at once, in the record and in what is allowed", async () => {
+    const { workspace, site } = given;
+    await workspace.open(site.url("/counter"), "--session", "flip");
+    assert.match(await workspace.ok(["session-mode", "--session", "flip"]), /\bwrite-access\b/);
+    await workspace.ok(["session-mode", "read-only", "--session", "flip"]);
+    assert.match(await workspace.ok(["session-mode", "--session", "flip"]), /\bread-only\b/);
+    assert.equal(workspace.requireState("flip").mode, "read-only");
+    assert.equal((await workspace.cli(["exec", "--session", "flip", "await page.click('#add')"])).status, 3);
+    await workspace.ok(["session-mode", "write-access", "--session", "flip"]);
+    await workspace.ok(["exec", "--session", "flip", "await page.click('#add')"]);
+    await site.until(() => site.counter === 1, "one click");
+  });
+
+  it("S11: setting the mode that it has is no failure", async () => {
+    const { workspace, site } = given;
+    await workspace.open(site.url(), "--session", "same", "--read-only");
+    await workspace.ok(["session-mode", "read-only", "--session", "same"]);
+    assert.equal(workspace.requireState("same").mode, "read-only");
+  });
+
+  it("S11: ten session-mode calls at once, and no reader ever sees half a record", async function () {
+    this.timeout(90_000);
+    const { workspace, site } = given;
+    await workspace.open(site.url(), "--session", "busy");
+    const path = join(workspace.sessionsFolder, "busy", "state.json");
+    let reads = 0;
+    let reading = true;
+    const reader = (async () => {
+      while (reading) {
+        const state = JSON.parse(readFileSync(path, "utf8")) as { mode: string; version: number; url: string };
+        assert.ok(state.mode === "read-only" || state.mode === "write-access");
+        assert.equal(state.version, 1);
+        assert.equal(state.url, site.url());
+        reads++;
+        await new Promise(setImmediate);
+      }
+    })();
+    try {
+      const modes = Array.from({ length: 10 }, (_, index) => (index % 2 === 0 ? "read-only" : "write-access"));
+      const results = await Promise.all(modes.map((mode) => workspace.cli(["session-mode", mode, "--session", "busy"])));
+      assert.deepEqual(results.map(({ status }) => status), Array(10).fill(0), results.map(({ stderr }) => stderr).join(""));
+    } finally {
+      reading = false;
+      await reader;
+    }
+    assert.ok(reads > 50, `the reader looked ${reads} times`);
+    const told = await workspace.ok(["session-mode", "--session", "busy"]);
+    assert.ok(told.includes(workspace.requireState("busy").mode), "the record says what the host says");
+  });
+
+  it("S12: in read-only mode what only reads works, and exec is refused with the session, its mode and the command that unlocks it", async () => {
+    const { workspace, site } = given;
+    await workspace.open(site.url("/counter"), "--session", "locked", "--read-only");
+    const witness = await given.witness("locked");
+    for (const args of [["snapshot"], ["readonly-exec", "return await page.title()"], ["pages"], ["session-mode"]]) await workspace.ok([...args, "--session", "locked"]);
+    const code = "await page.evaluate(() => { document.body.dataset.touched = 'yes' }); await page.click('#add')";
+    const { status, message, hint } = failureOf(await workspace.cli(["exec", "--session", "locked", code]));
+    assert.equal(status, 3);
+    assert.match(message, /"locked"/);
+    assert.match(message, /read-only/);
+    assert.match(hint, /session-mode write-access --session locked/);
+    assert.equal(await witness.evaluate("document.body.dataset.touched ?? 'no'"), "no");
+    assert.equal(await witness.evaluate("window.clicks"), 0);
+    assert.equal(site.counter, 0);
+    const json = jsonFailureOf(await workspace.cli(["exec", "--session", "locked", "1", "--json"]));
+    assert.deepEqual([json.status, json.code], [3, "RefusedByMode"]);
+    assert.equal(json.message, message);
+    assert.equal(json.hint, hint);
+    await workspace.ok(["close", "--session", "locked"]);
+  });
+
+  it("S12: locking while an exec runs cancels it, says so, and none begins afterwards", async () => {
+    const { workspace, site } = given;
+    await workspace.open(site.url("/counter"), "--session", "race");
+    const running = workspace.start(["exec", "--session", "race", "console.log('begun'); await new Promise(() => {})"]);
+    await running.waitFor("stderr", /begun/);
+    const waiting = workspace.start(["exec", "--session", "race", "await page.click('#add')"]);
+    await waiting.waitFor("stderr", /\S/);
+    const said = await workspace.cli(["session-mode", "read-only", "--session", "race"]);
+    assert.equal(said.status, 0, said.stderr);
+    assert.match(said.stdout + said.stderr, /cancel/i);
+    const [first, second] = await Promise.all([running.exit, waiting.exit]);
+    assert.notEqual(first.status, 0);
+    assert.notEqual(second.status, 0);
+    assert.equal(site.counter, 0);
+  });
+});

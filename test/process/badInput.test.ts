@@ -1,0 +1,208 @@
+import assert from "node:assert/strict";
+import { commands, type CommandName } from "../../src/cli/commands.js";
+import { failureOf, jsonFailureOf } from "../support/cli.js";
+import { useFixtures } from "../support/fixtures.js";
+
+/**
+ * Calls with wrong words, and what a user has to be told. `{{live}}` is the name of a session that lives,
+ * `{{url}}` an address that could be opened.
+ */
+type Wrong = [args: string[], status: number, message: RegExp, hint?: RegExp];
+const every = Object.keys(commands) as CommandName[];
+const onSession: CommandName[] = ["open", "connect", "pages", "exec", "readonly-exec", "snapshot", "session-mode", "close"];
+/** What `connect`, `exec` and the like need beside their flags. */
+const needed: Partial<Record<CommandName, string[]>> = { connect: ["ws://127.0.0.1:9"], exec: ["1"], "readonly-exec": ["1"] };
+
+const wrong: Wrong[] = [
+  // The command itself.
+  [["opne", "{{url}}"], 2, /opne/, /open|--help/],
+  [["toString"], 2, /toString/],
+  [["__proto__"], 2, /__proto__/],
+  [["constructor"], 2, /constructor/],
+  [["--nonsense"], 2, /--nonsense/, /--help/],
+  [[""], 2, /./],
+
+  // Flags that no command has, values that are missing, given twice, or too many words.
+  ...every.map((verb): Wrong => [[verb, "--no-such-flag"], 2, /--no-such-flag/, new RegExp(`libretto ${verb} --help`)]),
+  ...onSession.map((verb): Wrong => [[verb, "--session"], 2, /--session/]),
+  ...onSession.map((verb): Wrong => [[verb, ...(needed[verb] ?? []), "--session", "{{live}}", "--session", "b"], 2, /--session/]),
+  ...["exec", "readonly-exec", "snapshot"].map((verb): Wrong => [[verb, "--session", "{{live}}", "--page"], 2, /--page/]),
+  [["open", "{{url}}", "{{url}}", "--headless"], 2, /./],
+  [["pages", "extra", "--session", "{{live}}"], 2, /extra/],
+  [["close", "{{live}}"], 2, /{{live}}/, /--session {{live}}/],
+  [["list", "extra"], 2, /extra/],
+  [["open", "{{url}}", "--headless=maybe"], 2, /--headless/],
+  [["open", "{{url}}", "--json=yes"], 2, /--json/],
+
+  // Values of the wrong kind.
+  [["open", "{{url}}", "--headless", "--viewport", "big"], 2, /big/, /1280x720/],
+  [["open", "{{url}}", "--headless", "--viewport", "0x0"], 2, /0x0/],
+  [["open", "{{url}}", "--headless", "--viewport", "99999x99999"], 2, /99999/],
+  [["open", "{{url}}", "--headless", "--timeout", "soon"], 2, /--timeout/],
+  [["open", "{{url}}", "--headless", "--timeout", "-1"], 2, /--timeout/],
+  [["open", "{{url}}", "--headless", "--timeout", "0"], 2, /--timeout/],
+  [["open", "{{url}}", "--headless", "--idle-timeout", "never"], 2, /--idle-timeout/],
+  [["open", "{{url}}", "--headless", "--owner-pid", "me"], 2, /--owner-pid/],
+  [["open", "{{url}}", "--headless", "--owner-pid", "-5"], 2, /--owner-pid/],
+  [["open", "http://"], 2, /http:\/\//],
+  [["open", "javascript:alert(1)", "--headless"], 2, /javascript/],
+  [["exec", "--session", "{{live}}", "--timeout", "abc", "1"], 2, /--timeout/],
+  [["readonly-exec", "--session", "{{live}}", "--timeout", "NaN", "1"], 2, /--timeout/],
+  [["session-mode", "readonly", "--session", "{{live}}"], 2, /readonly/, /read-only/],
+  [["session-mode", "READ-ONLY", "--session", "{{live}}"], 2, /READ-ONLY/],
+  [["session-mode", "read-only", "write-access", "--session", "{{live}}"], 2, /write-access/],
+  [["snapshot", "--session", "{{live}}", "e"], 2, /"e"/],
+
+  // What is needed and missing.
+  [["connect"], 2, /address|endpoint|url/i],
+  [["exec", "--session", "{{live}}"], 2, /code/i],
+  [["readonly-exec", "--session", "{{live}}"], 2, /code/i],
+  [["exec", "--session", "{{live}}", ""], 2, /code/i],
+  [["readonly-exec", "--session", "{{live}}", "   "], 2, /code/i],
+
+  // Flags that exclude each other.
+  [["open", "{{url}}", "--read-only", "--write-access"], 2, /--read-only.*--write-access|--write-access.*--read-only/],
+  [["close", "--all", "--session", "{{live}}"], 2, /--all/],
+  [["close", "--force", "--session", "{{live}}"], 2, /--force/, /--all/],
+  [["close", "--force"], 2, /--force/, /--all/],
+
+  // Sessions that are not there.
+  ...["pages", "snapshot", "session-mode", "close"].map((verb): Wrong => [[verb, "--session", "nobody"], 4, /"nobody"/, /{{live}}/]),
+  [["exec", "--session", "nobody", "1"], 4, /"nobody"/, /{{live}}/],
+  [["readonly-exec", "--session", "nobody", "1"], 4, /"nobody"/, /{{live}}/],
+  [["session-mode", "read-only", "--session", "nobody"], 4, /"nobody"/, /{{live}}/],
+  [["pages", "--session", "{{LIVE}}"], 4, /{{LIVE}}/],
+];
+
+describe("E bad input", () => {
+  const given = useFixtures("bad");
+  before(async () => {
+    await given.workspace.open(given.site.url("/counter"), "--session", "live");
+  });
+
+  /** Names and contents matter; the log of the live session tells of refused commands, and may. */
+  const disk = (): string[] => given.workspace.files();
+  const fill = (text: string): string => text.replaceAll("{{live}}", "live").replaceAll("{{LIVE}}", "LIVE2").replaceAll("{{url}}", given.site.url("/form"));
+
+  for (const [args, status, message, hint] of wrong) {
+    it(`E: \`libretto ${args.join(" ")}\` exits with ${status} and two lines, and changes nothing`, async () => {
+      const { workspace, site } = given;
+      const before = disk();
+      const state = workspace.requireState("live");
+      const filled = args.map(fill);
+      const failure = failureOf(await workspace.cli(filled));
+      assert.equal(failure.status, status, failure.message);
+      assert.match(failure.message, new RegExp(fill(message.source), message.flags));
+      if (hint) assert.match(failure.hint, new RegExp(fill(hint.source), hint.flags));
+      assert.doesNotMatch(failure.message + failure.hint, /undefined|\[object|\bat .*:\d+:\d+/);
+
+      const withJson = await workspace.cli([...filled, "--json"]);
+      // A flag whose value is missing takes `--json` for none; that call is another mistake than the first.
+      const json = jsonFailureOf(withJson);
+      assert.equal(json.status, status);
+      assert.equal(typeof json.code, "string");
+      assert.notEqual(json.message, "");
+      assert.notEqual(json.hint, "");
+      assert.equal(withJson.stdout.trimEnd().split("\n").length >= 1, true);
+
+      assert.deepEqual(disk(), before);
+      assert.deepEqual(workspace.requireState("live"), state);
+      assert.equal(site.count("/form"), 0);
+    });
+  }
+
+  it("E: LIBRETTO_DEBUG shows where an error comes from, and without it no stack is shown", async () => {
+    const { workspace } = given;
+    const without = await workspace.cli(["exec", "--session", "nobody", "1"]);
+    assert.doesNotMatch(without.stderr, /\n\s+at /);
+    const withDebug = await workspace.cli(["exec", "--session", "nobody", "1"], { env: { LIBRETTO_DEBUG: "1" } });
+    assert.equal(withDebug.status, 4);
+    assert.match(withDebug.stderr, /\n\s+at /);
+  });
+});
+
+describe("S21 the command line", () => {
+  const given = useFixtures("line");
+  const verbs = Object.keys(commands) as CommandName[];
+
+  it("S21: --help lists every command, with status 0, on stdout", async () => {
+    const { workspace } = given;
+    const help = await workspace.ok(["--help"]);
+    for (const verb of verbs) assert.match(help, new RegExp(`^\\s+${verb}\\b`, "m"), verb);
+    assert.equal(await workspace.ok(["help"]), help);
+    assert.equal(await workspace.ok(["-h"]), help);
+  });
+
+  it("S21: without a command the help is shown", async () => {
+    const result = await given.workspace.cli([]);
+    assert.match(result.stdout, /\bopen\b/);
+    assert.equal(result.status, 0);
+  });
+
+  for (const verb of verbs) {
+    it(`S21: ${verb} --help tells its use, its flags and an example`, async () => {
+      const { workspace } = given;
+      const help = await workspace.ok([verb, "--help"]);
+      assert.match(help, new RegExp(`libretto ${verb}`));
+      assert.match(help, /--json/);
+      assert.match(help, /example/i);
+      assert.equal(await workspace.ok(["help", verb]), help);
+      for (const line of help.split("\n")) assert.ok(line.length <= 120, line);
+    });
+  }
+
+  it("S21: --version is the package's", async () => {
+    const { version } = JSON.parse((await import("node:fs")).readFileSync("package.json", "utf8")) as { version: string };
+    assert.match(await given.workspace.ok(["--version"]), new RegExp(version.replaceAll(".", "\\.")));
+  });
+
+  it("S21: flags may stand before and after words, with = and without", async () => {
+    const { workspace, site } = given;
+    await workspace.ok(["open", "--session=equals", site.url(), "--headless"]);
+    assert.equal(await workspace.ok(["readonly-exec", "return await page.title()", "--session=equals"]), "The Shelf");
+    assert.equal(await workspace.ok(["readonly-exec", "--session", "equals", "--", "-1"]), "-1");
+  });
+
+  it("S21: --json of every command that reads is one JSON value on stdout and nothing else", async () => {
+    const { workspace } = given;
+    for (const args of [["list"], ["list", "--everywhere"], ["pages"], ["session-mode"], ["status"], ["snapshot"], ["readonly-exec", "1"], ["exec", "1"], ["gc"]]) {
+      const result = await workspace.cli([...args, "--json"]);
+      assert.equal(result.status, 0, `${args.join(" ")}: ${result.stderr}`);
+      assert.doesNotThrow(() => JSON.parse(result.stdout), args.join(" "));
+    }
+  });
+
+  it("S21: status tells browser, versions and workspace, and whether a session can be opened", async () => {
+    const { workspace } = given;
+    const text = await workspace.ok(["status"]);
+    assert.match(text, /chrom/i);
+    assert.match(text, new RegExp(process.versions.node.replaceAll(".", "\\.")));
+    assert.ok(text.includes(workspace.folder));
+  });
+
+  it("S21: setup finds the browser that is there and installs nothing", async () => {
+    const result = await given.workspace.cli(["setup"]);
+    assert.equal(result.status, 0, result.stderr);
+    assert.match(result.stdout + result.stderr, /chrom/i);
+  });
+
+  it("open without a display says so and names --headless", async function () {
+    if (process.platform !== "linux") this.skip();
+    const { workspace, site } = given;
+    const failure = failureOf(await workspace.cli(["open", site.url()], { env: { DISPLAY: undefined, WAYLAND_DISPLAY: undefined } }));
+    assert.equal(failure.status, 1);
+    assert.match(failure.message, /display/);
+    assert.match(failure.hint, /--headless/);
+  });
+
+  for (const shell of ["bash", "zsh", "fish"]) {
+    it(`shell completion: a script for ${shell}`, async () => {
+      const script = await given.workspace.ok(["completion", shell]);
+      assert.match(script, /libretto/);
+    });
+  }
+
+  it("shell completion: an unknown shell is a usage error", async () => {
+    assert.equal(failureOf(await given.workspace.cli(["completion", "cmd"])).status, 2);
+  });
+});

@@ -1,0 +1,273 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, utimesSync } from "node:fs";
+import { join } from "node:path";
+import { failureOf } from "../support/cli.js";
+import { useFixtures } from "../support/fixtures.js";
+import { browsersWithProfile, findProcess, processes, waitUntilGone } from "../support/processTable.js";
+
+const gone = (...pids: (number | null)[]) => waitUntilGone(() => processes().filter(({ pid }) => pids.includes(pid)));
+
+describe("A session outlives its host", () => {
+  const given = useFixtures("death", "each");
+
+  it("kill -9 of the host: the next command attaches to the same page with what was typed", async () => {
+    const { workspace, site } = given;
+    await workspace.open(site.url("/typing"), "--session", "phoenix", "--read-only");
+    const witness = await given.witness("phoenix");
+    await witness.evaluate("document.querySelector('#draft').focus()");
+    await witness.type("half a sentence");
+    const born = await witness.evaluate("window.born");
+    const before = workspace.requireState("phoenix");
+    process.kill(before.hostPid, "SIGKILL");
+    await gone(before.hostPid);
+    assert.ok(findProcess(before.browserPid ?? 0));
+
+    assert.equal(await workspace.ok(["readonly-exec", "--session", "phoenix", "return await page.locator('#draft').inputValue()"]), "half a sentence");
+    const after = workspace.requireState("phoenix");
+    assert.notEqual(after.hostPid, before.hostPid);
+    assert.equal(after.browserPid, before.browserPid);
+    assert.equal(after.cdpEndpoint, before.cdpEndpoint);
+    assert.equal(after.startedAt, before.startedAt);
+    assert.equal(await witness.evaluate("window.born"), born);
+    assert.equal(after.mode, "read-only", "the mode is not lost with the host");
+    assert.equal((await workspace.cli(["exec", "--session", "phoenix", "1"])).status, 3);
+    await workspace.ok(["close", "--session", "phoenix"]);
+    await waitUntilGone(() => workspace.processes());
+  });
+
+  it("kill -9 of the host: ten commands at once start one new host", async () => {
+    const { workspace, site } = given;
+    await workspace.open(site.url(), "--session", "rush");
+    const { hostPid } = workspace.requireState("rush");
+    process.kill(hostPid, "SIGKILL");
+    await gone(hostPid);
+    const titles = await Promise.all(Array.from({ length: 10 }, () => workspace.ok(["readonly-exec", "--session", "rush", "return await page.title()"])));
+    assert.deepEqual(titles, Array(10).fill("The Shelf"));
+    const hosts = workspace.processes().filter(({ command }) => command.some((word) => /[\\/]host\.js$/.test(word)));
+    assert.equal(hosts.length, 1);
+  });
+
+  for (const command of [["close"], ["session-mode", "read-only"], ["pages"], ["snapshot"], ["exec", "return 1"]]) {
+    it(`kill -9 of the host: ${command[0]} works as if nothing had been`, async () => {
+      const { workspace, site } = given;
+      await workspace.open(site.url(), "--session", "next");
+      const { hostPid, browserPid } = workspace.requireState("next");
+      process.kill(hostPid, "SIGKILL");
+      await gone(hostPid);
+      await workspace.ok([...command, "--session", "next"]);
+      if (command[0] === "close") await gone(browserPid);
+      else assert.ok(findProcess(browserPid ?? 0));
+    });
+  }
+
+  it("kill -9 of the host of a connected session: the next command connects again", async () => {
+    const { workspace, site } = given;
+    await workspace.open(site.url("/form"), "--session", "owner");
+    const { cdpEndpoint } = workspace.requireState("owner");
+    await workspace.ok(["connect", cdpEndpoint ?? "", "--session", "guest"]);
+    const { hostPid } = workspace.requireState("guest");
+    process.kill(hostPid, "SIGKILL");
+    await gone(hostPid);
+    assert.equal(await workspace.ok(["readonly-exec", "--session", "guest", "return await page.title()"]), "Form");
+    await workspace.ok(["close", "--session", "guest"]);
+    assert.equal(await workspace.ok(["readonly-exec", "--session", "owner", "return await page.title()"]), "Form");
+  });
+
+  it("list shows a session whose host died, and does not call it exited while its browser lives", async () => {
+    const { workspace, site } = given;
+    await workspace.open(site.url(), "--session", "limbo");
+    const { hostPid } = workspace.requireState("limbo");
+    process.kill(hostPid, "SIGKILL");
+    await gone(hostPid);
+    const listed = await workspace.ok(["list"]);
+    assert.match(listed, /limbo/);
+    assert.doesNotMatch(listed, /exited/);
+  });
+
+  it("kill -9 of the browser: the host ends, says why, and the next command tells how to go on", async () => {
+    const { workspace, site } = given;
+    await workspace.open(site.url(), "--session", "crash");
+    const { hostPid, browserPid, profilePath, socketPath } = workspace.requireState("crash");
+    process.kill(browserPid ?? 0, "SIGKILL");
+    await gone(hostPid, browserPid);
+    assert.equal(workspace.requireState("crash").status, "exited");
+    assert.equal(existsSync(profilePath ?? ""), false);
+    assert.equal(existsSync(socketPath), false);
+    const { status, message, hint } = failureOf(await workspace.cli(["exec", "--session", "crash", "1"]));
+    assert.ok(status === 1 || status === 4);
+    assert.match(message, /"crash"/);
+    assert.match(hint, /libretto open .*--session crash/);
+    assert.match(JSON.stringify(workspace.log("crash", "logs").at(-1)), /exited|ended/i);
+  });
+
+  it("kill -9 of both: list says exited, close clears up, and the name is free", async () => {
+    const { workspace, site } = given;
+    await workspace.open(site.url(), "--session", "both");
+    const { hostPid, browserPid, profilePath } = workspace.requireState("both");
+    process.kill(hostPid, "SIGKILL");
+    process.kill(browserPid ?? 0, "SIGKILL");
+    await gone(hostPid, browserPid);
+    assert.match(await workspace.ok(["list"]), /both.*exited/);
+    await workspace.ok(["close", "--session", "both"]);
+    assert.equal(existsSync(profilePath ?? ""), false);
+    await workspace.open(site.url(), "--session", "both");
+    assert.equal(workspace.requireState("both").status, "active");
+  });
+
+  it("SIGTERM ends the host together with its browser", async function () {
+    if (process.platform === "win32") this.skip();
+    const { workspace, site } = given;
+    await workspace.open(site.url(), "--session", "term");
+    const { hostPid, browserPid } = workspace.requireState("term");
+    process.kill(hostPid, "SIGTERM");
+    await gone(hostPid, browserPid);
+  });
+
+  it("a host that is killed while it opens leaves a browser that gc ends", async () => {
+    const { workspace, site } = given;
+    const opening = workspace.start(["open", site.url("/hold/open"), "--headless", "--session", "stillborn"]);
+    await site.untilRequested("/hold/open");
+    const { hostPid } = workspace.requireState("stillborn");
+    process.kill(hostPid, "SIGKILL");
+    assert.notEqual((await opening.exit).status, 0);
+    await workspace.ok(["close", "--all", "--force"]);
+    await workspace.ok(["gc", "--all"]);
+    assert.deepEqual(browsersWithProfile(workspace.stateHome), []);
+  });
+
+  it("Ctrl-C while it opens leaves nothing behind", async () => {
+    const { workspace, site } = given;
+    const before = workspace.files();
+    const opening = workspace.start(["open", site.url("/hold/stop"), "--headless", "--session", "stopped"]);
+    await site.untilRequested("/hold/stop");
+    opening.interrupt();
+    assert.equal((await opening.exit).status, 130);
+    await waitUntilGone(() => workspace.processes());
+    assert.equal(workspace.state("stopped"), undefined);
+    assert.deepEqual(workspace.files().filter((path) => path.includes("stopped") && !path.includes(".locks")), before.filter((path) => path.includes("stopped")));
+  });
+
+  it("a client that is killed while it opens leaves nothing behind", async () => {
+    const { workspace, site } = given;
+    const opening = workspace.start(["open", site.url("/hold/gone"), "--headless", "--session", "left"]);
+    await site.untilRequested("/hold/gone");
+    opening.child.kill("SIGKILL");
+    await opening.exit;
+    await waitUntilGone(() => workspace.processes());
+    assert.equal(workspace.state("left"), undefined);
+  });
+
+  it("a browser that cannot be started is an error with the reason, and nothing is left", async () => {
+    const { workspace, site } = given;
+    const fake = join(workspace.scratch, "not-a-browser");
+    workspace.write("../scratch/not-a-browser", "#!/bin/sh\necho 'error: libmissing.so cannot be loaded' >&2\nexit 127\n");
+    (await import("node:fs")).chmodSync(fake, 0o755);
+    const { status, message } = failureOf(await workspace.cli(["open", site.url(), "--headless", "--session", "fake"], { env: { LIBRETTO_CHROMIUM: fake } }));
+    assert.equal(status, 1);
+    assert.match(message, /libmissing\.so/);
+    assert.equal(workspace.state("fake"), undefined);
+    await waitUntilGone(() => workspace.processes());
+  });
+
+  it("a page that cannot be opened is an error, and no browser is left", async () => {
+    const { workspace } = given;
+    const { status, message } = failureOf(await workspace.cli(["open", "http://127.0.0.1:9/", "--headless", "--session", "refused"]));
+    assert.equal(status, 1);
+    assert.match(message, /127\.0\.0\.1:9/);
+    await waitUntilGone(() => workspace.processes());
+    assert.equal(workspace.state("refused"), undefined);
+  });
+});
+
+describe("No browser is ever forgotten", () => {
+  const given = useFixtures("lease", "each");
+  /** Dates the user's index back, as if nobody had used those browsers for that long. */
+  const ageIndex = (minutes: number): void => {
+    const folder = join(given.workspace.stateHome, "libretto", "index");
+    const then = new Date(Date.now() - minutes * 60_000);
+    for (const name of readdirSync(folder)) utimesSync(join(folder, name), then, then);
+  };
+
+  it("list --everywhere finds sessions of other workspaces", async () => {
+    const { workspace, site } = given;
+    await workspace.open(site.url(), "--session", "far-away");
+    const elsewhere = { cwd: workspace.scratch };
+    assert.doesNotMatch(await workspace.ok(["list"], elsewhere), /far-away/);
+    assert.match(await workspace.ok(["list", "--everywhere"], elsewhere), /far-away/);
+  });
+
+  it("a browser without a host is ended after its lease by the next command of any kind", async () => {
+    const { workspace, site } = given;
+    workspace.writeConfig({ version: 1, leaseMinutes: 10 });
+    await workspace.open(site.url(), "--session", "expired");
+    const { hostPid, browserPid, profilePath } = workspace.requireState("expired");
+    process.kill(hostPid, "SIGKILL");
+    await gone(hostPid);
+    ageIndex(9);
+    await workspace.ok(["list"], { cwd: workspace.scratch });
+    assert.ok(findProcess(browserPid ?? 0), "within the lease it is left alone");
+    ageIndex(11);
+    await workspace.ok(["list"], { cwd: workspace.scratch });
+    await gone(browserPid);
+    assert.equal(existsSync(profilePath ?? ""), false);
+  });
+
+  it("a session whose host lives is kept, however old it is", async () => {
+    const { workspace, site } = given;
+    await workspace.open(site.url(), "--session", "old");
+    ageIndex(100_000);
+    await workspace.ok(["list"], { cwd: workspace.scratch });
+    assert.equal(await workspace.ok(["readonly-exec", "--session", "old", "return await page.title()"]), "The Shelf");
+  });
+
+  it("a browser that a new host has taken over is not ended for what its first host left on record", async () => {
+    const { workspace, site } = given;
+    await workspace.open(site.url("/typing"), "--session", "heir");
+    const before = workspace.requireState("heir");
+    process.kill(before.hostPid, "SIGKILL");
+    await gone(before.hostPid);
+    assert.equal(await workspace.ok(["readonly-exec", "--session", "heir", "return await page.title()"]), "Typing");
+    const { browsers } = JSON.parse(await workspace.ok(["list", "--everywhere", "--json"])) as { browsers: { session: string }[] };
+    assert.deepEqual(browsers.map(({ session }) => session), ["heir"]);
+    ageIndex(100_000);
+    await workspace.ok(["list"], { cwd: workspace.scratch });
+    await workspace.ok(["gc", "--all"], { cwd: workspace.scratch });
+    assert.ok(findProcess(before.browserPid ?? 0));
+    assert.equal(await workspace.ok(["readonly-exec", "--session", "heir", "return await page.title()"]), "Typing");
+  });
+
+  it("gc --all ends browsers whose hosts are gone, reports them, and leaves live sessions alone", async () => {
+    const { workspace, site } = given;
+    await Promise.all(["orphan", "alive"].map((name) => workspace.open(site.url(), "--session", name)));
+    const { hostPid, browserPid } = workspace.requireState("orphan");
+    process.kill(hostPid, "SIGKILL");
+    await gone(hostPid);
+    assert.doesNotMatch(await workspace.ok(["gc"], { cwd: workspace.scratch }), /orphan/, "the next command could still take it over");
+    assert.ok(findProcess(browserPid ?? 0));
+    const said = await workspace.cli(["gc", "--all"], { cwd: workspace.scratch });
+    assert.equal(said.status, 0, said.stderr);
+    assert.match(said.stdout + said.stderr, /orphan/);
+    await gone(browserPid);
+    assert.equal(await workspace.ok(["readonly-exec", "--session", "alive", "return await page.title()"]), "The Shelf");
+  });
+
+  it("--owner-pid ends the session with its owner", async () => {
+    const { workspace, site } = given;
+    const owner = workspace.start(["exec", "--session", "nobody"]);
+    const ownerProcess = (await import("node:child_process")).spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "ignore" });
+    await workspace.open(site.url(), "--session", "owned", "--owner-pid", String(ownerProcess.pid));
+    const { hostPid, browserPid } = workspace.requireState("owned");
+    ownerProcess.kill("SIGKILL");
+    await gone(hostPid, browserPid);
+    owner.child.kill("SIGKILL");
+    await owner.exit;
+  });
+
+  it("--idle-timeout ends a session that nobody uses", async () => {
+    const { workspace, site } = given;
+    await workspace.open(site.url(), "--session", "idle", "--idle-timeout", "0.02");
+    const { hostPid, browserPid } = workspace.requireState("idle");
+    await gone(hostPid, browserPid);
+    assert.equal(workspace.requireState("idle").status, "exited");
+  });
+});

@@ -1,0 +1,285 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { ExecutorRunner, Stage, type Ended } from "./stage.js";
+
+function failed(ended: Ended): Extract<Ended, { ok: false }> {
+  assert.ok(!ended.ok, `it should have failed: ${JSON.stringify(ended)}`);
+  return ended;
+}
+
+function text(ended: Ended): string {
+  assert.ok(ended.ok, JSON.stringify(ended));
+  return ended.text;
+}
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+describe("readonly-exec: limits, each with its own error, and a session that goes on", () => {
+  let stage: Stage;
+  let runner: ExecutorRunner;
+
+  before(async function () {
+    this.timeout(60_000);
+    stage = await Stage.open("/");
+    runner = await ExecutorRunner.start(stage.browser, { pendingCalls: 300 });
+  });
+  after(async () => {
+    await runner.close();
+    await stage.close();
+  });
+  afterEach(async () => assert.equal(text(await runner.run("return await page.title()")).length > 0, true));
+
+  const broken: [what: string, code: string, timeoutMs: number, error: string, message: RegExp, key: RegExp][] = [
+    ["wall time", "for (;;);", 300, "TimedOut", /longer than 0\.3 s/, /readonlyExec\.timeoutMs/],
+    ["memory", "const keep = []; for (;;) keep.push(new Array(1e4).fill('x'))", 15_000, "LimitExceeded", /more than 64 MiB of memory/, /readonlyExec\.memoryBytes/],
+    ["output of the console", "for (;;) console.log('x'.repeat(1e5))", 15_000, "LimitExceeded", /prints more than 2 MiB/, /readonlyExec\.outputBytes/],
+    ["output of the result", "return 'x'.repeat(3e6)", 15_000, "LimitExceeded", /prints more than 2 MiB/, /readonlyExec\.outputBytes/],
+    ["pending timers", "for (let i = 0; i < 301; i++) setTimeout(() => {}, 1e6); await new Promise(() => {})", 15_000, "LimitExceeded", /more than 300 reads and timers/, /readonlyExec\.pendingCalls/],
+    ["an answer of get", "return (await (await get(page.url() + 'huge?bytes=3000000')).text()).length", 15_000, "LimitExceeded", /more than 2097152 bytes/, /readonlyExec\.outputBytes/],
+  ];
+  for (const [what, code, timeoutMs, error, message, key] of broken) {
+    it(`${what}: ${error}, naming the key that raises it`, async function () {
+      this.timeout(30_000);
+      const ended = failed(await runner.run(code, { timeoutMs }));
+      assert.equal(ended.code, error, ended.message);
+      assert.match(ended.message, message);
+      assert.match(ended.hint, key);
+    });
+  }
+
+  it("a result of 1.9 MiB arrives whole", async () => {
+    const ended = await runner.run("return Array.from({ length: 1900 }, (_, i) => String(i).padStart(5, '0') + 'é'.repeat(500) + '\\n').join('').slice(0, 950000)");
+    assert.equal(text(ended).length, 950_000);
+    assert.ok(text(ended).startsWith("00000é"));
+  });
+
+  it("code that waits for what never comes is told so at once", async () => {
+    const ended = failed(await runner.run("await new Promise(() => {})"));
+    assert.equal(ended.code, "CodeFailed");
+    assert.match(ended.message, /never comes/);
+  });
+
+  it("a second run does not wait for a first that never ends, and the first ends by its signal", async function () {
+    this.timeout(30_000);
+    const stop = new AbortController();
+    const first = runner.run("console.log('begun'); for (;;);", { signal: stop.signal });
+    assert.equal(text(await runner.run("return 'second'")), "second");
+    stop.abort();
+    assert.equal(failed(await first).code, "Interrupted");
+  });
+
+  it("twelve runs at one time all end", async function () {
+    this.timeout(60_000);
+    const ended = await Promise.all(Array.from({ length: 12 }, (_, index) => runner.run(`return ${index} + (await page.locator('li').count())`)));
+    assert.deepEqual(ended.map(text), Array.from({ length: 12 }, (_, index) => String(index + 3)));
+  });
+
+  it("a run whose page closes fails, and others go on", async function () {
+    this.timeout(30_000);
+    const targetId = await stage.witness.openPage(stage.site.url("/table"));
+    await stage.witness.until("document.readyState === 'complete'", "/table");
+    const running = runner.run("await page.locator('#never').waitFor({ timeout: 15000 })", { page: targetId });
+    assert.equal(text(await runner.run("return await page.title()", { page: targetId })), "Table, page 1");
+    await stage.witness.send("Target.closeTarget", { targetId });
+    assert.equal(failed(await running).code, "CodeFailed");
+    const gone = failed(await runner.run("return 1", { page: targetId }));
+    assert.equal(gone.code, "PageNotFound");
+  });
+
+  it("console lines come while the code runs", async () => {
+    const stop = new AbortController();
+    let heard: (text: string) => void = () => undefined;
+    const first = new Promise<string>((resolve) => (heard = resolve));
+    const running = runner.executor.run({ code: "console.log('live'); for (;;);" }, { console: (_level, line) => heard(line), signal: stop.signal });
+    assert.equal(await first, "live");
+    stop.abort();
+    await assert.rejects(running);
+  });
+});
+
+describe("readonly-exec: a page that misbehaves", () => {
+  let stage: Stage;
+  let runner: ExecutorRunner;
+
+  before(async function () {
+    this.timeout(60_000);
+    stage = await Stage.open("/");
+    runner = await ExecutorRunner.start(stage.browser);
+    await runner.run("return await page.locator('h1').count()");
+  });
+  after(async () => {
+    await runner.close();
+    await stage.close();
+  });
+
+  it("a page in an endless loop: its address is read, its title times out with a reason, the loop is left alone", async function () {
+    this.timeout(30_000);
+    const busy = await stage.witness.openPage(stage.site.url("/busy"));
+    await stage.witness.until("document.title === 'Busy'", "/busy");
+    const session = await stage.witness.sessionOf("/busy");
+    void stage.witness.send("Runtime.evaluate", { expression: "globalThis.turns = 0; for (;;) turns++;" }, session).catch(() => undefined);
+    const at = { page: busy, timeoutMs: 1_500 };
+    assert.equal(text(await runner.run("return page.url()", at)), stage.site.url("/busy"));
+    for (const code of ["return await page.title()", "return await page.content()", "return page.viewportSize()"]) {
+      const ended = failed(await runner.run(code, at));
+      assert.match(ended.message, /TimeoutError: page\.\w+: the page did not answer within \d+ ms/, ended.message);
+    }
+    const located = failed(await runner.run("return await page.getByText(/x/).count()", at));
+    assert.match(located.message, /does not answer|not answer/);
+    // Another page is read meanwhile.
+    assert.equal(text(await runner.run("return await page.title()", { page: (await stage.witness.pages()).find(({ url }) => url === stage.site.url("/"))?.targetId ?? "" })), "The Shelf");
+    // Still in its loop: nobody ended it.
+    const answered = await Promise.race([stage.witness.send("Runtime.evaluate", { expression: "1" }, session).then(() => true), new Promise((resolve) => setTimeout(() => resolve(false), 500))]);
+    assert.equal(answered, false);
+    await stage.witness.send("Target.closeTarget", { targetId: busy });
+  });
+
+  it("a page frozen by a regular expression of ours is freed, and the call fails", async function () {
+    this.timeout(30_000);
+    const frozen = await stage.witness.openPage(stage.site.url("/form"));
+    await stage.witness.until("document.readyState === 'complete'", "/form");
+    await stage.witness.evaluate("document.querySelector('h1').textContent = 'a'.repeat(60) + '!'", "/form");
+    const ended = failed(await runner.run("return await page.getByText(/^(a+)+$/).count()", { page: frozen, timeoutMs: 1_500 }));
+    assert.match(ended.code, /^(CodeFailed|TimedOut)$/);
+    // The page answers again, and holds what it held.
+    assert.equal(await stage.witness.evaluate("document.querySelector('h1').textContent.length", "/form"), 61);
+    await stage.witness.send("Target.closeTarget", { targetId: frozen });
+  });
+
+  it("a page with an open dialog: its address is read, and the rest times out with a reason", async function () {
+    this.timeout(30_000);
+    const target = await stage.witness.openPage(stage.site.url("/dialogs"));
+    await stage.witness.until("document.readyState === 'complete'", "/dialogs");
+    const session = await stage.witness.sessionOf("/dialogs");
+    await stage.witness.send("Page.enable", {}, session);
+    void stage.witness.send("Runtime.evaluate", { expression: "alert('stay')" }, session).catch(() => undefined);
+    assert.equal(text(await runner.run("return page.url()", { page: target })), stage.site.url("/dialogs"));
+    const ended = failed(await runner.run("return await page.title()", { page: target, timeoutMs: 1_000 }));
+    assert.match(ended.message, /dialog/);
+    await stage.witness.send("Page.handleJavaScriptDialog", { accept: true }, session);
+    assert.equal(text(await runner.run("return await page.title()", { page: target })), "Dialogs");
+    await stage.witness.send("Target.closeTarget", { targetId: target });
+  });
+
+  it("a tab in which nothing was opened is read", async () => {
+    const empty = await stage.witness.openPage("about:blank");
+    const ended = await runner.run("return [page.url(), page.isClosed(), await page.title(), await page.locator('*').count()]", { page: empty });
+    assert.equal(text(ended), JSON.stringify(["about:blank", false, "", 3], undefined, 2));
+    await stage.witness.send("Target.closeTarget", { targetId: empty });
+  });
+
+  it("a page cannot answer a read with something else", async function () {
+    this.timeout(20_000);
+    const target = await stage.witness.openPage(stage.site.url("/table"));
+    await stage.witness.until("document.readyState === 'complete'", "/table");
+    await stage.witness.evaluate(`
+      Object.defineProperty(document, 'title', { get: () => { globalThis.noticed = true; return 'a lie'; } });
+      Object.defineProperty(Document.prototype, 'documentElement', { get: () => { globalThis.noticed = true; return null; } });
+      document.body.insertAdjacentHTML('beforeend', '<form name="title"></form><img name="documentElement">');
+      globalThis.innerWidth = 1; true`, "/table");
+    assert.equal(text(await runner.run("return await page.title()", { page: target })), "Table, page 1");
+    assert.match(text(await runner.run("return await page.content()", { page: target })), /Book 7/);
+    assert.equal(text(await runner.run("return page.viewportSize().width > 1", { page: target })), "true");
+    assert.equal(await stage.witness.evaluate("globalThis.noticed", "/table"), undefined);
+    await stage.witness.send("Target.closeTarget", { targetId: target });
+  });
+});
+
+describe("readonly-exec: what outlives a run, and where the code runs", () => {
+  let stage: Stage;
+  let runner: ExecutorRunner;
+
+  before(async function () {
+    this.timeout(60_000);
+    stage = await Stage.open("/");
+    runner = await ExecutorRunner.start(stage.browser);
+  });
+  after(async () => {
+    await runner.close();
+    await stage.close();
+  });
+
+  it("state keeps plain data from run to run, and names what it cannot keep", async () => {
+    assert.equal(text(await runner.run("state.seen = [1, 2]; state.title = await page.title(); return 1")), "1");
+    const second = await runner.run("state.seen.push(3); state.f = () => 1; state.m = new Map(); delete state.title; return state.seen");
+    assert.equal(text(second), JSON.stringify([1, 2, 3], undefined, 2));
+    assert.deepEqual(second.printed, ["warn: state.f is not kept: it is no plain data.", "warn: state.m is not kept: it is no plain data."]);
+    assert.equal(text(await runner.run("return state")), JSON.stringify({ seen: [1, 2, 3] }, undefined, 2));
+    failed(await runner.run("state.kept = true; throw new Error('after')"));
+    assert.equal(text(await runner.run("return state.kept")), "true");
+  });
+
+  it("state of more than 1 MiB is refused, also when it grows bit by bit, and what was there stays", async () => {
+    assert.equal(text(await runner.run("state.half = 'x'.repeat(6e5); return 1")), "1");
+    const ended = failed(await runner.run("state.other = 'x'.repeat(6e5); return 1"));
+    assert.equal(ended.code, "LimitExceeded");
+    assert.match(ended.message, /state holds more than 1 MiB/);
+    assert.equal(text(await runner.run("const { half, other } = state; delete state.half; return [half.length, typeof other]")), JSON.stringify([600000, "undefined"], undefined, 2));
+  });
+
+  it("runs at one time keep each other's keys of state", async () => {
+    await Promise.all([runner.run("state.a = 1; await page.waitForTimeout(100); return 1"), runner.run("state.b = 2; return 1")]);
+    assert.equal(text(await runner.run("return [state.a, state.b]")), JSON.stringify([1, 2], undefined, 2));
+  });
+
+  it("nothing else outlives a run: globals, prototypes, replaced functions", async () => {
+    await runner.run("globalThis.left = 1; Object.prototype.left = 1; JSON.parse = null; page = null; Math.random = () => 4; setTimeout(() => {}, 5)");
+    assert.equal(text(await runner.run("return [typeof left, typeof {}.left, typeof JSON.parse, typeof page.url, Math.random() < 1]")), JSON.stringify(["undefined", "undefined", "function", "function", true], undefined, 2));
+  });
+
+  it("Math.random differs from run to run", async () => {
+    assert.notEqual(text(await runner.run("return Math.random()")), text(await runner.run("return Math.random()")));
+  });
+
+  it("positions in errors are those of the user's text", async () => {
+    const cases: [code: string, line: number, column: number][] = [
+      ["null.x", 1, 6],
+      ["const a = 1;\n\n  throw new Error('x')", 3, 9],
+      ["interface A { b: string }\nconst a: A = { b: 'c' };\n  (a as any).d.e", 3, 16],
+      ["const f = (x: number): number => {\n  return undefinedName + x;\n};\nf(1)", 2, 10],
+      ["await page.title();\nawait page.locator('li').textContent({ timeout: 500 })", 2, 26],
+      ["await page.title();\n  page.click('x')", 2, 8],
+      ["const s = 'é猫😀'; null.x", 1, 22],
+      ["const none = 1;\n  none();", 2, 3],
+      ["const o = {};\no\n  .a\n  .b();", 4, 4],
+      ["const rows = [1].map((row) => row.cell.text);", 1, 40],
+    ];
+    for (const [code, line, column] of cases) {
+      const ended = failed(await runner.run(code));
+      const place = /\(line (\d+), column (\d+)\)/.exec(ended.message);
+      assert.deepEqual([code, Number(place?.[1]), Number(place?.[2])], [code, line, column], ended.message);
+    }
+    assert.match(failed(await runner.run("const a = 1;\nlet b = ;")).message, /^SyntaxError: .*\(line 2, column 9\): let b = ;$/);
+  });
+
+  it("the process around the code has an empty environment and no rights", async function () {
+    if (process.platform !== "linux") return this.skip();
+    const [pid] = runner.executor.processIds;
+    assert.ok(pid !== undefined);
+    assert.equal(readFileSync(`/proc/${pid}/environ`, "utf8"), "");
+    const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+    assert.ok(command.some((flag) => /^--(experimental-)?permission$/.test(flag)), command.join(" "));
+    assert.deepEqual(command.filter((flag) => flag.startsWith("--allow")).map((flag) => flag.replace(/=.*\//, "=")), ["--allow-fs-read=readonly-child.js", "--allow-fs-read=quickjs.wasm"]);
+    assert.equal(execFileSync("ps", ["-o", "ppid=", "-p", String(pid)], { encoding: "utf8" }).trim(), String(process.pid));
+  });
+
+  it("the processes are gone when the executor is disposed of, also in the middle of a loop", async function () {
+    this.timeout(30_000);
+    const own = await ExecutorRunner.start(stage.browser);
+    const loop = own.run("console.log('x'); for (;;);");
+    await own.run("return 1");
+    const pids = own.executor.processIds;
+    assert.ok(pids.length >= 2);
+    await own.close();
+    assert.equal(failed(await loop).code, "Interrupted");
+    assert.deepEqual(pids.filter((pid) => isAlive(pid) && existsSync(`/proc/${pid}/fd/0`)), []);
+  });
+});

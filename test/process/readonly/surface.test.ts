@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import type { Browser } from "playwright-core";
+import { stepNames } from "../../../src/sessions/host/readonly/locators.js";
+import { readNames } from "../../../src/sessions/host/readonly/reads.js";
+import { locatorReads, surface } from "../../../src/sessions/host/readonly/surface.js";
+import { chromiumPath } from "../../support/browser.js";
+import { ExecutorRunner, Stage } from "./stage.js";
+
+/** Public methods and properties of an object, those of its classes included. */
+function publicNames(object: object): string[] {
+  const names = new Set<string>();
+  for (let at: object | null = object; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at) as object | null) {
+    for (const name of Object.getOwnPropertyNames(at)) if (!name.startsWith("_") && name !== "constructor") names.add(name);
+  }
+  return [...names].sort();
+}
+
+describe("S13, S14: every method of Playwright is allowed or denied by name", () => {
+  let browser: Browser;
+  let objects: Record<keyof typeof surface, object>;
+
+  before(async function () {
+    this.timeout(60_000);
+    const { chromium } = await import("playwright-core");
+    browser = await chromium.launch({ executablePath: chromiumPath(), args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] });
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    objects = { Page: page, Frame: page.mainFrame(), Locator: page.locator("a"), FrameLocator: page.frameLocator("a"), BrowserContext: context };
+  });
+  after(() => browser.close());
+
+  for (const name of Object.keys(surface) as (keyof typeof surface)[]) {
+    it(`${name}: the installed Playwright has no method that was not judged`, () => {
+      const judged = [...surface[name].allowed, ...surface[name].denied] as string[];
+      assert.deepEqual(publicNames(objects[name]).filter((method) => !judged.includes(method)), []);
+    });
+
+    it(`${name}: nothing is both allowed and denied, and what is allowed exists`, () => {
+      const { allowed, denied } = surface[name] as { allowed: readonly string[]; denied: readonly string[] };
+      assert.deepEqual(allowed.filter((method) => denied.includes(method)), []);
+      const existing = publicNames(objects[name]);
+      assert.deepEqual(allowed.filter((method) => !existing.includes(method)), []);
+    });
+  }
+
+  it("the host performs the reads of the table and no other", () => {
+    const ofLocator = readNames.filter((name) => name.startsWith("locator.")).map((name) => name.slice("locator.".length));
+    assert.deepEqual(ofLocator.sort(), [...locatorReads].sort());
+    const allowed = [...surface.Page.allowed.map((name) => `page.${name}`), ...surface.Frame.allowed.map((name) => `frame.${name}`)];
+    // Beside them: the list of frames, what `waitForURL` waits for, and the two globals.
+    const own = ["frames", "get", "page.scrollBy", "page.urlChange", "frame.urlChange"];
+    assert.deepEqual(readNames.filter((name) => !name.startsWith("locator.") && !allowed.includes(name) && !own.includes(name)), []);
+  });
+
+  it("the host takes the steps of the table and no other", () => {
+    for (const step of stepNames.root) assert.ok((surface.Page.allowed as readonly string[]).includes(step), step);
+    for (const step of stepNames.locator) assert.ok((surface.Locator.allowed as readonly string[]).includes(step), step);
+    for (const step of stepNames.frameLocator) assert.ok((surface.FrameLocator.allowed as readonly string[]).includes(step), step);
+  });
+});
+
+describe("S13: the code finds what the table allows, and what it denies throws", () => {
+  let stage: Stage;
+  let runner: ExecutorRunner;
+
+  before(async function () {
+    this.timeout(60_000);
+    stage = await Stage.open("/");
+    runner = await ExecutorRunner.start(stage.browser);
+  });
+  after(async () => {
+    await runner.close();
+    await stage.close();
+  });
+
+  const expressions = { Page: "page", Frame: "page.mainFrame()", Locator: "page.locator('a')", FrameLocator: "page.frameLocator('iframe')" } as const;
+  for (const [name, expression] of Object.entries(expressions) as [keyof typeof expressions, string][]) {
+    it(`${name}: each allowed method is a function of its own`, async () => {
+      const ended = await runner.run(`return ${JSON.stringify(surface[name].allowed)}.filter((method) => typeof ${expression}[method] !== 'function' || String(${expression}[method]).includes('native code'))`);
+      assert.ok(ended.ok, JSON.stringify(ended));
+      assert.deepEqual(JSON.parse(ended.text), []);
+    });
+  }
+
+  it("a denial names what was tried by its full path, and the host hears of it", async () => {
+    const ended = await runner.run("await page.keyboard.press('Enter')");
+    assert.ok(!ended.ok);
+    assert.equal(ended.code, "ReadonlyExecDenied");
+    assert.match(ended.message, /^page\.keyboard\.press\(\) is not allowed/);
+    assert.ok(runner.denied.includes("page.keyboard.press()"));
+  });
+});

@@ -1,0 +1,92 @@
+/**
+ * A display without a screen, and the hand of a person on it: events of mouse and keyboard that come from the
+ * X server and reach the browser as those of real devices do (xdotool, Debian's package of that name).
+ */
+import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { existsSync } from "node:fs";
+import { promisify } from "node:util";
+import type { CdpSession } from "../../../src/sessions/host/cdp.js";
+
+const run = promisify(execFile);
+
+/** Why no window can be shown and acted on here; undefined where it can. */
+export function whyNoWindow(): string | undefined {
+  for (const [file, what] of [["/usr/bin/Xvfb", "xvfb"], ["/usr/bin/xdotool", "xdotool"]] as const) if (!existsSync(file)) return `${file} is missing (Debian's package ${what})`;
+  return undefined;
+}
+
+export class Display {
+  private constructor(readonly name: string, private readonly server: ChildProcess) {}
+
+  static async start(): Promise<Display> {
+    // The server takes a free number and writes it to the descriptor.
+    const server = spawn("/usr/bin/Xvfb", ["-displayfd", "3", "-screen", "0", "1280x1024x24", "-nolisten", "tcp"], { stdio: ["ignore", "ignore", "ignore", "pipe"] });
+    const number = await new Promise<string>((resolve, reject) => {
+      let text = "";
+      server.stdio[3]?.on("data", (chunk: Buffer) => {
+        text += chunk.toString();
+        if (text.includes("\n")) resolve(text.trim());
+      });
+      server.once("exit", (status) => reject(new Error(`Xvfb ended with ${status}.`)));
+      server.once("error", reject);
+    });
+    return new Display(`:${number}`, server);
+  }
+
+  /** The hand on a page's window. */
+  hand(page: CdpSession): Hand {
+    return new Hand(this.name, page);
+  }
+
+  close(): void {
+    this.server.kill("SIGKILL");
+  }
+}
+
+export class Hand {
+  constructor(private readonly display: string, private readonly page: CdpSession) {}
+
+  /** Where an element's middle is on the screen. `expression` is looked up in the page, and gives the element. */
+  async find(expression: string, page = this.page, offset = { x: 0, y: 0 }): Promise<{ x: number; y: number }> {
+    const script = `(() => { const { left, top, width, height } = (${expression}).getBoundingClientRect(); return [left + width / 2, top + height / 2, screenX + (outerWidth - innerWidth) / 2, screenY + outerHeight - innerHeight]; })()`;
+    const { result, exceptionDetails } = await page.send<{ result: { value: number[] }; exceptionDetails?: { exception?: { description?: string } } }>("Runtime.evaluate", { expression: script, returnByValue: true });
+    if (exceptionDetails) throw new Error(`${expression}: ${exceptionDetails.exception?.description}`);
+    const [x = 0, y = 0, left = 0, top = 0] = result.value;
+    return { x: Math.round(x + offset.x + left), y: Math.round(y + offset.y + top) };
+  }
+
+  /** Resolves when the window is there and takes the mouse. */
+  async arrive(): Promise<void> {
+    const seen = this.page.send("Runtime.evaluate", { expression: `new Promise((resolve) => addEventListener("pointermove", resolve, { once: true }))`, awaitPromise: true });
+    let arrived = false;
+    void seen.then(() => (arrived = true), () => (arrived = true));
+    for (let step = 0; !arrived; step++) {
+      const { x, y } = await this.find("{ getBoundingClientRect: () => ({ left: 100, top: 3, width: 0, height: 0 }) }");
+      await this.xdotool("mousemove", String(x + (step % 2) * 20), String(y));
+      await Promise.race([seen, new Promise((resolve) => setTimeout(resolve, 100))]);
+    }
+  }
+
+  async click(expression: string, { button = 1, times = 1 } = {}): Promise<void> {
+    const { x, y } = await this.find(expression);
+    await this.clickAt(x, y, { button, times });
+  }
+
+  async clickAt(x: number, y: number, { button = 1, times = 1 } = {}): Promise<void> {
+    await this.xdotool("mousemove", String(x), String(y));
+    await this.xdotool("click", "--repeat", String(times), "--delay", "60", String(button));
+  }
+
+  type(text: string): Promise<void> {
+    return this.xdotool("type", "--delay", "15", text);
+  }
+
+  /** Keys by their names in X, such as `Return` or `ctrl+a`. */
+  press(...keys: string[]): Promise<void> {
+    return this.xdotool("key", "--delay", "40", ...keys);
+  }
+
+  private async xdotool(...args: string[]): Promise<void> {
+    await run("/usr/bin/xdotool", args, { env: { ...process.env, DISPLAY: this.display } });
+  }
+}

@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { LibrettoError } from "../../src/sessions/errors.js";
+import { CdpConnection } from "../../src/sessions/host/cdp.js";
+import { PlaywrightBridge } from "../../src/sessions/host/playwright.js";
+import { takeSnapshot, type TakenSnapshot } from "../../src/sessions/host/snapshot.js";
+import { Targets } from "../../src/sessions/host/targets.js";
+import { startBrowser, Witness, type OwnBrowser } from "../support/browser.js";
+import { Site } from "../support/site.js";
+
+describe("S20: snapshot", () => {
+  let site: Site;
+  let browser: OwnBrowser;
+  let witness: Witness;
+  let cdp: CdpConnection;
+  let targets: Targets;
+  let bridge: PlaywrightBridge;
+  let folder: string;
+
+  before(async () => {
+    site = await Site.start();
+  });
+  after(() => site.close());
+  beforeEach(async () => {
+    browser = await startBrowser();
+    witness = await Witness.connect(browser.endpoint);
+    cdp = await CdpConnection.connect(browser.endpoint);
+    targets = new Targets(cdp);
+    await targets.start();
+    bridge = new PlaywrightBridge(browser.endpoint);
+    folder = mkdtempSync(join(process.env["LIBRETTO_TEST_FOLDER"] ?? tmpdir(), "snapshots-"));
+  });
+  afterEach(async () => {
+    await bridge.close();
+    cdp.close();
+    witness[Symbol.dispose]();
+    await browser.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  async function open(path: string): Promise<string> {
+    const targetId = await witness.openPage(site.url(path));
+    await witness.until("document.readyState === 'complete'", path);
+    return targetId;
+  }
+
+  async function take(targetId: string, more: { ref?: string; timeoutMs?: number; signal?: AbortSignal } = {}): Promise<TakenSnapshot> {
+    const { info, session } = targets.require(targetId);
+    return takeSnapshot({ page: info, session, bridge, folder, signal: new AbortController().signal, ...more });
+  }
+
+  /** Width and height in the header of a PNG. */
+  function pngSize(path: string): number[] {
+    const data = readFileSync(path);
+    assert.equal(data.subarray(0, 8).toString("latin1"), "\x89PNG\r\n\x1a\n");
+    return [data.readUInt32BE(16), data.readUInt32BE(20)];
+  }
+
+  it("writes a picture and a tree with element refs, for the user alone", async () => {
+    const page = await open("/form");
+    const { id, png, tree, text } = await take(page);
+    assert.equal(dirname(png), join(folder, id));
+    assert.deepEqual(pngSize(png), await witness.evaluate("[innerWidth, innerHeight]", "/form"));
+    assert.match(text, /- heading "Order a book" \[level=1\] \[ref=\w+\]/);
+    assert.match(text, /- textbox "E-mail" \[ref=\w+\]: ada@example\.test/);
+    assert.ok(readFileSync(tree, "utf8").includes(text.split("\n")[1] ?? "?"));
+    for (const path of [png, tree]) assert.equal(statSync(path).mode & 0o077, 0);
+    const second = await take(page);
+    assert.notEqual(second.id, id);
+  });
+
+  it("holds what is in frames, of the same site, of another and inline", async () => {
+    const page = await open("/frames");
+    await witness.until("document.querySelector('iframe').contentDocument?.readyState === 'complete'", "/frames");
+    const { text } = await take(page);
+    assert.equal(text.match(/heading "Inner page"/g)?.length, 2);
+    assert.match(text, /button "Inline button"/);
+  });
+
+  it("a ref prints its subtree, also in a frame; refs stay with their elements", async () => {
+    const page = await open("/frames");
+    const { text } = await take(page);
+    const frame = /iframe [^\n]*\[ref=(\w+)\]/.exec(text)?.[1] ?? "";
+    const sub = await take(page, { ref: frame });
+    assert.match(sub.text, new RegExp(`^- iframe [^\\n]*\\[ref=${frame}\\]:\\n  - `));
+    assert.doesNotMatch(sub.text, /heading "Frames"/);
+    const button = /button "Inline button" \[ref=(\w+)\]/.exec(text)?.[1] ?? "";
+    await witness.evaluate("document.body.prepend(document.createElement('button'))", "/frames");
+    assert.equal((await take(page, { ref: button })).text, `- button "Inline button" [ref=${button}]`);
+  });
+
+  it("a ref that is gone, also after a navigation, is a clear error", async () => {
+    const page = await open("/form");
+    const ref = /button "Send" \[ref=(\w+)\]/.exec((await take(page)).text)?.[1] ?? "";
+    const arrived = (await bridge.page(page)).waitForURL("**/login");
+    await witness.evaluate("void (location.href = '/login')", "/form");
+    await arrived;
+    for (const wanted of [ref, "e9999"]) await assert.rejects(take(page, { ref: wanted }), (error) => error instanceof LibrettoError && error.message.includes(`ref ${wanted}`) && /libretto snapshot/.test(error.hint));
+  });
+
+  it("changes nothing of the page: no scrolling, focus, style, size, and no event", async () => {
+    const page = await open("/");
+    await witness.evaluate(`
+      window.events = [];
+      for (const name of ['scroll', 'focus', 'blur', 'resize', 'visibilitychange', 'animationcancel', 'mousemove', 'pointermove', 'keydown', 'beforeprint'])
+        for (const target of [window, document]) target.addEventListener(name, () => window.events.push(name), true);
+      window.changes = [];
+      new MutationObserver((records) => window.changes.push(...records.map((record) => record.type + ' ' + record.target.nodeName))).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+      const moving = document.querySelector('h1').animate([{ opacity: 0 }, { opacity: 1 }], { duration: 1e6 });
+      scrollTo(0, 500)`, "/");
+    await witness.until("scrollY === 500 && window.events.includes('scroll')", "/");
+    await witness.evaluate("window.events.length = 0", "/");
+    const facts = "JSON.stringify([scrollX, scrollY, innerWidth, innerHeight, document.activeElement.nodeName, document.querySelectorAll('style,link').length, document.adoptedStyleSheets.length, Object.keys(globalThis).length, document.getAnimations()[0].playState, document.visibilityState])";
+    const before = await witness.evaluate(facts, "/");
+    await take(page);
+    assert.equal(await witness.evaluate(facts, "/"), before);
+    assert.deepEqual(await witness.evaluate("[window.events, window.changes]", "/"), [[], []]);
+  });
+
+  it("what is in a password field is neither printed nor written", async () => {
+    const page = await open("/login");
+    await witness.evaluate("document.querySelector('[type=password]').value = 'correct-horse-battery'; document.querySelector('[name=user]').value = 'ada'", "/login");
+    const { text, tree } = await take(page);
+    assert.match(text, /textbox "Password" \[ref=\w+\]: '\*\*\*masked\*\*\*'/);
+    assert.match(text, /textbox "User" \[ref=\w+\]: ada/);
+    await witness.evaluate("document.querySelector('[type=password]').placeholder = 'Enter it'", "/login");
+    assert.ok(!(await take(page)).text.includes("correct-horse"));
+    assert.ok(!text.includes("correct-horse"));
+    assert.ok(!readFileSync(tree, "utf8").includes("correct-horse"));
+  });
+
+  it("a page in a busy loop, and one with a dialog, are a clear timeout", async () => {
+    const busy = await open("/?busy");
+    void witness.evaluate("while (true) {}", "/?busy").catch(() => undefined);
+    await assert.rejects(take(busy, { timeoutMs: 1_000 }), (error) => error instanceof LibrettoError && error.code === "TimedOut");
+    const dialog = await open("/?dialog");
+    void witness.evaluate("alert('wait')", "/?dialog").catch(() => undefined);
+    await assert.rejects(take(dialog, { timeoutMs: 1_000 }), (error) => error instanceof LibrettoError && error.code === "TimedOut" && /dialog/.test(error.message));
+  });
+
+  it("is cancelled at once", async () => {
+    const busy = await open("/?busy");
+    void witness.evaluate("while (true) {}", "/?busy").catch(() => undefined);
+    const cancel = new AbortController();
+    const taking = take(busy, { signal: cancel.signal });
+    cancel.abort();
+    await assert.rejects(taking, (error) => error instanceof LibrettoError && error.code === "Interrupted");
+  });
+
+  it("a huge tree is printed in part, and says where the rest is", async () => {
+    const page = await open("/");
+    await witness.evaluate("for (let i = 0; i < 300; i++) document.body.insertAdjacentHTML('beforeend', `<ul>${'<li><b>x</b> y</li>'.repeat(10)}</ul>`)", "/");
+    const { text, tree } = await take(page);
+    assert.ok(text.split("\n").length <= 601);
+    assert.match(text, /# \d+ more lines/);
+    assert.ok(readFileSync(tree, "utf8").split("\n").length > 3000);
+  });
+});

@@ -1,0 +1,259 @@
+import assert from "node:assert/strict";
+import { fork, type ChildProcess } from "node:child_process";
+import { cpSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { Witness } from "../support/browser.js";
+import { jsonFailureOf, repositoryRoot, Workspace } from "../support/cli.js";
+import { browsersWithProfile, findProcess, waitUntilGone } from "../support/processTable.js";
+import { useFixtures } from "../support/fixtures.js";
+
+/** The status that `state.json` tells, once it is the wanted one. */
+async function untilStatus(workspace: Workspace, session: string, status: string): Promise<void> {
+  const deadline = Date.now() + 15_000;
+  while (workspace.state(session)?.status !== status) {
+    if (Date.now() > deadline) throw new Error(`The session is ${workspace.state(session)?.status}, not ${status}.`);
+    // Another process writes the file; no event of ours tells of it.
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+describe("S18: the example workflows", () => {
+  let workspace: Workspace;
+  let server: ChildProcess;
+  let site: string;
+
+  before(async () => {
+    server = fork(join(repositoryRoot, "examples", "workflows", "site.mjs"), ["0"], { stdio: ["ignore", "pipe", "inherit", "ipc"] });
+    site = await new Promise<string>((resolve) => server.stdout?.once("data", (text: Buffer) => resolve(text.toString().trim())));
+  });
+  after(async () => {
+    const gone = new Promise((resolve) => server.once("close", resolve));
+    server.kill();
+    await gone;
+  });
+  beforeEach(() => {
+    workspace = new Workspace("examples");
+    workspace.env["EXAMPLE_SITE"] = site;
+    cpSync(join(repositoryRoot, "examples", "workflows"), join(workspace.folder, "flows"), { recursive: true });
+    // A user's copy, which resolves "libretto" by being run.
+    workspace.write("flows/tsconfig.json", "{}");
+  });
+  afterEach(() => workspace.dispose());
+
+  /** Runs a workflow that fails once one of its texts is changed; then mends it, and runs it again where it failed. */
+  async function failAndMend(file: string, from: string, to: string, params: object): Promise<{ failure: ReturnType<typeof jsonFailureOf>; result: unknown }> {
+    const path = join(workspace.folder, "flows", file);
+    const right = readFileSync(path, "utf8");
+    assert.ok(right.includes(from));
+    workspace.write(`flows/${file}`, right.replace(from, to));
+    const args = ["run", `flows/${file}`, "--session", "mended", "--headless", "--params", JSON.stringify(params), "--json"];
+    const failure = jsonFailureOf(await workspace.cli(args));
+    assert.equal(workspace.requireState("mended").status, "failed");
+    assert.equal((await workspace.cli(["snapshot", "--session", "mended"])).status, 0, "the browser is open where it failed");
+    workspace.write(`flows/${file}`, right);
+    const { result } = await workspace.json<{ result: unknown }>(args.slice(0, -1));
+    assert.equal(workspace.requireState("mended").status, "completed");
+    return { failure, result };
+  }
+
+  it("a paginated table becomes typed JSON; a changed selector fails at its line, and the mended file is taken up again", async () => {
+    const { books } = JSON.parse(await workspace.ok(["run", "flows/catalogue.ts", "--headless", "--session", "books"])) as { books: { title: string; year: number; price: number }[] };
+    assert.equal(books.length, 23);
+    assert.deepEqual(books[22], { title: "Book 23", year: 2016, price: 21.5 });
+    assert.equal(workspace.state("books"), undefined, "success closes the session");
+    const { failure, result } = await failAndMend("catalogue.ts", "tbody tr", "tbody li", { most: 7 });
+    assert.equal(failure.code, "WorkflowFailed");
+    assert.match(failure.message, /Timeout 5000ms.*flows\/catalogue\.ts:28:22\): await rows\.first\(\)/);
+    assert.match(failure.hint, /mended/);
+    assert.equal((result as { books: unknown[] }).books.length, 7);
+  });
+
+  it("a login is typed once, saved, and loaded from then on, for the user alone", async () => {
+    const params = JSON.stringify({ password: "correct-horse-battery" });
+    const first = JSON.parse(await workspace.ok(["run", "flows/account.ts", "--headless", "--session", "login", "--stay-open", "--params", params])) as object;
+    assert.deepEqual(first, { user: "ada", loggedInWith: "password" });
+    const saved = await workspace.json<{ path: string; cookies: number }>(["save", "shelf", "--session", "login", "--sites", "127.0.0.1"]);
+    assert.equal(saved.cookies, 1);
+    assert.equal(statSync(saved.path).mode & 0o077, 0);
+    assert.ok(!readFileSync(join(workspace.sessionsFolder, "login", "actions.jsonl"), "utf8").includes("correct-horse"));
+    await workspace.ok(["close", "--session", "login"]);
+    assert.deepEqual(JSON.parse(await workspace.ok(["run", "flows/account.ts", "--headless"])), { user: "ada", loggedInWith: "saved login" });
+    const session = await workspace.open(`${site}/account`);
+    assert.equal(await workspace.ok(["readonly-exec", "--session", session, "await page.title()"]), "Account", "open loads it by the site");
+    const without = await workspace.open(`${site}/account`, "--no-auth-profile");
+    assert.equal(await workspace.ok(["readonly-exec", "--session", without, "await page.title()"]), "Log in");
+    assert.match(await workspace.ok(["profiles", "list"]), /shelf .*127\.0\.0\.1/);
+    await workspace.ok(["profiles", "delete", "shelf"]);
+    const { failure, result } = await failAndMend("account.ts", 'getByLabel("User")', 'getByLabel("E-mail")', { password: "correct-horse-battery" });
+    assert.match(failure.message, /waiting for getByLabel\('E-mail'\).*flows\/account\.ts:/);
+    assert.deepEqual(result, { user: "ada", loggedInWith: "password" });
+  });
+
+  it("a form pauses: it is looked at from a second terminal, read-only, then resumed", async () => {
+    const running = workspace.start(["run", "flows/order.ts", "--headless", "--read-only", "--session", "order", "--params", '{ "title": "Flatland", "copies": 2 }']);
+    await running.waitFor("stderr", /Paused at flows\/order\.ts:19/);
+    await untilStatus(workspace, "order", "paused");
+    assert.match(await workspace.ok(["list"]), /order +RO +paused/);
+    assert.match(await workspace.ok(["snapshot", "--session", "order"]), /textbox "Title" \[ref=\w+\]: Flatland/);
+    assert.equal(await workspace.ok(["readonly-exec", "--session", "order", "await page.getByLabel('Copies').inputValue()"]), "2");
+    assert.equal((await workspace.cli(["exec", "--session", "order", "1"])).status, 3, "exec is refused during the run");
+    const before = (await (await fetch(`${site}/orders`)).json()) as unknown[];
+    await workspace.ok(["resume", "--session", "order"]);
+    const { status, stdout } = await running.exit;
+    assert.equal(status, 0);
+    assert.deepEqual(JSON.parse(stdout), { number: before.length + 1 });
+    assert.deepEqual(((await (await fetch(`${site}/orders`)).json()) as unknown[]).at(-1), { title: "Flatland", copies: "2" });
+  });
+
+  it("a form whose label changed fails at its line and is taken up again; in production nothing pauses", async () => {
+    workspace.env["NODE_ENV"] = "production";
+    const { failure, result } = await failAndMend("order.ts", 'getByLabel("Title")', 'getByLabel("Name of the book")', { title: "Flatland" });
+    assert.match(failure.message, /flows\/order\.ts:16:\d+/);
+    assert.ok((result as { number: number }).number > 0);
+  });
+});
+
+describe("S18: run", () => {
+  const given = useFixtures("run", "each");
+  const source = (body: string, head = ""): string => `import { workflow, pause } from "libretto";\nimport * as z from "zod";\n${head}\nexport default workflow("test", { input: z.object({ url: z.string(), list: z.array(z.number()).default([]) }) }, async ({ page, context, session, input, log }) => {\nawait page.goto(input.url);\n${body}\n});\n`;
+  const runArgs = (...more: string[]): string[] => ["run", "flow.ts", "--headless", "--session", "w", "--params", JSON.stringify({ url: given.site.url("/") }), ...more];
+  const write = (body: string, head?: string): void => given.workspace.write("flow.ts", source(body, head));
+  const failure = async (...more: string[]): Promise<ReturnType<typeof jsonFailureOf>> => jsonFailureOf(await given.workspace.cli(runArgs("--json", ...more)));
+
+  it("parameters that do not fit name their place in the data, and leave nothing open", async () => {
+    const { workspace } = given;
+    write("");
+    const result = await workspace.cli(["run", "flow.ts", "--headless", "--session", "w", "--params", '{ "url": 1, "list": [1, "x"] }', "--json"]);
+    const error = jsonFailureOf(result);
+    assert.equal(error.status, 2);
+    assert.match(error.message, /url: .*number; list\[1\]: /);
+    assert.equal(workspace.state("w"), undefined);
+    assert.deepEqual(browsersWithProfile(workspace.stateHome), []);
+  });
+
+  it("a file that cannot be loaded is named with line and column, and leaves nothing open", async () => {
+    const { workspace } = given;
+    workspace.write("lib/wrong.ts", "export const a: number = 1;\nexport const b = = 2;\n");
+    write("", 'import { a } from "./lib/wrong.js";\nvoid a;');
+    const error = await failure();
+    assert.equal(error.code, "CodeFailed");
+    assert.match(error.message, /SyntaxError: .*lib\/wrong\.ts:2:18\): export const b = = 2;/);
+    write("", 'import { nothing } from "not-installed";\nvoid nothing;');
+    assert.match((await failure()).message, /Cannot find "not-installed", imported by flow\.ts/);
+    workspace.write("flow.ts", "export const a = 1;");
+    assert.match((await failure()).message, /flow\.ts has no workflow as its default export/);
+    assert.equal(workspace.state("w"), undefined);
+  });
+
+  it("imports follow the user's tsconfig, packages the user's node_modules; errors are found in the file that threw", async () => {
+    const { workspace } = given;
+    workspace.write("tsconfig.json", '{ "compilerOptions": { "paths": { "@steps/*": ["./steps/*"] } }, } // as tsc takes it');
+    workspace.write("node_modules/esm-only/package.json", '{ "name": "esm-only", "type": "module", "exports": { "import": "./index.js" } }');
+    workspace.write("node_modules/esm-only/index.js", "export const word = 'esm'; export default 1;");
+    workspace.write("node_modules/plain/package.json", '{ "name": "plain", "main": "index.js" }');
+    workspace.write("node_modules/plain/index.js", "module.exports = { word: 'cjs' };");
+    workspace.write("steps/one.ts", "import esm, { word } from 'esm-only';\nimport plain from 'plain';\nimport data from '../data.json';\nimport { two } from './two';\nenum E { A = 4 }\nexport const all = [esm, word, plain.word, data.x, two(), E.A, await Promise.resolve('top')].join();\nexport function fail(): never {\n  const deep: { a?: { b: string } } = {};\n  return deep.a!.b as never;\n}");
+    workspace.write("steps/two.ts", "import { all } from './one';\nexport const two = (): string => typeof all;");
+    workspace.write("data.json", '{ "x": "json" }');
+    write("log(all); const late = await import('@steps/two'); log(late.two()); fail();", 'import { all, fail } from "@steps/one";');
+    const result = await workspace.cli(runArgs());
+    assert.match(result.stderr, /1,esm,cjs,json,undefined,4,top\nstring\n/);
+    assert.match(result.stderr, /error: TypeError: Cannot read properties of undefined \(reading 'b'\) \(steps\/one\.ts:9:18\): return deep\.a!\.b as never;/);
+  });
+
+  it("the result goes to stdout, the log to stderr and into the session's log; success closes the browser", async () => {
+    const { workspace } = given;
+    write("log('at', await page.title()); console.warn('careful'); return { title: await page.title() };");
+    const { status, stdout, stderr } = await workspace.cli(runArgs());
+    assert.equal(status, 0, stderr);
+    assert.deepEqual(JSON.parse(stdout), { title: "The Shelf" });
+    assert.match(stderr, /at The Shelf\ncareful\n/);
+    assert.equal(workspace.state("w"), undefined);
+    assert.deepEqual(browsersWithProfile(workspace.stateHome), []);
+    assert.ok(workspace.log<{ message: string }>("w", "logs").some(({ message }) => message === "at The Shelf"));
+    assert.deepEqual(workspace.log<{ action: string; source: string }>("w", "actions").map(({ action, source: who }) => [action, who]), [["goto", "agent"]]);
+  });
+
+  it("run --read-only: the workflow does its work, and exec from outside is refused during and after it", async () => {
+    const { workspace } = given;
+    write("await page.locator('#submit').click(); await pause(session); throw new Error('stop here');");
+    const running = workspace.start(runArgs("--read-only"));
+    await running.waitFor("stderr", /Paused/);
+    const witness = await given.witness("w");
+    assert.equal(await witness.evaluate("document.body.dataset.clicked"), "yes");
+    assert.equal((await workspace.cli(["exec", "--session", "w", "await page.reload()"])).status, 3);
+    await workspace.ok(["resume", "--session", "w"]);
+    assert.equal((await running.exit).status, 1);
+    assert.equal((await workspace.cli(["exec", "--session", "w", "await page.reload()"])).status, 3);
+    // Another workflow would be a way around the lock.
+    assert.equal((await workspace.cli(runArgs())).status, 3);
+    assert.equal(await witness.evaluate("document.body.dataset.clicked"), "yes");
+  });
+
+  const fates: [title: string, body: string, message: RegExp][] = [
+    ["throws", "throw new RangeError('out of range');", /^RangeError: out of range \(flow\.ts:6:7\)/],
+    ["throws what is no error", "throw { reason: 'odd' };", /The workflow threw \{ reason: 'odd' \}/],
+    ["rejects late", "void Promise.reject(new Error('too late')); await new Promise(() => {});", /^too late \(flow\.ts:6:/],
+    ["throws in a timer", "setTimeout(() => { throw new Error('in a timer'); }, 10); await new Promise(() => {});", /^in a timer \(flow\.ts:6:/],
+    ["calls process.exit", "process.exit(3);", /called process\.exit\(3\) \(flow\.ts:6:/],
+    ["ends its own process", "process.kill(process.pid, 'SIGKILL');", /process ended before the workflow did \(SIGKILL\)/],
+    ["never yields, after it printed 100 MB", "for (let i = 0; i < 100; i++) log('x'.repeat(1024 * 1024)); throw new Error('printed');", /^printed/],
+  ];
+  for (const [title, body, message] of fates)
+    it(`a workflow that ${title} is reported clearly, and its browser stays`, async () => {
+      write(body);
+      const error = await failure();
+      assert.equal(error.code, "WorkflowFailed");
+      assert.match(error.message, message);
+      assert.match(error.hint, /--session w/);
+      assert.equal(given.workspace.requireState("w").status, "failed");
+      const witness = await given.witness("w");
+      assert.equal(await witness.evaluate("document.title"), "The Shelf");
+    });
+
+  it("Ctrl-C ends a workflow that never ends, and leaves the session to look at", async () => {
+    write("log('loops'); await null; while (true) {}");
+    const running = given.workspace.start(runArgs());
+    await running.waitFor("stderr", /loops/);
+    running.interrupt();
+    const { status, stderr } = await running.exit;
+    assert.equal(status, 130);
+    assert.match(stderr, /hint: Session "w" is still open/);
+    assert.equal(given.workspace.requireState("w").status, "failed");
+    assert.ok(!given.workspace.processes().some(({ command }) => command.some((word) => word.includes("workflow-worker"))));
+  });
+
+  it("close ends a workflow with its session", async () => {
+    const { workspace } = given;
+    write("log('waits'); await new Promise(() => {});");
+    const running = workspace.start(runArgs());
+    await running.waitFor("stderr", /waits/);
+    await workspace.ok(["close", "--session", "w"]);
+    const { status, stderr } = await running.exit;
+    assert.equal(status, 1);
+    assert.match(stderr, /closed while its workflow ran/);
+    assert.deepEqual(workspace.processes(), []);
+  });
+
+  it("a workflow that takes its own host down is told, ends, and leaves the browser to the next command", async () => {
+    const { workspace } = given;
+    write("await page.evaluate(() => { document.title = 'kept' }); writeFileSync('pid', String(process.pid)); process.kill(process.ppid, 'SIGKILL'); await null; while (true) {}", 'import { writeFileSync } from "node:fs";');
+    const { status, stderr } = await workspace.cli(runArgs());
+    const pid = readFileSync(join(workspace.folder, "pid"), "utf8");
+    assert.equal(status, 1);
+    assert.match(stderr, /host ended while the workflow ran/);
+    await waitUntilGone(() => [findProcess(Number(pid))].flatMap((found) => found ?? []));
+    assert.equal(await workspace.ok(["readonly-exec", "--session", "w", "await page.title()"]), "kept");
+    assert.equal(workspace.requireState("w").status, "failed");
+  });
+
+  it("run --cdp works on a browser that is there, and leaves it there", async () => {
+    const { workspace, site } = given;
+    const outer = await workspace.open(site.url("/form"), "--session", "outer");
+    const { cdpEndpoint } = workspace.requireState(outer);
+    workspace.write("flow.ts", 'import { workflow } from "libretto"; export default workflow("there", {}, async ({ page }) => { await page.getByLabel("Name").fill("Ada"); return page.title(); });');
+    assert.equal(await workspace.ok(["run", "flow.ts", "--cdp", cdpEndpoint ?? ""]), "Form");
+    using witness = await Witness.connect(cdpEndpoint);
+    assert.equal(await witness.evaluate("document.forms[0].name.value", "/form"), "Ada");
+  });
+});

@@ -1,0 +1,165 @@
+/** What a person sees and clicks in a window of VS Code, under the names they would give it. */
+import { mkdir } from "node:fs/promises";
+import path from "node:path";
+import { expect as baseExpect, type Locator, type Page } from "playwright/test";
+
+/** How long the window may take to show something, in ms; a busy machine is slow, and slow is no failure. */
+const patience = 30_000;
+
+/** Playwright's assertions that wait, with that patience. */
+export const expect = baseExpect.configure({ timeout: patience });
+
+export class Workbench {
+  constructor(readonly page: Page) {}
+
+  get viewlet(): Locator {
+    return this.page.locator(".sidebar");
+  }
+
+  get notifications(): Locator {
+    return this.page.locator(".notification-toast");
+  }
+
+  get quickInput(): Locator {
+    return this.page.locator(".quick-input-widget");
+  }
+
+  get dialog(): Locator {
+    return this.page.locator(".monaco-dialog-box");
+  }
+
+  /** The status bar item of the sessions. */
+  get status(): Locator {
+    return this.page.locator(".statusbar-item[id='libretto.libretto.libretto.sessions'], .statusbar-item[id*='libretto.sessions']");
+  }
+
+  /** The number on the icon of the open view. */
+  get activityBadge(): Locator {
+    return this.page.locator(".activitybar .action-item.checked .badge-content");
+  }
+
+  /** Clicks on the icon in the activity bar unless its view is open. */
+  async openSidebar(): Promise<void> {
+    const tab = this.page.locator(".activitybar .action-item").filter({ has: this.page.getByRole("tab", { name: /^Libretto/ }) }).or(this.page.getByRole("tab", { name: /^Libretto/ })).first();
+    const title = this.viewlet.getByRole("heading", { name: /Libretto/ }).first();
+    await tab.waitFor({ timeout: 60_000 });
+    await expect(async () => {
+      if (!(await title.isVisible())) await tab.click();
+      await expect(title).toBeVisible({ timeout: 1_000 });
+    }).toPass({ timeout: patience });
+  }
+
+  /** The row of a session. */
+  session(name: string): Locator {
+    return this.viewlet.getByRole("treeitem", { name: new RegExp(`^Session ${name.replaceAll(".", "\\.")}\\b`) });
+  }
+
+  /** Any row of the tree, by the beginning of what a screen reader says of it. */
+  row(label: string | RegExp): Locator {
+    return this.viewlet.getByRole("treeitem", { name: label });
+  }
+
+  /** The letters at the end of a row. */
+  async badge(row: Locator): Promise<string> {
+    return (await row.locator("*").evaluateAll(paintedText)).find((text) => /^R[OW]$/.test(text)) ?? "";
+  }
+
+  /** What stands behind the code of the editors: durations, failures. */
+  async marks(): Promise<string[]> {
+    return this.page.locator(".view-line span").evaluateAll(paintedText);
+  }
+
+  /** Clicks an action that stands on a row while the mouse is over it. */
+  async rowAction(row: Locator, name: string | RegExp): Promise<void> {
+    await row.hover();
+    await row.getByRole("button", { name }).click();
+  }
+
+  /** Chooses an entry of a row's context menu. */
+  async rowMenu(row: Locator, entry: string): Promise<void> {
+    await row.click({ button: "right" });
+    await this.menuEntry(entry);
+  }
+
+  async menuEntry(entry: string): Promise<void> {
+    // A menu takes no click in its first moments, so that the one that opened it chooses nothing; Enter it takes.
+    await this.page.locator(".monaco-menu").getByRole("menuitem", { name: entry }).hover();
+    await this.page.keyboard.press("Enter");
+  }
+
+  /** Runs a command by its title, as typed into the palette. */
+  async command(title: string): Promise<void> {
+    const entry = this.quickInput.getByRole("option", { name: title }).first();
+    // A window that is still starting does not know every command yet, and its palette does not learn more while it stands open.
+    await expect(async () => {
+      await this.page.keyboard.press("Escape");
+      await this.page.keyboard.press("F1");
+      await this.quickInput.locator("input").fill(`>${title}`);
+      await entry.waitFor({ timeout: 3_000 });
+    }).toPass({ timeout: 2 * patience });
+    await this.page.keyboard.press("Enter");
+  }
+
+  /** Changes the colours of the window. @param theme its label, such as `Dark Modern`; @param kind VS Code's name of its kind */
+  async chooseTheme(theme: string, kind: "vs" | "vs-dark" | "hc-black" | "hc-light"): Promise<void> {
+    await this.page.keyboard.press("ControlOrMeta+K");
+    await this.page.keyboard.press("ControlOrMeta+T");
+    await this.question(/Select Color Theme/);
+    await this.quickInput.locator("input").fill(theme);
+    await this.quickInput.getByRole("option", { name: new RegExp(`^${theme}`) }).first().click();
+    await expect(this.quickInput).toBeHidden();
+    await expect(this.page.locator(`.monaco-workbench.${kind}`)).toBeVisible();
+  }
+
+  /** Types into the quick input that is asked for now, and accepts. @param step what its title or prompt holds */
+  async answer(step: RegExp, text: string | undefined): Promise<void> {
+    await this.question(step);
+    if (text !== undefined) await this.quickInput.locator("input").fill(text);
+    await this.page.keyboard.press("Enter");
+  }
+
+  /** Chooses a line of the picker that is asked for now. */
+  async choose(step: RegExp, line: string | RegExp): Promise<void> {
+    await this.question(step);
+    await this.quickInput.getByRole("option", { name: line }).first().click();
+  }
+
+  /** Waits until a question stands there. */
+  async question(step: RegExp): Promise<void> {
+    const asked = async (): Promise<string> => ((await this.quickInput.isVisible()) ? `${(await this.quickInput.locator("input").first().getAttribute("placeholder")) ?? ""} ${await this.quickInput.innerText()}` : "");
+    await expect.poll(asked, { intervals: [50] }).toMatch(step);
+  }
+
+  /** Opens a file by its name through Quick Open. */
+  async openFile(name: string): Promise<void> {
+    await this.page.keyboard.press("ControlOrMeta+P");
+    await this.quickInput.locator("input").fill(name);
+    await this.quickInput.getByRole("option", { name: new RegExp(name.replaceAll(".", "\\.")) }).first().waitFor({ timeout: patience });
+    await this.page.keyboard.press("Enter");
+    await expect(this.page.getByRole("tab", { name: new RegExp(name.replaceAll(".", "\\.")) }).first()).toBeVisible();
+  }
+
+  /** The editor that shows a file, by a part of its label. */
+  editor(name: string): Locator {
+    return this.page.locator(`.editor-instance, .editor-group-container`).filter({ has: this.page.locator(`.tab.active[aria-label*='${name}']`) }).locator(".monaco-editor").first();
+  }
+
+  /** Opens a terminal and waits for its prompt. */
+  async openTerminal(): Promise<void> {
+    await this.command("Terminal: Create New Terminal");
+    await expect(this.page.locator(".terminal-wrapper .xterm-rows, .xterm-screen").first()).toBeVisible();
+  }
+
+  /** Keeps a picture of the window with the results of the run. */
+  async screenshot(name: string): Promise<void> {
+    const folder = path.resolve("test-results", "screenshots");
+    await mkdir(folder, { recursive: true });
+    await this.page.screenshot({ path: path.join(folder, `${name}.png`) });
+  }
+}
+
+/** Runs in the window. VS Code paints decorations by style sheets: they are no text of the page. */
+function paintedText(elements: object[]): string[] {
+  const view = globalThis as unknown as { getComputedStyle: (element: object, pseudo: string) => { content: string } };
+  return elements.map((element) => view.getComputedStyle(element, "::after").content).filter((content) => content.startsWith('"')).map((content) => content.slice(1, -1).replaceAll("\u00a0", " "));
+}

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { ColorId, CommandId, contextKeyNames, PanelType, settingNames, ViewId, walkthroughId } from "../../src/views/contributions.js";
+
+interface Manifest {
+  name: string;
+  publisher: string;
+  icon: string;
+  main: string;
+  extensionKind: string[];
+  activationEvents: string[];
+  contributes: {
+    commands: { command: string; title: string; category: string; enablement?: string; icon?: string }[];
+    menus: Record<string, { command: string; when?: string }[]>;
+    keybindings: { command: string }[];
+    views: Record<string, { id: string }[]>;
+    viewsContainers: { activitybar: { icon: string }[] };
+    viewsWelcome: { contents: string; when: string }[];
+    configuration: { properties: Record<string, { markdownDescription: string }> };
+    colors: { id: string; defaults: Record<string, string> }[];
+    walkthroughs: { id: string; steps: { description: string; media: { svg: string }; completionEvents: string[] }[] }[];
+    grammars: { path: string }[];
+  };
+}
+
+const text = readFileSync("package.json", "utf8");
+const manifest = JSON.parse(text) as Manifest;
+const strings = JSON.parse(readFileSync("package.nls.json", "utf8")) as Record<string, string>;
+const { contributes } = manifest;
+const commands = new Set<string>(Object.values(CommandId));
+
+describe("the manifest and the code name the same things", () => {
+  it("commands", () => assert.deepEqual(contributes.commands.map(({ command }) => command).sort(), [...commands].sort()));
+  it("settings", () => assert.deepEqual(Object.keys(contributes.configuration.properties).sort(), [...settingNames].sort()));
+  it("views", () => assert.deepEqual(Object.values(contributes.views).flat().map(({ id }) => id), Object.values(ViewId)));
+  it("colours, each for every kind of theme", () => {
+    assert.deepEqual(contributes.colors.map(({ id }) => id).sort(), Object.values(ColorId).sort());
+    for (const { defaults } of contributes.colors) assert.deepEqual(Object.keys(defaults).sort(), ["dark", "highContrast", "highContrastLight", "light"]);
+  });
+  it("the walkthrough, of four steps", () => {
+    const [walkthrough] = contributes.walkthroughs;
+    assert.equal(`${manifest.publisher}.${manifest.name}#${walkthrough?.id}`, walkthroughId);
+    assert.equal(walkthrough?.steps.length, 4);
+  });
+
+  it("every menu, key and link leads to a command that exists", () => {
+    for (const { command } of [...Object.values(contributes.menus).flat(), ...contributes.keybindings]) assert.ok(commands.has(command), command);
+    for (const [, id = ""] of [text, ...Object.values(strings)].join("\n").matchAll(/command:(libretto\.\w+)/g)) assert.ok(commands.has(id), id);
+  });
+
+  it("every context key that a condition asks for is one that is set", () => {
+    const ours = /\blibretto\.(?!sessions\b|libretto\b)(\w+)\s*(?:[!=<>]|$)/g;
+    const conditions = [...contributes.commands.map(({ enablement }) => enablement), ...Object.values(contributes.menus).flat().map(({ when }) => when), ...contributes.viewsWelcome.map(({ when }) => when)];
+    for (const condition of conditions) for (const [, key = ""] of (condition ?? "").matchAll(ours)) assert.ok((contextKeyNames as readonly string[]).includes(`libretto.${key}`), `libretto.${key} in ${condition}`);
+  });
+});
+
+describe("the manifest is ready for translation and for the package", () => {
+  it("every text of the manifest is in package.nls.json, and nothing else is", () => {
+    const used = new Set([...text.matchAll(/"%([\w.]+)%"/g)].map(([, key]) => key));
+    assert.deepEqual([...used].sort(), Object.keys(strings).sort());
+  });
+  it("every text that the code shows is on the sheet for translators", () => {
+    const { status, stderr } = spawnSync(process.execPath, ["scripts/strings.mjs", "--check"], { encoding: "utf8" });
+    assert.equal(status, 0, stderr);
+  });
+  it("every picture and file that it names is there", () => {
+    const files = [manifest.icon, ...contributes.viewsContainers.activitybar.map(({ icon }) => icon), ...contributes.grammars.map(({ path }) => path), ...contributes.walkthroughs.flatMap(({ steps }) => steps.map(({ media }) => media.svg))];
+    for (const file of files) assert.ok(existsSync(file), file);
+  });
+  it("it runs where the workspace is, and nothing waits for it at start", () => {
+    assert.deepEqual(manifest.extensionKind, ["workspace"]);
+    assert.deepEqual(manifest.activationEvents, ["onStartupFinished", `onWebviewPanel:${PanelType.logPane}`]);
+  });
+  it("every setting has a description", () => {
+    for (const [name, { markdownDescription }] of Object.entries(contributes.configuration.properties)) assert.match(markdownDescription, /^%setting\./, name);
+  });
+});

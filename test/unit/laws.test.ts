@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { ESLint } from "eslint";
+
+/** The repository: tests are run from there. */
+const root = process.cwd();
+
+/** An import that a law forbids, and the file in which it would stand. */
+const violations: [law: string, file: string, code: string][] = [
+  ["1: the core imports vscode", "src/sessions/names.ts", 'import * as vscode from "vscode"; void vscode;'],
+  ["1: the core imports a view", "src/sessions/names.ts", 'import { x } from "../views/contributions.js"; void x;'],
+  ["1: the core imports the CLI", "src/sessions/verbs/list.ts", 'import { note } from "../../cli/output.js"; void note;'],
+  ["1: the CLI imports vscode", "src/cli/output.ts", 'import * as vscode from "vscode"; void vscode;'],
+  ["1: the host imports the CLI", "src/sessions/host/claim.ts", 'import { note } from "../../cli/output.js"; void note;'],
+  ["1: the extension imports the CLI", "src/extension.ts", 'import { note } from "./cli/output.js"; void note;'],
+  ["2: the core loads Playwright", "src/sessions/store.ts", 'import { chromium } from "playwright-core"; void chromium;'],
+  ["2: the CLI loads Playwright", "src/cli/output.ts", 'import { chromium } from "playwright-core"; void chromium;'],
+  ["2: the core loads the host", "src/sessions/store.ts", 'import { Targets } from "./host/targets.js"; void Targets;'],
+  ["2: the CLI loads the host", "src/cli/output.ts", 'import { Targets } from "../sessions/host/targets.js"; void Targets;'],
+  ["the core writes to the console", "src/sessions/store.ts", 'console.log("x");'],
+  ["the core ends its process", "src/sessions/store.ts", "process.exit(0);"],
+];
+
+describe("The laws of the architecture are lint rules", () => {
+  const eslint = new ESLint({ cwd: root });
+
+  for (const [law, file, code] of violations) {
+    it(`law ${law}: refused`, async function () {
+      this.timeout(60_000);
+      const [result] = await eslint.lintText(`${code}\n`, { filePath: join(root, file) });
+      const rules = result?.messages.map((message) => message.ruleId) ?? [];
+      assert.ok(
+        rules.some((rule) => ["@typescript-eslint/no-restricted-imports", "no-console", "no-restricted-properties"].includes(rule ?? "")),
+        `${file}: ${code} passed, with ${JSON.stringify(rules)}`,
+      );
+    });
+  }
+
+  it("law 2: types of Playwright and of the host may be named anywhere", async function () {
+    this.timeout(60_000);
+    const [result] = await eslint.lintText('import type { Page } from "playwright-core";\nexport type P = Page;\n', { filePath: join(root, "src/sessions/store.ts") });
+    assert.deepEqual(result?.messages, []);
+  });
+});

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { withLock } from "../../src/sessions/lock.js";
+import { identify } from "../../src/sessions/processes.js";
+import { prepareWorkspace, workspaceAt, type Workspace } from "../../src/sessions/workspace.js";
+
+describe("the lock on a session's name", () => {
+  let workspace: Workspace;
+  beforeEach(() => {
+    workspace = workspaceAt(mkdtempSync(join(tmpdir(), "libretto-lock-")));
+    prepareWorkspace(workspace);
+  });
+  afterEach(() => rmSync(workspace.root, { recursive: true }));
+  const locks = (): string => join(workspace.sessions, ".locks");
+
+  it("lets one at a time in, and all in the end", async () => {
+    let inside = 0;
+    let most = 0;
+    await Promise.all(
+      Array.from({ length: 20 }, () =>
+        withLock(workspace, "a", async () => {
+          most = Math.max(most, ++inside);
+          await new Promise((resolve) => setImmediate(resolve));
+          inside--;
+        }),
+      ),
+    );
+    assert.equal(most, 1);
+    assert.deepEqual(readdirSync(locks()), []);
+  });
+
+  it("is free at once when its holder is dead, and when another process has that holder's number", async () => {
+    mkdirSync(locks(), { recursive: true });
+    const me = identify(process.pid);
+    for (const holder of [{ pid: 2 ** 22 + 1, startedAt: new Date(0).toISOString() }, { pid: process.pid, startedAt: new Date(0).toISOString() }]) {
+      writeFileSync(join(locks(), "a.lock"), JSON.stringify(holder));
+      assert.equal(await withLock(workspace, "a", () => "in"), "in");
+    }
+    assert.ok(me);
+  });
+
+  it("is freed by a failure", async () => {
+    await assert.rejects(withLock(workspace, "a", () => Promise.reject(new Error("no"))), /no/);
+    assert.equal(await withLock(workspace, "a", () => 1), 1);
+  });
+});

@@ -1,0 +1,265 @@
+import assert from "node:assert/strict";
+import { isMasked, mask } from "../../../src/sessions/logs/mask.js";
+import { Redactor } from "../../../src/sessions/logs/redact.js";
+import type { ActionRow, NetworkRow } from "../../../src/sessions/logs/rows.js";
+import { isSecretName } from "../../../src/sessions/logs/secretNames.js";
+
+const secret = "S3cr3tValue9x";
+const redactor = new Redactor();
+
+/** A repeatable random number generator (mulberry32), so that a failure can be seen again. */
+function generator(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+describe("isSecretName", () => {
+  const secretNames = [
+    "password", "Password", "userPassword", "user[password]", "new_password", "passwd", "pwd", "pass", "user_pass", "userPass", "j_password", "client_secret", "clientSecret",
+    "token", "accessToken", "access_token", "id_token_hint", "csrfmiddlewaretoken", "authenticity_token", "__RequestVerificationToken", "XSRF-TOKEN", "refresh-token", "oauth_token",
+    "api_key", "apiKey", "apikey", "X-API-Key", "x-api-key", "Ocp-Apim-Subscription-Key", "private_key", "privateKey", "authorization", "Authorization", "auth", "X-Auth",
+    "sessionid", "session_id", "PHPSESSID", "JSESSIONID", "connect.sid", "sid", "otp", "pin", "cvv", "cardNumber", "card-number", "sig", "X-Amz-Signature", "SAMLResponse", "jwt",
+    "code_verifier", "Passwort", "contraseña", "密码", "credentials", "ＰＡＳＳＷＯＲＤ", "secretKey", "webhookSecret", "Set-Cookie", "cookie",
+  ];
+  for (const name of secretNames) it(`${name} is one`, () => assert.equal(isSecretName(name), true));
+  const innocent = [
+    "name", "user", "username", "email", "bypass", "compass", "passenger", "passport", "monkey", "key", "public_key", "sortKey", "keyboard", "secretary", "max_tokens", "maxTokens", "tokenCount",
+    "total_tokens", "token_type", "token_endpoint", "author", "authority", "authors", "session", "sessionMode", "code", "state", "nonce", "spin", "pinned", "shipping", "design", "signal", "assign", "side", "a", "",
+    "cookieConsent", "x".repeat(300),
+  ];
+  for (const name of innocent) it(`${name.slice(0, 40)} is none`, () => assert.equal(isSecretName(name), false));
+});
+
+describe("Redactor", () => {
+  describe("headers", () => {
+    const masked: [name: string, value: string, expected: string][] = [
+      ["Authorization", `Bearer ${secret}`, `Bearer ${mask}`],
+      ["authorization", secret, mask],
+      ["Proxy-Authorization", "Basic dXNlcjpwYXNz", `Basic ${mask}`],
+      ["Cookie", `sid=${secret}; theme=dark`, `sid=${mask}; theme=${mask}`],
+      ["cookie", secret, mask],
+      ["Set-Cookie", `sid=${secret}; Path=/; HttpOnly; SameSite=Lax\nother=${secret}; Secure`, `sid=${mask}; Path=/; HttpOnly; SameSite=Lax\nother=${mask}; Secure`],
+      ["X-Api-Key", secret, mask],
+      ["x-vault-token", secret, mask],
+      ["X-CSRF-Token", secret, mask],
+      ["Location", `/callback?access_token=${secret}&n=1`, `/callback?access_token=${mask}&n=1`],
+      ["Referer", `https://u:${secret}@example.com/`, `https://${mask}@example.com/`],
+      ["Sec-WebSocket-Protocol", `chat, base64url.bearer.authorization.k8s.io.${secret}`, `chat, ${mask}`],
+    ];
+    for (const [name, value, expected] of masked) {
+      it(`${name}: ${expected.replaceAll("\n", " | ")}`, () => assert.equal(redactor.header(name, value), expected));
+    }
+    for (const [name, value] of [["Accept", "*/*"], ["Access-Control-Allow-Headers", "authorization"], ["Access-Control-Allow-Credentials", "true"], ["WWW-Authenticate", 'Basic realm="x"'], ["Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="], ["ETag", '"abc"'], ["User-Agent", "Mozilla/5.0 (X11; Linux x86_64)"]] as const) {
+      it(`${name} stays as it is`, () => assert.equal(redactor.header(name, value), value));
+    }
+  });
+
+  describe("addresses", () => {
+    const cases: [url: string, expected: string][] = [
+      [`https://example.com/?token=${secret}&a=1`, `https://example.com/?token=${mask}&a=1`],
+      [`https://example.com/?pass%77ord=${secret}`, `https://example.com/?pass%77ord=${mask}`],
+      [`https://example.com/?pass%2577ord=${secret}`, `https://example.com/?pass%2577ord=${mask}`],
+      [`https://example.com/?user%5Bpassword%5D=${secret};x`, `https://example.com/?user%5Bpassword%5D=${mask}`],
+      [`https://user:${secret}@example.com:8080/a?b#c`, `https://${mask}@example.com:8080/a?b#c`],
+      [`https://example.com/cb#access_token=${secret}&expires_in=3600`, `https://example.com/cb#access_token=${mask}&expires_in=3600`],
+      [`https://example.com/#/reset?token=${secret}`, `https://example.com/#/reset?token=${mask}`],
+      [`https://example.com/a;jsessionid=${secret}?b=1`, `https://example.com/a;jsessionid=${mask}?b=1`],
+      ["https://example.com/cb?code=4/0AY0e-g7abcdef12345&state=x", `https://example.com/cb?code=${mask}&state=x`],
+      ["https://maps.example.com/?key=AIzaSyA1234567890", `https://maps.example.com/?key=${mask}`],
+      ["https://example.com/?key=name&code=404&max_tokens=5", "https://example.com/?key=name&code=404&max_tokens=5"],
+      [`wss://example.com/s?auth=${secret}`, `wss://example.com/s?auth=${mask}`],
+      ["about:blank", "about:blank"],
+      ["https://example.com/%E4%F6?q=%zz&r", "https://example.com/%E4%F6?q=%zz&r"],
+    ];
+    for (const [url, expected] of cases) it(url.replaceAll(secret, "…"), () => assert.equal(redactor.url(url), expected));
+
+    it("an address, or JSON, inside of a parameter", () => {
+      const nested = `https://a.example/?next=${encodeURIComponent(`https://b.example/?token=${secret}&ok=1`)}&variables=${encodeURIComponent(JSON.stringify({ input: { password: secret } }))}`;
+      const masked = redactor.url(nested);
+      assert.ok(!masked.includes(secret));
+      assert.ok(decodeURIComponent(masked).includes("ok=1"));
+    });
+  });
+
+  describe("bodies", () => {
+    const hidden: [title: string, body: string, type?: string][] = [
+      ["JSON", JSON.stringify({ user: "bob", password: secret }), "application/json"],
+      ["JSON without a content type", JSON.stringify({ a: [{ b: { accessToken: secret } }] })],
+      ["JSON under text/plain", JSON.stringify({ password: secret }), "text/plain;charset=UTF-8"],
+      ["a number", '{"pin": 48151623, "password":48151623}', "application/json"],
+      ["a list and an object under a secret name", JSON.stringify({ tokens: [secret, { deep: secret }], credentials: { user: "u", value: secret } })],
+      ["an escaped key", `{"pass\\u0077ord":"${secret}"}`],
+      ["JSON in a string of JSON", JSON.stringify({ body: JSON.stringify({ inner: JSON.stringify({ password: secret }) }) })],
+      ["an address in JSON", JSON.stringify({ next: `https://x.example/?token=${secret}` })],
+      ["a name beside its value", JSON.stringify([{ value: secret, name: "password" }, { name: "email", value: "visible" }])],
+      ["header lines as a list", JSON.stringify({ headers: [["Authorization", `Custom ${secret}`], ["accept", "*/*"]] })],
+      ["a GraphQL variable", JSON.stringify({ query: "mutation L($p: String!) { login(password: $p) { id } }", variables: { input: { password: secret } } })],
+      ["an argument within a GraphQL query", JSON.stringify({ query: `mutation { login(user: "bob", password: "${secret}") { id } }` })],
+      ["JSON behind a guard prefix", `)]}',\n{"token":"${secret}"}`, "application/json"],
+      ["lines of JSON", `{"a":1}\n{"token":"${secret}"}\n`, "application/x-ndjson"],
+      ["bare keys and single quotes", `{password: '${secret}, ${secret}', user: 'bob'}`],
+      ["a form", `user=bob&password=${secret}&x=1`, "application/x-www-form-urlencoded"],
+      ["a form without a content type", `user=bob&password=${secret}`],
+      ["an encoded name", `pass%77ord=${secret}&user%5Btoken%5D=${secret}`, "application/x-www-form-urlencoded"],
+      ["JSON in a form", `payload=${encodeURIComponent(JSON.stringify({ password: secret }))}`, "application/x-www-form-urlencoded"],
+      ["multipart", `--B\r\nContent-Disposition: form-data; name="user"\r\n\r\nbob\r\n--B\r\nContent-Disposition: form-data; name="password"\r\n\r\n${secret}\r\nx${secret}\r\n--B--\r\n`, "multipart/form-data; boundary=B"],
+      ["multipart without its boundary named", `------W\r\nContent-Disposition: form-data; name="token"\r\n\r\n${secret}\r\n------W--\r\n`],
+      ["JSON in multipart", `--B\r\nContent-Disposition: form-data; name="data"\r\nContent-Type: application/json\r\n\r\n{"password":"${secret}"}\r\n--B--\r\n`, "multipart/form-data; boundary=B"],
+      ["XML", `<login><user>bob</user><ns:Password type="x">${secret}</ns:Password></login>`, "text/xml"],
+      ["CDATA", `<login><password><![CDATA[${secret}]]></password></login>`, "application/xml"],
+      ["an attribute of XML", `<login user="bob" password="${secret}"/>`, "text/xml"],
+      ["an HTML input", `<form><input value="${secret}" type=password><input name="csrf_token" type="hidden" value='${secret}'></form>`, "text/html"],
+      ["a meta tag", `<meta name="csrf-token" content="${secret}">`, "text/html"],
+      ["a script in HTML", `<script>window.config = { apiKey: "${secret}", other: 'x' }</script>`, "text/html"],
+      ["plain text", `password: ${secret}\nAuthorization: Digest a ${secret}\nrun --token ${secret} now`, "text/plain"],
+      ["a bearer token in text", `curl -H "Authorization: Bearer ${secret}"`, "text/plain"],
+      ["a JSON web token in text", `see eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIx${secret}.abc_${secret} there`, "text/plain"],
+      ["a private key", `-----BEGIN RSA PRIVATE KEY-----\n${secret}\n${secret}\n-----END RSA PRIVATE KEY-----`, "text/plain"],
+      ["escaped JSON in text", `log: {\\"password\\":\\"${secret}\\"}`, "text/plain"],
+    ];
+    for (const [title, body, type] of hidden) {
+      it(`${title}: hidden, also where the body was cut, and twice is once`, () => {
+        const masked = redactor.body(body, type);
+        assert.ok(!masked.includes(secret) && !masked.includes("48151623"), masked);
+        assert.ok(isMasked(masked));
+        assert.equal(redactor.body(masked, type), masked, "idempotent");
+        // At every place where a limit could have cut it. A few letters of a secret at the very end tell nothing.
+        for (let cut = 0; cut < body.length; cut++) {
+          const short = redactor.body(body.slice(0, cut), type);
+          assert.ok(!short.includes(secret.slice(0, 8)), `cut at ${cut}: ${short}`);
+        }
+      });
+    }
+
+    for (const [title, body, type] of [
+      ["JSON", '{ "user" : "bob",\n "n": [1, 2.50, 1e5, true, null], "u": "\\u00e9\\/", "password": "", "hasToken": true, "max_tokens": 5 }', "application/json"],
+      ["a form", "a=b+c&d=%20&e&password=&max_tokens=5", "application/x-www-form-urlencoded"],
+      ["code", "function next(){var token=lexer.next();this.password=e.value;return pass(token)}", "text/javascript"],
+      ["a style sheet", "a{color:red;content:'x'}", "text/css"],
+      ["HTML", "<p>Forgot your password? Keys, tokens: none.</p><input name=email value=x>", "text/html"],
+      ["text", "SyntaxError: Unexpected token: punctuation at line 5; basic authentication is off", "text/plain"],
+    ] as const) {
+      it(`${title} without secrets stays as it was, to the byte`, () => assert.equal(redactor.body(body, type), body));
+    }
+
+    it("masked JSON is still JSON, and what is no secret is untouched", () => {
+      const body = { password: secret, pin: 4815, list: [1, { token: [secret] }], text: "é\u2028\"\\" };
+      assert.deepEqual(JSON.parse(redactor.body(JSON.stringify(body, null, 2), "application/json")), { password: mask, pin: mask, list: [1, { token: [mask] }], text: body.text });
+    });
+
+    it("JSON of any shape: every secret hidden at every cut, the rest unchanged", () => {
+      for (let seed = 1; seed <= 300; seed++) {
+        const random = generator(seed);
+        const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
+        const names = ["user", "note", "a\"b", "value", "data", "é"];
+        const secretNames = ["password", "apiKey", "x-auth-token", "client_secret"];
+        const make = (depth: number, expected: boolean): [input: unknown, output: unknown] => {
+          const kind = random();
+          if (depth > 4 || kind < 0.3) {
+            if (expected) return pick([[secret, mask], [12345678, mask], [true, true], [null, null]] as [unknown, unknown][]);
+            const plain = pick(["plain", "", 1, -2.5e3, true, null, "with \"quotes\" \\ and \u0001", "[not json", "{}"]);
+            return [plain, plain];
+          }
+          if (kind < 0.55) {
+            const elements = Array.from({ length: Math.floor(random() * 4) }, () => make(depth + 1, expected));
+            return [elements.map(([input]) => input), elements.map(([, output]) => output)];
+          }
+          const input: Record<string, unknown> = {};
+          const output: Record<string, unknown> = {};
+          for (let count = Math.floor(random() * 4); count > 0; count--) {
+            const hide = random() < 0.3;
+            const key = hide ? pick(secretNames) : pick(names);
+            [input[key], output[key]] = make(depth + 1, expected || hide);
+          }
+          return [input, output];
+        };
+        const [input, output] = make(0, false);
+        if (typeof input !== "object" || input === null) continue;
+        const text = JSON.stringify(input, null, Math.floor(random() * 3));
+        assert.deepEqual(JSON.parse(redactor.body(text, "application/json")), output, `seed ${seed}`);
+        for (let cut = 0; cut < text.length; cut += 3) {
+          assert.ok(!redactor.body(text.slice(0, cut), "application/json").includes(secret.slice(0, 8)), `seed ${seed}, cut at ${cut}`);
+        }
+      }
+    });
+
+    it("hostile shapes neither hang nor overflow: 64 KiB of brackets, quotes, backslashes, escapes", function () {
+      this.timeout(10_000);
+      for (const piece of ["[", "{", '{"password":', "\\", '"', "\\\"", "<", "<input ", "a=", "a", "a.", "--", "://", "eyJ", "password", "password ", "token:", "%25", "Bearer ", "-----BEGIN PRIVATE KEY-----", "=\\\\\"", "<a b", "a:"]) {
+        const body = piece.repeat(Math.ceil(65_536 / piece.length));
+        for (const type of ["application/json", "text/html", "application/x-www-form-urlencoded", "multipart/form-data", "text/plain", undefined]) {
+          redactor.body(body, type);
+        }
+        redactor.url(`https://example.com/?${body}`);
+      }
+    });
+  });
+
+  describe("values told to be secret", () => {
+    it("are masked wherever they turn up, plain, encoded and escaped", () => {
+      const learning = new Redactor();
+      const typed = 'hunter "2" & más';
+      learning.learn(typed);
+      assert.equal(learning.url(`https://example.com/${encodeURIComponent(typed)}`), `https://example.com/${mask}`);
+      assert.equal(learning.body(`p=${encodeURIComponent(typed).replaceAll("%20", "+")}`), `p=${mask}`);
+      assert.equal(learning.body(JSON.stringify({ p: typed }), "application/json"), `{"p":"${mask}"}`);
+      assert.equal(learning.text(`typed ${typed}.`), `typed ${mask}.`);
+      assert.deepEqual(learning.value({ args: [typed] }), { args: [mask] });
+    });
+
+    it("short ones are not searched for", () => {
+      const learning = new Redactor();
+      learning.learn("1234");
+      assert.equal(learning.text("port 12345"), "port 12345");
+    });
+  });
+
+  describe("rows", () => {
+    const row: NetworkRow = {
+      ts: "2026-11-23T00:00:00.000Z", id: "1", pageId: "p", method: "POST", url: `https://example.com/login?token=${secret}`, resourceType: "fetch", status: 200, statusText: "OK",
+      contentType: "application/json", requestHeaders: { Authorization: `Bearer ${secret}`, "Content-Type": "application/x-www-form-urlencoded" }, responseHeaders: { "set-cookie": `sid=${secret}` },
+      postData: `p=1&password=${secret}`, responseBody: JSON.stringify({ token: secret }), size: 10, duration: 5, fromCache: false,
+    };
+
+    it("a request is masked in all of its fields", () => {
+      const masked = redactor.networkRow(row);
+      assert.ok(!JSON.stringify(masked).includes(secret));
+      assert.equal(masked.status, 200);
+      assert.deepEqual(redactor.networkRow(masked), masked);
+    });
+
+    it('"redact": false turns it off', () => {
+      const off = new Redactor(false);
+      off.learn(secret);
+      assert.equal(off.networkRow(row), row);
+      assert.equal(off.text(`Bearer ${secret}`), `Bearer ${secret}`);
+    });
+
+    it("a value given to an element that its selector calls a password is masked, in the error too", () => {
+      const action: ActionRow = { ts: row.ts, source: "agent", pageId: "p", action: "fill", selector: "input[name='user_password']", value: secret, duration: 1, success: false, error: `Call log: fill("${secret}")` };
+      const masked = new Redactor().actionRow(action);
+      assert.ok(!JSON.stringify(masked).includes(secret));
+      assert.equal(masked.selector, action.selector);
+      assert.equal(redactor.actionRow({ ...action, selector: "#email", value: "bob", error: "" }).value, "bob");
+    });
+
+    it("the name of a key pressed in a password field is no secret, a character is", () => {
+      const press = (value: string): string | undefined => new Redactor().actionRow({ ts: row.ts, source: "user", pageId: "p", action: "press", selector: "#password", value, duration: 0, success: true }).value;
+      assert.deepEqual([press("Enter"), press("Control+a"), press("x")], ["Enter", "Control+a", "***masked***"]);
+    });
+
+    it("data of a log row is masked by name, cycles and errors included", () => {
+      const data: Record<string, unknown> = { env: { API_KEY: secret }, at: new Date(0), cause: new Error(`token=${secret}`), count: 3 };
+      data.self = data;
+      const masked = redactor.logRow({ ts: row.ts, level: "info", event: "x", message: `Bearer ${secret}`, data });
+      assert.ok(!JSON.stringify(masked).includes(secret));
+      assert.equal(masked.data?.at, "1970-01-01T00:00:00.000Z");
+      assert.equal(masked.data?.count, 3);
+    });
+  });
+});

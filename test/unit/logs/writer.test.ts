@@ -1,0 +1,195 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { build, stop } from "esbuild";
+import { listParts, partPath } from "../../../src/sessions/logs/parts.js";
+import { JsonlWriter, type WriterTrouble } from "../../../src/sessions/logs/writer.js";
+
+describe("JsonlWriter", () => {
+  let folder: string;
+  let file: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "libretto-writer-"));
+    file = join(folder, "network.jsonl");
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** Every line of the log, old parts first; fails on a line that is not whole. */
+  const rowsOf = async (): Promise<{ writer: string; n: number }[]> => {
+    const files = [...(await listParts(file)).map((part) => part.file), file];
+    return files.flatMap((path) => {
+      const text = readFileSync(path, "utf8");
+      assert.ok(text === "" || text.endsWith("\n"), `${path} ends in half a line`);
+      return text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line) as { writer: string; n: number });
+    });
+  };
+
+  it("writes one JSON object a line, in order, in a file of mode 0600", async () => {
+    const writer = new JsonlWriter(file);
+    for (let n = 0; n < 3; n++) writer.append({ n, text: "line\nbreak \u2028 \ud800" });
+    await writer.close();
+    const rows = readFileSync(file, "utf8").split("\n");
+    assert.equal(rows.length, 4);
+    assert.deepEqual(rows.slice(0, 3).map((row) => (JSON.parse(row) as { n: number }).n), [0, 1, 2]);
+    if (process.platform !== "win32") assert.equal(statSync(file).mode & 0o777, 0o600);
+  });
+
+  it("flush resolves when the rows are in the file", async () => {
+    const writer = new JsonlWriter(file);
+    writer.append({ n: 1 });
+    await writer.flush();
+    assert.equal(readFileSync(file, "utf8"), '{"n":1}\n');
+    await writer.close();
+  });
+
+  it("never throws: a row that is no JSON is counted, said, and spoils no other", async () => {
+    const troubles: WriterTrouble[] = [];
+    const writer = new JsonlWriter(file, { onTrouble: (trouble) => { troubles.push(trouble); throw new Error("a listener that throws"); } });
+    const cycle: Record<string, unknown> = {};
+    cycle.self = cycle;
+    writer.append({ n: 1 });
+    writer.append(cycle);
+    writer.append({ n: 2 });
+    await writer.close();
+    writer.append({ n: 3 });
+    assert.equal(readFileSync(file, "utf8"), '{"n":1}\n{"n":2}\n');
+    assert.equal(writer.dropped, 2);
+    assert.equal(troubles.length, 1);
+  });
+
+  it("rotates by size under rising numbers and keeps the newest parts", async () => {
+    const writer = new JsonlWriter(file, { rotateBytes: 100, keep: 3 });
+    for (let n = 0; n < 8; n++) {
+      writer.append({ writer: "a", n, filler: "x".repeat(100) });
+      await writer.flush();
+    }
+    await writer.close();
+    assert.deepEqual((await listParts(file)).map((part) => part.number), [5, 6, 7]);
+    assert.deepEqual((await rowsOf()).map((row) => row.n), [4, 5, 6, 7]);
+  });
+
+  it("never tears a line: two processes that write and rotate one file at once lose nothing", async function () {
+    this.timeout(60_000);
+    const program = join(folder, "child.cjs");
+    await build({
+      stdin: {
+        contents: `
+          import { JsonlWriter } from "./src/sessions/logs/writer.ts";
+          const [file, name] = process.argv.slice(2);
+          const writer = new JsonlWriter(file, { rotateBytes: 200_000, keep: 10_000 });
+          let n = 0;
+          const some = () => {
+            for (let count = 0; count < 100; count++, n++) writer.append({ writer: name, n, filler: "é".repeat((n * 37) % 900) });
+            if (n < 5000) setImmediate(some); else void writer.close();
+          };
+          process.stdin.once("data", () => { process.stdin.destroy(); some(); });
+        `,
+        resolveDir: resolve("."), loader: "ts",
+      },
+      bundle: true, platform: "node", outfile: program,
+    });
+    await stop();
+    const children = ["a", "b"].map((name) => spawn(process.execPath, [program, file, name], { stdio: ["pipe", "inherit", "inherit"] }));
+    for (const child of children) child.stdin.end("go\n");
+    const codes = await Promise.all(children.map(async (child) => (await once(child, "exit") as [number])[0]));
+    assert.deepEqual(codes, [0, 0]);
+    const rows = await rowsOf();
+    for (const name of ["a", "b"]) {
+      const numbers = rows.filter((row) => row.writer === name).map((row) => row.n).sort((x, y) => x - y);
+      assert.deepEqual(numbers, Array.from({ length: 5000 }, (_, n) => n));
+    }
+    assert.ok((await listParts(file)).length > 1, "the file was rotated");
+  });
+
+  it("goes on behind half a line that a killed process left, without spoiling a row", async () => {
+    writeFileSync(file, '{"n":0}\n{"n":1,"te');
+    const writer = new JsonlWriter(file);
+    writer.append({ n: 2 });
+    await writer.close();
+    assert.equal(readFileSync(file, "utf8"), '{"n":0}\n{"n":1,"te\n{"n":2}\n');
+  });
+
+  it("goes on in a new file when the file is removed or moved away", async () => {
+    const writer = new JsonlWriter(file);
+    writer.append({ n: 1 });
+    await writer.flush();
+    renameSync(file, partPath(file, 1));
+    writer.append({ n: 2 });
+    await writer.flush();
+    rmSync(file);
+    writer.append({ n: 3 });
+    await writer.close();
+    assert.equal(readFileSync(partPath(file, 1), "utf8"), '{"n":1}\n');
+    assert.equal(readFileSync(file, "utf8"), '{"n":3}\n');
+  });
+
+  it("says once that it cannot write, keeps what fits in memory, counts the rest, and recovers", async () => {
+    mkdirSync(file); // a folder in the way fails for every user, root too
+    const troubles: string[] = [];
+    const lost: number[] = [];
+    const line = `${JSON.stringify({ n: 0 })}\n`.length;
+    const writer = new JsonlWriter(file, {
+      maxPendingBytes: 3 * line,
+      onTrouble: (trouble) => troubles.push(trouble.code),
+      onRecovered: ({ dropped }) => lost.push(dropped),
+    });
+    writer.append({ n: 0 });
+    await writer.flush();
+    for (let n = 1; n < 6; n++) writer.append({ n });
+    await writer.flush();
+    assert.deepEqual(troubles, ["EISDIR"]);
+    assert.equal(writer.dropped, 3);
+    rmSync(file, { recursive: true });
+    await writer.flush();
+    writer.append({ n: 6 });
+    await writer.close();
+    assert.deepEqual(lost, [3]);
+    assert.equal(writer.dropped, 3);
+    assert.equal(readFileSync(file, "utf8"), '{"n":0}\n{"n":1}\n{"n":2}\n{"n":6}\n');
+  });
+
+  it("counts what close could not write", async () => {
+    mkdirSync(file);
+    const writer = new JsonlWriter(file);
+    writer.append({ n: 1 });
+    await writer.close();
+    assert.equal(writer.dropped, 1);
+  });
+
+  it("survives a full disk with no half line left behind", async function () {
+    this.timeout(30_000);
+    const disk = join(folder, "disk");
+    mkdirSync(disk);
+    const { spawnSync } = await import("node:child_process");
+    if (process.platform !== "linux" || spawnSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", disk]).status !== 0) this.skip();
+    try {
+      const full = join(disk, "network.jsonl");
+      const troubles: string[] = [];
+      const writer = new JsonlWriter(full, { onTrouble: (trouble) => troubles.push(trouble.code), maxPendingBytes: 50_000 });
+      appendFileSync(join(disk, "ballast"), Buffer.alloc(20_000));
+      for (let n = 0; n < 100; n++) writer.append({ n, filler: "x".repeat(1000) });
+      await writer.flush();
+      const first = readFileSync(full, "utf8");
+      assert.ok(first.endsWith("\n"), "whole lines only");
+      assert.deepEqual(troubles, ["ENOSPC"]);
+      rmSync(join(disk, "ballast"));
+      writer.append({ n: 1000 });
+      await writer.close();
+      const numbers = readFileSync(full, "utf8").trimEnd().split("\n").map((line) => (JSON.parse(line) as { n: number }).n);
+      assert.deepEqual(numbers, [...new Set(numbers)].sort((a, b) => a - b), "in order, none twice");
+      assert.equal(numbers.length + writer.dropped, 101, "each row is in the file or counted");
+    } finally {
+      spawnSync("umount", [disk]);
+    }
+  });
+
+  it("lists parts by number and nothing else", async () => {
+    for (const name of ["network.10.jsonl", "network.9.jsonl", "network.x.jsonl", "network.01.jsonl", "networks.1.jsonl", "network.1.json"]) writeFileSync(join(folder, name), "");
+    assert.deepEqual((await listParts(file)).map((part) => part.number), [9, 10]);
+    assert.deepEqual(await listParts(join(folder, "missing", "logs.jsonl")), []);
+    assert.equal(readdirSync(folder).length, 6);
+  });
+});

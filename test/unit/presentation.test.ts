@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { LibrettoError } from "../../src/sessions/errors.js";
+import type { RegisteredSession } from "../../src/sessions/registry.js";
+import type { SessionState } from "../../src/sessions/state.js";
+import { inTreeOrder, looksSame, presentSession, shortUrl } from "../../src/views/tree/presentation.js";
+
+const t = (message: string, ...args: (string | number)[]): string => message.replace(/\{(\d)\}/g, (_, index: string) => String(args[Number(index)]));
+
+const state: SessionState = {
+  version: 1, session: "calm-otter", status: "active", mode: "read-only", kind: "launched", headless: true, cdpEndpoint: "ws://127.0.0.1:1/x", port: 1,
+  browserPid: 2, browserStartedAt: "2026-11-23T00:00:00.000Z", hostPid: 3, hostStartedAt: "2026-11-23T00:00:00.000Z", socketPath: "/tmp/s", profilePath: null,
+  startedAt: "2026-11-23T00:00:00.000Z", viewport: null, url: "https://www.example.com/",
+};
+const session = (change: Partial<SessionState> = {}, record: Partial<RegisteredSession> = {}): RegisteredSession => ({ name: "calm-otter", liveness: "live", silent: false, state: { ...state, ...change }, ...record });
+
+describe("V1: a session in the tree", () => {
+  it("says its mode by icon, by words and by badge", () => {
+    const locked = presentSession(session(), t);
+    const open = presentSession(session({ mode: "write-access" }), t);
+    assert.deepEqual([locked.icon, locked.description, locked.badge], ["lock", "read-only · active · example.com", "RO"]);
+    assert.deepEqual([open.icon, open.description, open.badge], ["edit", "write access · active · example.com", "RW"]);
+    assert.notEqual(locked.color, open.color);
+  });
+
+  it("has words for menus in a fixed order", () => {
+    assert.equal(presentSession(session(), t).contextValue, "session;live;read-only;launched");
+    assert.equal(presentSession(session({ mode: "write-access", kind: "run", status: "paused" }), t).contextValue, "session;live;write-access;run;paused");
+    assert.equal(presentSession(session({}, { liveness: "ended" }), t).contextValue, "session;ended;record");
+    assert.equal(presentSession({ name: "gone", liveness: "closed", silent: false }, t).contextValue, "session;ended;logs");
+    assert.equal(presentSession({ name: "torn", liveness: "broken", silent: false, error: new LibrettoError("BrokenState", "torn", "") }, t).contextValue, "session;broken");
+  });
+
+  it("is read out whole to a screen reader", () => assert.equal(presentSession(session(), t).spoken, "Session calm-otter, read-only, active, example.com"));
+
+  it("that is not live has no badge, and says what became of it", () => {
+    const ended = presentSession(session({}, { liveness: "ended" }), t);
+    assert.deepEqual([ended.badge, ended.description], [undefined, "browser ended · example.com"]);
+    assert.equal(presentSession({ name: "gone", liveness: "closed", silent: false }, t).description, "closed");
+  });
+
+  it("whose host died or is silent says so and stays live", () => {
+    assert.match(presentSession(session({}, { liveness: "hostless" }), t).description, /host gone/);
+    assert.match(presentSession(session({}, { silent: true }), t).description, /does not answer/);
+    assert.equal(presentSession(session({}, { liveness: "hostless" }), t).badge, "RO");
+  });
+});
+
+describe("V1: the order of the tree", () => {
+  it("is live sessions first, each group by name, with numbers as numbers", () => {
+    const named = (name: string, liveness: RegisteredSession["liveness"]): RegisteredSession => ({ ...session({}, { liveness }), name });
+    const order = inTreeOrder([named("b", "closed"), named("run-10", "live"), named("a", "ended"), named("run-9", "hostless")]).map(({ name }) => name);
+    assert.deepEqual(order, ["run-9", "run-10", "a", "b"]);
+  });
+});
+
+describe("a change that shows", () => {
+  it("is one of mode, status or address; pids and times are none", () => {
+    assert.ok(looksSame(session(), session({ hostPid: 99, hostStartedAt: "2026-11-23T01:00:00.000Z" }), t));
+    assert.ok(!looksSame(session(), session({ mode: "write-access" }), t));
+    assert.ok(!looksSame(session(), session({ url: "https://example.com/other" }), t));
+  });
+});
+
+describe("an address in the tree", () => {
+  it("is short and stays clear", () => {
+    assert.equal(shortUrl("https://www.example.com/"), "example.com");
+    assert.equal(shortUrl("http://localhost:3000/a?b=c"), "localhost:3000/a?b=c");
+    assert.equal(shortUrl(`https://example.com/${"x".repeat(200)}`).length, 80);
+  });
+});

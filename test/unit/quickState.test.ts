@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { isQuickState } from "../../src/sessions/quickState.js";
+import { sessionStateSchema, type SessionState } from "../../src/sessions/state.js";
+
+const state: SessionState = {
+  version: 1,
+  session: "diag",
+  status: "active",
+  mode: "read-only",
+  kind: "launched",
+  headless: true,
+  cdpEndpoint: "ws://127.0.0.1:9222/devtools/browser/x",
+  port: 9222,
+  browserPid: 12,
+  browserStartedAt: "2026-01-01T00:00:00.000Z",
+  hostPid: 11,
+  hostStartedAt: "2026-01-01T00:00:00.000Z",
+  socketPath: "/run/x.sock",
+  profilePath: "/profiles/x",
+  startedAt: "2026-01-01T00:00:00.000Z",
+  viewport: { width: 1280, height: 720 },
+  url: "https://example.com/",
+};
+
+/** Values that could stand in any field of a record that an older, newer or broken program wrote. */
+const values: unknown[] = [undefined, null, 0, 1, 2, -1, 1.5, Number.NaN, 65_535, 65_536, 2 ** 53, "", "active", "paused", "nonsense", "read-only", "write-access", "launched", "x".repeat(65_536), "x".repeat(65_537), true, false, [], {}, { width: 1, height: 2 }, { width: "1", height: 2 }, { width: 1 }, [1, 2]];
+
+describe("F: the quick check of state.json agrees with its schema", () => {
+  it("on a whole record", () => {
+    assert.equal(isQuickState(state), true);
+    assert.equal(sessionStateSchema.safeParse(state).success, true);
+  });
+
+  for (const field of [...Object.keys(state), "reason"] as (keyof SessionState)[]) {
+    it(`on every value of ${field}`, () => {
+      for (const value of values) {
+        const changed = { ...state, [field]: value };
+        if (value === undefined) Reflect.deleteProperty(changed, field);
+        assert.equal(isQuickState(changed), sessionStateSchema.safeParse(changed).success, `${field}: ${JSON.stringify(value)?.slice(0, 60)}`);
+      }
+    });
+  }
+
+  it("on what is no record at all", () => {
+    for (const value of values) assert.equal(isQuickState(value), sessionStateSchema.safeParse(value).success, JSON.stringify(value));
+  });
+});

@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync } from "node:fs";
+import path from "node:path";
+
+/** Verbs that make no sense in one of the clients, with the reason. */
+const leftOut: Record<"cli" | "views", Record<string, string>> = {
+  cli: {},
+  views: {
+    run: "a workflow is run in the terminal, where its output is read",
+    resume: "it belongs to run",
+    save: "a login is saved in the terminal, right after it was made",
+    profiles: "saved logins are listed and deleted in the terminal",
+  },
+};
+
+const verbs = readdirSync("src/sessions/verbs").filter((name) => name.endsWith(".ts"));
+
+describe("law 5: a verb of the core is a command of both clients", () => {
+  for (const client of ["cli", "views"] as const) {
+    for (const verb of verbs) {
+      const reason = leftOut[client][path.basename(verb, ".ts")];
+      it(`${client} has ${path.basename(verb, ".ts")}${reason === undefined ? "" : `, or does without: ${reason}`}`, () => {
+        assert.equal(existsSync(path.join("src", client, "commands", verb)), reason === undefined);
+      });
+    }
+  }
+});
