@@ -10,7 +10,7 @@ describe("No browser is ever forgotten, whatever is killed and when", () => {
   /** Ids of the processes that run one of our programs. */
   const running = (program: string): number[] => given.workspace.processes().flatMap(({ pid, command }) => (command.some((word) => word.endsWith(program)) ? [pid] : []));
 
-  const moments = Array.from({ length: 160 }, (_, i) => 20 + (i % 80) / 2);
+  const moments = [0, 20, 40, 60, 70, 80, 85, 90, 95, 100, 110, 140, 200, 300, 500];
   for (const delay of moments) {
     it(`a host killed ${delay} ms after it was born leaves nothing that close --all --force and gc --all do not end`, async () => {
       const { workspace, site } = given;
@@ -22,12 +22,9 @@ describe("No browser is ever forgotten, whatever is killed and when", () => {
       for (const pid of hosts) process.kill(pid, "SIGKILL");
       await opening.exit;
       await workspace.cli(["list"]);
-      const idx = existsSync(join(workspace.stateHome, "libretto", "index")) ? readdirSync(join(workspace.stateHome, "libretto", "index")) : [];
-      const ps = workspace.processes().map((p) => `${p.pid} ${p.command.slice(0, 4).join(" ")}`);
-      const st = JSON.stringify(workspace.state("killed"));
-      const c = await workspace.ok(["close", "--all", "--force", "--json"]);
-      const g = await workspace.ok(["gc", "--all", "--json"]);
-      await waitUntilGone(() => workspace.processes()).catch((e) => { console.log("DIAG", delay, hosts, idx, ps, st, c, g); throw e; });
+      await workspace.ok(["close", "--all", "--force"]);
+      await workspace.ok(["gc", "--all"]);
+      await waitUntilGone(() => workspace.processes());
       assert.deepEqual(browsersWithProfile(workspace.stateHome), []);
       const profiles = join(workspace.stateHome, "libretto", "profiles");
       assert.deepEqual(existsSync(profiles) ? readdirSync(profiles) : [], []);

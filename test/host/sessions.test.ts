@@ -79,7 +79,7 @@ describe("V2: the commands of a session, in a real VS Code", () => {
     const drawn = new Promise((resolve) => tree.onDidChangeTreeData((node) => node?.kind === "session" && resolve(node)));
     await browser.openPage(site.url("/table"));
     await drawn;
-    await browser.until("document.readyState === 'complete'", "/table");
+    await browser.untilLoaded("/table");
     const pages = (await childrenOf(await nodeOf("tabbed"))).filter(({ node }) => node.kind === "page");
     assert.deepEqual(pages.map(({ item }) => item.label).sort(), ["Table, page 1", "The Shelf"], JSON.stringify(pages.map(({ item }) => item.label)));
     const [first] = pages;

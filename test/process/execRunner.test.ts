@@ -31,7 +31,7 @@ describe("exec", () => {
   beforeEach(async () => {
     here = `/?test=${++number}`;
     target = await witness.openPage(site.url(here));
-    await witness.until("document.readyState === 'complete'", here);
+    await witness.untilLoaded(here);
     runner = new ExecRunner({ endpoint: browser.endpoint, env: process.env, program: join(process.cwd(), "dist", "exec-worker.js") });
   });
   afterEach(async () => {

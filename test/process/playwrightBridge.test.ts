@@ -18,7 +18,8 @@ describe("Playwright on a session's browser", () => {
   beforeEach(async () => {
     browser = await startBrowser(site.url("/"));
     witness = await Witness.connect(browser.endpoint);
-    await witness.until("document.readyState === 'complete'");
+    // The empty page before it is complete, too; and a new window is focused only after a while.
+    await witness.until("location.pathname === '/' && document.readyState === 'complete' && document.hasFocus()");
     bridge = new PlaywrightBridge(browser.endpoint);
   });
   afterEach(async () => {
@@ -76,7 +77,7 @@ describe("Playwright on a session's browser", () => {
 
   it("a page that never answers is in nobody's way, and is named when it is asked for", async () => {
     const stuck = await witness.openPage(site.otherSiteUrl("/form"));
-    await witness.until("document.readyState === 'complete'", "/form");
+    await witness.untilLoaded("/form");
     void witness.evaluate("while (true) {}", "/form").catch(() => undefined);
     const home = await bridge.page((await witness.pages()).find(({ targetId }) => targetId !== stuck)?.targetId ?? "");
     assert.equal(await home.title(), "The Shelf");

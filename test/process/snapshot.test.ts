@@ -42,7 +42,7 @@ describe("S20: snapshot", () => {
 
   async function open(path: string): Promise<string> {
     const targetId = await witness.openPage(site.url(path));
-    await witness.until("document.readyState === 'complete'", path);
+    await witness.untilLoaded(path);
     return targetId;
   }
 

@@ -143,6 +143,11 @@ export class Witness implements Disposable {
     }
   }
 
+  /** Resolves once the page itself has loaded: the empty document before it is `complete`, too. */
+  async untilLoaded(page: string): Promise<void> {
+    await this.until(`location.href.includes(${JSON.stringify(page)}) && document.readyState === 'complete'`, page);
+  }
+
   /** Sends real input to the page, as a person's keyboard does. */
   async type(text: string, page = ""): Promise<void> {
     await this.send("Input.insertText", { text }, await this.sessionOf(page));

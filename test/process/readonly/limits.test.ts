@@ -85,7 +85,7 @@ describe("readonly-exec: limits, each with its own error, and a session that goe
   it("a run whose page closes fails, and others go on", async function () {
     this.timeout(30_000);
     const targetId = await stage.witness.openPage(stage.site.url("/table"));
-    await stage.witness.until("document.readyState === 'complete'", "/table");
+    await stage.witness.untilLoaded("/table");
     const running = runner.run("await page.locator('#never').waitFor({ timeout: 15000 })", { page: targetId });
     assert.equal(text(await runner.run("return await page.title()", { page: targetId })), "Table, page 1");
     await stage.witness.send("Target.closeTarget", { targetId });
@@ -145,7 +145,7 @@ describe("readonly-exec: a page that misbehaves", () => {
   it("a page frozen by a regular expression of ours is freed, and the call fails", async function () {
     this.timeout(30_000);
     const frozen = await stage.witness.openPage(stage.site.url("/form"));
-    await stage.witness.until("document.readyState === 'complete'", "/form");
+    await stage.witness.untilLoaded("/form");
     await stage.witness.evaluate("document.querySelector('h1').textContent = 'a'.repeat(60) + '!'", "/form");
     const ended = failed(await runner.run("return await page.getByText(/^(a+)+$/).count()", { page: frozen, timeoutMs: 1_500 }));
     assert.match(ended.code, /^(CodeFailed|TimedOut)$/);
@@ -157,7 +157,7 @@ describe("readonly-exec: a page that misbehaves", () => {
   it("a page with an open dialog: its address is read, and the rest times out with a reason", async function () {
     this.timeout(30_000);
     const target = await stage.witness.openPage(stage.site.url("/dialogs"));
-    await stage.witness.until("document.readyState === 'complete'", "/dialogs");
+    await stage.witness.untilLoaded("/dialogs");
     const session = await stage.witness.sessionOf("/dialogs");
     await stage.witness.send("Page.enable", {}, session);
     void stage.witness.send("Runtime.evaluate", { expression: "alert('stay')" }, session).catch(() => undefined);
@@ -179,7 +179,7 @@ describe("readonly-exec: a page that misbehaves", () => {
   it("a page cannot answer a read with something else", async function () {
     this.timeout(20_000);
     const target = await stage.witness.openPage(stage.site.url("/table"));
-    await stage.witness.until("document.readyState === 'complete'", "/table");
+    await stage.witness.untilLoaded("/table");
     await stage.witness.evaluate(`
       Object.defineProperty(document, 'title', { get: () => { globalThis.noticed = true; return 'a lie'; } });
       Object.defineProperty(Document.prototype, 'documentElement', { get: () => { globalThis.noticed = true; return null; } });
