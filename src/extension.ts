@@ -7,6 +7,9 @@ import { CodeDiagnostics } from "./views/code/diagnostics.js";
 import { ResultDocuments } from "./views/code/resultDocuments.js";
 import { RunMarks } from "./views/code/runMarks.js";
 import { SessionChooser } from "./views/code/sessionChooser.js";
+import { WorkflowLenses } from "./views/code/workflowLenses.js";
+import { WorkflowProblems } from "./views/code/workflowProblems.js";
+import { WorkflowRunner } from "./views/code/workflowRunner.js";
 import type { CommandContext } from "./views/commands/command.js";
 import { registerCommands } from "./views/commands/registerCommands.js";
 import { ContextKeyKeeper } from "./views/contextKeys.js";
@@ -31,16 +34,19 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
   const tree = keep(new SessionsTree(model));
   const output = keep(vscode.window.createOutputChannel("Libretto"));
   const chooser = keep(new SessionChooser(model, context.workspaceState));
-  const code = new CodeRunner(keep(new RunMarks()), keep(new CodeDiagnostics()), keep(new ResultDocuments()), output);
+  const results = keep(new ResultDocuments());
+  const code = new CodeRunner(keep(new RunMarks()), keep(new CodeDiagnostics()), results, output);
+  const workflows = new WorkflowRunner(model, tree, keep(new WorkflowProblems(model)), results, output);
   const keys = keep(new ContextKeyKeeper(model));
 
   keep(new SessionDecorations(model));
   keep(new SessionsStatus(model));
   keep(new CellLenses(chooser));
+  keep(new WorkflowLenses(model));
   keep(new SessionLinks(model, tree));
   keep(new TerminalShim(context.environmentVariableCollection, path.join(context.globalStorageUri.fsPath, "bin"), { runtime: process.execPath, cli: path.join(context.extensionPath, "dist", "cli.js") }));
 
-  const commands: CommandContext = { model, tree, code, chooser, keys, logs: keep(new LogPanes(context, output)), memory: context.workspaceState, output };
+  const commands: CommandContext = { model, tree, code, workflows, chooser, keys, logs: keep(new LogPanes(context, output)), memory: context.workspaceState, output };
   keep(registerCommands(commands));
 
   return context.extensionMode === vscode.ExtensionMode.Test ? { model, tree } : undefined;

@@ -20,6 +20,7 @@ export const commands = {
   snapshot: { summary: "Take a picture and an accessibility tree of a page", group: "Looking", load: async () => (await import("./commands/snapshot.js")).command },
   run: { summary: "Run a workflow in a session of its own", group: "Driving", load: async () => (await import("./commands/run.js")).command },
   resume: { summary: "Let a paused workflow go on", group: "Driving", load: async () => (await import("./commands/resume.js")).command },
+  stop: { summary: "End a workflow and keep its session", group: "Driving", load: async () => (await import("./commands/stop.js")).command },
   exec: { summary: "Run Playwright code in the session's REPL", group: "Driving", load: async () => (await import("./commands/exec.js")).command },
   save: { summary: "Save a session's login, for open and run", group: "Driving", load: async () => (await import("./commands/save.js")).command },
   profiles: { summary: "List the saved logins, or delete one", group: "Driving", load: async () => (await import("./commands/profiles.js")).command },

@@ -32,7 +32,8 @@ export class ProgressLine {
   #show(): void {
     const seconds = Math.round((Date.now() - this.#started) / 1000);
     const line = `${this.text} · ${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-    writeAll(2, `\r\u001B[2K${line.slice(0, Math.max(10, (process.stderr.columns ?? 80) - 1))}`);
+    // A terminal that nobody has sized says that it has no columns.
+    writeAll(2, `\r\u001B[2K${line.slice(0, Math.max(10, (process.stderr.columns || 80) - 1))}`);
     this.#shown = true;
   }
 

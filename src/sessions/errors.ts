@@ -31,16 +31,29 @@ const exitStatusOf = {
 /** What kind of failure it is; stable, for scripts that read `error.code` of the JSON output. */
 export type ErrorCode = keyof typeof exitStatusOf;
 
+/** A place in a file of the user's. */
+export interface CodePlace {
+  /** Absolute path. */
+  file: string;
+  /** Both count from 1. */
+  line: number;
+  column: number;
+}
+
 /** A failure in a form that can cross a process boundary. */
 export interface ErrorData {
   code: ErrorCode;
   message: string;
   hint: string;
+  /** Where in a file of the user's it came about, where that is known. The message names it too. */
+  place?: CodePlace | undefined;
 }
 
 /** A failure that a user can meet, with what to do next. */
 export class LibrettoError extends Error {
   override readonly name = "LibrettoError";
+  /** Where in a file of the user's it came about, where that is known. */
+  readonly place?: CodePlace | undefined;
 
   /**
    * @param code what kind of failure it is
@@ -51,9 +64,10 @@ export class LibrettoError extends Error {
     readonly code: ErrorCode,
     message: string,
     readonly hint: string,
-    options?: { cause?: unknown },
+    options?: { cause?: unknown; place?: CodePlace | undefined },
   ) {
     super(message, options);
+    if (options?.place) this.place = options.place;
   }
 
   /** The exit status with which the CLI ends. */
@@ -62,12 +76,12 @@ export class LibrettoError extends Error {
   }
 
   toJSON(): ErrorData {
-    return { code: this.code, message: this.message, hint: this.hint };
+    return { code: this.code, message: this.message, hint: this.hint, ...(this.place ? { place: this.place } : {}) };
   }
 
   /** Rebuilds an error that came over the socket. */
   static fromData(data: ErrorData): LibrettoError {
-    return new LibrettoError(data.code in exitStatusOf ? data.code : "Failed", data.message, data.hint);
+    return new LibrettoError(data.code in exitStatusOf ? data.code : "Failed", data.message, data.hint, { place: data.place });
   }
 
   /** Turns whatever was thrown into an error that can be shown. */

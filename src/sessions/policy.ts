@@ -18,6 +18,7 @@ const allowedIn = {
   logs: ["read-only", "write-access"],
   close: ["read-only", "write-access"],
   resume: ["read-only", "write-access"],
+  stop: ["read-only", "write-access"],
   save: ["read-only", "write-access"],
   exec: ["write-access"],
   // Of another workflow in a session that is open; the one with which a session was opened runs in any mode.

@@ -61,11 +61,13 @@ export interface WorkflowParams {
   input?: unknown;
   /** Name of a saved login, instead of the workflow's own. */
   authProfile?: string;
+  /** Where the workflow's relative paths begin. */
+  cwd: string;
   /** Id of the page that it gets, or a unique beginning of it; the most recently active one if left out. */
   page?: string;
 }
-/** Without a workflow: the one with which the session was opened, which can be asked for once. */
-export interface RunParams { workflow?: WorkflowParams }
+/** Without a workflow: the one with which the session was opened, which can be asked for once; with `again`, the last one, as it was run. */
+export interface RunParams { workflow?: WorkflowParams; again?: boolean }
 export interface RunResult {
   session: string; mode: AccessMode; workflow: string;
   /** As in `CodeResult`. */
@@ -74,6 +76,8 @@ export interface RunResult {
 }
 /** `resumed` is false where nothing was paused. */
 export interface ResumeResult { session: string; resumed: boolean; status: SessionState["status"] }
+/** `stopped` is false where nothing ran. */
+export interface StopResult { session: string; stopped: boolean; status: SessionState["status"] }
 /** Sites as host names; a site's subdomains belong to it. */
 export interface SaveParams { profile: string; sites: string[] }
 export interface SaveResult { session: string; profile: string; path: string; sites: string[]; cookies: number; origins: string[] }
@@ -95,6 +99,7 @@ export interface Requests {
   "session-mode": { params: SetModeParams; result: SetModeResult };
   run: { params: RunParams; result: RunResult };
   resume: { params: Record<string, never>; result: ResumeResult };
+  stop: { params: Record<string, never>; result: StopResult };
   save: { params: SaveParams; result: SaveResult };
   close: { params: Record<string, never>; result: CloseResult };
 }

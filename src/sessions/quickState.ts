@@ -5,8 +5,10 @@
 import type { SessionState } from "./state.js";
 
 const isText = (value: unknown): boolean => typeof value === "string" && value.length <= 65_536;
-const isPid = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) > 0;
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) > 0;
 const orNull = (test: (value: unknown) => boolean) => (value: unknown): boolean => value === null || test(value);
+const orNone = (test: (value: unknown) => boolean) => (value: unknown): boolean => value === undefined || test(value);
+const objectOf = (fields: Record<string, (value: unknown) => boolean>) => (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value) && Object.entries(fields).every(([field, test]) => test((value as Record<string, unknown>)[field]));
 const oneOf = (...words: string[]) => (value: unknown): boolean => words.includes(value as string);
 
 const checks: Record<keyof SessionState, (value: unknown) => boolean> = {
@@ -18,16 +20,17 @@ const checks: Record<keyof SessionState, (value: unknown) => boolean> = {
   headless: (value) => typeof value === "boolean",
   cdpEndpoint: orNull(isText),
   port: orNull((value) => Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= 65_535),
-  browserPid: orNull(isPid),
+  browserPid: orNull(isCount),
   browserStartedAt: orNull(isText),
-  hostPid: isPid,
+  hostPid: isCount,
   hostStartedAt: isText,
   socketPath: isText,
   profilePath: orNull(isText),
   startedAt: isText,
   viewport: orNull((value) => typeof value === "object" && Number.isSafeInteger((value as { width?: unknown }).width) && Number.isSafeInteger((value as { height?: unknown }).height)),
   url: isText,
-  reason: (value) => value === undefined || isText(value),
+  reason: orNone(isText),
+  workflow: orNone(objectOf({ file: isText, running: (value) => typeof value === "boolean", failure: orNone(objectOf({ at: isText, file: isText, line: isCount, column: isCount })) })),
 };
 
 /** Whether the value is a state of this version. */

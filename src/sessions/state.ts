@@ -13,6 +13,7 @@ export const sessionKinds = ["launched", "connected", "run"] as const;
 
 const pid = z.int().check(z.positive());
 const text = z.string().check(z.maxLength(65_536));
+const position = z.int().check(z.positive());
 
 export const sessionStateSchema = z.object({
   version: z.literal(stateVersion),
@@ -38,10 +39,22 @@ export const sessionStateSchema = z.object({
   viewport: z.nullable(z.object({ width: z.int(), height: z.int() })),
   /** Address of the most recently active page. */
   url: text,
-  /** Why the session ended or failed, in one line; for people. */
+  /** Why the session ended or failed, or where it paused, in one line; for people. */
   reason: z.optional(text),
+  /** The workflow that runs there, or the last one that did; absent where none has. */
+  workflow: z.optional(
+    z.object({
+      /** Absolute path. */
+      file: text,
+      /** Whether it runs or is paused. */
+      running: z.boolean(),
+      /** When it failed, ISO 8601, and where: the path is absolute, line and column count from 1. */
+      failure: z.optional(z.object({ at: text, file: text, line: position, column: position })),
+    }),
+  ),
 });
 
 export type SessionState = z.infer<typeof sessionStateSchema>;
 export type SessionStatus = SessionState["status"];
 export type SessionKind = SessionState["kind"];
+export type WorkflowState = NonNullable<SessionState["workflow"]>;

@@ -57,11 +57,15 @@ export function listRecords(workspace: Workspace): SessionRecord[] {
   return names.filter(isSessionName).sort().map((name) => readRecord(workspace, name)).filter((record) => record !== undefined);
 }
 
-/** The status that people are shown: a record that says `active` while nothing runs is `exited`. */
-export function shownStatus(record: SessionRecord): SessionStatus | "closed" | "broken" {
+/**
+ * The status that people are shown: a record that says `active` while nothing runs is `exited`, and one that is
+ * active because its workflow runs is `running`.
+ */
+export function shownStatus(record: SessionRecord): SessionStatus | "running" | "closed" | "broken" {
   if (!record.state) return record.liveness === "broken" ? "broken" : "closed";
-  const { status } = record.state;
-  return record.liveness === "ended" && (status === "starting" || status === "active" || status === "paused") ? "exited" : status;
+  const { status, workflow } = record.state;
+  if (record.liveness === "ended") return status === "starting" || status === "active" || status === "paused" ? "exited" : status;
+  return status === "active" && record.liveness === "live" && workflow?.running === true ? "running" : status;
 }
 
 /** Whether commands can reach it. */

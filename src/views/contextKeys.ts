@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import { findBrowser } from "../sessions/browserFinder.js";
 import type { ContextKeys, Settings } from "./contributions.js";
 import type { SessionsModel } from "./model.js";
+import { workflowPhase } from "./tree/presentation.js";
 
 export class ContextKeyKeeper implements vscode.Disposable {
   readonly #values = new Map<keyof ContextKeys, ContextKeys[keyof ContextKeys]>();
@@ -41,6 +42,9 @@ export class ContextKeyKeeper implements vscode.Disposable {
     const live = this.model.live();
     this.#set("libretto.liveSessions", live.length);
     this.#set("libretto.writableSessions", live.filter(({ record }) => record.state?.mode === "write-access").length);
+    const phases = live.map(({ record }) => workflowPhase(record));
+    this.#set("libretto.pausedWorkflows", phases.filter((phase) => phase === "paused").length);
+    this.#set("libretto.runningWorkflows", phases.filter((phase) => phase === "running" || phase === "paused").length);
   }
 
   #set<K extends keyof ContextKeys>(key: K, value: ContextKeys[K]): void {

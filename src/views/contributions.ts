@@ -29,6 +29,12 @@ export const CommandId = {
   setup: "libretto.setup",
   gc: "libretto.gc",
   openConfig: "libretto.openConfig",
+  run: "libretto.run",
+  runAgain: "libretto.runAgain",
+  resume: "libretto.resume",
+  stop: "libretto.stop",
+  save: "libretto.save",
+  deleteProfile: "libretto.deleteProfile",
 } as const;
 export type CommandId = (typeof CommandId)[keyof typeof CommandId];
 
@@ -44,8 +50,12 @@ export interface ContextKeys {
   /** How many of them have write access. */
   "libretto.writableSessions": number;
   "libretto.browser": "found" | "missing";
+  /** How many workflows run, the paused ones included. */
+  "libretto.runningWorkflows": number;
+  /** How many of them are paused. */
+  "libretto.pausedWorkflows": number;
 }
-export const contextKeyNames = ["libretto.liveSessions", "libretto.writableSessions", "libretto.browser"] as const satisfies readonly (keyof ContextKeys)[];
+export const contextKeyNames = ["libretto.liveSessions", "libretto.writableSessions", "libretto.browser", "libretto.runningWorkflows", "libretto.pausedWorkflows"] as const satisfies readonly (keyof ContextKeys)[];
 
 /** Settings, with the types of their values. */
 export interface Settings {

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
-import { fork, type ChildProcess } from "node:child_process";
-import { cpSync, readFileSync, statSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { cpSync, existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { HostClient } from "../../src/sessions/client.js";
 import { Witness } from "../support/browser.js";
-import { jsonFailureOf, repositoryRoot, Workspace } from "../support/cli.js";
+import { cliPath, jsonFailureOf, repositoryRoot, Workspace } from "../support/cli.js";
+import { startExampleSite, type ExampleSite } from "../support/exampleSite.js";
+import { leaveOut } from "../support/leaveOut.js";
 import { browsersWithProfile, findProcess, waitUntilGone } from "../support/processTable.js";
 import { useFixtures } from "../support/fixtures.js";
 
@@ -19,21 +22,13 @@ async function untilStatus(workspace: Workspace, session: string, status: string
 
 describe("S18: the example workflows", () => {
   let workspace: Workspace;
-  let server: ChildProcess;
-  let site: string;
+  let site: ExampleSite;
 
-  before(async () => {
-    server = fork(join(repositoryRoot, "examples", "workflows", "site.mjs"), ["0"], { stdio: ["ignore", "pipe", "inherit", "ipc"] });
-    site = await new Promise<string>((resolve) => server.stdout?.once("data", (text: Buffer) => resolve(text.toString().trim())));
-  });
-  after(async () => {
-    const gone = new Promise((resolve) => server.once("close", resolve));
-    server.kill();
-    await gone;
-  });
+  before(async () => void (site = await startExampleSite()));
+  after(() => site.close());
   beforeEach(() => {
     workspace = new Workspace("examples");
-    workspace.env["EXAMPLE_SITE"] = site;
+    workspace.env["EXAMPLE_SITE"] = site.address;
     cpSync(join(repositoryRoot, "examples", "workflows"), join(workspace.folder, "flows"), { recursive: true });
     // A user's copy, which resolves "libretto" by being run.
     workspace.write("flows/tsconfig.json", "{}");
@@ -78,9 +73,9 @@ describe("S18: the example workflows", () => {
     assert.ok(!readFileSync(join(workspace.sessionsFolder, "login", "actions.jsonl"), "utf8").includes("correct-horse"));
     await workspace.ok(["close", "--session", "login"]);
     assert.deepEqual(JSON.parse(await workspace.ok(["run", "flows/account.ts", "--headless"])), { user: "ada", loggedInWith: "saved login" });
-    const session = await workspace.open(`${site}/account`);
+    const session = await workspace.open(`${site.address}/account`);
     assert.equal(await workspace.ok(["readonly-exec", "--session", session, "await page.title()"]), "Account", "open loads it by the site");
-    const without = await workspace.open(`${site}/account`, "--no-auth-profile");
+    const without = await workspace.open(`${site.address}/account`, "--no-auth-profile");
     assert.equal(await workspace.ok(["readonly-exec", "--session", without, "await page.title()"]), "Log in");
     assert.match(await workspace.ok(["profiles", "list"]), /shelf .*127\.0\.0\.1/);
     await workspace.ok(["profiles", "delete", "shelf"]);
@@ -97,18 +92,19 @@ describe("S18: the example workflows", () => {
     assert.match(await workspace.ok(["snapshot", "--session", "order"]), /textbox "Title" \[ref=\w+\]: Flatland/);
     assert.equal(await workspace.ok(["readonly-exec", "--session", "order", "await page.getByLabel('Copies').inputValue()"]), "2");
     assert.equal((await workspace.cli(["exec", "--session", "order", "1"])).status, 3, "exec is refused during the run");
-    const before = (await (await fetch(`${site}/orders`)).json()) as unknown[];
+    const before = await site.orders();
     await workspace.ok(["resume", "--session", "order"]);
     const { status, stdout } = await running.exit;
     assert.equal(status, 0);
     assert.deepEqual(JSON.parse(stdout), { number: before.length + 1 });
-    assert.deepEqual(((await (await fetch(`${site}/orders`)).json()) as unknown[]).at(-1), { title: "Flatland", copies: "2" });
+    assert.deepEqual((await site.orders()).at(-1), { title: "Flatland", copies: "2" });
   });
 
   it("a form whose label changed fails at its line and is taken up again; in production nothing pauses", async () => {
     workspace.env["NODE_ENV"] = "production";
     const { failure, result } = await failAndMend("order.ts", 'getByLabel("Title")', 'getByLabel("Name of the book")', { title: "Flatland" });
     assert.match(failure.message, /flows\/order\.ts:16:\d+/);
+    assert.deepEqual({ file: failure.place?.file, line: failure.place?.line }, { file: join(workspace.folder, "flows", "order.ts"), line: 16 });
     assert.ok((result as { number: number }).number > 0);
   });
 });
@@ -221,6 +217,75 @@ describe("S18: run", () => {
     assert.match(stderr, /hint: Session "w" is still open/);
     assert.equal(given.workspace.requireState("w").status, "failed");
     assert.ok(!given.workspace.processes().some(({ command }) => command.some((word) => word.includes("workflow-worker"))));
+  });
+
+  it("stop ends a workflow that runs or is paused, in either mode, and keeps its session; the list says running before and failed after", async () => {
+    const { workspace } = given;
+    const statuses = async (): Promise<string[]> => (await workspace.json<{ sessions: { status: string }[] }>(["list"])).sessions.map(({ status }) => status);
+    for (const [body, mode, status] of [["log('waits'); await new Promise(() => {});", "--read-only", "running"], ["log('waits'); await pause(session);", "--write-access", "paused"]] as const) {
+      write(body);
+      const running = workspace.start(runArgs(mode));
+      await running.waitFor("stderr", status === "paused" ? /Paused/ : /waits/);
+      assert.deepEqual(await statuses(), [status]);
+      assert.match(await workspace.ok(["list"]), new RegExp(`^w +R[OW] +${status} `, "m"));
+      await workspace.ok(["stop", "--session", "w"]);
+      const ended = await running.exit;
+      assert.equal(ended.status, 130);
+      assert.match(ended.stderr, /error: The workflow was stopped by cli\.\nhint: Session "w" is still open/);
+      assert.deepEqual(await statuses(), ["failed"]);
+      assert.ok(!workspace.processes().some(({ command }) => command.some((word) => word.includes("workflow-worker"))));
+      assert.equal(await workspace.ok(["readonly-exec", "--session", "w", "await page.title()"]), "The Shelf");
+      assert.match((await workspace.cli(["stop", "--session", "w"])).stderr, /No workflow runs in session "w": it is failed/);
+      await workspace.ok(["close", "--session", "w"]);
+    }
+  });
+
+  it("a session's workflow runs again with its parameters, which are on no disk; in read-only mode it is refused", async () => {
+    const { workspace } = given;
+    write("log('ran', input.list); throw new Error('again');");
+    await workspace.cli(["run", "flow.ts", "--headless", "--session", "w", "--params", JSON.stringify({ url: given.site.url("/"), list: [4711] })]);
+    const heard: string[] = [];
+    const client = await HostClient.connect(workspace.requireState("w").socketPath, "test", "w");
+    assert.ok(client);
+    try {
+      await assert.rejects(client.request("run", { again: true }, { console: ({ text }) => heard.push(text) }), /again/);
+      assert.deepEqual(heard, ["ran [ 4711 ]"]);
+      assert.ok(!readFileSync(join(workspace.sessionsFolder, "w", "state.json"), "utf8").includes("4711"));
+      await workspace.ok(["session-mode", "read-only", "--session", "w"]);
+      await assert.rejects(client.request("run", { again: true }), /run is refused: session "w" is read-only/);
+    } finally {
+      client.close();
+    }
+  });
+
+  it("what TypeScript alone knows and cannot be run here is named with its line", async () => {
+    const cases: [head: string, message: RegExp][] = [
+      ["namespace Shop {\n  export const name = 'shelf';\n}\nvoid Shop;", /a namespace that holds more than types is not supported in workflows.*flow\.ts:3:1\): namespace Shop \{/],
+      ["function seen(target: unknown): void { void target; }\n@seen class A {}\nvoid A;", /decorators are not supported in workflows \(flow\.ts:4:1\): @seen class A/],
+    ];
+    for (const [head, message] of cases) {
+      write("", head);
+      assert.match((await failure()).message, message);
+    }
+    write("return (1 as Types.N) + `\nnamespace X {\nconst a = 1;\n`.length;", "namespace Types {\n  export type N = number;\n}\n/*\nnamespace Y {\nconst b = 1;\n}\n*/");
+    assert.equal((await given.workspace.cli(runArgs())).stdout, "29\n");
+  });
+
+  it("on a terminal a live line tells what runs and for how long, and makes room for the log", async function () {
+    if (!existsSync("/usr/bin/script")) return leaveOut(this, "`script`, which gives a program a terminal, is missing (Debian's package bsdutils)");
+    const { workspace } = given;
+    write("await page.waitForTimeout(2_500); log('half way'); await page.waitForTimeout(1_500); return 'done';");
+    const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
+    const child = spawn("/usr/bin/script", ["--quiet", "--return", "--command", [process.execPath, cliPath, ...runArgs()].map(quote).join(" "), "/dev/null"], { cwd: workspace.folder, env: { ...workspace.env, TERM: "xterm" }, stdio: ["ignore", "pipe", "inherit"] });
+    let seen = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (seen += text));
+    const status = await new Promise((resolve) => child.once("close", resolve));
+    assert.equal(status, 0, seen);
+    const erase = "\u001B[2K";
+    assert.match(seen, /Running flow\.ts in w · 0:0\d/);
+    assert.ok(seen.includes(`\r${erase}half way\r\n`), JSON.stringify(seen));
+    assert.ok((seen.match(/Running flow\.ts in w · 0:0\d/g) ?? []).length >= 2, "it comes back below the log, and counts on");
+    assert.equal(seen.split(erase).at(-1), "done\r\n", "nothing of it is left at the end");
   });
 
   it("close ends a workflow with its session", async () => {

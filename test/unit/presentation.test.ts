@@ -24,7 +24,9 @@ describe("V1: a session in the tree", () => {
 
   it("has words for menus in a fixed order", () => {
     assert.equal(presentSession(session(), t).contextValue, "session;live;read-only;launched");
-    assert.equal(presentSession(session({ mode: "write-access", kind: "run", status: "paused" }), t).contextValue, "session;live;write-access;run;paused");
+    assert.equal(presentSession(session({ mode: "write-access", kind: "run", status: "paused", workflow: { file: "/w.ts", running: true } }), t).contextValue, "session;live;write-access;run;workflow;paused");
+    assert.equal(presentSession(session({ workflow: { file: "/w.ts", running: true } }), t).contextValue, "session;live;read-only;launched;workflow;running");
+    assert.equal(presentSession(session({ status: "failed", workflow: { file: "/w.ts", running: false } }, { liveness: "ended" }), t).contextValue, "session;ended;record;workflow;over");
     assert.equal(presentSession(session({}, { liveness: "ended" }), t).contextValue, "session;ended;record");
     assert.equal(presentSession({ name: "gone", liveness: "closed", silent: false }, t).contextValue, "session;ended;logs");
     assert.equal(presentSession({ name: "torn", liveness: "broken", silent: false, error: new LibrettoError("BrokenState", "torn", "") }, t).contextValue, "session;broken");
@@ -43,6 +45,22 @@ describe("V1: a session in the tree", () => {
     assert.match(presentSession(session({}, { silent: true }), t).description, /does not answer/);
     assert.equal(presentSession(session({}, { liveness: "hostless" }), t).badge, "RO");
   });
+});
+
+describe("S18: a workflow in the tree", () => {
+  const workflow = { file: "/w.ts", running: true };
+  const look = (change: Partial<SessionState>): unknown[] => {
+    const { icon, description, spoken } = presentSession(session(change), t);
+    return [icon, description, spoken];
+  };
+
+  it("that runs, pauses or failed says so by icon and by words, to a screen reader too", () => {
+    assert.deepEqual(look({ workflow }), ["sync~spin", "read-only · running · example.com", "Session calm-otter, read-only, running, example.com"]);
+    assert.deepEqual(look({ workflow, status: "paused" }), ["debug-pause", "read-only · paused · example.com", "Session calm-otter, read-only, paused, example.com"]);
+    assert.deepEqual(look({ workflow: { ...workflow, running: false }, status: "failed" })[1], "read-only · failed · example.com");
+  });
+
+  it("whose session has ended does not run", () => assert.equal(presentSession(session({ workflow }, { liveness: "ended" }), t).description, "browser ended · example.com"));
 });
 
 describe("V1: the order of the tree", () => {

@@ -5,12 +5,7 @@ import path from "node:path";
 /** Verbs that make no sense in one of the clients, with the reason. */
 const leftOut: Record<"cli" | "views", Record<string, string>> = {
   cli: {},
-  views: {
-    run: "a workflow is run in the terminal, where its output is read",
-    resume: "it belongs to run",
-    save: "a login is saved in the terminal, right after it was made",
-    profiles: "saved logins are listed and deleted in the terminal",
-  },
+  views: {},
 };
 
 const verbs = readdirSync("src/sessions/verbs").filter((name) => name.endsWith(".ts"));

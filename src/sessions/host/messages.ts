@@ -21,8 +21,9 @@ const schemas = {
   "readonly-exec": code,
   snapshot: z.strictObject({ page, ref: z.optional(z.string().check(z.regex(/^(f\d+)?e\d+$/))) }),
   "session-mode": z.strictObject({ mode: z.enum(accessModes), running: z.optional(z.enum(["cancel", "wait"])) }),
-  run: z.strictObject({ workflow: z.optional(z.strictObject({ file: path, tsconfig: z.optional(path), input: z.optional(z.unknown()), authProfile: z.optional(profileName), page })) }),
+  run: z.strictObject({ workflow: z.optional(z.strictObject({ file: path, tsconfig: z.optional(path), input: z.optional(z.unknown()), authProfile: z.optional(profileName), cwd: path, page })), again: z.optional(z.boolean()) }),
   resume: none,
+  stop: none,
   save: z.strictObject({ profile: profileName, sites: z.array(z.string().check(z.minLength(1), z.maxLength(253))).check(z.minLength(1), z.maxLength(100)) }),
   close: none,
 } satisfies Record<Method, z.ZodMiniType>;

@@ -9,7 +9,7 @@ import { JsonlWriter } from "../logs/writer.js";
 import { isAllowed, refusal, type AccessMode, type SessionCommand } from "../policy.js";
 import { identify, isAlive, waitUntilGone, type ProcessIdentity } from "../processes.js";
 import { protocolVersion, type CloseResult, type CodeParams, type CodeResult, type ConsoleMessage, type PagesResult, type RunParams, type SaveParams, type SaveResult, type SetModeParams, type SetModeResult, type SnapshotParams, type SnapshotResult, type StatusResult } from "../protocol.js";
-import type { SessionState, SessionStatus } from "../state.js";
+import type { SessionState, SessionStatus, WorkflowState } from "../state.js";
 import { profilesFolder } from "../profiles.js";
 import { removeSocket, removeState, writeState } from "../store.js";
 import { entryOf, heartbeatMs, readIndex, removeEntry, touchEntry, writeEntry } from "../userIndex.js";
@@ -100,16 +100,17 @@ export class Session {
       mode: () => this.#state.mode,
       status: () => this.#state.status,
       targetId: (page) => (page === undefined ? this.#targets.find() : this.#targets.require(page))?.info.targetId,
-      setStatus: (status, reason) => this.#setStatus(status, reason),
+      setStatus: (status, workflow, reason) => this.#setStatus(status, workflow, reason),
       log: (level, event, message, data) => this.#log.write(level, event, message, data),
       onAction: (row, secret) => this.#agentActed(row, secret),
       onActive: (phase, span) => this.#recorder.agentActive(phase, span),
     });
   }
 
-  #setStatus(status: SessionStatus, reason: string | undefined): void {
+  #setStatus(status: SessionStatus, workflow: WorkflowState, reason: string | undefined): void {
     if (this.#ending) return;
     this.#state.status = status;
+    this.#state.workflow = workflow;
     if (reason === undefined) delete this.#state.reason;
     else this.#state.reason = reason;
     writeState(this.#workspace, this.#state);
@@ -179,7 +180,10 @@ export class Session {
     }
     if (this.#state.status === "starting") this.#state.status = "active";
     // Its workflow went with the host that was taken over.
-    if (start.how === "adopt" && this.#state.kind === "run" && (this.#state.status === "active" || this.#state.status === "paused")) Object.assign(this.#state, { status: "failed", reason: "The session's host ended while its workflow ran." } satisfies Partial<SessionState>);
+    if (start.how === "adopt" && (this.#state.kind === "run" || this.#state.workflow?.running) && (this.#state.status === "active" || this.#state.status === "paused")) {
+      Object.assign(this.#state, { status: "failed", reason: "The session's host ended while its workflow ran." } satisfies Partial<SessionState>);
+      if (this.#state.workflow) this.#state.workflow.running = false;
+    }
     this.#state.url = this.#targets.find()?.info.url ?? this.#state.url;
     writeState(this.#workspace, this.#state);
     this.#targets.onPagesChanged(() => this.#pagesChanged());
@@ -272,6 +276,8 @@ export class Session {
         return this.#workflows.run(request.params as RunParams, request);
       case "resume":
         return Promise.resolve(this.#workflows.resume());
+      case "stop":
+        return this.#workflows.stop(request);
       case "save":
         return this.#save(request.params as SaveParams);
       case "session-mode":
@@ -433,7 +439,7 @@ export class Session {
     this.#log.write("info", how === "close" ? "closed" : "exited", reason);
     await Promise.all([this.#log.close(), this.#network.close(), this.#actions.close()]);
     if (how === "close") removeState(this.#workspace, this.#state.session);
-    else writeState(this.#workspace, { ...this.#state, status: "exited", reason, profilePath: null });
+    else writeState(this.#workspace, { ...this.#state, status: "exited", reason, profilePath: null, ...(this.#state.workflow ? { workflow: { ...this.#state.workflow, running: false } } : {}) });
     removeSocket(this.#state.socketPath);
     removeEntry(this.#env, this.#indexId);
     return { session: this.#state.session, browser: ran === undefined ? "left-running" : ran ? "ended" : "already-gone" };

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { RequestListener } from "../client.js";
-import type { SessionsContext } from "../context.js";
+import { resolveLiveSession, type SessionsContext } from "../context.js";
 import { LibrettoError, usageError } from "../errors.js";
 import type { AccessMode } from "../policy.js";
 import type { RunResult, WorkflowParams } from "../protocol.js";
@@ -74,6 +74,15 @@ export async function run(context: SessionsContext, options: RunOptions, listene
   }
 }
 
+/**
+ * Runs what a session ran last once more, there and with the parameters that it had; the session stays open.
+ * @throws `RefusedByMode` in read-only mode, `Failed` where nothing has run there since its host started, and what `run` throws
+ */
+export async function runAgain(context: SessionsContext, options: { session?: string | undefined }, listener: RequestListener = {}, signal?: AbortSignal): Promise<RunOutcome> {
+  const host = await context.host(resolveLiveSession(context, options.session));
+  return { ...(await host.request("run", { again: true }, listener, signal)), closed: false };
+}
+
 function start(context: SessionsContext, options: RunOptions, workflow: WorkflowParams, signal: AbortSignal | undefined): ReturnType<typeof open> {
   const { session, mode, cdp, headless, viewport, executablePath } = options;
   if (cdp !== undefined) return connect(context, { endpoint: cdp, session, mode, workflow }, signal);
@@ -106,6 +115,7 @@ function workflowOf({ file, cwd, tsconfig, input, authProfile, page }: RunOption
   if (!existsSync(path)) throw usageError(`There is no file ${path}.`, "Give the path of a workflow: `libretto run ./workflow.ts`.");
   return {
     file: path,
+    cwd,
     ...(tsconfig === undefined ? {} : { tsconfig: resolve(cwd, tsconfig) }),
     ...(input === undefined ? {} : { input }),
     ...(authProfile === undefined ? {} : { authProfile }),

@@ -32,8 +32,7 @@ export class CellLenses implements vscode.CodeLensProvider, vscode.Disposable {
   }
 
   provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
-    const enabled = vscode.workspace.getConfiguration(undefined, document).get<boolean>("libretto.codeLens.enabled" satisfies keyof Settings, true);
-    if (!enabled || !vscode.workspace.isTrusted) return [];
+    if (!lensesEnabled(document)) return [];
     const cells = cellsOf(document.getText().split(/\r?\n/), document.languageId, document.fileName);
     return cells.flatMap((cell) => {
       const at = new vscode.Range(cell.line, 0, cell.line, 0);
@@ -56,7 +55,12 @@ export class CellLenses implements vscode.CodeLensProvider, vscode.Disposable {
   }
 }
 
+/** Whether the setting and the workspace's trust allow lenses there. */
+export function lensesEnabled(document: vscode.TextDocument): boolean {
+  return vscode.workspace.isTrusted && vscode.workspace.getConfiguration(undefined, document).get<boolean>("libretto.codeLens.enabled" satisfies keyof Settings, true);
+}
+
 /** With a space that does not break: VS Code drops a common one behind an icon. */
-function withIcon(icon: string, text: string): string {
+export function withIcon(icon: string, text: string): string {
   return `$(${icon})\u00a0${text}`;
 }

@@ -4,10 +4,11 @@
  */
 import * as vscode from "vscode";
 import { LibrettoError } from "../../sessions/errors.js";
-import type { CodeResult, ConsoleMessage } from "../../sessions/protocol.js";
+import type { CodeResult } from "../../sessions/protocol.js";
 import { exec } from "../../sessions/verbs/exec.js";
 import { readonlyExec } from "../../sessions/verbs/readonlyExec.js";
 import type { SessionRef } from "../model.js";
+import { consoleInto } from "./consoleOutput.js";
 import type { CodeDiagnostics } from "./diagnostics.js";
 import type { ResultDocuments } from "./resultDocuments.js";
 import type { RunMarks } from "./runMarks.js";
@@ -34,18 +35,8 @@ export class CodeRunner {
     const session = ref.record.name;
     const end = this.marks.begin(document, range, session);
     this.diagnostics.clear(document, range);
-    let heard = false;
-    const listener = {
-      console: (message: ConsoleMessage): void => {
-        // Shown with the first line, so that it does not stand in the way of code that prints none.
-        if (!heard) this.output.show(true);
-        heard = true;
-        this.output.appendLine(`${session} › ${message.level === "log" ? "" : `${message.level}: `}${message.text}`);
-      },
-      notice: ({ text }: { text: string }): void => this.output.appendLine(`${session} › ${text}`),
-    };
     try {
-      const result = await verbs[verb](ref.root.context, { session, code: document.getText(range), ...(page === undefined ? {} : { page }) }, listener, signal);
+      const result = await verbs[verb](ref.root.context, { session, code: document.getText(range), ...(page === undefined ? {} : { page }) }, consoleInto(this.output, () => session), signal);
       end("done", outcome(result));
       await this.results.show(result);
     } catch (thrown) {

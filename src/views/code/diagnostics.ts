@@ -1,6 +1,6 @@
 /** Failures of code as problems at the line where they happened. */
 import * as vscode from "vscode";
-import type { ErrorData } from "../../sessions/errors.js";
+import type { ErrorCode, ErrorData } from "../../sessions/errors.js";
 import { toDocument } from "./codeAt.js";
 
 export class CodeDiagnostics implements vscode.Disposable {
@@ -24,14 +24,19 @@ export class CodeDiagnostics implements vscode.Disposable {
   report(document: vscode.TextDocument, range: vscode.Range, error: ErrorData): void {
     const named = placeIn(error.message);
     const at = named ? document.validatePosition(new vscode.Position(...positionOf(range, named))) : range.start;
-    const word = document.getWordRangeAtPosition(at);
-    const line = document.lineAt(at.line);
-    const end = word?.end ?? line.range.end;
-    const problem = new vscode.Diagnostic(new vscode.Range(at, at.isBefore(end) ? end : line.range.end), `${withoutPlace(error.message)}\n${error.hint}`, vscode.DiagnosticSeverity.Error);
-    problem.source = "libretto";
-    problem.code = error.code;
+    const problem = problemAt(document, at, `${withoutPlace(error.message)}\n${error.hint}`, error.code);
     this.#collection.set(document.uri, [...(this.#collection.get(document.uri) ?? []), problem]);
   }
+}
+
+/** A failure at a position: it is drawn under the word there, or to the end of the line. */
+export function problemAt(document: vscode.TextDocument, at: vscode.Position, message: string, code: ErrorCode): vscode.Diagnostic {
+  const line = document.lineAt(at.line);
+  const end = document.getWordRangeAtPosition(at)?.end ?? line.range.end;
+  const problem = new vscode.Diagnostic(new vscode.Range(at, at.isBefore(end) ? end : line.range.end), message, vscode.DiagnosticSeverity.Error);
+  problem.source = "libretto";
+  problem.code = code;
+  return problem;
 }
 
 function positionOf(range: vscode.Range, place: { line: number; column: number }): [number, number] {

@@ -3,6 +3,9 @@ import * as vscode from "vscode";
 import type { CodeResult } from "../../sessions/protocol.js";
 import { Scheme, type Settings } from "../contributions.js";
 
+/** What a run of code or of a workflow gave. */
+export type ShownResult = Pick<CodeResult, "session" | "kind" | "text">;
+
 export class ResultDocuments implements vscode.TextDocumentContentProvider, vscode.Disposable {
   readonly #texts = new Map<string, string>();
   readonly #registration: vscode.Disposable;
@@ -22,7 +25,7 @@ export class ResultDocuments implements vscode.TextDocumentContentProvider, vsco
   }
 
   /** Shows a result beside, without taking the focus. An undefined value has no document. */
-  async show(result: CodeResult): Promise<void> {
+  async show(result: ShownResult): Promise<void> {
     if (result.kind === "undefined") return;
     const uri = this.#keep(result);
     const document = await vscode.workspace.openTextDocument(uri);
@@ -31,7 +34,7 @@ export class ResultDocuments implements vscode.TextDocumentContentProvider, vsco
     await vscode.window.showTextDocument(document, { viewColumn: column ?? vscode.ViewColumn.Beside, preserveFocus: true, preview: true });
   }
 
-  #keep(result: CodeResult): vscode.Uri {
+  #keep(result: ShownResult): vscode.Uri {
     // The number is part of the path: a shown result never changes under the reader's eyes.
     const path = `/${result.session} ${++this.#runs}.${result.kind === "json" ? "json" : "txt"}`;
     this.#texts.set(path, result.text);

@@ -5,6 +5,7 @@ import { accessModes, type AccessMode } from "../../sessions/policy.js";
 import { isLive } from "../../sessions/store.js";
 import type { CodeRunner } from "../code/codeRunner.js";
 import type { SessionChooser } from "../code/sessionChooser.js";
+import type { WorkflowRunner } from "../code/workflowRunner.js";
 import type { ContextKeyKeeper } from "../contextKeys.js";
 import { CommandId } from "../contributions.js";
 import type { LogViewer } from "../logViewer.js";
@@ -18,6 +19,7 @@ export interface CommandContext {
   model: SessionsModel;
   tree: SessionsTree;
   code: CodeRunner;
+  workflows: WorkflowRunner;
   chooser: SessionChooser;
   logs: LogViewer;
   keys: ContextKeyKeeper;
@@ -47,6 +49,12 @@ export interface CommandArguments {
   headless?: boolean;
   /** For `logs`. */
   log?: LogKind;
+  /** For `run`: path of the workflow's file. */
+  file?: string;
+  /** For `run`: its parameters. */
+  params?: unknown;
+  /** For `run`: to be asked for everything, although the file is given. */
+  ask?: boolean;
 }
 
 /** The arguments that are there and are what they should be; the rest is left out. */
@@ -54,7 +62,7 @@ export function argumentsOf(argument: unknown): CommandArguments {
   if (typeof argument !== "object" || argument === null || isTreeNode(argument)) return {};
   const given = argument as Record<string, unknown>;
   const text = (name: string): string | undefined => (typeof given[name] === "string" ? given[name] : undefined);
-  const [session, url, endpoint] = [text("session"), text("url"), text("endpoint")];
+  const [session, url, endpoint, file] = [text("session"), text("url"), text("endpoint"), text("file")];
   const mode = accessModes.find((one) => one === given.mode);
   const log = logKinds.find((one) => one === given.log);
   return {
@@ -63,6 +71,9 @@ export function argumentsOf(argument: unknown): CommandArguments {
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(mode === undefined ? {} : { mode }),
     ...(log === undefined ? {} : { log }),
+    ...(file === undefined ? {} : { file }),
+    ...(given.params === undefined ? {} : { params: given.params }),
+    ...(given.ask === true ? { ask: true } : {}),
     ...(typeof given.headless === "boolean" ? { headless: given.headless } : {}),
     ...(given.selected === true ? { selected: true } : {}),
   };

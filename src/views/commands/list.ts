@@ -2,7 +2,9 @@
 import * as vscode from "vscode";
 import { isLive } from "../../sessions/store.js";
 import { CommandId } from "../contributions.js";
+import type { RegisteredSession } from "../../sessions/registry.js";
 import type { SessionNode } from "../tree/nodes.js";
+import { workflowPhase } from "../tree/presentation.js";
 import { type CommandContext, sessionPicks } from "./command.js";
 
 const { t } = vscode.l10n;
@@ -20,6 +22,7 @@ export async function list(context: CommandContext): Promise<void> {
     separator(t("new")),
     { label: `$(add) ${t("Open Session…")}`, command: CommandId.open },
     { label: `$(plug) ${t("Connect to a Running Browser…")}`, command: CommandId.connect },
+    { label: `$(play) ${t("Run Workflow…")}`, command: CommandId.run },
   ];
   const picked = await vscode.window.showQuickPick(picks, { title: t("Sessions"), placeHolder: t("Choose a session, or open one"), matchOnDescription: true });
   if (picked?.command) await vscode.commands.executeCommand(picked.command);
@@ -34,6 +37,7 @@ async function act(context: CommandContext, root: SessionNode["root"], session: 
   const reading = ref.record.state?.mode === "read-only";
   const picks: (vscode.QuickPickItem & { command?: CommandId })[] = [
     { label: `$(list-tree) ${t("Show in the sidebar")}` },
+    ...workflowPicks(ref.record),
     ...(live
       ? [
           reading ? { label: `$(unlock) ${t("Give write access…")}`, command: CommandId.giveWriteAccess } : { label: `$(lock) ${t("Make read-only")}`, command: CommandId.makeReadOnly },
@@ -49,4 +53,15 @@ async function act(context: CommandContext, root: SessionNode["root"], session: 
   const node: SessionNode = { kind: "session", root, session };
   if (picked.command) await vscode.commands.executeCommand(picked.command, node);
   else await context.tree.reveal(ref, { focus: true });
+}
+
+/** What can be done with a session's workflow. */
+function workflowPicks(record: RegisteredSession): (vscode.QuickPickItem & { command: CommandId })[] {
+  const stop = { label: `$(debug-stop) ${t("Stop its workflow")}`, command: CommandId.stop };
+  switch (workflowPhase(record)) {
+    case "paused": return [{ label: `$(debug-continue) ${t("Resume its workflow")}`, command: CommandId.resume }, stop];
+    case "running": return [stop];
+    case "over": return [{ label: `$(debug-rerun) ${t("Run its workflow again")}`, command: CommandId.runAgain }];
+    case undefined: return [];
+  }
 }

@@ -3,14 +3,15 @@ import * as vscode from "vscode";
 import { defaults, readConfig } from "../../sessions/config.js";
 import { hasDisplay, open as openSession, type OpenOptions } from "../../sessions/verbs/open.js";
 import type { AccessMode } from "../../sessions/policy.js";
+import { profiles } from "../../sessions/verbs/profiles.js";
 import { AddressHistory } from "../inputs/addressHistory.js";
-import { askAddress, askMode, askName, askWindow } from "../inputs/sessionSteps.js";
+import { askAddress, askLogin, askMode, askName, askWindow, type OfferedLogin } from "../inputs/sessionSteps.js";
 import { askInSteps } from "../inputs/multiStep.js";
 import type { SessionRef, WorkspaceRoot } from "../model.js";
 import { argumentsOf, type CommandContext, needTrust, rootFor, sessionFor, withProgress } from "./command.js";
 
 /** What the steps gather. */
-export interface OpenDraft { url: string | undefined; name: string; mode: AccessMode; headless: boolean }
+export interface OpenDraft { url: string | undefined; name: string; mode: AccessMode; headless: boolean; login: OfferedLogin }
 
 export async function open(context: CommandContext, argument: unknown): Promise<void> {
   needTrust();
@@ -34,18 +35,20 @@ async function askAndOpen(context: CommandContext, root: WorkspaceRoot, offered:
   const { config } = await readConfig(root.workspace);
   const display = hasDisplay(root.context);
   const history = new AddressHistory(context.memory);
+  const saved = profiles(root.context);
   const draft = await askInSteps<OpenDraft>(
     vscode.l10n.t("Open Session"),
     {
       url: offered.url,
       name: offered.name ?? "",
       mode: offered.mode ?? config.sessionMode ?? defaults.sessionMode,
+      login: {},
       headless: !display || (offered.headless ?? root.context.settings?.headless ?? config.headless ?? false),
     },
-    [askAddress(root, history), askName(root), askMode(vscode.l10n.t("May code change the page?")), askWindow(display)],
+    [askAddress(root, history), askName(root), askMode(vscode.l10n.t("May code change the page?")), askWindow(display), ...(saved.length > 0 ? [askLogin(saved)] : [])],
   );
   if (!draft) return;
-  await openAndShow(context, root, { url: draft.url, session: draft.name, mode: draft.mode, headless: draft.headless });
+  await openAndShow(context, root, { url: draft.url, session: draft.name, mode: draft.mode, headless: draft.headless, authProfile: draft.login.authProfile });
   if (draft.url !== undefined) await history.add(draft.url);
 }
 

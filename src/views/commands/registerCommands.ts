@@ -31,6 +31,12 @@ const loaders: Record<CommandId, () => Promise<CommandHandler>> = {
   [CommandId.status]: async () => (await import("./status.js")).status,
   [CommandId.setup]: async () => (await import("./setup.js")).setup,
   [CommandId.gc]: async () => (await import("./gc.js")).gc,
+  [CommandId.run]: async () => (await import("./run.js")).run,
+  [CommandId.runAgain]: async () => (await import("./run.js")).runAgain,
+  [CommandId.resume]: async () => (await import("./resume.js")).resume,
+  [CommandId.stop]: async () => (await import("./stop.js")).stop,
+  [CommandId.save]: async () => (await import("./save.js")).save,
+  [CommandId.deleteProfile]: async () => (await import("./profiles.js")).deleteProfile,
   [CommandId.openConfig]: async () => (await import("./sessionTools.js")).openConfig,
 };
 

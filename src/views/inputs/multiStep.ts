@@ -72,10 +72,12 @@ export interface TextQuestion {
   value: string;
   /** What is wrong with what has been typed; undefined if nothing is. */
   check: (text: string) => string | undefined;
+  /** A check that takes its time: it is made when the text is accepted. */
+  checkLate?: (text: string) => Promise<string | undefined>;
 }
 
 /** Lets the user type one line. */
-export function askText({ place, prompt, value, check }: TextQuestion): Promise<Answer<string>> {
+export function askText({ place, prompt, value, check, checkLate }: TextQuestion): Promise<Answer<string>> {
   const input = vscode.window.createInputBox();
   input.prompt = prompt;
   input.value = value;
@@ -87,9 +89,18 @@ export function askText({ place, prompt, value, check }: TextQuestion): Promise<
   };
   input.onDidChangeValue(validate);
   return answered(input, place, (resolve) => {
-    input.onDidAccept(() => {
-      if (validate() === undefined) resolve(input.value.trim());
-    });
+    input.onDidAccept(() => void accept());
+    const accept = async (): Promise<void> => {
+      const text = input.value;
+      if (validate() !== undefined || input.busy) return;
+      input.busy = true;
+      const problem = await checkLate?.(text.trim());
+      input.busy = false;
+      // What was typed meanwhile is another text.
+      if (text !== input.value) return;
+      if (problem === undefined) resolve(text.trim());
+      else input.validationMessage = problem;
+    };
   });
 }
 

@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import { isSessionName, makeUpName } from "../../sessions/names.js";
 import type { AccessMode } from "../../sessions/policy.js";
+import type { ProfileSummary } from "../../sessions/profiles.js";
 import { isLive } from "../../sessions/store.js";
 import type { WorkspaceRoot } from "../model.js";
 import { checkEndpoint, checkPageAddress, type CheckedAddress } from "./address.js";
@@ -110,6 +111,26 @@ export function askWindow(display: boolean): Step<{ headless: boolean }> {
     });
     if (answer === back || answer === cancelled) return answer;
     draft.headless = answer === "headless";
+  };
+}
+
+/** Which saved login is put into the browser: as in `OpenOptions`, that of the address's site where none is named. */
+export interface OfferedLogin { authProfile?: string | false }
+
+/** Which saved login the session begins with. Asked only where there are any. */
+export function askLogin(saved: readonly ProfileSummary[]): Step<{ login: OfferedLogin }> {
+  return async (draft, place) => {
+    const answer = await askPick<OfferedLogin>({
+      place,
+      placeholder: t("Which saved login should the session begin with?"),
+      items: () => [
+        { label: `$(key) ${t("That of the address's site")}`, detail: t("If one is saved for it."), value: {} },
+        { label: `$(circle-slash) ${t("None")}`, value: { authProfile: false } },
+        ...saved.map(({ name, sites }) => ({ label: `$(key) ${name}`, description: sites.join(", "), value: { authProfile: name } })),
+      ],
+    });
+    if (answer === back || answer === cancelled) return answer;
+    draft.login = answer;
   };
 }
 

@@ -125,6 +125,7 @@ function sessionTooltip({ root, record }: SessionRef): vscode.MarkdownString {
   line(t("Status"), state?.reason ? `${statusWords(record, t)} (${state.reason})` : statusWords(record, t));
   if (record.error) line(t("Problem"), `${record.error.message} ${record.error.hint}`);
   if (state) {
+    if (state.workflow) line(t("Workflow"), path.relative(root.workspace.root, state.workflow.file));
     if (state.url) line(t("Address"), state.url);
     line(t("Browser"), state.kind === "connected" ? t("connected, not ours to end") : state.headless ? t("headless") : t("visible window"));
     if (state.port !== null && isLive(record)) line(t("Debugging port"), String(state.port));

@@ -58,6 +58,7 @@ export function statusWords(record: RegisteredSession, t: Translate): string {
   switch (status) {
     case "starting": return t("starting");
     case "active": return t("active");
+    case "running": return t("running");
     case "paused": return t("paused");
     case "completed": return t("completed");
     case "failed": return t("failed");
@@ -97,6 +98,7 @@ function iconOf(record: RegisteredSession): string {
   const status = shownStatus(record);
   switch (status) {
     case "starting": return "loading~spin";
+    case "running": return "sync~spin";
     case "paused": return "debug-pause";
     case "failed": return isLive(record) ? modeIcon(record) : "error";
     case "broken": return "warning";
@@ -111,10 +113,24 @@ function modeIcon(record: RegisteredSession): string {
   return record.state?.mode === "read-only" ? "lock" : "edit";
 }
 
+/** What a session's workflow is about; none where there is none. */
+export function workflowPhase({ liveness, state }: RegisteredSession): "running" | "paused" | "over" | undefined {
+  if (!state?.workflow) return undefined;
+  if (liveness !== "live" || !state.workflow.running) return "over";
+  return state.status === "paused" ? "paused" : "running";
+}
+
+/** `workflow` with how it stands: `running`, `paused`, or `over`. */
+function workflowWords(record: RegisteredSession): string[] {
+  const phase = workflowPhase(record);
+  return phase === undefined ? [] : ["workflow", phase];
+}
+
 /** `live` sessions take commands; an `ended` one may still have a `record` to drop, or `logs` alone. */
 function contextValueOf(record: RegisteredSession): string {
   const { state } = record;
   if (record.liveness === "broken") return "session;broken";
-  if (isLive(record) && state) return ["session", "live", state.mode, state.kind, ...(state.status === "paused" ? ["paused"] : [])].join(";");
-  return state ? "session;ended;record" : "session;ended;logs";
+  const words = workflowWords(record);
+  if (isLive(record) && state) return ["session", "live", state.mode, state.kind, ...words].join(";");
+  return state ? ["session", "ended", "record", ...words].join(";") : "session;ended;logs";
 }

@@ -15,6 +15,8 @@ export interface WorkflowRequest {
   profiles: string;
   /** Overrides the workflow's own. */
   authProfile?: string;
+  /** Where the workflow's relative paths begin. */
+  cwd: string;
 }
 
 export interface WorkflowStart extends WorkflowRequest {
@@ -24,7 +26,12 @@ export interface WorkflowStart extends WorkflowRequest {
   targetId?: string;
 }
 
-export type ToWorkflow = WorkflowStart | { type: "resume" };
+/** Asks what the file holds and whether the parameters fit; no browser is needed. */
+export interface WorkflowInspect extends Pick<WorkflowRequest, "file" | "tsconfig" | "input" | "cwd"> {
+  type: "inspect";
+}
+
+export type ToWorkflow = WorkflowStart | WorkflowInspect | { type: "resume" };
 
 /** How far a workflow came: `load` and `input` lie before it touches the page. */
 export type WorkflowPhase = "load" | "input" | "run";
@@ -37,5 +44,7 @@ export type FromWorkflow =
   /** The handler begins. */
   | { type: "running"; name: string }
   | { type: "paused"; where?: string }
+  /** `problem`: why the parameters do not fit. `schema`: what they should be, where the schema can tell it as JSON Schema. */
+  | { type: "inspected"; name: string; takesInput: boolean; problem?: string; schema?: unknown }
   | { type: "done"; name: string; value: PrintedValue }
   | { type: "failed"; phase: WorkflowPhase; error: ErrorData };

@@ -90,6 +90,7 @@ export class ModuleLoader {
       return;
     }
     const code = this.#transform(module);
+    refuseNamespaces(module, code);
     module.locate = originsOf(module.code, code);
     const program = parseJavaScript(module, code);
     const found = references(program);
@@ -228,12 +229,34 @@ function parseJavaScript(module: UserModule, code: string): AnyNode {
     return parse(code, { ecmaVersion: 2025, sourceType: "script", allowAwaitOutsideFunction: true, allowReturnOutsideFunction: true, allowImportExportEverywhere: true, allowHashBang: true });
   } catch (thrown) {
     const { message, loc } = thrown as SyntaxError & { loc: { line: number; column: number } };
-    throw syntaxError(module, message.replace(/ \(\d+:\d+\)$/, ""), placeIn(module, loc.line, loc.column + 1));
+    const isDecorator = code.split("\n")[loc.line - 1]?.[loc.column] === "@";
+    throw syntaxError(module, isDecorator ? "decorators are not supported in workflows" : message.replace(/ \(\d+:\d+\)$/, ""), placeIn(module, loc.line, loc.column + 1));
+  }
+}
+
+const namespaceBegin = /^\s*(?:export\s+)?(?:namespace|module)\s+[\w$.]+\s*\{/;
+const valueDeclaration = /^\s*(?:export\s+)?(?:const|let|var|(?:async\s+)?function|(?:abstract\s+)?class|(?:const\s+)?enum)\b/;
+
+/**
+ * sucrase drops namespaces as if they held only types, and what they held would be missing at run time, with an
+ * error that does not tell why. Lines stay lines there, so one that it dropped is empty.
+ * @throws `CodeFailed` for a namespace that holds values
+ */
+function refuseNamespaces(module: UserModule, output: string): void {
+  const lines = module.code.split("\n");
+  if (!lines.some((line) => namespaceBegin.test(line))) return;
+  const left = output.split("\n");
+  const isDropped = (line: number): boolean => line < lines.length && !/[^\s;]/.test(left[line] ?? "");
+  for (const [begin, line] of lines.entries()) {
+    if (!namespaceBegin.test(line) || /\b(?:namespace|module)\b/.test(left[begin] ?? "")) continue;
+    const body = [line.replace(namespaceBegin, "")];
+    for (let next = begin + 1; isDropped(next); next++) body.push(lines[next] ?? "");
+    if (body.some((text) => valueDeclaration.test(text))) throw syntaxError(module, "a namespace that holds more than types is not supported in workflows; use a module or an object", { line: begin + 1, column: line.length - line.trimStart().length + 1 });
   }
 }
 
 function syntaxError({ file, code }: UserModule, reason: string, { line, column }: CodePosition): LibrettoError {
-  return new LibrettoError("CodeFailed", `SyntaxError: ${reason} (${shortPath(file)}:${line}:${column}): ${excerptOf(code, line)}`, "Correct the file and run it again.");
+  return new LibrettoError("CodeFailed", `SyntaxError: ${reason} (${shortPath(file)}:${line}:${column}): ${excerptOf(code, line)}`, "Correct the file and run it again.", { place: { file, line, column } });
 }
 
 function placeIn({ file, code, locate }: UserModule, line: number, column: number): FilePlace {

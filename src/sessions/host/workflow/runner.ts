@@ -4,7 +4,7 @@
  */
 import { fork, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
-import { LibrettoError } from "../../errors.js";
+import { LibrettoError, type ErrorData } from "../../errors.js";
 import type { ActionRow } from "../../logs/rows.js";
 import type { AgentSpan } from "../recorder/agentSpans.js";
 import type { PrintedValue } from "../code/format.js";
@@ -31,9 +31,9 @@ export interface WorkflowOutcome {
 export class WorkflowFailure extends LibrettoError {
   constructor(
     readonly phase: WorkflowPhase,
-    error: { code: LibrettoError["code"]; message: string; hint: string },
+    error: ErrorData,
   ) {
-    super(error.code, error.message, error.hint);
+    super(error.code, error.message, error.hint, { place: error.place });
   }
 }
 
@@ -85,6 +85,7 @@ export class WorkflowRunner {
           case "active":
             return io.onActive(message.phase, message.span);
           case "running":
+          case "inspected":
             return;
           case "paused":
             this.#paused = true;

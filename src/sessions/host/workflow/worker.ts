@@ -1,9 +1,9 @@
 /** The program of a workflow's process: loads the user's file, runs its workflow, tells the outcome, and is ended. */
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { Page } from "playwright-core";
 import type { Schema, Workflow } from "../../../index.js";
-import { LibrettoError, usageError } from "../../errors.js";
+import { LibrettoError, usageError, type ErrorData } from "../../errors.js";
 import { profileForUrl } from "../../profiles.js";
 import { messageOf } from "../code/failure.js";
 import { inspectSafely, printValue } from "../code/format.js";
@@ -15,7 +15,7 @@ import { LiveConsole } from "../exec/liveConsole.js";
 import { showPlaywrightObjects } from "../exec/playwrightObjects.js";
 import { muteExperimentalWarnings } from "../exec/warnings.js";
 import { PlaywrightBridge } from "../playwright.js";
-import type { FromWorkflow, ToWorkflow, WorkflowPhase, WorkflowStart } from "./messages.js";
+import type { FromWorkflow, ToWorkflow, WorkflowInspect, WorkflowPhase, WorkflowStart } from "./messages.js";
 import { ModuleLoader, shortPath } from "./moduleLoader.js";
 import { loadLogin } from "./savedLogin.js";
 
@@ -46,16 +46,12 @@ process.exit = ((status?: number | string) => {
 
 process.on("message", (message: ToWorkflow) => {
   if (message.type === "resume") resume();
-  else run(message).catch(fail);
+  else (message.type === "inspect" ? inspect(message) : run(message)).catch(fail);
 });
 
 async function run(start: WorkflowStart): Promise<void> {
-  process.chdir(existingFolder(start.file));
-  loader = new ModuleLoader(start.file, start.tsconfig, ownPackages());
   (globalThis as Record<symbol, unknown>)[Symbol.for("libretto.workflow.runtime")] = { pause };
-  const exported = await loader.load();
-  const workflow = findWorkflow(exported, start.file);
-  phase = "input";
+  const workflow = await load(start);
   const input = await check(workflow.options.input, start.input ?? {}, "The parameters do");
   const bridge = new PlaywrightBridge(start.endpoint);
   const page = await attach(bridge, start);
@@ -74,6 +70,32 @@ async function run(start: WorkflowStart): Promise<void> {
   const result: unknown = await (workflow.handler as (context: object) => unknown)({ page, context, browser, session: { name: start.session }, input, log });
   const checked = await check(workflow.options.output, result, "The result does", "WorkflowFailed");
   send({ type: "done", name: workflow.name, value: printValue(checked) });
+}
+
+async function load({ cwd, file, tsconfig }: Pick<WorkflowStart, "cwd" | "file" | "tsconfig">): Promise<Workflow> {
+  process.chdir(cwd);
+  loader = new ModuleLoader(file, tsconfig, ownPackages());
+  const workflow = findWorkflow(await loader.load(), file);
+  phase = "input";
+  return workflow;
+}
+
+async function inspect(request: WorkflowInspect): Promise<void> {
+  const { name, options: { input } } = await load(request);
+  const problem = await check(input, request.input ?? {}, "The parameters do").then(() => undefined, (thrown: unknown) => LibrettoError.from(thrown).message);
+  const schema = input && jsonSchemaOf(input);
+  send({ type: "inspected", name, takesInput: input !== undefined, ...(problem === undefined ? {} : { problem }), ...(schema === undefined ? {} : { schema }) });
+}
+
+/** Some schemas tell themselves as JSON Schema (https://standardschema.dev/json-schema): zod's do, of version 4.2 and above. */
+function jsonSchemaOf(schema: Schema): unknown {
+  const { jsonSchema } = schema["~standard"] as { jsonSchema?: { input(options: { target: string }): unknown } };
+  try {
+    return jsonSchema?.input({ target: "draft-2020-12" });
+  } catch {
+    // Not every type has a counterpart there.
+    return undefined;
+  }
 }
 
 /** Playwright, with every action recorded. */
@@ -137,14 +159,14 @@ function fail(thrown: unknown): void {
   send({ type: "failed", phase, error: describe(thrown) });
 }
 
-function describe(thrown: unknown): { code: LibrettoError["code"]; message: string; hint: string } {
+function describe(thrown: unknown): ErrorData {
   if (thrown instanceof LibrettoError) return thrown.toJSON();
   const code = phase === "load" ? "CodeFailed" : "WorkflowFailed";
   const hint = phase === "load" ? "Correct the file and run it again." : "The browser stays as the workflow left it.";
   if (!(thrown instanceof Error)) return { code, message: `The workflow threw ${typeof thrown === "string" ? thrown : inspectSafely(thrown)}`, hint };
   if (process.env["LIBRETTO_DEBUG"]) liveConsole.write("error", thrown.stack ?? "");
   const place = loader?.find(thrown.stack ?? "");
-  return { code, message: `${messageOf(thrown)}${place ? ` (${shortPath(place.file)}:${place.line}:${place.column}): ${place.excerpt}` : ""}`, hint };
+  return { code, message: `${messageOf(thrown)}${place ? ` (${shortPath(place.file)}:${place.line}:${place.column}): ${place.excerpt}` : ""}`, hint, ...(place ? { place: { file: place.file, line: place.line, column: place.column } } : {}) };
 }
 
 /** Packages that a workflow may import where the user has not installed them. */
@@ -159,9 +181,4 @@ function ownPackages(): Record<string, string> {
     }
   }
   return found;
-}
-
-/** Where a workflow's relative paths begin: as in a terminal, the folder of the one who runs it. */
-function existingFolder(file: string): string {
-  return process.cwd() === "/" ? dirname(file) : process.cwd();
 }

@@ -2,8 +2,8 @@
 import { LibrettoError } from "../../errors.js";
 import type { ActionRow } from "../../logs/rows.js";
 import { refusal, isAllowed, type AccessMode } from "../../policy.js";
-import type { ResumeResult, RunParams, RunResult, WorkflowParams } from "../../protocol.js";
-import type { SessionState, SessionStatus } from "../../state.js";
+import type { ResumeResult, RunParams, RunResult, StopResult, WorkflowParams } from "../../protocol.js";
+import type { SessionState, SessionStatus, WorkflowState } from "../../state.js";
 import type { AgentSpan } from "../recorder/agentSpans.js";
 import { shortPathFrom } from "./shortPath.js";
 import { WorkflowFailure, WorkflowRunner } from "./runner.js";
@@ -25,7 +25,7 @@ export interface WorkflowHostOptions {
   status: () => SessionState["status"];
   /** The CDP target of the page that the workflow gets. */
   targetId: (page: string | undefined) => string | undefined;
-  setStatus: (status: SessionStatus, reason?: string) => void;
+  setStatus: (status: SessionStatus, workflow: WorkflowState, reason?: string) => void;
   log: (level: "info" | "warn" | "error", event: string, message: string, data?: Record<string, unknown>) => void;
   onAction: (row: ActionRow, secret?: string) => void;
   onActive: (phase: "begin" | "end", span: AgentSpan) => void;
@@ -34,6 +34,12 @@ export interface WorkflowHostOptions {
 export class WorkflowHost {
   #runner: WorkflowRunner | undefined;
   #first: WorkflowParams | undefined;
+  /** What was run last, in memory alone: its parameters may hold a password. */
+  #last: WorkflowParams | undefined;
+  /** Who has stopped what runs. */
+  #stoppedBy: string | undefined;
+  /** Settles with the run of now, or of before. */
+  #current: Promise<unknown> = Promise.resolve();
   #ending = false;
 
   constructor(private readonly options: WorkflowHostOptions) {
@@ -48,16 +54,27 @@ export class WorkflowHost {
    * Runs the workflow for which the session was opened, once; or another one, where the mode allows it. The
    * first needs no mode: whoever opened the session named it, before there was a mode to hold.
    */
-  async run({ workflow }: RunParams, request: HostRequest): Promise<RunResult> {
+  run(params: RunParams, request: HostRequest): Promise<RunResult> {
+    const busy = this.isRunning;
+    const run = this.#run(params, request);
+    if (!busy) this.#current = run.catch(() => undefined);
+    return run;
+  }
+
+  async #run({ workflow, again }: RunParams, request: HostRequest): Promise<RunResult> {
     const { options } = this;
-    if (this.isRunning) throw new LibrettoError("SessionBusy", `A workflow runs in session "${options.session}".`, `Wait for it, or end it with the session: \`libretto close --session ${options.session}\`.`);
-    if (workflow && !isAllowed("run", options.mode())) throw refusal("run", options.session, options.mode());
-    const wanted = workflow ?? this.#first;
+    if (this.isRunning) throw new LibrettoError("SessionBusy", `A workflow runs in session "${options.session}".`, `Wait for it, or end it: \`libretto stop --session ${options.session}\`.`);
+    if ((workflow || again) && !isAllowed("run", options.mode())) throw refusal("run", options.session, options.mode());
+    const wanted = workflow ?? (again ? this.#last : this.#first);
     this.#first = undefined;
+    if (!wanted && again) throw new LibrettoError("Failed", `What ran in session "${options.session}" is no longer known: its host was started anew.`, "Name the workflow to run: `libretto run <file>`.");
     if (!wanted) throw new LibrettoError("Failed", `Session "${options.session}" has run its workflow.`, "Name the workflow to run: `libretto run <file>`.");
+    this.#last = wanted;
+    this.#stoppedBy = undefined;
     const started = performance.now();
     const file = shortPathFrom(options.root, wanted.file);
-    options.setStatus("active");
+    const running: WorkflowState = { file: wanted.file, running: true };
+    options.setStatus("active", running);
     options.log("info", "workflow.started", `${file} begins, asked for by ${request.client}`, { file: wanted.file });
     const runner = (this.#runner = new WorkflowRunner({ endpoint: options.endpoint, session: options.session, env: options.env }));
     try {
@@ -69,31 +86,50 @@ export class WorkflowHost {
         onAction: options.onAction,
         onActive: options.onActive,
         onPaused: (where) => {
-          options.setStatus("paused", where === undefined ? undefined : `paused at ${where}`);
+          options.setStatus("paused", running, where === undefined ? undefined : `paused at ${where}`);
           options.log("info", "workflow.paused", `${file} pauses${where === undefined ? "" : ` at ${where}`}`);
           request.notify("notice", { request: request.id, text: `Paused${where === undefined ? "" : ` at ${where}`}. Look around with \`libretto snapshot --session ${options.session}\`; go on with \`libretto resume --session ${options.session}\`.` });
         },
         onResumed: () => {
-          options.setStatus("active");
+          options.setStatus("active", running);
           options.log("info", "workflow.resumed", `${file} goes on`);
           request.notify("notice", { request: request.id, text: "Resumed." });
         },
         signal: request.signal,
       });
-      options.setStatus("completed");
+      options.setStatus("completed", { file: wanted.file, running: false });
       options.log("info", "workflow.completed", `${name} is done`, { durationMs: Math.round(performance.now() - started) });
       return { session: options.session, mode: options.mode(), workflow: name, ...value, durationMs: performance.now() - started };
     } catch (thrown) {
-      const error = this.#ending ? new LibrettoError("SessionEnded", `Session "${options.session}" was closed while its workflow ran.`, "Run it again when you are ready.") : LibrettoError.from(thrown);
-      if (!this.#ending) options.setStatus("failed", error.message);
+      const error = this.#endedFromOutside() ?? LibrettoError.from(thrown);
+      const failure = error.place && { at: new Date().toISOString(), ...error.place };
+      if (!this.#ending) options.setStatus("failed", { file: wanted.file, running: false, ...(failure ? { failure } : {}) }, error.message);
       options.log("error", "workflow.failed", error.message, thrown instanceof WorkflowFailure ? { phase: thrown.phase } : {});
-      throw error.code === "WorkflowFailed" ? new LibrettoError("WorkflowFailed", error.message, `Session "${options.session}" is open where it failed: \`libretto snapshot --session ${options.session}\`, \`libretto exec --session ${options.session} <code>\`; end it with \`libretto close --session ${options.session}\`.`) : error;
+      throw error.code === "WorkflowFailed" ? new LibrettoError("WorkflowFailed", error.message, `Session "${options.session}" is open where it failed: \`libretto snapshot --session ${options.session}\`, \`libretto exec --session ${options.session} <code>\`; end it with \`libretto close --session ${options.session}\`.`, { place: error.place }) : error;
     }
+  }
+
+  #endedFromOutside(): LibrettoError | undefined {
+    const hint = "Run it again when you are ready.";
+    if (this.#ending) return new LibrettoError("SessionEnded", `Session "${this.options.session}" was closed while its workflow ran.`, hint);
+    return this.#stoppedBy === undefined ? undefined : new LibrettoError("Interrupted", `The workflow was stopped by ${this.#stoppedBy}.`, hint);
   }
 
   resume(): ResumeResult {
     const resumed = this.#runner?.resume() ?? false;
     return { session: this.options.session, resumed, status: this.options.status() };
+  }
+
+  /** Ends what runs, paused or not, and leaves the page as it is. */
+  async stop({ client }: Pick<HostRequest, "client">): Promise<StopResult> {
+    const stopped = this.isRunning;
+    if (stopped) {
+      this.#stoppedBy = client;
+      await this.#runner?.dispose();
+      // The status follows when the run itself has heard of it.
+      await this.#current;
+    }
+    return { session: this.options.session, stopped, status: this.options.status() };
   }
 
   async dispose(): Promise<void> {

@@ -1,0 +1,16 @@
+import { stop } from "../../sessions/verbs/stop.js";
+import { sessionOption, type Command } from "../command.js";
+import { text } from "../values.js";
+
+export const command: Command = {
+  summary: "End a workflow and keep its session",
+  usage: "[--session <name>]",
+  positionals: { min: 0, max: 0, names: "no argument" },
+  options: { session: sessionOption },
+  details: "The workflow ends at once, paused or not, as with Ctrl-C where it was run. The browser stays as it is, to look around in.",
+  examples: ["libretto stop --session checkout"],
+  async run({ context, values }) {
+    const result = await stop(context, { session: text(values, "session") });
+    return { text: `The workflow of session "${result.session}" was stopped; the session stays open.`, json: result };
+  },
+};

@@ -1,0 +1,97 @@
+/** Runs workflows and shows what comes of them: the log live in the output, the result beside, the session of a failed one. */
+import path from "node:path";
+import * as vscode from "vscode";
+import { LibrettoError } from "../../sessions/errors.js";
+import { run, runAgain, type RunListener, type RunOptions, type RunOutcome } from "../../sessions/verbs/run.js";
+import { CommandId } from "../contributions.js";
+import type { SessionRef, SessionsModel, WorkspaceRoot } from "../model.js";
+import type { SessionsTree } from "../tree/sessionsTree.js";
+import { consoleInto } from "./consoleOutput.js";
+import type { ResultDocuments } from "./resultDocuments.js";
+import type { WorkflowProblems } from "./workflowProblems.js";
+
+const { t } = vscode.l10n;
+
+/** How a run is watched: a signal that ends it, and where its notices go. */
+export interface RunWatch { signal: AbortSignal; report: (message: string) => void }
+
+export class WorkflowRunner {
+  /** Parameters by file, as they were typed; in memory alone, since they may hold a password. */
+  readonly #inputs = new Map<string, string>();
+
+  constructor(
+    private readonly model: SessionsModel,
+    private readonly tree: SessionsTree,
+    private readonly problems: WorkflowProblems,
+    private readonly results: ResultDocuments,
+    private readonly output: vscode.OutputChannel,
+  ) {}
+
+  /** The parameters with which a workflow was last run from this window, as JSON. */
+  lastInput(file: string): string | undefined {
+    return this.#inputs.get(file);
+  }
+
+  keepInput(file: string, json: string): void {
+    this.#inputs.set(file, json);
+  }
+
+  /** Tells of a file that cannot be loaded, at its line. */
+  async tellBroken(file: string, error: LibrettoError): Promise<void> {
+    await this.problems.report(file, error);
+  }
+
+  /** Runs a workflow in a session of its own. @throws what is not the workflow's own failure */
+  run(root: WorkspaceRoot, options: RunOptions, watch: RunWatch): Promise<void> {
+    return this.#watched(root, options.file, options.session, watch, (listener) => run(root.context, options, listener, watch.signal));
+  }
+
+  /** Runs a session's last workflow again, there. @throws `Failed` where the session's host no longer knows it, and what is not the workflow's own failure */
+  again({ root, record }: SessionRef, file: string, watch: RunWatch): Promise<void> {
+    return this.#watched(root, file, record.name, watch, (listener) => runAgain(root.context, { session: record.name }, listener, watch.signal));
+  }
+
+  async #watched(root: WorkspaceRoot, file: string, session: string | undefined, { report }: RunWatch, begin: (listener: RunListener) => Promise<RunOutcome>): Promise<void> {
+    let name = session ?? path.basename(file);
+    let isOpen = session !== undefined;
+    const heard = consoleInto(this.output, () => name);
+    const listener: RunListener = {
+      opened: ({ session: opened }, warnings) => {
+        name = opened;
+        isOpen = true;
+        report(t("in session {0}", opened));
+        root.refresh();
+        for (const warning of warnings) void vscode.window.showWarningMessage(warning);
+      },
+      console: heard.console,
+      notice: (message) => {
+        heard.notice(message);
+        report(message.text.split(". ")[0] ?? "");
+      },
+    };
+    try {
+      const outcome = await begin(listener);
+      this.problems.clear(file);
+      root.refresh();
+      await this.results.show(outcome);
+      vscode.window.setStatusBarMessage(outcome.closed ? t("{0} is done.", outcome.workflow) : t("{0} is done; session {1} stays open.", outcome.workflow, outcome.session), 5_000);
+    } catch (thrown) {
+      const error = LibrettoError.from(thrown);
+      root.refresh();
+      if (error.code === "Interrupted") return void vscode.window.setStatusBarMessage(isOpen ? t("{0} was stopped; session {1} stays open.", path.basename(file), name) : t("{0} was stopped before it began.", path.basename(file)), 5_000);
+      if (error.code === "CodeFailed") await this.problems.report(file, error);
+      if (error.code !== "WorkflowFailed") throw error;
+      void this.#offer(root, name, error);
+    }
+  }
+
+  /** A failed workflow leaves its session open, to look around in. */
+  async #offer(root: WorkspaceRoot, session: string, error: LibrettoError): Promise<void> {
+    const [show, snapshot] = [t("Show Session"), t("Take Snapshot")];
+    const choice = await vscode.window.showErrorMessage(t("The workflow failed; session {0} is open where it failed. {1}", session, error.message), show, snapshot);
+    const ref = this.model.find(root.workspace.root, session);
+    if (!ref || choice === undefined) return;
+    if (choice === show) await this.tree.reveal(ref, { focus: true });
+    else await vscode.commands.executeCommand(CommandId.snapshot, { kind: "session", root, session });
+  }
+}
