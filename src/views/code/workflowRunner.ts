@@ -2,7 +2,7 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import { LibrettoError } from "../../sessions/errors.js";
-import { run, runAgain, type RunListener, type RunOptions, type RunOutcome } from "../../sessions/verbs/run.js";
+import type { RunListener, RunOptions, RunOutcome } from "../../sessions/verbs/run.js";
 import { CommandId } from "../contributions.js";
 import type { SessionRef, SessionsModel, WorkspaceRoot } from "../model.js";
 import type { SessionsTree } from "../tree/sessionsTree.js";
@@ -11,6 +11,9 @@ import type { ResultDocuments } from "./resultDocuments.js";
 import type { WorkflowProblems } from "./workflowProblems.js";
 
 const { t } = vscode.l10n;
+
+/** Loaded when a workflow is run: all of `open` and `connect` comes with it, which the activation must not pay for. */
+const runVerb = async () => import("../../sessions/verbs/run.js");
 
 /** How a run is watched: a signal that ends it, and where its notices go. */
 export interface RunWatch { signal: AbortSignal; report: (message: string) => void }
@@ -37,18 +40,18 @@ export class WorkflowRunner {
   }
 
   /** Tells of a file that cannot be loaded, at its line. */
-  async tellBroken(file: string, error: LibrettoError): Promise<void> {
-    await this.problems.report(file, error);
+  tellBroken(file: string, error: LibrettoError): Promise<void> {
+    return this.problems.report(file, error);
   }
 
   /** Runs a workflow in a session of its own. @throws what is not the workflow's own failure */
   run(root: WorkspaceRoot, options: RunOptions, watch: RunWatch): Promise<void> {
-    return this.#watched(root, options.file, options.session, watch, (listener) => run(root.context, options, listener, watch.signal));
+    return this.#watched(root, options.file, options.session, watch, async (listener) => (await runVerb()).run(root.context, options, listener, watch.signal));
   }
 
   /** Runs a session's last workflow again, there. @throws `Failed` where the session's host no longer knows it, and what is not the workflow's own failure */
   again({ root, record }: SessionRef, file: string, watch: RunWatch): Promise<void> {
-    return this.#watched(root, file, record.name, watch, (listener) => runAgain(root.context, { session: record.name }, listener, watch.signal));
+    return this.#watched(root, file, record.name, watch, async (listener) => (await runVerb()).runAgain(root.context, { session: record.name }, listener, watch.signal));
   }
 
   async #watched(root: WorkspaceRoot, file: string, session: string | undefined, { report }: RunWatch, begin: (listener: RunListener) => Promise<RunOutcome>): Promise<void> {
