@@ -35,6 +35,8 @@ const entries = [
   { entryPoints: { "exec-worker": "src/sessions/host/exec/worker.ts" } },
   { entryPoints: { "workflow-worker": "src/sessions/host/workflow/worker.ts" } },
   { entryPoints: { index: "src/index.ts" } },
+  // For workflows where it is not installed: the extension is shipped without a package of it.
+  { entryPoints: { zod: "zod" }, sourcemap: false, minifyIdentifiers: true },
   {
     entryPoints: { "readonly-child": "src/sessions/host/readonly/child.ts" },
     plugins: [...node.plugins, interpreterScripts],

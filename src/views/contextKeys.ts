@@ -42,9 +42,11 @@ export class ContextKeyKeeper implements vscode.Disposable {
     const live = this.model.live();
     this.#set("libretto.liveSessions", live.length);
     this.#set("libretto.writableSessions", live.filter(({ record }) => record.state?.mode === "write-access").length);
-    const phases = live.map(({ record }) => workflowPhase(record));
-    this.#set("libretto.pausedWorkflows", phases.filter((phase) => phase === "paused").length);
-    this.#set("libretto.runningWorkflows", phases.filter((phase) => phase === "running" || phase === "paused").length);
+    const phases = this.model.all().map(({ record }) => workflowPhase(record));
+    const paused = phases.filter((phase) => phase === "paused").length;
+    this.#set("libretto.pausedWorkflows", paused);
+    this.#set("libretto.runningWorkflows", phases.filter((phase) => phase === "running").length + paused);
+    this.#set("libretto.finishedWorkflows", phases.filter((phase) => phase === "over").length);
   }
 
   #set<K extends keyof ContextKeys>(key: K, value: ContextKeys[K]): void {

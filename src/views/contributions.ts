@@ -54,8 +54,10 @@ export interface ContextKeys {
   "libretto.runningWorkflows": number;
   /** How many of them are paused. */
   "libretto.pausedWorkflows": number;
+  /** How many sessions, live or ended, have a workflow that is over and could run again. */
+  "libretto.finishedWorkflows": number;
 }
-export const contextKeyNames = ["libretto.liveSessions", "libretto.writableSessions", "libretto.browser", "libretto.runningWorkflows", "libretto.pausedWorkflows"] as const satisfies readonly (keyof ContextKeys)[];
+export const contextKeyNames = ["libretto.liveSessions", "libretto.writableSessions", "libretto.browser", "libretto.runningWorkflows", "libretto.pausedWorkflows", "libretto.finishedWorkflows"] as const satisfies readonly (keyof ContextKeys)[];
 
 /** Settings, with the types of their values. */
 export interface Settings {

@@ -8,7 +8,6 @@ import { launchVscode, type LaunchOptions, type VscodeWindow } from "../support/
 import { expect, Workbench } from "../support/vscode/workbench.js";
 
 const vsix = process.env["LIBRETTO_TEST_VSIX"] ?? "";
-const themes = { light: ["Light Modern", "vs"], dark: ["Dark Modern", "vs-dark"], "high contrast": ["Dark High Contrast", "hc-black"], "high contrast light": ["Light High Contrast", "hc-light"] } as const;
 
 /** Opens a window, runs the body, and closes it. A failure leaves a picture. */
 async function withWindow(name: string, options: LaunchOptions, body: (bench: Workbench, window: VscodeWindow) => Promise<void>): Promise<void> {
@@ -21,14 +20,6 @@ async function withWindow(name: string, options: LaunchOptions, body: (bench: Wo
     throw thrown;
   } finally {
     await window.close();
-  }
-}
-
-/** Takes the picture in every theme, as a user sees it who changes it. */
-async function inEveryTheme(bench: Workbench, name: string): Promise<void> {
-  for (const [kind, [theme, themeKind]] of Object.entries(themes)) {
-    await bench.chooseTheme(theme, themeKind);
-    await bench.screenshot(`${name} (${kind})`);
   }
 }
 
@@ -132,7 +123,7 @@ describe("V1: every state of a session, in every kind of theme", () => {
       await expect(window.page.locator(".tab", { hasText: /reads 1\.json/ })).toBeVisible();
       await window.page.locator(".codelens-decoration a", { hasText: "Read on reads" }).nth(1).click();
       await expect(window.page.locator(".squiggly-error").first()).toBeVisible();
-      await inEveryTheme(bench, "sessions and code");
+      await bench.inEveryTheme("sessions and code");
 
       const snapshot = bench.viewlet.getByRole("treeitem", { level: 3 }).first();
       await snapshot.hover();

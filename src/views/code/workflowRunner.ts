@@ -3,7 +3,6 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { LibrettoError } from "../../sessions/errors.js";
 import type { RunListener, RunOptions, RunOutcome } from "../../sessions/verbs/run.js";
-import { CommandId } from "../contributions.js";
 import type { SessionRef, SessionsModel, WorkspaceRoot } from "../model.js";
 import type { SessionsTree } from "../tree/sessionsTree.js";
 import { consoleInto } from "./consoleOutput.js";
@@ -90,11 +89,13 @@ export class WorkflowRunner {
 
   /** A failed workflow leaves its session open, to look around in. */
   async #offer(root: WorkspaceRoot, session: string, error: LibrettoError): Promise<void> {
-    const [show, snapshot] = [t("Show Session"), t("Take Snapshot")];
-    const choice = await vscode.window.showErrorMessage(t("The workflow failed; session {0} is open where it failed. {1}", session, error.message), show, snapshot);
+    const { place } = error;
+    const [show, go] = [t("Show Session"), t("Go to Line")];
+    const choice = await vscode.window.showErrorMessage(t("The workflow failed; session {0} is open where it failed. {1}", session, error.message), show, ...(place ? [go] : []));
     const ref = this.model.find(root.workspace.root, session);
-    if (!ref || choice === undefined) return;
-    if (choice === show) await this.tree.reveal(ref, { focus: true });
-    else await vscode.commands.executeCommand(CommandId.snapshot, { kind: "session", root, session });
+    if (choice === show && ref) await this.tree.reveal(ref, { focus: true });
+    if (choice !== go || !place) return;
+    const at = new vscode.Position(place.line - 1, place.column - 1);
+    await vscode.window.showTextDocument(vscode.Uri.file(place.file), { selection: new vscode.Range(at, at) });
   }
 }

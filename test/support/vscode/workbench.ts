@@ -9,6 +9,9 @@ const patience = 30_000;
 /** Playwright's assertions that wait, with that patience. */
 export const expect = baseExpect.configure({ timeout: patience });
 
+/** One theme of each kind. */
+const themes = { light: ["Light Modern", "vs"], dark: ["Dark Modern", "vs-dark"], "high contrast": ["Dark High Contrast", "hc-black"], "high contrast light": ["Light High Contrast", "hc-light"] } as const;
+
 export class Workbench {
   constructor(readonly page: Page) {}
 
@@ -109,6 +112,14 @@ export class Workbench {
     await this.quickInput.getByRole("option", { name: new RegExp(`^${theme}`) }).first().click();
     await expect(this.quickInput).toBeHidden();
     await expect(this.page.locator(`.monaco-workbench.${kind}`)).toBeVisible();
+  }
+
+  /** Takes the picture in every theme, as a user sees it who changes it. */
+  async inEveryTheme(name: string): Promise<void> {
+    for (const [kind, [theme, themeKind]] of Object.entries(themes)) {
+      await this.chooseTheme(theme, themeKind);
+      await this.screenshot(`${name} (${kind})`);
+    }
   }
 
   /** Types into the quick input that is asked for now, and accepts. @param step what its title or prompt holds */

@@ -172,12 +172,13 @@ function describe(thrown: unknown): ErrorData {
 /** Packages that a workflow may import where the user has not installed them. */
 function ownPackages(): Record<string, string> {
   const require = createRequire(__filename);
-  const found: Record<string, string> = { libretto: join(__dirname, "index.js") };
+  const zod = join(__dirname, "zod.js");
+  const found: Record<string, string> = { libretto: join(__dirname, "index.js"), zod, "zod/v4": zod };
   for (const name of ["zod", "zod/mini", "zod/v4", "playwright-core"]) {
     try {
       found[name] = require.resolve(name);
     } catch {
-      // An installation without it: the user's own is needed then.
+      // An installation without it: our copy of zod, or else the user's own package.
     }
   }
   return found;

@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { cpSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { repositoryRoot, Workspace } from "../support/cli.js";
+import { startExampleSite, type ExampleSite } from "../support/exampleSite.js";
+import { findProcess, waitUntilGone } from "../support/processTable.js";
+import { launchVscode, type VscodeWindow } from "../support/vscode/launch.js";
+import { expect, Workbench } from "../support/vscode/workbench.js";
+
+describe("S18: workflows, clicked through in a real window", function () {
+  // One story: a step that fails leaves nothing for the next ones to stand on.
+  this.bail(true);
+  let workspace: Workspace;
+  let site: ExampleSite;
+  let window: VscodeWindow;
+  let bench: Workbench;
+  const flow = (name: string): string => path.join(workspace.folder, "flows", name);
+  const lens = (title: string | RegExp) => window.page.locator(".codelens-decoration a").filter({ hasText: title });
+
+  before(async () => {
+    workspace = new Workspace("flows");
+    site = await startExampleSite();
+    workspace.env["EXAMPLE_SITE"] = site.address;
+    cpSync(path.join(repositoryRoot, "examples", "workflows"), flow(""), { recursive: true });
+    // A user's copy, which resolves "libretto" by being run.
+    writeFileSync(flow("tsconfig.json"), "{}");
+    workspace.writeConfig({ version: 1, headless: true });
+    const vsix = process.env["LIBRETTO_TEST_VSIX"];
+    window = await launchVscode({ open: workspace.folder, env: workspace.env, settings: { "typescript.validate.enable": false }, viewport: { width: 1280, height: 1100 }, ...(vsix === undefined ? {} : { vsix }) });
+    bench = new Workbench(window.page);
+    await bench.openSidebar();
+  });
+  after(async () => {
+    await workspace.cli(["close", "--all", "--force"]);
+    await window.close();
+    await site.close();
+    await workspace.dispose();
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state === "failed") await bench.screenshot(`failed ${this.currentTest.title.slice(0, 60)}`);
+  });
+
+  it("must show 2: a run in the terminal pauses, is inspected from a second one, and goes on by a click in the sidebar", async () => {
+    await bench.openTerminal();
+    await window.page.keyboard.type("libretto run flows/order.ts --headless --read-only --session order --params '{ \"title\": \"Flatland\", \"copies\": 3 }' > order.json\n");
+    const row = bench.session("order");
+    await expect(row).toHaveAccessibleName(/^Session order, read-only, paused, 127\.0\.0\.1:\d+\/order/);
+    const { browserPid, hostPid } = workspace.requireState("order");
+
+    assert.match(await workspace.ok(["snapshot", "--session", "order"]), /textbox "Title" \[ref=\w+\]: Flatland/);
+    assert.equal(await workspace.ok(["readonly-exec", "--session", "order", "await page.getByLabel('Copies').inputValue()"]), "3");
+    assert.equal((await workspace.cli(["exec", "--session", "order", "1"])).status, 3);
+    assert.deepEqual(await site.orders(), []);
+    await row.hover();
+    await bench.inEveryTheme("workflow paused");
+
+    await bench.rowAction(row, "Resume Workflow");
+    await expect(row).toHaveAccessibleName(/^Session order, closed/);
+    assert.deepEqual(await site.orders(), [{ title: "Flatland", copies: "3" }]);
+    await waitUntilGone(() => [browserPid ?? 0, hostPid].map((pid) => findProcess(pid)).filter((entry) => entry !== undefined));
+    await expect(() => assert.deepEqual(JSON.parse(readFileSync(path.join(workspace.folder, "order.json"), "utf8")), { number: 1 })).toPass();
+  });
+
+  it("Run over the workflow asks for parameters, names what does not fit, and is heard live; Stop ends it and keeps the session", async () => {
+    await bench.openFile("order.ts");
+    await lens(/^\s*Run$/).click();
+    await bench.question(/Parameters, as JSON: title: string, copies\?: integer, gift\?: boolean/);
+    await bench.answer(/Parameters/, '{ "title": 7, "copies": 2 }');
+    await expect(bench.quickInput).toContainText("title: Invalid input: expected string");
+    await bench.screenshot("parameters that do not fit");
+    await bench.answer(/expected string/, '{ "title": "Emma"');
+    await expect(bench.quickInput).toContainText("This is no JSON");
+    await bench.answer(/This is no JSON/, '{ "title": "Emma" }');
+    await expect(lens(/Resume /)).toBeVisible();
+    await expect(bench.notifications).toContainText("Running order.ts");
+    await bench.inEveryTheme("workflow run by its lens");
+    const row = bench.row(/^Session .*, paused/);
+    const name = /^Session ([^,]+),/.exec((await row.getAttribute("aria-label")) ?? "")?.[1] ?? "";
+    const { browserPid } = workspace.requireState(name);
+    await bench.rowMenu(row, "Stop Workflow and Keep Its Session");
+    await expect(bench.session(name)).toHaveAccessibleName(/, failed,/);
+    await expect(bench.notifications).toHaveCount(0);
+    assert.ok(findProcess(browserPid ?? 0), "the browser is there to look at");
+    assert.equal((await site.orders()).length, 1, "nothing was ordered");
+
+    // With the same parameters, and without being asked for them.
+    await bench.rowAction(bench.session(name), "Run Workflow Again");
+    await expect(bench.session(name)).toHaveAccessibleName(/, paused,/);
+    await lens(`Resume ${name}`).click();
+    await expect(bench.session(name)).toHaveAccessibleName(/, completed,/);
+    assert.deepEqual((await site.orders()).at(-1), { title: "Emma", copies: "1" });
+    await workspace.ok(["close", "--session", name]);
+  });
+
+  it("a failure is a problem at its line, and its notification leads to the session", async () => {
+    const right = readFileSync(flow("catalogue.ts"), "utf8");
+    writeFileSync(flow("catalogue.ts"), right.replace("tbody tr", "tbody li"));
+    await bench.openFile("catalogue.ts");
+    await lens(/^\s*Run$/).click();
+    await expect(bench.notifications).toContainText("The workflow failed; session");
+    await expect(window.page.locator(".squiggly-error").first()).toBeVisible();
+    await bench.inEveryTheme("workflow failed");
+    await bench.notifications.getByRole("button", { name: "Show Session" }).click();
+    await expect(bench.row(/^Session .*, failed/)).toHaveClass(/selected/);
+    writeFileSync(flow("catalogue.ts"), right);
+    await expect(window.page.locator(".squiggly-error")).toHaveCount(0);
+    await workspace.ok(["close", "--all"]);
+  });
+
+  it("from the palette everything is asked for; a login is saved, used for a new session, and deleted", async () => {
+    await bench.openFile("account.ts");
+    await bench.command("Libretto: Run Workflow…");
+    await bench.answer(/Parameters/, '{ "password": "correct-horse-battery" }');
+    await bench.choose(/May others change the page/, /Read-only/);
+    await bench.choose(/Should the browser have a window/, /Headless/);
+    await bench.choose(/When the workflow is done/, /… stays open/);
+    await expect(bench.row(/^Session .*, read-only, completed/)).toBeVisible();
+    await expect(window.page.locator(".view-line").filter({ hasText: '"loggedInWith": "password"' })).toBeVisible();
+
+    await bench.rowMenu(bench.row(/^Session .*, completed/), "Save Profile…");
+    await bench.answer(/Sites whose cookies/, undefined);
+    await bench.answer(/Name of the profile/, "shelf");
+    const profile = path.join(workspace.librettoFolder, "profiles", "shelf.json");
+    await expect(() => assert.ok(existsSync(profile))).toPass();
+    assert.equal(statSync(profile).mode & 0o077, 0);
+    await workspace.ok(["close", "--all"]);
+
+    const open = async (session: string, login: RegExp): Promise<string> => {
+      await bench.command("Libretto: Open Session");
+      await bench.answer(/Address of the page/, `${site.address}/account`);
+      await bench.answer(/Name of the session/, session);
+      await bench.choose(/May code change the page/, /Read-only/);
+      await bench.choose(/Should the browser have a window/, /Headless/);
+      await bench.choose(/Which saved login/, login);
+      await expect(bench.session(session)).toHaveAccessibleName(/, active,/);
+      return workspace.ok(["readonly-exec", "--session", session, "await page.title()"]);
+    };
+    assert.equal(await open("without", /None/), "Log in");
+    assert.equal(await open("with", /shelf/), "Account");
+
+    await bench.command("Libretto: Delete Profile");
+    await bench.choose(/Choose a profile/, /shelf/);
+    await expect(bench.dialog).toContainText("Delete profile shelf?");
+    await bench.dialog.getByRole("button", { name: "Delete" }).click();
+    await expect(() => assert.ok(!existsSync(profile))).toPass();
+  });
+});
