@@ -2,16 +2,16 @@
  * The program `libretto`: finds the command, checks its words, runs it, prints, and ends. It loads what the
  * command needs and nothing else, since a read is to cost about what starting Node costs.
  */
-import { distance } from "fastest-levenshtein";
 import { commands, type CommandName } from "./commands.js";
 import type { Call, Command, Option, Output } from "./command.js";
 import { readPlainWords, type Words } from "./words.js";
 import { errorLines, note, ReaderGone, writeAll } from "./output.js";
+import { connectQuickly } from "./quickPipe.js";
 import type { SessionsContext } from "../sessions/context.js";
 import { LibrettoError, usageError } from "../sessions/errors.js";
 import { isSessionName } from "../sessions/names.js";
 import { HostPool } from "../sessions/hostPool.js";
-import { sweepExpired } from "../sessions/userIndex.js";
+import { findExpired, type IndexRecord } from "../sessions/userIndex.js";
 import { findWorkspace } from "../sessions/workspace.js";
 
 /** Aborted by Ctrl-C. Made when a command asks for its signal: loading what it needs costs half a millisecond. */
@@ -23,8 +23,6 @@ const jsonOption: Option = { type: "boolean", help: "Print JSON for scripts." };
 void main(process.argv.slice(2)).then((status) => process.exit(status));
 
 async function main(args: string[]): Promise<number> {
-  process.on("SIGINT", onInterrupt);
-  process.on("SIGTERM", onInterrupt);
   // Read before parsing, so that a mistake among the words is still reported as the caller asked.
   const end = args.indexOf("--");
   let json = args.slice(0, end < 0 ? undefined : end).includes("--json");
@@ -33,7 +31,7 @@ async function main(args: string[]): Promise<number> {
     if (word === undefined || word === "--help" || word === "-h" || word === "help") return await help(word === "help" ? rest[0] : undefined, json);
     if (word === "--version" || word === "-V" || word === "version") return print({ text: LIBRETTO_VERSION, json: { version: LIBRETTO_VERSION } }, json);
     if (word === "complete" && rest[0] === "--") return await complete(rest.slice(1));
-    const name = commandNamed(word);
+    const name = await commandNamed(word);
     const command = await commands[name].load();
     if (rest.slice(0, rest.includes("--") ? rest.indexOf("--") : undefined).some((arg) => arg === "--help" || arg === "-h")) return await help(name, json);
     const { values, positionals } = await parse(name, command, rest);
@@ -45,18 +43,28 @@ async function main(args: string[]): Promise<number> {
 }
 
 async function run(command: Command, words: Pick<Call, "values" | "positionals" | "json">): Promise<number> {
-  const context = makeContext();
+  const running = (async () => command.run({ context: makeContext(), ...words, get signal() { return interruptSignal(); } }))();
+  // While the command waits for its host: before it has asked for anything, a signal may simply end it.
+  process.on("SIGINT", onInterrupt);
+  process.on("SIGTERM", onInterrupt);
+  const expired = findExpired(process.env);
   try {
-    const output = await command.run({ context, ...words, get signal() { return interruptSignal(); } });
+    const output = await running;
     return output === undefined ? 0 : print(output, words.json);
   } finally {
-    await sweepExpired(process.env).catch(() => 0);
+    if (expired.length > 0) await endExpired(expired);
   }
+}
+
+/** What another command ends meanwhile is as good; what cannot be ended is left to `libretto gc`, which says why. */
+async function endExpired(expired: IndexRecord[]): Promise<void> {
+  const { collect } = await import("../sessions/leftovers.js");
+  await Promise.allSettled(expired.map((record) => collect(process.env, record)));
 }
 
 function makeContext(): SessionsContext {
   const workspace = findWorkspace(process.cwd(), process.env);
-  const hosts = new HostPool(workspace, process.env, "cli");
+  const hosts = new HostPool(workspace, process.env, "cli", connectQuickly);
   return { workspace, env: process.env, client: "cli", host: (record) => hosts.get(record) };
 }
 
@@ -91,28 +99,29 @@ async function parseWithNode(name: CommandName, command: Command, args: string[]
     if (twice === undefined) return parsed;
     throw new TypeError(`--${twice} is given twice`);
   } catch (error) {
-    throw usageError(parseMessage((error as Error).message, command), `${usage}; \`libretto ${name} --help\` explains each option.`);
+    throw usageError(await parseMessage((error as Error).message, command), `${usage}; \`libretto ${name} --help\` explains each option.`);
   }
 }
 
 /** Node's message, without its advice, and with the option that was likely meant. */
-function parseMessage(message: string, command: Command): string {
+async function parseMessage(message: string, command: Command): Promise<string> {
   const first = message.split(/[.\n]/)[0] ?? message;
   const unknown = /Unknown option '(-+[^']+)'/.exec(message)?.[1];
   if (unknown === undefined) return `${first}.`;
-  const near = nearest(unknown.replace(/^-+/, ""), [...Object.keys(command.options), "json", "help"]);
+  const near = await nearest(unknown.replace(/^-+/, ""), [...Object.keys(command.options), "json", "help"]);
   return `There is no option ${unknown}.${near === undefined ? "" : ` Did you mean --${near}?`}`;
 }
 
-function commandNamed(word: string): CommandName {
+async function commandNamed(word: string): Promise<CommandName> {
   if (Object.hasOwn(commands, word)) return word as CommandName;
   if (word.startsWith("-")) throw usageError(`The first word must be a command, not ${JSON.stringify(word)}.`, "`libretto --help` lists the commands.");
-  const near = nearest(word, Object.keys(commands));
+  const near = await nearest(word, Object.keys(commands));
   throw usageError(`There is no command ${JSON.stringify(word)}.`, near === undefined ? "`libretto --help` lists the commands." : `Did you mean \`libretto ${near}\`? \`libretto --help\` lists the commands.`);
 }
 
 /** The word that differs by the fewest letters, if those are few. */
-function nearest(word: string, words: string[]): string | undefined {
+async function nearest(word: string, words: string[]): Promise<string | undefined> {
+  const { distance } = await import("fastest-levenshtein");
   const best = words.map((candidate) => ({ candidate, distance: distance(word.toLowerCase(), candidate) })).sort((a, b) => a.distance - b.distance)[0];
   // Two letters the wrong way round are two changes.
   return best && best.distance <= (word.length < 4 ? 1 : 2) ? best.candidate : undefined;
@@ -121,7 +130,7 @@ function nearest(word: string, words: string[]): string | undefined {
 async function help(word: string | undefined, json: boolean): Promise<number> {
   const { overview, commandHelp, helpData } = await import("./help.js");
   if (word === undefined) return print({ text: overview(), json: helpData() }, json);
-  const name = commandNamed(word);
+  const name = await commandNamed(word);
   const command = await commands[name].load();
   return print({ text: commandHelp(name, command), json: { command: name, summary: command.summary, usage: command.usage, options: command.options, examples: command.examples } }, json);
 }

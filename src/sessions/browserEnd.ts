@@ -19,6 +19,11 @@ export async function endBrowser(identity: ProcessIdentity, profilePath: string 
   return ran;
 }
 
+/** The file that takes a browser's standard error. It is open from before the browser is started until its last process ends. */
+export function browserMessages(profilePath: string): string {
+  return join(profilePath, "chromium-stderr.log");
+}
+
 /** Removes a profile folder of ours with what it points to, and nothing that lies elsewhere, whatever a record says. */
 export function removeProfile(env: Environment, path: string | null): void {
   if (path === null || dirname(resolve(path)) !== join(userStateFolder(env), "profiles")) return;

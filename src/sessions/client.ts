@@ -1,7 +1,6 @@
 /** A connection to a session's host. It loads nothing but `net`, and that late, so that a command costs what it must. */
-import type { Socket } from "node:net";
 import { LibrettoError } from "./errors.js";
-import { JsonRpcPeer } from "./jsonrpc.js";
+import { JsonRpcPeer, type RpcStream } from "./jsonrpc.js";
 import { protocolVersion, type ConsoleMessage, type HelloResult, type Method, type NoticeMessage, type Requests } from "./protocol.js";
 
 /** What may be heard while a request runs. */
@@ -10,14 +9,29 @@ export interface RequestListener {
   notice?(message: NoticeMessage): void;
 }
 
+/** Connects to a Unix socket or a named pipe. @returns undefined if nobody listens there */
+export type Connect = (socketPath: string) => Promise<RpcStream | undefined>;
+
+export const connectWithNet: Connect = async (socketPath) => {
+  const { connect } = await import("node:net");
+  return new Promise((resolve) => {
+    const socket = connect(socketPath);
+    socket.once("error", () => resolve(undefined));
+    socket.once("connect", () => {
+      socket.removeAllListeners("error");
+      resolve(socket);
+    });
+  });
+};
+
 /** One connection; requests may overlap. */
 export class HostClient {
   readonly #listeners = new Map<number, RequestListener>();
   readonly #peer: JsonRpcPeer;
   readonly #hello: Promise<HelloResult>;
 
-  private constructor(socket: Socket, clientName: string, session: string) {
-    this.#peer = new JsonRpcPeer(socket, {
+  private constructor(stream: RpcStream, clientName: string, session: string) {
+    this.#peer = new JsonRpcPeer(stream, {
       notification: (method, params) => {
         const message = params as ConsoleMessage & NoticeMessage;
         const listener = this.#listeners.get(message.request);
@@ -36,16 +50,9 @@ export class HostClient {
    * @param clientName who asks, for the session's log: `cli`, `vscode`
    * @returns undefined if nobody listens there
    */
-  static async connect(socketPath: string, clientName: string, session: string): Promise<HostClient | undefined> {
-    const { connect } = await import("node:net");
-    return new Promise((resolve) => {
-      const socket = connect(socketPath);
-      socket.once("error", () => resolve(undefined));
-      socket.once("connect", () => {
-        socket.removeAllListeners("error");
-        resolve(new HostClient(socket, clientName, session));
-      });
-    });
+  static async connect(socketPath: string, clientName: string, session: string, connect: Connect = connectWithNet): Promise<HostClient | undefined> {
+    const stream = await connect(socketPath);
+    return stream && new HostClient(stream, clientName, session);
   }
 
   get isClosed(): boolean {

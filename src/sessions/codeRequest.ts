@@ -1,6 +1,6 @@
 /** What `exec` and `readonly-exec` share. */
 import type { RequestListener } from "./client.js";
-import { resolveLiveSession, type SessionsContext } from "./context.js";
+import { hostOf, type SessionsContext } from "./context.js";
 import type { CodeResult } from "./protocol.js";
 
 export interface CodeOptions {
@@ -14,6 +14,6 @@ export interface CodeOptions {
 
 /** Sends code to the session's host. */
 export async function requestCode(context: SessionsContext, method: "exec" | "readonly-exec", options: CodeOptions, listener?: RequestListener, signal?: AbortSignal): Promise<CodeResult> {
-  const host = await context.host(resolveLiveSession(context, options.session));
+  const host = await hostOf(context, options.session);
   return host.request(method, { code: options.code, ...(options.page === undefined ? {} : { page: options.page }), ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }) }, listener, signal);
 }

@@ -2,7 +2,7 @@
 import type { HostClient } from "./client.js";
 import { LibrettoError } from "./errors.js";
 import { assertSessionName } from "./names.js";
-import { isLive, listRecords, readRecord, shownStatus, type SessionRecord } from "./store.js";
+import { isLive, listRecords, readRecord, type SessionRecord } from "./store.js";
 import type { Environment, Workspace } from "./workspace.js";
 
 /** Made once by a client; verbs take it as their first parameter. */
@@ -35,14 +35,12 @@ export function resolveSession(context: SessionsContext, name: string | undefine
   throw new LibrettoError("NoSuchSession", "No session is live.", "Open one: `libretto open <url>`.");
 }
 
-/** Like `resolveSession`, for commands that need a live one. */
-export function resolveLiveSession(context: SessionsContext, name: string | undefined): SessionRecord {
-  const record = resolveSession(context, name);
-  if (record.error) throw record.error;
-  if (!isLive(record)) {
-    throw new LibrettoError("NoSuchSession", `Session "${record.name}" is ${shownStatus(record)}.`, `Its logs are there to read: \`libretto logs --session ${record.name}\`. Open it anew: \`libretto open <url> --session ${record.name}\`.`);
-  }
-  return record;
+/**
+ * A connection to the host of the session that a command means; `resolveSession` says which that is.
+ * @throws `NoSuchSession` for one that is not live, `HostUnreachable`, `SessionEnded`
+ */
+export function hostOf(context: SessionsContext, name: string | undefined): Promise<HostClient> {
+  return context.host(resolveSession(context, name));
 }
 
 /** The error for a name that nothing on disk bears; it lists what does. */

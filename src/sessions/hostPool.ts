@@ -1,7 +1,7 @@
 /** Connections to hosts: found, adopted where the host died, kept for the next request, or closed at the end. */
-import { HostClient, hostSilent } from "./client.js";
+import { connectWithNet, HostClient, hostSilent, type Connect } from "./client.js";
 import { LibrettoError } from "./errors.js";
-import { readRecord, type SessionRecord } from "./store.js";
+import { assertLive, readRecord, type SessionRecord } from "./store.js";
 import type { Environment, Workspace } from "./workspace.js";
 
 /** How long a host that runs may take to listen, in ms; it binds its socket when the page has loaded. */
@@ -14,11 +14,12 @@ export class HostPool {
     private readonly workspace: Workspace,
     private readonly env: Environment,
     private readonly client: string,
+    private readonly connect: Connect = connectWithNet,
   ) {}
 
   /**
    * A connection to the host of a session, kept for later requests.
-   * @throws `HostUnreachable`, `SessionEnded`, or what went wrong when the browser was adopted
+   * @throws `NoSuchSession`, `HostUnreachable`, `SessionEnded`, or what went wrong when the browser was adopted
    */
   async get(record: SessionRecord): Promise<HostClient> {
     const kept = this.#kept.get(record.name);
@@ -43,12 +44,15 @@ export class HostPool {
     const until = Date.now() + patience;
     for (let current: SessionRecord | undefined = record; ; current = readRecord(this.workspace, record.name)) {
       const state = current?.state;
-      if (!current || !state || current.liveness === "ended") throw sessionEnded(record.name, state?.reason);
-      if (state.status !== "starting" || current.liveness === "hostless") {
-        const client = current.liveness === "hostless" ? undefined : await HostClient.connect(state.socketPath, this.client, record.name);
+      // Whoever answers there lives. Asking the system for its processes first costs a millisecond on Linux,
+      // and a program started elsewhere.
+      if (state && state.status !== "starting" && state.status !== "exited") {
+        const client = await HostClient.connect(state.socketPath, this.client, record.name, this.connect);
         if (client) return client;
-        if (current.liveness === "hostless") await this.#adopt(record.name);
       }
+      if (current === record) assertLive(record);
+      if (!current || !state || current.liveness === "ended") throw sessionEnded(record.name, state?.reason);
+      if (current.liveness === "hostless") await this.#adopt(record.name);
       if (Date.now() > until) throw hostSilent(record.name);
       await new Promise((resolve) => setTimeout(resolve, 10));
     }

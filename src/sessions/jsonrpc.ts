@@ -3,13 +3,24 @@
  * taken from `vscode-jsonrpc`, because loading that library costs a client 14 ms, half of what a bare
  * Node needs to start, and the thin client's promise is to cost next to nothing (bench/).
  */
-import type { Duplex } from "node:stream";
 import { LibrettoError, type ErrorData } from "./errors.js";
 
 /** Longest line that is read, in characters; a longer one is a broken or hostile peer and ends the connection. */
 const maxLine = 256 * 1024 * 1024;
 
 interface Message { jsonrpc?: string; id?: number | string; method?: string; params?: unknown; result?: unknown; error?: { code: number; message: string; data?: ErrorData } }
+
+/** What the peer needs of a stream of text; a `net.Socket` fits. */
+export interface RpcStream {
+  readonly writable: boolean;
+  setEncoding(encoding: "utf8"): unknown;
+  on(event: "data", listener: (text: string) => void): unknown;
+  on(event: "error" | "end" | "close", listener: () => void): unknown;
+  write(text: string): unknown;
+  /** Closes it after what was written has gone out. */
+  end(): unknown;
+  destroy(): unknown;
+}
 
 /** What a handler of requests gets beside the parameters. */
 export interface RequestContext {
@@ -36,7 +47,7 @@ export class JsonRpcPeer {
   #closed = false;
 
   constructor(
-    private readonly stream: Duplex,
+    private readonly stream: RpcStream,
     private readonly handlers: PeerHandlers,
   ) {
     stream.setEncoding("utf8");

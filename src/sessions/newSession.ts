@@ -1,7 +1,8 @@
 /** What `open`, `connect` and `run` share: a name for the session that is free, or made up. */
 import type { SessionsContext } from "./context.js";
 import { LibrettoError, sessionExists } from "./errors.js";
-import { assertSessionName, makeUpName } from "./names.js";
+import { makeUpName } from "./madeUpNames.js";
+import { assertSessionName } from "./names.js";
 import { isLive, readRecord } from "./store.js";
 
 /**

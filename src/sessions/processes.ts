@@ -3,7 +3,7 @@
  * both match (DESIGN, Lifetime).
  */
 import type * as childProcessModule from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 type ChildProcessModule = typeof childProcessModule;
 
@@ -47,6 +47,24 @@ export function isAlive(identity: ProcessIdentity): boolean {
 export function findByArgument(argument: string): ProcessIdentity | undefined {
   const pid = process.platform === "linux" ? findOnLinux(argument) : findElsewhere(argument);
   return pid === undefined ? undefined : identify(pid);
+}
+
+/**
+ * Whether some process has the file open. Told on Linux alone (proc(5), `/proc/<pid>/fd`), where Node forks:
+ * elsewhere a process comes into being with its own arguments.
+ * @param path absolute, without symbolic links
+ */
+export function isHeldOpen(path: string): boolean {
+  if (process.platform !== "linux") return false;
+  return readdirSync("/proc").some((name) => {
+    if (!/^\d+$/.test(name)) return false;
+    try {
+      return readdirSync(`/proc/${name}/fd`).some((descriptor) => readlinkSync(`/proc/${name}/fd/${descriptor}`) === path);
+    } catch {
+      // It ended meanwhile, or is another user's.
+      return false;
+    }
+  });
 }
 
 /** Sends a signal to that very process. @returns false if it is gone */
@@ -144,9 +162,7 @@ function findOnLinux(argument: string): number | undefined {
     if (!/^\d+$/.test(name)) continue;
     try {
       if (!readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0").includes(argument)) continue;
-      // proc(5): the third field after the state is the process group.
-      const stat = readFileSync(`/proc/${name}/stat`, "latin1");
-      if (stat.slice(stat.lastIndexOf(")") + 2).split(" ")[2] === name) return Number(name);
+      if (linuxStat(Number(name))?.group === Number(name)) return Number(name);
     } catch {
       // It ended meanwhile, or is another user's.
     }

@@ -20,7 +20,7 @@ export type Liveness = "live" | "hostless" | "ended" | "closed" | "broken";
 /** What is known of one session. */
 export interface SessionRecord {
   name: string;
-  liveness: Liveness;
+  readonly liveness: Liveness;
   /** Absent for a closed or broken one. */
   state?: SessionState;
   /** What is wrong with a broken one. */
@@ -42,7 +42,9 @@ export function readRecord(workspace: Workspace, session: string): SessionRecord
   }
   const state = parseState(text);
   if (typeof state === "string") return { name: session, liveness: "broken", error: broken(paths.state, session, state) };
-  return { name: session, liveness: livenessOf(state), state };
+  let liveness: Liveness | undefined;
+  // Asked of the system when somebody wants to know: whoever then talks to the host need not.
+  return { name: session, get liveness() { return (liveness ??= livenessOf(state)); }, state };
 }
 
 /** Every session on disk, by name. */
@@ -71,6 +73,13 @@ export function shownStatus(record: SessionRecord): SessionStatus | "running" | 
 /** Whether commands can reach it. */
 export function isLive(record: SessionRecord): boolean {
   return record.liveness === "live" || record.liveness === "hostless";
+}
+
+/** @throws `NoSuchSession`, or what is wrong with a broken record, unless commands can reach the session */
+export function assertLive(record: SessionRecord): void {
+  if (record.error) throw record.error;
+  if (isLive(record)) return;
+  throw new LibrettoError("NoSuchSession", `Session "${record.name}" is ${shownStatus(record)}.`, `Its logs are there to read: \`libretto logs --session ${record.name}\`. Open it anew: \`libretto open <url> --session ${record.name}\`.`);
 }
 
 /** Replaces a session's record in one step: a reader sees the old one or the new one, whole. */

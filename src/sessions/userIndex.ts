@@ -5,10 +5,8 @@
  */
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { endBrowser, removeProfile } from "./browserEnd.js";
 import { findByArgument, isAlive, type ProcessIdentity } from "./processes.js";
 import type { SessionState } from "./state.js";
-import { removeSocket } from "./store.js";
 import { userStateFolder, type Environment } from "./workspace.js";
 
 /** One browser on record. Paths are absolute; times ISO 8601. */
@@ -72,7 +70,8 @@ export function removeOtherEntries(env: Environment, id: string): void {
   if (own) for (const other of readIndex(env)) if (other.file !== file && isSameBrowser(other.entry, own.entry)) rmSync(other.file, { force: true });
 }
 
-function isSameBrowser(one: IndexEntry, other: IndexEntry): boolean {
+/** Whether two entries name one browser, as the one of a host that died and the one of its successor. */
+export function isSameBrowser(one: IndexEntry, other: IndexEntry): boolean {
   return one.root === other.root && one.session === other.session && one.profilePath === other.profilePath && one.cdpEndpoint === other.cdpEndpoint && one.browserPid === other.browserPid;
 }
 
@@ -95,7 +94,7 @@ export function browserIsAlive({ entry }: IndexRecord): boolean {
  * The browser of an entry that is ours to end. A host that was killed between starting a browser and noting
  * its pid left a profile's name, which the browser bears among its arguments.
  */
-function browserOf({ kind, browserPid, browserStartedAt, profilePath }: IndexEntry): ProcessIdentity | undefined {
+export function browserOf({ kind, browserPid, browserStartedAt, profilePath }: IndexEntry): ProcessIdentity | undefined {
   if (kind === "connected") return undefined;
   if (browserPid !== null && browserStartedAt !== null) return { pid: browserPid, startedAt: browserStartedAt };
   return profilePath === null ? undefined : findByArgument(`--user-data-dir=${profilePath}`);
@@ -106,48 +105,18 @@ export function hostIsAlive({ entry }: IndexRecord): boolean {
 }
 
 /**
- * Ends what an entry without a host left behind: its browser (never a connected one), profile, socket, and
- * the entry itself.
- * @returns true if a browser was ended
- * @throws `BrowserFailed` where it cannot be ended; the entry then stays
+ * Entries that outlived their lease, and whose host is gone. Every command looks for them; with nothing to do
+ * that costs one look at a folder.
  */
-export async function collect(env: Environment, record: IndexRecord): Promise<boolean> {
-  const { entry } = record;
-  if (readIndex(env).some((other) => other.file !== record.file && isSameBrowser(other.entry, entry) && hostIsAlive(other))) {
-    // Another host has taken the browser over.
-    rmSync(record.file, { force: true });
-    return false;
-  }
-  let browser = browserOf(entry);
-  // Killed in the middle of starting its browser, a host leaves a process that has not come to its name yet.
-  for (let look = 0; !browser && entry.kind !== "connected" && look < 20; look++) {
-    await new Promise((resolve) => setTimeout(resolve, 25));
-    browser = browserOf(entry);
-  }
-  const ended = browser !== undefined && (await endBrowser(browser, entry.profilePath, env));
-  if (!browser) removeProfile(env, entry.profilePath);
-  removeSocket(entry.socketPath);
-  rmSync(record.file, { force: true });
-  return ended;
-}
-
-/**
- * Collects what outlived its lease. Every Libretto process calls it once; with nothing to do it costs one
- * look at a folder.
- * @returns how many browsers were ended
- */
-export async function sweepExpired(env: Environment, now = Date.now()): Promise<number> {
+export function findExpired(env: Environment, now = Date.now()): IndexRecord[] {
   const folder = folderOf(env);
-  let ended = 0;
-  for (const name of entryFiles(folder)) {
+  return entryFiles(folder).flatMap((name) => {
     const file = join(folder, name);
     const seenAt = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? now;
-    if (now - seenAt < 2 * heartbeatMs) continue;
+    if (now - seenAt < 2 * heartbeatMs) return [];
     const record = readEntry(file);
-    if (!record || hostIsAlive(record)) continue;
-    if (now - record.seenAt > record.entry.leaseMinutes * 60_000 && (await collect(env, record))) ended++;
-  }
-  return ended;
+    return record && !hostIsAlive(record) && now - record.seenAt > record.entry.leaseMinutes * 60_000 ? [record] : [];
+  });
 }
 
 function entryFiles(folder: string): string[] {

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { IndexEntry } from "../../src/sessions/userIndex.js";
+import { chromiumPath } from "../support/browser.js";
 import { useFixtures } from "../support/fixtures.js";
 import { browsersWithProfile, waitUntilGone } from "../support/processTable.js";
 
@@ -32,6 +36,24 @@ describe("No browser is ever forgotten, whatever is killed and when", () => {
       assert.equal(workspace.requireState("killed").status, "active");
     });
   }
+
+  it("a browser that its killed host had forked, and that comes to its name only seconds later, is ended by gc", async () => {
+    const { workspace } = given;
+    const index = join(workspace.stateHome, "libretto", "index");
+    const profilePath = join(workspace.stateHome, "libretto", "profiles", "nascent");
+    mkdirSync(index, { recursive: true });
+    mkdirSync(profilePath, { recursive: true });
+    // What lies between fork and exec, drawn out: it holds what the host had opened, and bears no argument of the browser's.
+    const nascent = spawn("sh", ["-c", `exec 2>"$0/chromium-stderr.log"; echo forked; sleep 2; exec "$1" --headless --no-sandbox --remote-debugging-port=0 --user-data-dir="$0"`, profilePath, chromiumPath()], { detached: true, stdio: ["ignore", "pipe", "ignore"], env: { ...process.env, ...workspace.env } });
+    await once(nascent.stdout, "data");
+    const dead = spawn(process.execPath, ["-e", "0"]);
+    await once(dead, "exit");
+    const entry: IndexEntry = { version: 1, root: workspace.folder, session: "nascent", kind: "launched", port: null, cdpEndpoint: null, browserPid: null, browserStartedAt: null, hostPid: dead.pid ?? 0, hostStartedAt: new Date().toISOString(), socketPath: join(workspace.stateHome, "none.sock"), profilePath, leaseMinutes: 30 };
+    writeFileSync(join(index, "nascent.json"), JSON.stringify(entry));
+    await Promise.all([once(nascent, "exit"), workspace.ok(["gc", "--all"])]);
+    assert.deepEqual(browsersWithProfile(workspace.stateHome), []);
+    assert.deepEqual([readdirSync(index), existsSync(profilePath)], [[], false]);
+  });
 
   it("ten sessions whose hosts are all killed at once are all taken up again", async () => {
     const { workspace, site } = given;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { assertSessionName, isSessionName, makeUpName } from "../../src/sessions/names.js";
+import { makeUpName } from "../../src/sessions/madeUpNames.js";
+import { assertSessionName, isSessionName } from "../../src/sessions/names.js";
 import { LibrettoError } from "../../src/sessions/errors.js";
 
 describe("E: session names", () => {

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync, watch } from "node:fs";
 import { join } from "node:path";
+import { browserMessages } from "../browserEnd.js";
 import type { Browser } from "../browserFinder.js";
 import { LibrettoError, systemCode } from "../errors.js";
 import { identify, type ProcessIdentity } from "../processes.js";
@@ -30,7 +31,7 @@ export function launchBrowser(options: LaunchOptions): LaunchedBrowser {
   mkdirSync(options.profilePath, { recursive: true, mode: 0o700 });
   const sandboxOff = process.platform === "linux" && process.getuid?.() === 0;
   // Chromium says why it does not start on standard error; a file there outlives the host, as a pipe would not.
-  const errors = join(options.profilePath, "chromium-stderr.log");
+  const errors = browserMessages(options.profilePath);
   const errorsHandle = openSync(errors, "w", 0o600);
   const child = spawn(options.browser.path, flags(options, sandboxOff), { detached: true, stdio: ["ignore", "ignore", errorsHandle], env: { ...options.env, ...noDesktopBus(options.env) }, windowsHide: false });
   closeSync(errorsHandle);

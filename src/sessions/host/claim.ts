@@ -6,7 +6,8 @@ import { LibrettoError, sessionExists } from "../errors.js";
 import { identify } from "../processes.js";
 import type { SessionState } from "../state.js";
 import { readRecord, removeSocket, removeState, writeState } from "../store.js";
-import { browserIsAlive, collect, hostIsAlive, readIndex } from "../userIndex.js";
+import { collect } from "../leftovers.js";
+import { browserIsAlive, hostIsAlive, readIndex } from "../userIndex.js";
 import { prepareWorkspace, sessionPaths, workspaceAt, type Environment } from "../workspace.js";
 
 /** A name that is ours. */

@@ -7,7 +7,8 @@ import { withLock } from "../lock.js";
 import { signalProcess, waitUntilGone, type ProcessIdentity } from "../processes.js";
 import type { SessionState } from "../state.js";
 import { listRecords, readRecord, removeSocket, removeState, type SessionRecord } from "../store.js";
-import { collect, hostIsAlive, readIndex } from "../userIndex.js";
+import { collect } from "../leftovers.js";
+import { hostIsAlive, readIndex } from "../userIndex.js";
 
 /** What became of a session. `closed-before`: there was nothing left to do. */
 export interface Closed {

@@ -1,6 +1,7 @@
 /** `gc`: ends browsers whose host is gone and clears what ended sessions left, from any folder. */
 import type { SessionsContext } from "../context.js";
-import { browserIsAlive, collect, hostIsAlive, readIndex } from "../userIndex.js";
+import { collect } from "../leftovers.js";
+import { browserIsAlive, hostIsAlive, readIndex } from "../userIndex.js";
 
 export interface Collected {
   root: string;

@@ -1,9 +1,9 @@
 /** `pages`: the open tabs of a session (S19). */
-import { resolveLiveSession, type SessionsContext } from "../context.js";
+import { hostOf, type SessionsContext } from "../context.js";
 import type { PagesResult } from "../protocol.js";
 
 /** @throws `NoSuchSession`, `SessionEnded`, `HostUnreachable` */
 export async function pages(context: SessionsContext, options: { session?: string | undefined }, signal?: AbortSignal): Promise<PagesResult> {
-  const host = await context.host(resolveLiveSession(context, options.session));
+  const host = await hostOf(context, options.session);
   return host.request("pages", {}, {}, signal);
 }

@@ -1,12 +1,11 @@
 /** `resume`: lets a paused workflow go on. */
-import { resolveLiveSession, type SessionsContext } from "../context.js";
+import { hostOf, type SessionsContext } from "../context.js";
 import { LibrettoError } from "../errors.js";
 import type { ResumeResult } from "../protocol.js";
 
 /** @throws `Failed` where nothing is paused, `NoSuchSession` */
 export async function resume(context: SessionsContext, options: { session?: string | undefined }): Promise<ResumeResult> {
-  const record = resolveLiveSession(context, options.session);
-  const host = await context.host(record);
+  const host = await hostOf(context, options.session);
   const result = await host.request("resume", {});
   if (!result.resumed) throw new LibrettoError("Failed", `Nothing is paused in session "${result.session}": it is ${result.status}.`, "`libretto list` shows which sessions are paused.");
   return result;

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { RequestListener } from "../client.js";
-import { resolveLiveSession, type SessionsContext } from "../context.js";
+import { hostOf, type SessionsContext } from "../context.js";
 import { LibrettoError, usageError } from "../errors.js";
 import type { AccessMode } from "../policy.js";
 import type { RunResult, WorkflowParams } from "../protocol.js";
@@ -79,7 +79,7 @@ export async function run(context: SessionsContext, options: RunOptions, listene
  * @throws `RefusedByMode` in read-only mode, `Failed` where nothing has run there since its host started, and what `run` throws
  */
 export async function runAgain(context: SessionsContext, options: { session?: string | undefined }, listener: RequestListener = {}, signal?: AbortSignal): Promise<RunOutcome> {
-  const host = await context.host(resolveLiveSession(context, options.session));
+  const host = await hostOf(context, options.session);
   return { ...(await host.request("run", { again: true }, listener, signal)), closed: false };
 }
 

@@ -1,5 +1,5 @@
 /** `save`: keeps a login of a session as a profile that `open` and `run` load. */
-import { resolveLiveSession, type SessionsContext } from "../context.js";
+import { hostOf, type SessionsContext } from "../context.js";
 import { assertProfileName, parseSites } from "../profiles.js";
 import type { SaveResult } from "../protocol.js";
 
@@ -14,6 +14,6 @@ export interface SaveOptions {
 export async function save(context: SessionsContext, { profile, session, sites }: SaveOptions): Promise<SaveResult> {
   assertProfileName(profile);
   const wanted = parseSites(sites);
-  const host = await context.host(resolveLiveSession(context, session));
+  const host = await hostOf(context, session);
   return host.request("save", { profile, sites: wanted });
 }

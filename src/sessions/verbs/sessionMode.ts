@@ -1,7 +1,8 @@
 /** `session-mode`: shows or changes what a session may be used for, at once, for every client (S11). */
-import { resolveLiveSession, type SessionsContext } from "../context.js";
+import { resolveSession, type SessionsContext } from "../context.js";
 import type { AccessMode } from "../policy.js";
 import type { SetModeResult } from "../protocol.js";
+import { assertLive } from "../store.js";
 
 export interface SessionModeOptions {
   session?: string | undefined;
@@ -13,8 +14,9 @@ export interface SessionModeOptions {
 
 /** @throws `NoSuchSession`, `HostUnreachable` */
 export async function sessionMode(context: SessionsContext, options: SessionModeOptions, signal?: AbortSignal): Promise<SetModeResult> {
-  const record = resolveLiveSession(context, options.session);
+  const record = resolveSession(context, options.session);
   if (options.mode === undefined && record.state) {
+    assertLive(record);
     // What is on disk is what the host enforces: it writes the one before it answers for the other.
     const { mode } = record.state;
     return { session: record.name, mode, previous: mode, running: "none" };

@@ -1,6 +1,7 @@
 /** The questions of open and connect. */
 import * as vscode from "vscode";
-import { isSessionName, makeUpName } from "../../sessions/names.js";
+import { makeUpName } from "../../sessions/madeUpNames.js";
+import { isSessionName } from "../../sessions/names.js";
 import type { AccessMode } from "../../sessions/policy.js";
 import type { ProfileSummary } from "../../sessions/profiles.js";
 import { isLive } from "../../sessions/store.js";
