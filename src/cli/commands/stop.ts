@@ -7,7 +7,7 @@ export const command: Command = {
   usage: "[--session <name>]",
   positionals: { min: 0, max: 0, names: "no argument" },
   options: { session: sessionOption },
-  details: "The workflow ends at once, paused or not, as with Ctrl-C where it was run. The browser stays as it is, to look around in.",
+  details: "It ends at once, paused or not, as with Ctrl-C where it runs. The browser stays as it is, to look at.",
   examples: ["libretto stop --session checkout"],
   async run({ context, values }) {
     const result = await stop(context, { session: text(values, "session") });
