@@ -51,8 +51,10 @@ describe("S18: workflows, clicked through in a real window", function () {
     assert.equal(await workspace.ok(["readonly-exec", "--session", "order", "await page.getByLabel('Copies').inputValue()"]), "3");
     assert.equal((await workspace.cli(["exec", "--session", "order", "1"])).status, 3);
     assert.deepEqual(await site.orders(), []);
-    await row.hover();
     await bench.inEveryTheme("workflow paused");
+    await row.hover();
+    await expect(row.getByRole("button", { name: "Stop Workflow and Keep Its Session" })).toBeVisible();
+    await bench.screenshot("workflow paused, its actions");
 
     await bench.rowAction(row, "Resume Workflow");
     await expect(row).toHaveAccessibleName(/^Session order, closed/);

@@ -99,6 +99,22 @@ describe("S18: workflows in a real VS Code", () => {
     assert.ok(!existsSync(sessionFolder("torn")));
   });
 
+  it("the workflow of a session that has ended runs again in a new one of its name", async () => {
+    write("twice.ts", `await page.goto(${JSON.stringify(site.url("/"))});\nthrow new Error("once more");`);
+    await cli("run", "twice.ts", "--headless", "--read-only", "--session", "twice");
+    const before = stateOf("twice").browserPid ?? 0;
+    process.kill(before, "SIGKILL");
+    await known("twice", ({ record }) => record.liveness === "ended");
+    const { tree } = await api();
+    assert.equal(tree.getTreeItem(await nodeOf("twice")).contextValue, "session;ended;record;workflow;over");
+    await vscode.commands.executeCommand("libretto.runAgain", await nodeOf("twice"));
+    const { browserPid, mode, status } = stateOf("twice");
+    assert.notEqual(browserPid, before);
+    assert.deepEqual([mode, status], ["read-only", "failed"]);
+    using browser = await witness("twice");
+    assert.equal(await browser.evaluate("document.title"), "The Shelf");
+  });
+
   it("Stop ends a paused workflow and keeps its session, as the tree says; the terminal that ran it hears", async () => {
     const uri = write("long.ts", `await page.goto(${JSON.stringify(site.url("/"))});\nawait pause(session);`);
     const typed = cli("run", "long.ts", "--headless", "--read-only", "--session", "long");

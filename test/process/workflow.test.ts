@@ -309,7 +309,8 @@ describe("S18: run", () => {
     assert.match(stderr, /host ended while the workflow ran/);
     await waitUntilGone(() => [findProcess(Number(pid))].flatMap((found) => found ?? []));
     assert.equal(await workspace.ok(["readonly-exec", "--session", "w", "await page.title()"]), "kept");
-    assert.equal(workspace.requireState("w").status, "failed");
+    const { status: left, workflow } = workspace.requireState("w");
+    assert.deepEqual([left, workflow?.running], ["failed", false]);
   });
 
   it("run --cdp works on a browser that is there, and leaves it there", async () => {

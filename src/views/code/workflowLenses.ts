@@ -50,7 +50,7 @@ export class WorkflowLenses implements vscode.CodeLensProvider, vscode.Disposabl
 
   #sessions({ uri }: vscode.TextDocument): vscode.Command[] {
     const { t } = vscode.l10n;
-    return this.model.all().filter(({ record }) => isLive(record) && record.state?.workflow?.file === uri.fsPath).flatMap((ref: SessionRef): vscode.Command[] => {
+    return this.model.all().filter(({ record }) => isLive(record) && record.state?.workflow && vscode.Uri.file(record.state.workflow.file).fsPath === uri.fsPath).flatMap((ref: SessionRef): vscode.Command[] => {
       const { name, state } = ref.record;
       const node = [{ kind: "session", root: ref.root, session: name }];
       const stop: vscode.Command = { command: CommandId.stop, title: withIcon("debug-stop", t("Stop {0}", name)), tooltip: t("Ends the workflow; its session stays open"), arguments: node };

@@ -22,6 +22,7 @@ export class WorkflowProblems implements vscode.Disposable {
     this.#subscriptions = [
       this.#collection,
       model.onDidChangeRoots(look),
+      vscode.workspace.onDidGrantWorkspaceTrust(look),
       model.onDidChange(({ root, added, changed }) => [...added, ...changed].forEach((record) => this.#follow(root.workspace.root, record))),
       vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
         if (contentChanges.length > 0) this.#drop(({ uri }) => uri.fsPath === document.uri.fsPath);
@@ -35,7 +36,7 @@ export class WorkflowProblems implements vscode.Disposable {
 
   /** A workflow runs anew, or ran well: what is told of an earlier run is over. @param file its path */
   clear(file: string): void {
-    this.#drop((_, workflow) => workflow === file);
+    this.#drop((_, workflow) => workflow === keyOf(file));
   }
 
   /** Tells of a failure of which no session on record does. @param file the workflow's path */
@@ -45,7 +46,8 @@ export class WorkflowProblems implements vscode.Disposable {
 
   #follow(root: string, { name, state }: RegisteredSession): void {
     const workflow = state?.workflow;
-    if (!workflow) return;
+    // A record of a folder that is not trusted may name any file.
+    if (!workflow || !vscode.workspace.isTrusted) return;
     const { file, running, failure } = workflow;
     const now = JSON.stringify([state.hostPid, running, state.status === "completed", failure?.at]);
     const session = JSON.stringify([root, name]);
@@ -61,7 +63,7 @@ export class WorkflowProblems implements vscode.Disposable {
     const document = await vscode.workspace.openTextDocument(uri).then((opened) => opened, () => undefined);
     if (!document) return;
     this.clear(file);
-    this.#problems.set(file, { uri, problem: problemAt(document, document.validatePosition(new vscode.Position(line - 1, column - 1)), message, code) });
+    this.#problems.set(keyOf(file), { uri, problem: problemAt(document, document.validatePosition(new vscode.Position(line - 1, column - 1)), message, code) });
     this.#draw(uri);
   }
 
@@ -77,6 +79,11 @@ export class WorkflowProblems implements vscode.Disposable {
     const own = [...this.#problems.values()].filter((problem) => problem.uri.toString() === uri.toString());
     this.#collection.set(uri, own.map(({ problem }) => problem));
   }
+}
+
+/** VS Code spells the drives of Windows in its own way. */
+function keyOf(file: string): string {
+  return vscode.Uri.file(file).fsPath;
 }
 
 /** A problem stands at its place: naming it again is of no use. */
