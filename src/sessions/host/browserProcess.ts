@@ -109,7 +109,8 @@ function flags({ browser, headless, viewport, profilePath }: LaunchOptions, sand
     "--disable-features=Translate,OptimizationHints,MediaRouter,DialMediaRouteProvider,AutofillServerCommunication,CertificateTransparencyComponentUpdater",
     ...(process.platform === "linux" ? ["--disable-dev-shm-usage", "--disable-quic"] : []),
     ...(process.platform === "linux" && headless ? ["--disable-gpu"] : []),
-    "about:blank",
+    // Without a window the host opens the first page itself, which it then holds before it runs (firstPage.ts).
+    headless ? "--no-startup-window" : "about:blank",
   ];
 }
 

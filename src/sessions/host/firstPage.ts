@@ -1,18 +1,37 @@
 /** Opens the address of a new session in its first tab and waits until it can be worked with. */
 import type { Browser } from "../browserFinder.js";
 import { LibrettoError } from "../errors.js";
+import type { CdpSession } from "./cdp.js";
 import type { Targets } from "./targets.js";
 
-interface Wanted { url: string | undefined; browser: Pick<Browser, "kind">; waitUntil?: "load" | "domcontentloaded" | "commit"; timeoutMs: number }
+interface Wanted { url: string | undefined; headless: boolean; browser: Pick<Browser, "kind">; waitUntil?: "load" | "domcontentloaded" | "commit"; timeoutMs: number }
 
 /**
  * @returns a warning where the page opened and did not finish loading
  * @throws `Failed` where it could not be opened at all
  */
-export async function openFirstPage(targets: Targets, { url, browser, waitUntil = "load", timeoutMs }: Wanted, signal: AbortSignal): Promise<string | undefined> {
-  const first = targets.find() ?? (await firstTab(targets, timeoutMs));
+export async function openFirstPage(targets: Targets, wanted: Wanted, signal: AbortSignal): Promise<string | undefined> {
+  const { headless, timeoutMs } = wanted;
+  let visited: Promise<string | undefined> | undefined;
+  if (headless) {
+    // The page is held before it runs, so that the navigation goes out with all that prepares the page, in one
+    // go, and meets a page that has heard of it: the page's process starts while the server is asked.
+    await inTime(timeoutMs, targets.create(({ session }) => {
+      visited = visit(session, wanted, signal);
+      visited.catch(() => undefined);
+    }));
+  } else {
+    const { session } = targets.find() ?? (await inTime(timeoutMs, firstTab(targets)));
+    // This one runs already, and the browser may navigate before the page has heard of what was sent before.
+    await session.send("Page.enable");
+    visited = visit(session, wanted, signal);
+  }
+  return visited;
+}
+
+/** Sends its first commands before it returns. */
+async function visit(session: CdpSession, { url, browser, waitUntil = "load", timeoutMs }: Wanted, signal: AbortSignal): Promise<string | undefined> {
   if (url === undefined || url === "about:blank") return undefined;
-  const { session } = first;
   let stop: () => void = () => undefined;
   const ready = new Promise<string | undefined>((resolve) => {
     const loaded = (): void => resolve(undefined);
@@ -31,9 +50,8 @@ export async function openFirstPage(targets: Targets, { url, browser, waitUntil 
     };
   });
   try {
-    // The browser may navigate before the page has heard of what was sent before: wait until it has.
-    await session.send("Page.enable");
-    const navigated = session.send<{ errorText?: string; isDownload?: boolean }>("Page.navigate", { url });
+    const enabled = session.send("Page.enable");
+    const navigated = Promise.all([session.send<{ errorText?: string; isDownload?: boolean }>("Page.navigate", { url }), enabled]).then(([answer]) => answer);
     // A server that never answers keeps `Page.navigate` waiting too.
     const first = await Promise.race([navigated, ready.then((warning) => ({ warning }))]);
     if ("warning" in first) return first.warning;
@@ -50,14 +68,24 @@ export async function openFirstPage(targets: Targets, { url, browser, waitUntil 
 }
 
 /** A browser that was just started may not have told of its first tab yet. */
-function firstTab(targets: Targets, timeoutMs: number): Promise<NonNullable<ReturnType<Targets["find"]>>> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new LibrettoError("BrowserFailed", "The browser opened no page.", "Try again, or set LIBRETTO_CHROMIUM to another browser.")), timeoutMs);
+function firstTab(targets: Targets): Promise<NonNullable<ReturnType<Targets["find"]>>> {
+  return new Promise((resolve) => {
     targets.onPagesChanged(() => {
       const found = targets.find();
-      if (!found) return;
-      clearTimeout(timer);
-      resolve(found);
+      if (found) resolve(found);
     });
   });
+}
+
+/** @throws `BrowserFailed` when the time is up */
+async function inTime<T>(timeoutMs: number, opened: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeUp = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new LibrettoError("BrowserFailed", "The browser opened no page.", "Try again, or set LIBRETTO_CHROMIUM to another browser.")), timeoutMs);
+  });
+  try {
+    return await Promise.race([opened, timeUp]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -31,6 +31,7 @@ export class Targets {
   readonly #pages = new Map<string, Page>();
   readonly #attached = new Map<string, AttachedTarget>();
   #clock = 0;
+  #next: TargetHook | undefined;
 
   constructor(private readonly cdp: CdpConnection) {}
 
@@ -42,6 +43,20 @@ export class Targets {
   /** Hears when a page came, went, was navigated, or became the active one. */
   onPagesChanged(listener: () => void): void {
     this.#listeners.push(listener);
+  }
+
+  /**
+   * Opens an empty page. Right after it was started a browser opens no other: the next one is taken for it.
+   * @param hook runs on it alone, after those of every target
+   */
+  async create(hook: TargetHook): Promise<void> {
+    const attached = new Promise<void>((resolve) => {
+      this.#next = (target) => {
+        hook(target);
+        resolve();
+      };
+    });
+    await Promise.all([this.cdp.send("Target.createTarget", { url: "about:blank" }), attached]);
   }
 
   /** Attaches to what is open and to all that will be. Resolves when every existing page is attached. */
@@ -126,6 +141,10 @@ export class Targets {
     const quiet = (sent: Promise<unknown>): void => void sent.catch(() => undefined);
     quiet(session.send("Target.setAutoAttach", autoAttach));
     for (const hook of this.#hooks) hook(target);
+    if (info.type === "page") {
+      this.#next?.(target);
+      this.#next = undefined;
+    }
     if (waiting) quiet(session.send("Runtime.runIfWaitingForDebugger"));
     if (info.type === "page") {
       this.#seen(info);
@@ -165,7 +184,8 @@ export class Targets {
 
   #describe(page: Page, active: Page | undefined): PageInfo {
     const { targetId, url, title, openerId } = page.info;
-    return { id: Targets.idOf(targetId), targetId, url, title, active: page === active, ...(openerId === undefined ? {} : { openerId: Targets.idOf(openerId) }) };
+    // An empty page is told of without an address as long as nothing was opened in it.
+    return { id: Targets.idOf(targetId), targetId, url: url || "about:blank", title, active: page === active, ...(openerId === undefined ? {} : { openerId: Targets.idOf(openerId) }) };
   }
 
   #changed(): void {
