@@ -74,6 +74,14 @@ describe("S15: code as a function body or a lone expression", () => {
     for (const code of ["}); evil(); (async function () {", "}}", "*/ 1", "1) ; (2"]) await syntaxError(code);
   });
 
+  it("rows of slashes and stars before code cost nothing, nor does a long program with many comparisons", async () => {
+    const banner = `${"/".repeat(80)}\n/${"*".repeat(80)}/\n// a // b // c\n`;
+    assert.equal(await run(`${banner.repeat(10)}const a: number = 1; return a`), 1);
+    assert.deepEqual((await syntaxError(`${banner}const b = = 2`)).position, { line: 4, column: 11 });
+    assert.deepEqual(await run(`${banner}{ a: 1, b: 2 }`), { a: 1, b: 2 });
+    assert.equal(await run(`let n = 0;\n${"for (let i = 0; i < 2; i++) { n = n + i; }\n".repeat(20_000)}return n`), 20_000);
+  });
+
   it("imports and exports are refused by name", async () => {
     assert.match((await syntaxError("import fs from 'fs'")).message, /import statements are not available here \(line 1, column 1\)/);
     assert.match((await syntaxError("export const a = 1")).message, /export is not available here/);

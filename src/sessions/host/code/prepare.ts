@@ -112,8 +112,11 @@ const options: Options = {
   preserveParens: true,
 };
 
-/** `f<T>(x)` is JavaScript too (two comparisons), which nobody means: where it may stand, types are looked for first. */
-const typeArguments = /[\w$]<[\w$\s.,|&[\]{}()"':;?=<>]+>\s*[(`]/;
+/**
+ * `f<T>(x)` is JavaScript too (two comparisons), which nobody means: where it may stand, types are looked for first.
+ * Their length is bounded, or every `<` of a long program would be followed to the program's end.
+ */
+const typeArguments = /[\w$]<[\w$\s.,|&[\]{}()"':;?=<>]{1,1000}>\s*[(`]/;
 
 async function parseSource(code: string): Promise<ParsedSource> {
   const plain = attempt(code);
@@ -164,7 +167,7 @@ function attempt(text: string): { program: Program; expression: Range | undefine
 }
 
 function objectLiteral(text: string): { program: Program; expression: Range } | undefined {
-  if (!/^(?:\s|\/\/.*|\/\*[^]*?\*\/)*\{/.test(text)) return undefined;
+  if (text[firstCodeOf(text)] !== "{") return undefined;
   try {
     const program = parse(`(${text}\n)`, options);
     const only = program.body[0];
@@ -174,6 +177,17 @@ function objectLiteral(text: string): { program: Program; expression: Range } | 
   } catch {
     return undefined;
   }
+}
+
+/** Where the code begins, behind blanks and comments. One of these at a time: a pattern for all may divide a row of slashes in endlessly many ways. */
+function firstCodeOf(text: string): number {
+  const gap = /\s*(?:\/\/.*|\/\*[^]*?\*\/)?/y;
+  let start: number;
+  do {
+    start = gap.lastIndex;
+    gap.test(text);
+  } while (gap.lastIndex > start);
+  return start;
 }
 
 function sourceOf(code: string, text: string, parsed: { program: Program; expression: Range | undefined }, typesRemoved: PreparedCode["locate"] | undefined): ParsedSource {
