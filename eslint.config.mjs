@@ -3,8 +3,14 @@
 import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
-/** A rule entry that forbids the given import patterns, each with the reason a reader needs. */
-const forbid = (...patterns) => ["error", { patterns: patterns.map(([group, message, extra]) => ({ group, message, ...extra })) }];
+/** Rules that forbid the given import patterns, each with the reason a reader needs: as statements, and as `import()`, which the first rule does not see. */
+const forbid = (...patterns) => ({
+  "@typescript-eslint/no-restricted-imports": ["error", { patterns: patterns.map(([group, message, extra]) => ({ group, message, ...extra })) }],
+  "no-restricted-syntax": ["error", ...patterns.flatMap(([group, message]) => group.map((pattern) => ({ selector: `ImportExpression[source.value=/^${asExpression(pattern)}$/]`, message })))],
+});
+
+/** A pattern of paths as a regular expression; a selector's may hold no plain slash. What lies below a match belongs to it. */
+const asExpression = (pattern) => pattern.replaceAll(/\*\*\/|\*+|[/.]/g, (part) => ({ "**/": "(.*\\u002F)?", "/": "\\u002F", ".": "\\." })[part] ?? ".*");
 
 const noPlaywright = [["playwright", "playwright-core", "playwright/*", "playwright-core/*"], "Law 2: only sessions/host loads Playwright.", { allowTypeImports: true }];
 const noVscode = [["vscode"], "Law 1: the core and the CLI know nothing of VS Code."];
@@ -30,16 +36,16 @@ export default tseslint.config(
       eqeqeq: ["error", "always", { null: "ignore" }],
     },
   },
-  { files: ["src/sessions/**/*.ts"], ignores: ["src/sessions/host/**"], rules: { "@typescript-eslint/no-restricted-imports": forbid(noVscode, noViews, noCli, noPlaywright, noHost) } },
+  { files: ["src/sessions/**/*.ts"], ignores: ["src/sessions/host/**"], rules: forbid(noVscode, noViews, noCli, noPlaywright, noHost) },
   {
     files: ["src/sessions/**/*.ts"],
     rules: { "no-console": "error", "no-restricted-properties": ["error", { object: "process", property: "exit", message: "The core never ends its process; return or throw." }] },
   },
-  { files: ["src/sessions/host/**/*.ts"], rules: { "@typescript-eslint/no-restricted-imports": forbid(noVscode, noViews, noCli) } },
+  { files: ["src/sessions/host/**/*.ts"], rules: forbid(noVscode, noViews, noCli) },
   // The programs of the host's processes: their entry points decide when the process ends.
   { files: ["src/sessions/host/main.ts", "src/sessions/host/**/worker.ts", "src/sessions/host/**/child.ts"], rules: { "no-restricted-properties": "off" } },
-  { files: ["src/cli/**/*.ts"], rules: { "@typescript-eslint/no-restricted-imports": forbid(noVscode, noViews, noPlaywright, noHost) } },
-  { files: ["src/views/**/*.ts", "src/extension.ts"], rules: { "@typescript-eslint/no-restricted-imports": forbid(noCli, noPlaywright, noHost) } },
+  { files: ["src/cli/**/*.ts"], rules: forbid(noVscode, noViews, noPlaywright, noHost) },
+  { files: ["src/views/**/*.ts", "src/extension.ts"], rules: forbid(noCli, noPlaywright, noHost) },
   // A workflow is the default export of its file.
   { files: ["examples/**/*.ts"], rules: { "no-restricted-exports": "off" } },
   { files: ["**/*.mjs"], languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly", setTimeout: "readonly", clearTimeout: "readonly", Buffer: "readonly", fetch: "readonly", URLSearchParams: "readonly", performance: "readonly" } } },
