@@ -82,6 +82,14 @@ describe("S15: code as a function body or a lone expression", () => {
     assert.equal(await run(`let n = 0;\n${"for (let i = 0; i < 2; i++) { n = n + i; }\n".repeat(20_000)}return n`), 20_000);
   });
 
+  it("what TypeScript has and the engine has not is refused by name, not dropped", async () => {
+    assert.match((await syntaxError("class A {\n  @log m() {} }")).message, /decorators are not available here \(line 2, column 3\)/);
+    assert.match((await syntaxError("const a: number = 1;\nusing b = open()")).message, /using declarations are not available here \(line 2, column 7\)/);
+    assert.match((await syntaxError("await using b = open()")).message, /using declarations/);
+    assert.match((await syntaxError("namespace N { export const a = 1 }")).message, /namespaces are not available here \(line 1, column 11\)/);
+    assert.equal(await run("declare namespace N { const a: number }; const using = 1, namespace = 2; return using + namespace"), 3);
+  });
+
   it("imports and exports are refused by name", async () => {
     assert.match((await syntaxError("import fs from 'fs'")).message, /import statements are not available here \(line 1, column 1\)/);
     assert.match((await syntaxError("export const a = 1")).message, /export is not available here/);

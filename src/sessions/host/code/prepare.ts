@@ -46,7 +46,7 @@ export class CodeSyntaxError extends LibrettoError {
   }
 
   static at(code: string, reason: string, position: CodePosition): CodeSyntaxError {
-    return new CodeSyntaxError(reason, position, excerptOf(code, position.line));
+    return new CodeSyntaxError(unsupportedAt(code, position) ?? reason, position, excerptOf(code, position.line));
   }
 }
 
@@ -77,6 +77,16 @@ export async function prepareReplCall(code: string): Promise<PreparedCode> {
 export function excerptOf(code: string, line: number): string {
   const text = (code.split(/\r\n|[\n\r\u2028\u2029]/)[line - 1] ?? "").trim();
   return text.length > 100 ? `${text.slice(0, 99)}…` : text;
+}
+
+/** Names what TypeScript has and is not to be had here, where the parser stopped at it. */
+function unsupportedAt(code: string, { line, column }: CodePosition): string | undefined {
+  const text = code.split(/\r\n|[\n\r\u2028\u2029]/)[line - 1] ?? "";
+  if (text[column - 1] === "@") return "decorators are not available here";
+  const word = /^[\w$]/.test(text.slice(column - 1)) ? /(?:^|[\s;{}])(using|namespace)\s+$/.exec(text.slice(0, column - 1))?.[1] : undefined;
+  if (word === "using") return "using declarations are not available here";
+  // The remover of types takes them for types, with all that is in them.
+  return word === "namespace" ? "namespaces are not available here" : undefined;
 }
 
 function refuse(source: ParsedSource, type: string, reason: string): void {
@@ -122,6 +132,7 @@ async function parseSource(code: string): Promise<ParsedSource> {
   const plain = attempt(code);
   const asTyped = "reason" in plain ? undefined : sourceOf(code, code, plain, undefined);
   if (asTyped && !typeArguments.test(code)) return asTyped;
+  if ("reason" in plain && unsupportedAt(code, plain.position) !== undefined) throw CodeSyntaxError.at(code, plain.reason, plain.position);
 
   const { transform } = await import("sucrase");
   let stripped: { code: string };
