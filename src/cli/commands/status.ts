@@ -1,4 +1,5 @@
-import { status } from "../../sessions/verbs/status.js";
+import type { Browser } from "../../sessions/browserFinder.js";
+import { status, type Status } from "../../sessions/verbs/status.js";
 import type { Command } from "../command.js";
 import { printable, table } from "../output.js";
 
@@ -17,11 +18,15 @@ export const command: Command = {
       ["workspace", `${printable(found.workspace.root)} (config: ${found.workspace.config})`],
       ["sessions", `${found.sessions.live} live, ${found.sessions.onRecord} on record`],
       ["display", found.display ? "yes" : "none: open sessions with --headless"],
-      ...(found.chosenBrowser === null ? [] : [["browser", `${printable(found.chosenBrowser)} (LIBRETTO_CHROMIUM)`]]),
-      ...(found.browsers.length === 0 && found.chosenBrowser === null ? [["browser", "none found: run `libretto setup`"]] : found.browsers.map(({ path, kind, source }) => ["browser", `${printable(path)} (${kind}, ${source})`])),
-      ...found.workspace.problems.map(({ message }) => ["problem", printable(message)]),
+      ...browsersOf(found).map(({ path, kind, source }) => ["browser", `${printable(path)} (${kind}, ${source})`]),
+      ...found.workspace.problems.flatMap((problem) => [["problem", printable(problem.message)], ...("hint" in problem ? [["next", printable(problem.hint)]] : [])]),
       ["ready", found.ready ? "yes" : "no"],
     ];
     return { text: table(rows), json: found, exitStatus: found.ready ? 0 : 1 };
   },
 };
+
+/** The one that would be started comes first. */
+function browsersOf({ chosenBrowser, browsers }: Status): Browser[] {
+  return chosenBrowser === null ? browsers : [chosenBrowser, ...browsers.filter(({ path }) => path !== chosenBrowser.path)];
+}

@@ -1,8 +1,8 @@
 /** `status`: whether everything that is needed is here, and what was found. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { listBrowsers, type Browser } from "../browserFinder.js";
-import { readConfig } from "../config.js";
+import { findBrowser, listBrowsers, type Browser } from "../browserFinder.js";
+import { readConfig, type Config } from "../config.js";
 import type { SessionsContext } from "../context.js";
 import { LibrettoError, type ErrorData } from "../errors.js";
 import { isLive, listRecords } from "../store.js";
@@ -19,9 +19,10 @@ export interface Status {
   workspace: { root: string; config: "none" | "ok" | "broken"; problems: (ErrorData | { message: string })[] };
   /** Where sessions of every workspace are remembered. */
   userState: string;
+  /** Those that were found, best first. */
   browsers: Browser[];
-  /** LIBRETTO_CHROMIUM, where it is set. */
-  chosenBrowser: string | null;
+  /** The one that `open --headless` would start; null where it would find none, or what is set is none. */
+  chosenBrowser: Browser | null;
   display: boolean;
   sessions: { live: number; onRecord: number };
   /** Whether a session can be opened. */
@@ -31,15 +32,22 @@ export interface Status {
 export async function status(context: SessionsContext): Promise<Status> {
   const problems: Status["workspace"]["problems"] = [];
   let config: Status["workspace"]["config"];
+  let settings: Config | undefined;
   try {
     const read = await readConfig(context.workspace);
+    settings = read.config;
     config = Object.keys(read.config).length > 1 ? "ok" : "none";
     problems.push(...read.warnings.map((message) => ({ message })));
   } catch (error) {
     config = "broken";
     problems.push(LibrettoError.from(error).toJSON());
   }
-  const browsers = listBrowsers(context.env);
+  let chosenBrowser: Browser | null = null;
+  try {
+    chosenBrowser = findBrowser({ headless: true, executablePath: context.env.LIBRETTO_CHROMIUM ? undefined : context.settings?.executablePath, configPath: settings?.executablePath, channel: settings?.channel }, context.env);
+  } catch (error) {
+    problems.push(LibrettoError.from(error).toJSON());
+  }
   const records = listRecords(context.workspace).filter((record) => record.liveness !== "closed");
   return {
     version: LIBRETTO_VERSION,
@@ -48,11 +56,11 @@ export async function status(context: SessionsContext): Promise<Status> {
     platform: `${process.platform} ${process.arch}`,
     workspace: { root: context.workspace.root, config, problems },
     userState: userStateFolder(context.env),
-    browsers,
-    chosenBrowser: context.env.LIBRETTO_CHROMIUM ?? null,
+    browsers: listBrowsers(context.env),
+    chosenBrowser,
     display: hasDisplay(context),
     sessions: { live: records.filter(isLive).length, onRecord: records.length },
-    ready: config !== "broken" && playwrightVersion() !== null && (browsers.length > 0 || Boolean(context.env.LIBRETTO_CHROMIUM)),
+    ready: config !== "broken" && playwrightVersion() !== null && chosenBrowser !== null,
   };
 }
 

@@ -19,8 +19,8 @@ export async function status(context: CommandContext, argument: unknown): Promis
   if (choice === details) await showDetails(report);
 }
 
-function browserLine({ browsers, chosenBrowser }: Status): string {
-  return chosenBrowser ?? browsers[0]?.path ?? t("no browser");
+function browserLine({ chosenBrowser }: Status): string {
+  return chosenBrowser?.path ?? t("no browser");
 }
 
 async function showDetails(report: Status): Promise<void> {
