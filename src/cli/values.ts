@@ -1,6 +1,7 @@
 /** Reads option values, with errors that name the option. */
 import { usageError } from "../sessions/errors.js";
 import type { AccessMode } from "../sessions/policy.js";
+import { longestTimeoutMs } from "../sessions/protocol.js";
 import type { OptionValues } from "./command.js";
 
 export function text(values: OptionValues, name: string): string | undefined {
@@ -26,6 +27,20 @@ export function positiveInteger(values: OptionValues, name: string, example: str
   const number = positiveNumber(values, name, example);
   if (number !== undefined && !Number.isInteger(number)) throw usageError(`--${name} takes a whole number, not ${number}.`, `For example: --${name} ${example}.`);
   return number;
+}
+
+/** `--timeout`, in ms. @throws `Usage` */
+export function timeoutMs(values: OptionValues, example: string): number | undefined {
+  const ms = positiveInteger(values, "timeout", example);
+  if (ms !== undefined && ms > longestTimeoutMs) throw usageError(`--timeout takes at most ${longestTimeoutMs} ms, a day, not ${ms}.`, `For example: --timeout ${example}.`);
+  return ms;
+}
+
+/** `--page`: an id of `libretto pages`, or the beginning of one. @throws `Usage` for what cannot be one */
+export function pageId(values: OptionValues): string | undefined {
+  const id = text(values, "page");
+  if (id !== undefined && !/^\w{1,64}$/.test(id)) throw usageError(`${JSON.stringify(id)} is not the id of a page.`, "Take one from `libretto pages`, or leave --page out for the most recently active page.");
+  return id;
 }
 
 /** `--read-only` and `--write-access` (S9). @throws `Usage` for both at once */

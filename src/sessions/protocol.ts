@@ -12,6 +12,11 @@ import type { SessionState } from "./state.js";
 /** Raised when a message changes its meaning. Host and client must agree on it. */
 export const protocolVersion = 1;
 
+/** The longest time that a request may set, in ms: a day. */
+export const longestTimeoutMs = 24 * 60 * 60 * 1000;
+/** The longest code that a request may hold, in UTF-16 units. */
+export const longestCode = 16 * 1024 * 1024;
+
 export interface HelloParams { protocol: number; version: string; client: string; session: string }
 export interface HelloResult { protocol: number; version: string; session: string; mode: AccessMode; hostPid: number }
 

@@ -48,6 +48,9 @@ const wrong: Wrong[] = [
   [["open", "javascript:alert(1)", "--headless"], 2, /javascript/],
   [["exec", "--session", "{{live}}", "--timeout", "abc", "1"], 2, /--timeout/],
   [["readonly-exec", "--session", "{{live}}", "--timeout", "NaN", "1"], 2, /--timeout/],
+  ...["exec", "readonly-exec"].flatMap((verb): Wrong[] => ["0", "-1", "1e9", "0.5", "86400001", ""].map((time): Wrong => [[verb, "--session", "{{live}}", `--timeout=${time}`, "1"], 2, /--timeout/, /--timeout 30000/])),
+  [["open", "{{url}}", "--headless", "--timeout", "2147483648"], 2, /--timeout takes at most/],
+  ...["exec", "readonly-exec", "snapshot"].flatMap((verb): Wrong[] => ["", "a b", "f".repeat(65)].map((id): Wrong => [[verb, ...(needed[verb as CommandName] ?? []), "--session", "{{live}}", `--page=${id}`], 2, /is not the id of a page/, /libretto pages/])),
   [["session-mode", "readonly", "--session", "{{live}}"], 2, /readonly/, /read-only/],
   [["session-mode", "READ-ONLY", "--session", "{{live}}"], 2, /READ-ONLY/],
   [["session-mode", "read-only", "write-access", "--session", "{{live}}"], 2, /write-access/],
@@ -178,6 +181,24 @@ describe("S21 the command line", () => {
     assert.match(text, /chrom/i);
     assert.match(text, new RegExp(process.versions.node.replaceAll(".", "\\.")));
     assert.ok(text.includes(workspace.folder));
+  });
+
+  it("S21: status says no where no session could be opened: the browser that is set is not there, or the config is broken", async () => {
+    const { workspace } = given;
+    const missing = await workspace.cli(["status"], { env: { LIBRETTO_CHROMIUM: "/nowhere/chromium" } });
+    assert.equal(missing.status, 1);
+    assert.match(missing.stdout, /^problem .*\/nowhere\/chromium/m);
+    assert.match(missing.stdout, /^ready +no$/m);
+    workspace.writeConfig({ version: 1, executablePath: "/nowhere/else" });
+    try {
+      const set = await workspace.json<{ ready: boolean; chosenBrowser: unknown }>(["status"]).catch((error: Error) => error.message);
+      assert.match(String(set), /ended with 1/);
+      workspace.write(".libretto/config.json", "{");
+      assert.equal((await workspace.cli(["status"])).status, 1);
+    } finally {
+      workspace.writeConfig({ version: 1 });
+    }
+    assert.equal((await workspace.cli(["status"])).status, 0);
   });
 
   it("S21: setup finds the browser that is there and installs nothing", async () => {

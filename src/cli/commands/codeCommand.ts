@@ -2,10 +2,10 @@
 import { readFileSync } from "node:fs";
 import type { RequestListener } from "../../sessions/client.js";
 import { usageError, type LibrettoError } from "../../sessions/errors.js";
-import type { CodeResult } from "../../sessions/protocol.js";
+import { longestCode, type CodeResult } from "../../sessions/protocol.js";
 import { pageOption, sessionOption, timeoutOption, type Call, type Option, type Output } from "../command.js";
 import { note, printable, ReaderGone, writeAll } from "../output.js";
-import { positiveInteger, text } from "../values.js";
+import { pageId, text, timeoutMs } from "../values.js";
 
 export const codeOptions: Record<string, Option> = {
   session: sessionOption,
@@ -16,9 +16,11 @@ export const codeOptions: Record<string, Option> = {
 
 /** The code of a call: the argument, standard input for `-`, or `--file`. @throws `Usage` */
 export function codeOf(call: Call): string {
-  const code = findCode(call);
+  // Some editors mark a file's encoding with a character that would move every column of the first line.
+  const code = findCode(call).replace(/^\uFEFF/, "");
   // A variable of the shell that is not set makes an empty argument; nothing is not a program.
   if (code.trim() === "") throw noCode();
+  if (code.length > longestCode) throw usageError(`The code has ${code.length} characters, and ${longestCode} are the most that is taken.`, "Run it in parts.");
   return code;
 }
 
@@ -38,7 +40,7 @@ function noCode(): LibrettoError {
 /** Runs the code with its console live on standard error. */
 export async function runCode(call: Call, verb: (options: { code: string; session: string | undefined; page: string | undefined; timeoutMs: number | undefined }, listener: RequestListener, signal: AbortSignal) => Promise<CodeResult>): Promise<Output> {
   const { values } = call;
-  const options = { code: codeOf(call), session: text(values, "session"), page: text(values, "page"), timeoutMs: positiveInteger(values, "timeout", "30000") };
+  const options = { code: codeOf(call), session: text(values, "session"), page: pageId(values), timeoutMs: timeoutMs(values, "30000") };
   const quiet = (print: () => void): void => {
     try {
       print();

@@ -1,6 +1,6 @@
 import { connect } from "../../sessions/verbs/connect.js";
 import { newSessionOption, readOnlyOption, timeoutOption, writeAccessOption, type Command } from "../command.js";
-import { modeOf, positiveInteger, positiveNumber, text } from "../values.js";
+import { modeOf, positiveInteger, positiveNumber, text, timeoutMs } from "../values.js";
 import { opened } from "./open.js";
 
 export const command: Command = {
@@ -21,7 +21,7 @@ export const command: Command = {
     const [endpoint = ""] = positionals;
     const result = await connect(
       context,
-      { endpoint, session: text(values, "session"), mode: modeOf(values), timeoutMs: positiveInteger(values, "timeout", "10000"), idleTimeoutMinutes: positiveNumber(values, "idle-timeout", "30"), ownerPid: positiveInteger(values, "owner-pid", "4321") },
+      { endpoint, session: text(values, "session"), mode: modeOf(values), timeoutMs: timeoutMs(values, "10000"), idleTimeoutMinutes: positiveNumber(values, "idle-timeout", "30"), ownerPid: positiveInteger(values, "owner-pid", "4321") },
       signal,
     );
     return opened(result, "connected");

@@ -3,7 +3,7 @@ import { modeBadge } from "../../sessions/policy.js";
 import { usageError } from "../../sessions/errors.js";
 import { newSessionOption, readOnlyOption, timeoutOption, writeAccessOption, type Command, type Output } from "../command.js";
 import { note, printable } from "../output.js";
-import { flag, modeOf, positiveInteger, positiveNumber, text } from "../values.js";
+import { flag, modeOf, positiveInteger, positiveNumber, text, timeoutMs } from "../values.js";
 
 const waits = ["load", "domcontentloaded", "commit"] as const;
 
@@ -43,7 +43,7 @@ export const command: Command = {
         headless: flag(values, "headless") ? true : flag(values, "headed") ? false : undefined,
         viewport: viewport === undefined ? undefined : parseViewport(viewport),
         waitUntil: waitUntil as (typeof waits)[number] | undefined,
-        timeoutMs: positiveInteger(values, "timeout", "30000"),
+        timeoutMs: timeoutMs(values, "30000"),
         executablePath: text(values, "executable-path"),
         authProfile: flag(values, "no-auth-profile") ? false : text(values, "auth-profile"),
         idleTimeoutMinutes: positiveNumber(values, "idle-timeout", "30"),

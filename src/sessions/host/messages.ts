@@ -2,12 +2,12 @@
 import * as z from "zod/mini";
 import { LibrettoError } from "../errors.js";
 import { accessModes } from "../policy.js";
-import type { Method, Requests } from "../protocol.js";
+import { longestCode, longestTimeoutMs, type Method, type Requests } from "../protocol.js";
 
 const none = z.strictObject({});
-const timeout = z.optional(z.int().check(z.positive(), z.maximum(24 * 60 * 60 * 1000)));
+const timeout = z.optional(z.int().check(z.positive(), z.maximum(longestTimeoutMs)));
 const page = z.optional(z.string().check(z.minLength(1), z.maxLength(64)));
-const code = z.strictObject({ code: z.string().check(z.maxLength(16 * 1024 * 1024)), page, timeoutMs: timeout });
+const code = z.strictObject({ code: z.string().check(z.maxLength(longestCode)), page, timeoutMs: timeout });
 
 const path = z.string().check(z.minLength(1), z.maxLength(4096));
 const profileName = z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/));
