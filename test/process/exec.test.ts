@@ -190,6 +190,55 @@ describe("S15 and S16 exec", () => {
     assert.equal(status === 0, alive, "either the browser lives and answers, or it is gone and the command says so");
   });
 
+  it("S16, S20: an element is driven by the ref that a snapshot gave it, also in a frame; a ref of no element is an error", async () => {
+    const { workspace, site } = given;
+    await workspace.open(site.url("/frames"), "--session", "refs");
+    const { text } = await workspace.json<{ text: string }>(["snapshot", "--session", "refs"]);
+    const refsOf = (name: string): string[] => [...text.matchAll(new RegExp(`button "${name}" \\[ref=(\\w+)\\]`, "g"))].map(([, ref]) => ref ?? "");
+    const buttons = refsOf("Press");
+    assert.equal(buttons.length, 2, text);
+    const witness = await given.witness("refs");
+    // What is put before an element later does not change what its ref means.
+    await witness.evaluate("document.body.prepend(document.createElement('button'))", "/frames");
+    for (const ref of buttons) await workspace.ok(["exec", "--session", "refs", `await page.getByRef('${ref}').click()`]);
+    assert.equal(await workspace.ok(["exec", "--session", "refs", `await page.locator('aria-ref=${buttons[1] ?? ""}').textContent()`]), "Pressed");
+    for (const frame of ["same", "cross"]) assert.equal(await workspace.ok(["readonly-exec", "--session", "refs", `page.frameLocator('[name=${frame}]').getByRole('button').textContent()`]), "Pressed");
+    assert.equal(workspace.log<{ selector?: string }>("refs", "actions").some(({ selector }) => /getByRole\('button', \{ name: 'Press' \}\)/.test(selector ?? "")), true);
+    for (const ref of ["e9999", "f99e1"]) {
+      const { status, message, hint } = failureOf(await workspace.cli(["exec", "--session", "refs", `await page.getByRef('${ref}').click()`]));
+      assert.equal(status, 1);
+      assert.match(message, new RegExp(`no element.*ref ${ref}`, "i"));
+      assert.match(hint, /libretto snapshot/);
+    }
+  });
+
+  it("S16: code that is cut short is told why: its browser died, its session was closed or locked", async () => {
+    const { workspace, site } = given;
+    const cases: [name: string, cut: () => unknown, status: number, message: RegExp][] = [
+      ["died", () => process.kill(workspace.requireState("died").browserPid ?? 0, "SIGKILL"), 1, /"died" ended meanwhile: The browser ended/],
+      ["shut", () => workspace.ok(["close", "--session", "shut"]), 1, /"shut" ended meanwhile: Closed by cli/],
+      ["lock", () => workspace.ok(["session-mode", "read-only", "--session", "lock"]), 3, /cancelled: session "lock" was made read-only/],
+    ];
+    for (const [name, cut, status, message] of cases) {
+      await workspace.open(site.url(), "--session", name);
+      const running = workspace.start(["exec", "--session", name, "console.log('begun'); await page.waitForFunction(() => false)"]);
+      await running.waitFor("stderr", /begun/);
+      await cut();
+      const result = await running.exit;
+      const failure = failureOf({ ...result, stderr: result.stderr.replace("begun\n", "") });
+      assert.equal(failure.status, status, failure.message);
+      assert.match(failure.message, message);
+      assert.ok(failure.hint.includes(`--session ${name}`));
+    }
+  });
+
+  it("S15: a mark of the encoding and line breaks of Windows move no place in the code", async () => {
+    const result = await given.workspace.cli(["exec", "--session", "repl", "-"], { input: "\uFEFFconst a = = 1\r\n" });
+    assert.match(failureOf(result).message, /line 1, column 11\): const a = = 1$/);
+    const second = await given.workspace.cli(["exec", "--session", "repl", "-"], { input: "\uFEFFconst a = 1;\r\nconst b = = 1\r\n" });
+    assert.match(failureOf(second).message, /line 2, column 11\): const b = = 1$/);
+  });
+
   it("S16: an unawaited rejection in the code does not end the session", async () => {
     await run("void Promise.reject(new Error('late')); setTimeout(() => { throw new Error('later') }, 10); await new Promise((r) => setTimeout(r, 50)); return 1");
     assert.equal(await value("return await page.title()"), "Typing");

@@ -217,6 +217,25 @@ describe("exec", () => {
     assert.equal((await exec("page.once('dialog', (dialog) => dialog.accept('typed')); return await page.evaluate(() => prompt('Name?'))")).text, "typed");
   });
 
+  it("a dialog that holds up code is told of", async () => {
+    await exec("page.once('dialog', () => {}); const opened = page.waitForEvent('dialog'); await page.evaluate(() => { setTimeout(() => { document.title = String(confirm('And now?')) }) }); await opened; return");
+    let told: (text: string) => void = () => undefined;
+    const tells = new Promise<string>((resolve) => (told = resolve));
+    const cancel = new AbortController();
+    const waiting = failure("await page.evaluate(() => document.title)", { signal: cancel.signal, onConsole: (text) => told(text) });
+    assert.match(await tells, /shows a confirm and waits for an answer: "And now\?"/);
+    cancel.abort();
+    await waiting;
+    await exec("page.once('dialog', (dialog) => dialog.accept()); await page.waitForFunction(() => document.title === 'true')");
+    assert.equal(await witness.evaluate("document.title", here), "true");
+  });
+
+  it("an error that comes when no call runs is told to the next one", async () => {
+    await exec(`setTimeout(() => { void fetch(${JSON.stringify(site.url("/thrown"))}); throw new Error('too late') }, 50); return`);
+    await site.untilRequested("/thrown");
+    assert.match((await exec("1")).printed.join("\n"), /^error: Uncaught: too late \(line 1, column \d+ of an earlier exec\)/);
+  });
+
   it("F: what code does to a page becomes rows of actions, and reads do not", async () => {
     const login = await witness.openPage(site.url("/login"));
     const { actions, secrets } = await exec(

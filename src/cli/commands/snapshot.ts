@@ -1,17 +1,20 @@
 import { snapshot } from "../../sessions/verbs/snapshot.js";
 import { pageOption, sessionOption, type Command } from "../command.js";
 import { note, printable } from "../output.js";
-import { text } from "../values.js";
+import { pageId, text } from "../values.js";
 
 export const command: Command = {
   summary: "Take a picture and an accessibility tree of a page",
   usage: "[ref] [--session <name>] [--page <id>]",
   positionals: { min: 0, max: 1, names: "one ref at most, such as e12" },
   options: { session: sessionOption, page: pageOption },
-  details: "Prints where the picture lies and the tree with a ref for each element; with a ref, that part of the tree.",
-  examples: ["libretto snapshot", "libretto snapshot e12 --session diag"],
+  details: [
+    "Prints where the picture lies and the tree with a ref for each element; with a ref, that part of the tree.",
+    'In exec an element is found by its ref with page.getByRef("e12"), in readonly-exec with page.locator("aria-ref=e12").',
+  ].join("\n"),
+  examples: ["libretto snapshot", "libretto snapshot e12 --session diag", "libretto exec \"await page.getByRef('e12').click()\""],
   async run({ context, positionals, values, json, signal }) {
-    const page = text(values, "page");
+    const page = pageId(values);
     const result = await snapshot(context, { session: text(values, "session"), page, ref: positionals[0] }, signal);
     if (!json && result.pageCount > 1 && page === undefined) note(`note: of page ${result.page.id} (${printable(result.page.url)}), the most recently active of ${result.pageCount}; choose with --page.`);
     const tree = result.text.split("\n").map(printable).join("\n");

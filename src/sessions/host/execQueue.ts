@@ -18,7 +18,7 @@ export class ExecQueue {
   #locked = new AbortController();
   #disposed = false;
 
-  constructor(private readonly options: { endpoint: string; env: Environment; onAction: (row: ExecAction, secret?: string) => void; onActive: (phase: "begin" | "end", span: AgentSpan) => void }) {}
+  constructor(private readonly options: { endpoint: string; env: Environment; onAction: (row: ExecAction, secret?: string) => void; onActive: (phase: "begin" | "end", span: AgentSpan) => void; selectorOf: (targetId: string, ref: string) => Promise<string> }) {}
 
   /** Whether code runs or waits. */
   get isBusy(): boolean {
@@ -40,7 +40,7 @@ export class ExecQueue {
       const request = prepare();
       const { ExecRunner } = await import("./exec/runner.js");
       if (this.#disposed) throw interrupted();
-      this.#runner ??= new ExecRunner({ endpoint: this.options.endpoint, env: this.options.env, onActive: this.options.onActive });
+      this.#runner ??= new ExecRunner({ endpoint: this.options.endpoint, env: this.options.env, onActive: this.options.onActive, selectorOf: this.options.selectorOf });
       return await this.#runner.run(request, { console: io.console, onAction: this.options.onAction, signal: AbortSignal.any([io.signal, this.#locked.signal]) });
     } finally {
       this.#waiting--;
@@ -52,11 +52,12 @@ export class ExecQueue {
   /**
    * Ends the process of the code, after what runs in it was waited for or cancelled. The caller has changed
    * the mode before, so that nothing new begins.
+   * @param why what is told to whom waits for code that is cancelled
    */
-  async lock(running: "cancel" | "wait", signal: AbortSignal): Promise<"none" | "cancelled" | "waited"> {
+  async lock(running: "cancel" | "wait", why: LibrettoError, signal: AbortSignal): Promise<"none" | "cancelled" | "waited"> {
     const busy = this.isBusy;
     if (busy && running === "wait") await untilAborted(this.#tail, signal).catch(() => undefined);
-    else if (busy) this.#locked.abort();
+    else if (busy) this.#locked.abort(why);
     await this.#runner?.dispose();
     this.#runner = undefined;
     await this.#tail;

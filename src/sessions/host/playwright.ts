@@ -79,6 +79,11 @@ export class PlaywrightBridge {
     return this.#openDialogs.get(page);
   }
 
+  /** Every dialog that is open, of those that opened since this bridge was connected. */
+  openDialogs(): Dialog[] {
+    return [...this.#openDialogs.values()];
+  }
+
   /** Runs whenever a connection has been made, before anyone uses it. */
   onConnect(listener: (browser: Browser, context: BrowserContext) => void): void {
     this.#connectListeners.push(listener);

@@ -42,6 +42,10 @@ export interface OpenArguments {
   exit(status: number): void;
 }
 
+/** Requests that fail where the browser goes away under them. */
+const usesPage = new Set<HostRequest["method"]>(["exec", "readonly-exec", "snapshot"]);
+const browserEnded = "The browser ended.";
+
 export class Session {
   readonly #workspace: Workspace;
   readonly #paths: SessionPaths;
@@ -63,6 +67,7 @@ export class Session {
   #readonly: ReadonlyExecutor | undefined;
   #modeChange: Promise<unknown> = Promise.resolve();
   #ending: Promise<CloseResult> | undefined;
+  #endReason: string | undefined;
   #stateTimer: NodeJS.Timeout | undefined;
   #lastUsed = Date.now();
   #requestsRunning = 0;
@@ -85,7 +90,7 @@ export class Session {
     this.#redactor = redactor;
     this.#recorder = startRecorder({ cdp, targets: this.#targets, network: files.network, actions: files.actions, logs: files.log.writer, options: { redactor, bodyLimitBytes, ownBrowser: args.state.kind !== "connected" }, onActivity: (targetId) => this.#targets.touch(targetId) });
     this.#bridge = new PlaywrightBridge(cdp.endpoint);
-    this.#execs = new ExecQueue({ endpoint: cdp.endpoint, env: args.env, onAction: (row, secret) => this.#agentActed(row, secret), onActive: (phase, span) => this.#recorder.agentActive(phase, span) });
+    this.#execs = new ExecQueue({ endpoint: cdp.endpoint, env: args.env, onAction: (row, secret) => this.#agentActed(row, secret), onActive: (phase, span) => this.#recorder.agentActive(phase, span), selectorOf: (targetId, ref) => this.#selectorOf(targetId, ref) });
     this.#workflows = this.#workflowHost(args, cdp.endpoint);
   }
 
@@ -247,7 +252,7 @@ export class Session {
       if (method !== "hello" && method !== "status") this.#log.write("info", "command", `${method} by ${request.client}`, { command: method, client: request.client, durationMs: Math.round(performance.now() - started), ok: true });
       return result;
     } catch (thrown) {
-      const error = LibrettoError.from(thrown);
+      const error = (usesPage.has(method) ? this.#endedMeanwhile() : undefined) ?? LibrettoError.from(thrown);
       const denied = error.exitStatus === 3;
       this.#log.write(denied ? "warn" : "error", denied ? "denied" : "command", `${method} by ${request.client}: ${error.message}`, { command: method, client: request.client, durationMs: Math.round(performance.now() - started), ok: false, code: error.code });
       throw error;
@@ -255,6 +260,14 @@ export class Session {
       this.#requestsRunning--;
       this.#lastUsed = Date.now();
     }
+  }
+
+  /** What happened to a request that failed because its session ended: neither its code nor the page did. */
+  #endedMeanwhile(): LibrettoError | undefined {
+    const browser = this.#browser();
+    if (!this.#ending && (browser === undefined || isAlive(browser))) return undefined;
+    const { session } = this.#state;
+    return new LibrettoError("SessionEnded", `Session "${session}" ended meanwhile: ${this.#endReason ?? browserEnded}`, `Open it anew: \`libretto open <url> --session ${session}\`.`);
   }
 
   #dispatch(request: HostRequest): Promise<unknown> {
@@ -373,6 +386,11 @@ export class Session {
     return { session: this.#state.session, mode: this.#state.mode, page: info, pageCount: this.#targets.pageCount, ...taken };
   }
 
+  async #selectorOf(targetId: string, ref: string): Promise<string> {
+    const { selectorOfRef } = await import("./snapshot.js");
+    return selectorOfRef(await this.#bridge.page(targetId), ref);
+  }
+
   /** One change at a time; what is answered is what is on disk. */
   #setMode(params: SetModeParams, request: HostRequest): Promise<SetModeResult> {
     const change = this.#modeChange.then(async (): Promise<SetModeResult> => {
@@ -382,7 +400,7 @@ export class Session {
         // The mode changes first: from here on no exec begins. What runs is then waited for or cancelled, and its
         // process ended in either case, since a timer that it left could still drive the page.
         this.#state.mode = params.mode;
-        if (params.mode === "read-only") running = await this.#execs.lock(params.running ?? "cancel", request.signal);
+        if (params.mode === "read-only") running = await this.#execs.lock(params.running ?? "cancel", cancelledByMode(this.#state.session, params.mode), request.signal);
         writeState(this.#workspace, this.#state);
         this.#putOnIndex();
         this.#log.write("info", "mode", `${previous} → ${params.mode}, asked by ${request.client}`, { previous, mode: params.mode, client: request.client, running });
@@ -412,7 +430,7 @@ export class Session {
       removeSocket(this.#state.socketPath);
       this.#exit(1);
     }
-    await this.#end(browser ? "The browser ended." : "The connection to the remote browser ended.", "end");
+    await this.#end(browser ? browserEnded : "The connection to the remote browser ended.", "end");
     this.#exit(0);
   }
 
@@ -423,6 +441,7 @@ export class Session {
 
   /** Ends the session, once. @param how `close` drops the record; `end` keeps it, as `exited`, with the reason */
   #end(reason: string, how: "close" | "end"): Promise<CloseResult> {
+    this.#endReason ??= reason;
     this.#ending ??= this.#doEnd(reason, how);
     return this.#ending;
   }
@@ -472,6 +491,10 @@ async function within(timeoutMs: number, work: Promise<unknown>): Promise<void> 
   const timeUp = new Promise((resolve) => (timer = setTimeout(resolve, timeoutMs)));
   await Promise.race([work.catch(() => undefined), timeUp]);
   clearTimeout(timer);
+}
+
+function cancelledByMode(session: string, mode: AccessMode): LibrettoError {
+  return new LibrettoError("RefusedByMode", `The exec was cancelled: session "${session}" was made ${mode}.`, refusal("exec", session, mode).hint);
 }
 
 /** The interpreter knows nothing of the session that its refusal is to name. */

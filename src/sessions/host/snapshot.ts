@@ -17,6 +17,7 @@ import type { PlaywrightBridge } from "./playwright.js";
 
 /** A page that has not answered after that long, in ms, will not: it is busy or blocked. */
 const patienceMs = 15_000;
+const refPatienceMs = 5_000;
 /** Lines of the tree that are printed; a longer one is read in its file, or a subtree at a time. */
 const mostLines = 600;
 
@@ -54,12 +55,33 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<TakenSnaps
   const tree = bridge.page(page.targetId, timeoutMs).then(async (found) => maskPasswords(found, await found.ariaSnapshot({ mode: "ai", timeout: timeoutMs, signal })));
   const [{ data }, full] = await within(Promise.all([picture, tree]), timeoutMs, signal);
   const subtree = ref === undefined ? full : cutSubtree(full, ref);
-  if (subtree === undefined) throw new LibrettoError("Failed", `No element of the page has the ref ${ref} now`, "Take a new snapshot and use a ref of it: `libretto snapshot`.");
+  if (subtree === undefined) throw noSuchRef(ref ?? "");
   const { id, path } = makeFolder(folder);
   const paths = { png: join(path, "page.png"), tree: join(path, "tree.yaml") };
   writeFileSync(paths.png, Buffer.from(data, "base64"), { mode: 0o600 });
   writeFileSync(paths.tree, `# ${page.url.replaceAll("\n", " ")}\n${full}\n`, { mode: 0o600 });
   return { id, ...paths, text: compact(subtree, paths.tree) };
+}
+
+/**
+ * How an element is found whose ref a snapshot of the page printed: as the test recorder would write it.
+ * @returns a selector that every connection of Playwright understands
+ * @throws LibrettoError `Failed` if the page has no such element now, `TimedOut` if it does not answer
+ */
+export async function selectorOfRef(page: Page, ref: string, timeoutMs = refPatienceMs): Promise<string> {
+  const element = page.getByRef(ref);
+  // A frame that went away is an error of Playwright's, an element that did is none.
+  const here = element.count().catch((error: Error) => (error.message.includes("Invalid frame") ? 0 : Promise.reject(error)));
+  const found = here.then((count) => (count === 0 ? undefined : element.normalize()));
+  const locator = await within(found, timeoutMs, new AbortController().signal);
+  // Playwright has a public name for the locator, but none for its selector.
+  const selector = (locator as { _selector?: string } | undefined)?._selector;
+  if (selector === undefined) throw noSuchRef(ref);
+  return selector;
+}
+
+function noSuchRef(ref: string): LibrettoError {
+  return new LibrettoError("Failed", `No element of the page has the ref ${ref} now`, "Take a new snapshot and use a ref of it: `libretto snapshot`.");
 }
 
 /** The part of a tree that begins with the element of that ref, moved to the margin; undefined if it is not there. */

@@ -13,6 +13,7 @@ import { ReplScope } from "../code/replScope.js";
 import { PlaywrightBridge } from "../playwright.js";
 import { ActionRecorder } from "./actions.js";
 import { interceptClientCalls } from "./clientCalls.js";
+import { ElementRefs } from "./elementRefs.js";
 import { emulateFocus } from "./focus.js";
 import { LiveConsole } from "./liveConsole.js";
 import type { FromWorker } from "./messages.js";
@@ -20,6 +21,11 @@ import { showPlaywrightObjects } from "./playwrightObjects.js";
 
 /** A printed result longer than this, in characters, is refused: no terminal shows it, and no program reads it from one. */
 const longestResult = 64 * 1024 * 1024;
+
+/** After that long, in ms, a dialog that holds up the code is told of. */
+const dialogPatienceMs = 1_000;
+/** Errors of earlier calls that are kept until somebody listens. */
+const mostUntold = 20;
 
 /** One call, as what runs in it (also later, in its timers) knows it. */
 export interface ExecCall {
@@ -42,11 +48,14 @@ export class ExecRepl {
   readonly #console: LiveConsole;
   /** Resolves when a page behaves as if it were in front. */
   readonly #focused = new WeakMap<Page, Promise<void>>();
+  readonly refs: ElementRefs;
+  readonly #untold: string[] = [];
   #current: ExecCall | undefined;
   #bridge: PlaywrightBridge | undefined;
 
   constructor(private readonly send: (message: FromWorker) => void) {
     this.#console = new LiveConsole((level, text) => send({ type: "console", id: this.#calls.getStore()?.id ?? this.#current?.id, level, text }));
+    this.refs = new ElementRefs((question) => send({ type: "ref", ...question }), async (page) => this.#bridge?.targetId(page));
     this.#console.replaceOutput();
     this.#provideGlobals();
     process.on("unhandledRejection", (reason) => this.#uncaught("Unhandled rejection", reason));
@@ -63,6 +72,8 @@ export class ExecRepl {
     failed.catch(() => undefined);
     this.#current = call;
     this.#console.beginCall();
+    for (const text of this.#untold.splice(0)) this.#console.write("error", text);
+    const dialogTimer = setTimeout(() => this.#tellOfDialogs(), dialogPatienceMs);
     try {
       const prepared = await Promise.race([prepareReplCall(code), failed]);
       this.#sources.set(id, { code, prepared });
@@ -74,6 +85,7 @@ export class ExecRepl {
     } catch (thrown) {
       throw thrown instanceof LibrettoError ? thrown : this.#failure(thrown, id);
     } finally {
+      clearTimeout(dialogTimer);
       this.#console.endCall();
       this.#current = undefined;
     }
@@ -135,7 +147,8 @@ export class ExecRepl {
         // As if the code had passed `{ signal }` itself, which each of Playwright's methods takes.
         const cancelled = this.#calls.getStore()?.controller.signal;
         if (cancelled) call.signal = call.signal ? AbortSignal.any([call.signal, cancelled]) : cancelled;
-        return recorder.send(call, send);
+        const replaced = this.refs.replaceIn(call);
+        return replaced ? replaced.then(() => recorder.send(call, send)) : recorder.send(call, send);
       });
       const prepare = (page: Page): void => {
         this.#focused.set(page, emulateFocus(page));
@@ -163,9 +176,13 @@ export class ExecRepl {
     if (answered || !this.#current) return;
     // To leave a page is what the code asked for.
     if (dialog.type() === "beforeunload") return void dialog.accept().catch(() => undefined);
-    const message = dialog.message();
-    this.#console.write("warn", `The page showed ${dialog.type() === "alert" ? "an alert" : `a ${dialog.type()}`}, which was dismissed: ${JSON.stringify(message.length > 200 ? `${message.slice(0, 199)}…` : message)}. To answer it, call page.once("dialog", (dialog) => dialog.accept()) before it opens.`);
+    this.#console.write("warn", `The page showed ${kindOf(dialog)}, which was dismissed: ${textOf(dialog)}. To answer it, call page.once("dialog", (dialog) => dialog.accept()) before it opens.`);
     dialog.dismiss().catch(() => undefined);
+  }
+
+  /** Whatever the code asks of a page with an open dialog waits for the dialog's answer. */
+  #tellOfDialogs(): void {
+    for (const dialog of this.#bridge?.openDialogs() ?? []) this.#console.write("warn", `The page ${dialog.page()?.url() ?? ""} shows ${kindOf(dialog)} and waits for an answer: ${textOf(dialog)}. To give it, call page.once("dialog", (dialog) => dialog.accept()).`);
   }
 
   #offerDialog(page: Page): void {
@@ -173,13 +190,15 @@ export class ExecRepl {
     if (dialog) emitterOf(page).emit("dialog", dialog);
   }
 
-  /** An error that no code caught. The call whose code threw it fails; an earlier call's is only told. */
+  /** An error that no code caught. The call whose code threw it fails; an earlier call's is only told, at the next call where none runs. */
   #uncaught(what: string, reason: unknown): void {
     const call = this.#current;
     if (reason instanceof LibrettoError && reason.code === "Interrupted") return;
     const place = this.#find(stackOf(reason), call?.id);
     if (call && (place === undefined || place.where === "")) return call.fail(reason);
-    if (call) this.#console.write("error", `${what}: ${codeFailure(reason, () => place, "").message}`);
+    const text = `${what}: ${codeFailure(reason, () => place, "").message}`;
+    if (call) this.#console.write("error", text);
+    else if (this.#untold.length < mostUntold) this.#untold.push(text);
   }
 
   #failure(thrown: unknown, id: number): LibrettoError {
@@ -219,6 +238,15 @@ export class ExecRepl {
 /** Playwright's objects are emitters of Node's kind; its types name the listening half only. */
 function emitterOf(object: object): EventEmitter {
   return object as EventEmitter;
+}
+
+function kindOf(dialog: Dialog): string {
+  return dialog.type() === "alert" ? "an alert" : `a ${dialog.type()}`;
+}
+
+function textOf(dialog: Dialog): string {
+  const message = dialog.message();
+  return JSON.stringify(message.length > 200 ? `${message.slice(0, 199)}…` : message);
 }
 
 /** Without a folder, so that it stands in a stack as it is. */

@@ -3,6 +3,7 @@ import type { ErrorData } from "../../errors.js";
 import type { ActionRow } from "../../logs/rows.js";
 import type { AgentSpan } from "../recorder/agentSpans.js";
 import type { PrintedValue } from "../code/format.js";
+import type { RefAnswer, RefQuestion } from "./elementRefs.js";
 
 export type ConsoleLevel = "log" | "info" | "warn" | "error" | "debug";
 
@@ -10,7 +11,8 @@ export type ToWorker =
   /** Runs code as call `id`. `timeoutMs` is only for messages: the host keeps the time. */
   | { type: "run"; id: number; endpoint: string; code: string; targetId?: string }
   /** Ends call `id`: it may not touch a page any more. */
-  | { type: "cancel"; id: number };
+  | { type: "cancel"; id: number }
+  | ({ type: "ref" } & RefAnswer);
 
 export type FromWorker =
   | { type: "console"; id: number | undefined; level: ConsoleLevel; text: string }
@@ -18,5 +20,7 @@ export type FromWorker =
   | { type: "action"; row: ActionRow; secret?: string }
   /** The code begins or ends to send input to a page, or to navigate it. */
   | { type: "active"; phase: "begin" | "end"; span: AgentSpan }
+  /** The code names an element by the ref of a snapshot. */
+  | ({ type: "ref" } & RefQuestion)
   | { type: "done"; id: number; value: PrintedValue }
   | { type: "failed"; id: number; error: ErrorData };

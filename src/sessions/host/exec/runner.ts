@@ -9,6 +9,7 @@ import { LibrettoError } from "../../errors.js";
 import type { ActionRow } from "../../logs/rows.js";
 import type { AgentSpan } from "../recorder/agentSpans.js";
 import type { PrintedValue } from "../code/format.js";
+import type { RefQuestion } from "./elementRefs.js";
 import type { ConsoleLevel, FromWorker, ToWorker } from "./messages.js";
 
 /** How long a worker has, in ms, to give up a call that is cancelled before it is ended with all it declared. */
@@ -28,7 +29,7 @@ export interface ExecRequest {
 export interface ExecIo {
   /** One message of `console.*`, as a terminal shows it, without the last line break. */
   console(level: ConsoleLevel, text: string): void;
-  /** Aborting it ends the call. */
+  /** Aborting it ends the call; a `LibrettoError` as its reason is what the call then fails with. */
   signal: AbortSignal;
   /**
    * One thing that the code did to a page.
@@ -44,6 +45,8 @@ export interface ExecRunnerOptions {
   env: Readonly<Record<string, string | undefined>>;
   /** Told when the code begins and ends to send input to a page, or to navigate it, also between calls. */
   onActive?: ((phase: "begin" | "end", span: AgentSpan) => void) | undefined;
+  /** How Playwright finds the element that a snapshot of that page gave the ref. Throws a `LibrettoError` if it is not there now. */
+  selectorOf?: ((targetId: string, ref: string) => Promise<string>) | undefined;
   /** The bundle of the worker; beside the host's own by default. */
   program?: string;
 }
@@ -82,14 +85,14 @@ export class ExecRunner {
    */
   async run(request: ExecRequest, io: ExecIo): Promise<ExecResult> {
     if (this.#call) throw new LibrettoError("SessionBusy", "Another exec runs on this session.", "Wait for it, or end it with Ctrl-C where it runs.");
-    if (io.signal.aborted) throw interrupted();
+    if (io.signal.aborted) throw reasonOf(io.signal);
     const worker = (this.#worker ??= this.#start());
     const id = this.#nextId++;
     let timer: NodeJS.Timeout | undefined;
     // Between calls the worker is no reason for its host to stay alive.
     worker.ref();
     worker.channel?.ref();
-    const abort = (): void => this.#end(worker, interrupted());
+    const abort = (): void => this.#end(worker, reasonOf(io.signal));
     try {
       return await new Promise<ExecResult>((resolve, reject) => {
         this.#call = { id, io, resolve, reject, ending: undefined };
@@ -132,6 +135,7 @@ export class ExecRunner {
 
   #receive(worker: ChildProcess, message: FromWorker): void {
     if (message.type === "active") return this.options.onActive?.(message.phase, message.span);
+    if (message.type === "ref") return void this.#answerRef(worker, message);
     const call = this.#call;
     if (worker !== this.#worker || !call) return;
     switch (message.type) {
@@ -146,6 +150,14 @@ export class ExecRunner {
         if (call.ending) call.reject(call.ending);
         else if (message.type === "done") call.resolve(message.value);
         else call.reject(LibrettoError.fromData(message.error));
+    }
+  }
+
+  async #answerRef(worker: ChildProcess, { id, targetId, ref }: RefQuestion): Promise<void> {
+    try {
+      this.#send(worker, { type: "ref", id, ...(this.options.selectorOf ? { selector: await this.options.selectorOf(targetId, ref) } : {}) });
+    } catch (error) {
+      this.#send(worker, { type: "ref", id, error: LibrettoError.from(error).toJSON() });
     }
   }
 
@@ -183,6 +195,10 @@ export class ExecRunner {
     // A worker that is gone is told of by its `close`.
     worker.send(message, () => undefined);
   }
+}
+
+function reasonOf({ reason }: AbortSignal): LibrettoError {
+  return reason instanceof LibrettoError ? reason : interrupted();
 }
 
 function interrupted(): LibrettoError {

@@ -29,6 +29,8 @@ process.on("message", (message: ToWorker) => {
   switch (message.type) {
     case "cancel":
       return repl.cancel(message.id);
+    case "ref":
+      return repl.refs.answered(message);
     case "run": {
       const { id } = message;
       repl.run(message).then(
