@@ -191,8 +191,9 @@ describe("S21 the command line", () => {
     assert.match(missing.stdout, /^ready +no$/m);
     workspace.writeConfig({ version: 1, executablePath: "/nowhere/else" });
     try {
-      const set = await workspace.json<{ ready: boolean; chosenBrowser: unknown }>(["status"]).catch((error: Error) => error.message);
-      assert.match(String(set), /ended with 1/);
+      const set = await workspace.cli(["status", "--json"]);
+      const { ready, chosenBrowser } = JSON.parse(set.stdout) as { ready: boolean; chosenBrowser: unknown };
+      assert.deepEqual([set.status, ready, chosenBrowser], [1, false, null]);
       workspace.write(".libretto/config.json", "{");
       assert.equal((await workspace.cli(["status"])).status, 1);
     } finally {
