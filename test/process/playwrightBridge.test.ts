@@ -20,7 +20,7 @@ describe("Playwright on a session's browser", () => {
     witness = await Witness.connect(browser.endpoint);
     // The empty page before it is complete, too; and a new window is focused only after a while.
     await witness.until("location.pathname === '/' && document.readyState === 'complete' && document.hasFocus()");
-    bridge = new PlaywrightBridge(browser.endpoint);
+    bridge = new PlaywrightBridge(browser.endpoint, "drives");
   });
   afterEach(async () => {
     await bridge.close();
@@ -96,6 +96,6 @@ describe("Playwright on a session's browser", () => {
   });
 
   it("an endpoint where nobody listens is a clear error", async () => {
-    await assert.rejects(new PlaywrightBridge("ws://127.0.0.1:9/devtools/browser/none").browser(), (error) => error instanceof LibrettoError && error.code === "EndpointUnreachable");
+    await assert.rejects(new PlaywrightBridge("ws://127.0.0.1:9/devtools/browser/none", "drives").browser(), (error) => error instanceof LibrettoError && error.code === "EndpointUnreachable");
   });
 });

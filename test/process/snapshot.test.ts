@@ -29,7 +29,7 @@ describe("S20: snapshot", () => {
     cdp = await CdpConnection.connect(browser.endpoint);
     targets = new Targets(cdp);
     await targets.start();
-    bridge = new PlaywrightBridge(browser.endpoint);
+    bridge = new PlaywrightBridge(browser.endpoint, "reads");
     folder = mkdtempSync(join(process.env["LIBRETTO_TEST_FOLDER"] ?? tmpdir(), "snapshots-"));
   });
   afterEach(async () => {

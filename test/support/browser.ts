@@ -77,7 +77,10 @@ export class Witness implements Disposable {
   readonly #sessions = new Map<string, string>();
   #nextId = 1;
 
-  private constructor(private readonly socket: WebSocket) {
+  private constructor(
+    private readonly socket: WebSocket,
+    private readonly userGesture: boolean,
+  ) {
     socket.on("message", (data: Buffer) => {
       const { id, result, error } = JSON.parse(data.toString("utf8")) as { id?: number; result?: unknown; error?: { message: string } };
       if (id === undefined) return;
@@ -91,15 +94,18 @@ export class Witness implements Disposable {
     socket.on("error", () => undefined);
   }
 
-  /** @param endpoint full websocket address, as in `state.json`'s `cdpEndpoint` */
-  static connect(endpoint: string | null): Promise<Witness> {
+  /**
+   * @param endpoint full websocket address, as in `state.json`'s `cdpEndpoint`
+   * @param userGesture whether what it evaluates counts as done by a person, who may open windows
+   */
+  static connect(endpoint: string | null, userGesture = true): Promise<Witness> {
     return new Promise((resolve, reject) => {
       if (endpoint === null) return reject(new Error("There is no endpoint to connect to."));
       const socket = new WebSocket(endpoint, { perMessageDeflate: false });
       socket.once("error", reject);
       socket.once("open", () => {
         socket.off("error", reject);
-        resolve(new Witness(socket));
+        resolve(new Witness(socket, userGesture));
       });
     });
   }
@@ -125,7 +131,7 @@ export class Witness implements Disposable {
   async evaluate<T = unknown>(expression: string, page = ""): Promise<T> {
     const { result, exceptionDetails } = await this.send<{ result: { value: T }; exceptionDetails?: { text: string; exception?: { description?: string } } }>(
       "Runtime.evaluate",
-      { expression, returnByValue: true, awaitPromise: true, userGesture: true },
+      { expression, returnByValue: true, awaitPromise: true, userGesture: this.userGesture },
       await this.sessionOf(page),
     );
     if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);

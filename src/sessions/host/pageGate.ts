@@ -8,8 +8,7 @@ import type { ConnectOverCDPTransport } from "playwright-core";
 import WebSocket from "ws";
 import { LibrettoError } from "../errors.js";
 import type { AgentSpan } from "./recorder/agentSpans.js";
-
-interface Message { id?: number; method?: string; params?: Record<string, unknown>; result?: unknown; error?: unknown; sessionId?: string }
+import { unnoticedCommand, unnoticedEvent, type WireMessage as Message } from "./unnoticedReads.js";
 
 /** How long the attaching waits for pages to answer, in ms. Those that answer later are shown then. */
 const patienceMs = 1_000;
@@ -42,21 +41,27 @@ export class PageGate implements ConnectOverCDPTransport {
   #attachId: number | undefined;
   #attachAnswer: Message | undefined;
 
-  private constructor(private readonly socket: WebSocket) {
-    socket.on("message", (data: Buffer) => this.#receive(JSON.parse(data.toString("utf8")) as Message));
+  private constructor(
+    private readonly socket: WebSocket,
+    private readonly unnoticed: boolean,
+  ) {
+    socket.on("message", (data: Buffer) => this.#arrived(JSON.parse(data.toString("utf8")) as Message));
     socket.on("close", () => this.onclose?.());
     socket.on("error", () => socket.terminate());
   }
 
-  /** @param endpoint the browser's websocket */
-  static connect(endpoint: string, timeoutMs: number): Promise<PageGate> {
+  /**
+   * @param endpoint the browser's websocket
+   * @param unnoticed whether Playwright only reads, and no page is to notice it
+   */
+  static connect(endpoint: string, timeoutMs: number, unnoticed: boolean): Promise<PageGate> {
     return new Promise((resolve, reject) => {
       const socket = new WebSocket(endpoint, { perMessageDeflate: false, maxPayload: 512 * 1024 * 1024, handshakeTimeout: timeoutMs });
       const failed = (error: Error): void => reject(new LibrettoError("EndpointUnreachable", `No browser answers at ${endpoint}: ${error.message}`, "`libretto list` shows which sessions are alive.", { cause: error }));
       socket.once("error", failed);
       socket.once("open", () => {
         socket.off("error", failed);
-        resolve(new PageGate(socket));
+        resolve(new PageGate(socket, unnoticed));
       });
     });
   }
@@ -72,7 +77,7 @@ export class PageGate implements ConnectOverCDPTransport {
       this.#acting.set(message.id, span);
       this.onactive("begin", { ...span, at: Date.now() });
     }
-    this.socket.send(JSON.stringify(message));
+    this.socket.send(JSON.stringify(this.unnoticed ? unnoticedCommand(message, (method, params, sessionId) => void this.#sendOwn(method, params, sessionId)) : message));
   }
 
   /** Ends the connection; the browser goes on. */
@@ -80,6 +85,11 @@ export class PageGate implements ConnectOverCDPTransport {
     this.socket.close();
     // A browser that was stopped never answers the closing handshake.
     setTimeout(() => this.socket.terminate(), 500).unref();
+  }
+
+  #arrived(message: Message): void {
+    const seen = this.unnoticed ? unnoticedEvent(message) : message;
+    if (seen) this.#receive(seen);
   }
 
   #receive(message: Message): void {
@@ -94,6 +104,8 @@ export class PageGate implements ConnectOverCDPTransport {
     if (asked !== undefined && message.id !== undefined) {
       this.#questions.delete(message.id);
       this.#admit(asked);
+    } else if (message.id !== undefined && message.id <= firstOwnId) {
+      // Nobody asked for the answer.
     } else if (message.id !== undefined && message.id === this.#attachId && message.sessionId === undefined) {
       this.#attachAnswer = message;
       if (this.#questions.size === 0) this.#releaseAttach();
@@ -113,9 +125,13 @@ export class PageGate implements ConnectOverCDPTransport {
   #ask(attached: Message): void {
     const sessionId = String(attached.params?.["sessionId"]);
     this.#held.set(sessionId, [attached]);
+    this.#questions.set(this.#sendOwn("Runtime.evaluate", { expression: "0", silent: true, returnByValue: true }, sessionId), sessionId);
+  }
+
+  #sendOwn(method: string, params: Record<string, unknown>, sessionId: string | undefined): number {
     const id = this.#nextOwnId--;
-    this.#questions.set(id, sessionId);
-    this.socket.send(JSON.stringify({ id, method: "Runtime.evaluate", params: { expression: "0", silent: true, returnByValue: true }, sessionId }));
+    this.socket.send(JSON.stringify({ id, method, params, sessionId }));
+    return id;
   }
 
   #admit(sessionId: string): void {

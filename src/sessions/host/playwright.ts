@@ -27,8 +27,14 @@ export class PlaywrightBridge {
   readonly #dialogListeners: ((dialog: Dialog) => void)[] = [];
   readonly #activeListeners: ActiveListener[] = [];
 
-  /** @param endpoint the browser's websocket (`cdpEndpoint` of the state) */
-  constructor(private readonly endpoint: string) {}
+  /**
+   * @param endpoint the browser's websocket (`cdpEndpoint` of the state)
+   * @param purpose `reads` where no page is to notice it: what would drive a page is not for that one
+   */
+  constructor(
+    private readonly endpoint: string,
+    private readonly purpose: "reads" | "drives",
+  ) {}
 
   /** Connects if there is no connection, also after the browser or the code ended the one before. */
   async browser(): Promise<Browser> {
@@ -116,7 +122,7 @@ export class PlaywrightBridge {
   }
 
   async #attach(): Promise<Attachment> {
-    const [{ chromium }, gate] = await Promise.all([import("playwright-core"), PageGate.connect(this.endpoint, connectTimeoutMs)]);
+    const [{ chromium }, gate] = await Promise.all([import("playwright-core"), PageGate.connect(this.endpoint, connectTimeoutMs, this.purpose === "reads")]);
     gate.onactive = (phase, span) => this.#activeListeners.forEach((listener) => listener(phase, span));
     try {
       const browser = await chromium.connectOverCDP(gate, { noDefaults: true, timeout: connectTimeoutMs });

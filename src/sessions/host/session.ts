@@ -89,7 +89,7 @@ export class Session {
     const { bodyLimitBytes } = args.options.settings;
     this.#redactor = redactor;
     this.#recorder = startRecorder({ cdp, targets: this.#targets, network: files.network, actions: files.actions, logs: files.log.writer, options: { redactor, bodyLimitBytes, ownBrowser: args.state.kind !== "connected" }, onActivity: (targetId) => this.#targets.touch(targetId) });
-    this.#bridge = new PlaywrightBridge(cdp.endpoint);
+    this.#bridge = new PlaywrightBridge(cdp.endpoint, "reads");
     this.#execs = new ExecQueue({ endpoint: cdp.endpoint, env: args.env, onAction: (row, secret) => this.#agentActed(row, secret), onActive: (phase, span) => this.#recorder.agentActive(phase, span), selectorOf: (targetId, ref) => this.#selectorOf(targetId, ref) });
     this.#workflows = this.#workflowHost(args, cdp.endpoint);
   }

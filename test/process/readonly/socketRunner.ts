@@ -69,7 +69,7 @@ export class SocketRunner implements Runner {
     workspace.writeConfig({ version: 1, readonlyExec: defaultLimits });
     const session = await workspace.open(site.url(path), "--read-only");
     const state = workspace.requireState(session);
-    const witness = await Witness.connect(state.cdpEndpoint);
+    const witness = await Witness.connect(state.cdpEndpoint, false);
     const version = (await workspace.ok(["--version"])).trim();
     const runner = new SocketRunner(await RawClient.connect(state, version), workspace);
     return { stage: new Stage({ endpoint: state.cdpEndpoint ?? "", port: state.port ?? 0 }, site, witness), runner, state };

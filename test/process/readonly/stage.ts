@@ -48,7 +48,7 @@ export class ExecutorRunner implements Runner {
     const cdp = await CdpConnection.connect(browser.endpoint);
     const targets = new Targets(cdp);
     await targets.start();
-    const playwright = new PlaywrightBridge(browser.endpoint);
+    const playwright = new PlaywrightBridge(browser.endpoint, "reads");
     const denials: string[] = [];
     const executor = new ReadonlyExecutor({
       targets,
@@ -94,7 +94,7 @@ export class Stage {
   static async open(path = "/form"): Promise<Stage> {
     const site = await Site.start();
     const browser = await startBrowser(site.url(path));
-    const witness = await Witness.connect(browser.endpoint);
+    const witness = await Witness.connect(browser.endpoint, false);
     await witness.until("document.readyState === 'complete' && location.protocol === 'http:'");
     return new Stage(browser, site, witness);
   }
@@ -140,7 +140,7 @@ const fingerprint = `JSON.stringify({
   active: document.activeElement?.tagName, selection: String(getSelection()), scroll: [scrollX, scrollY], size: [innerWidth, innerHeight],
   storage: [Object.entries(localStorage), Object.entries(sessionStorage), document.cookie], history: history.length, name: window.name,
   globals: Object.getOwnPropertyNames(globalThis).length, prototype: Object.getOwnPropertyNames(Object.prototype).length,
-  media: [matchMedia('(prefers-color-scheme: dark)').matches, matchMedia('print').matches], online: navigator.onLine, agent: navigator.userAgent,
+  media: [matchMedia('(prefers-color-scheme: dark)').matches, matchMedia('print').matches], online: navigator.onLine, activation: [navigator.userActivation.hasBeenActive, navigator.userActivation.isActive], agent: navigator.userAgent,
 })`;
 
 /** Compares the world before and after a piece of code. */

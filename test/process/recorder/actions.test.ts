@@ -234,7 +234,7 @@ addEventListener("click", (event) => { if (!event.target.closest("label")) event
   it("what code does is not told a second time, and what a person does meanwhile is", async () => {
     await open("/story");
     // As the process of `exec` drives the page, and as the host hears of it.
-    const bridge = new PlaywrightBridge(recording.browser.endpoint);
+    const bridge = new PlaywrightBridge(recording.browser.endpoint, "drives");
     bridge.onActive((phase, span) => recording.recorder.agentActive(phase, span));
     try {
       const { targetId } = recording.targets.require().info;

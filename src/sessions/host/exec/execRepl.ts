@@ -139,7 +139,7 @@ export class ExecRepl {
   }
 
   #connect(endpoint: string): PlaywrightBridge {
-    const bridge = new PlaywrightBridge(endpoint);
+    const bridge = new PlaywrightBridge(endpoint, "drives");
     const recorder = new ActionRecorder({ targetIdOf: (page) => bridge.targetId(page), record: (row, secret) => this.send({ type: "action", row, ...(secret === undefined ? {} : { secret }) }) });
     bridge.onConnect((browser, context) => {
       showPlaywrightObjects(browser);

@@ -53,7 +53,7 @@ async function run(start: WorkflowStart): Promise<void> {
   (globalThis as Record<symbol, unknown>)[Symbol.for("libretto.workflow.runtime")] = { pause };
   const workflow = await load(start);
   const input = await check(workflow.options.input, start.input ?? {}, "The parameters do");
-  const bridge = new PlaywrightBridge(start.endpoint);
+  const bridge = new PlaywrightBridge(start.endpoint, "drives");
   const page = await attach(bridge, start);
   const [browser, context] = await Promise.all([bridge.browser(), bridge.context()]);
   const { startUrl } = workflow.options;
