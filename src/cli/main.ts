@@ -5,7 +5,7 @@
 import { commands, type CommandName } from "./commands.js";
 import type { Call, Command, Option, Output } from "./command.js";
 import { readPlainWords, type Words } from "./words.js";
-import { errorLines, note, ReaderGone, writeAll } from "./output.js";
+import { errorLines, note, printableJson, ReaderGone, writeAll } from "./output.js";
 import { connectQuickly } from "./quickPipe.js";
 import type { SessionsContext } from "../sessions/context.js";
 import { LibrettoError, usageError } from "../sessions/errors.js";
@@ -137,7 +137,7 @@ async function help(word: string | undefined, json: boolean): Promise<number> {
 
 function print({ text, json: value, exitStatus }: Output, json: boolean): number {
   try {
-    if (json) writeAll(1, `${JSON.stringify(value, undefined, 2)}\n`);
+    if (json) writeAll(1, `${printableJson(JSON.stringify(value, undefined, 2))}\n`);
     else if (text !== "") writeAll(1, text.endsWith("\n") ? text : `${text}\n`);
   } catch (error) {
     if (!(error instanceof ReaderGone)) throw error;
@@ -149,7 +149,7 @@ function fail(thrown: unknown, json: boolean): number {
   if (thrown instanceof ReaderGone) return 0;
   const error = LibrettoError.from(thrown);
   try {
-    if (json) writeAll(1, `${JSON.stringify({ error }, undefined, 2)}\n`);
+    if (json) writeAll(1, `${printableJson(JSON.stringify({ error }, undefined, 2))}\n`);
     else writeAll(2, errorLines(error));
     if (process.env.LIBRETTO_DEBUG) note(String((error.cause instanceof Error ? error.cause.stack : undefined) ?? error.stack));
   } catch (failed) {

@@ -40,6 +40,11 @@ export function printable(text: string): string {
   return text.replace(/[\u0000-\u001F\u007F-\u009F\u200E\u200F\u202A-\u202E\u2066-\u2069]/g, (character) => (character === "\t" ? " " : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`));
 }
 
+/** JSON as a terminal may show it: what `JSON.stringify` leaves of what a terminal obeys is escaped, and means the same. */
+export function printableJson(json: string): string {
+  return json.replace(/[\u007F-\u009F\u200E\u200F\u2028-\u202E\u2066-\u2069]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
 /** Columns padded to their widest cell, two spaces apart. */
 export function table(rows: string[][]): string {
   const widths: number[] = [];

@@ -5,7 +5,7 @@ import { parseSince } from "../../sessions/logs/since.js";
 import { logs, type LogEntry } from "../../sessions/verbs/logs.js";
 import { sessionOption, type Command } from "../command.js";
 import { LogPrinter } from "../logPrinter.js";
-import { note, ReaderGone, writeAll } from "../output.js";
+import { note, printableJson, ReaderGone, writeAll } from "../output.js";
 import { flag, positiveInteger, text } from "../values.js";
 import type { OptionValues } from "../command.js";
 
@@ -58,7 +58,7 @@ With --json each row is a line of its own, as in the file, with the name of its 
     try {
       let printed = 0;
       for await (const entries of run.entries) {
-        const lines = entries.map((entry) => (json ? jsonLine(entry) : printer.print(entry))).filter((line) => line !== "");
+        const lines = entries.map((entry) => (json ? printableJson(jsonLine(entry)) : printer.print(entry))).filter((line) => line !== "");
         printed += lines.length;
         if (lines.length > 0) writeAll(1, `${lines.join("\n")}\n`);
       }
