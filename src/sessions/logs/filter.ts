@@ -94,7 +94,7 @@ const fields: Record<string, FieldKind> = {
   ts: "time", level: "level", event: "text", message: "text", data: "any",
   id: "text", pageId: "text", method: "text", url: "text", resourceType: "text", status: "number", statusText: "text", contentType: "text",
   requestHeaders: "any", responseHeaders: "any", postData: "text", responseBody: "text", bodyTruncated: "boolean", size: "bytes", duration: "duration",
-  fromCache: "boolean", failure: "text", source: "text", action: "text", selector: "text", bestSemanticSelector: "text", nearbyText: "text",
+  fromCache: "boolean", fromServiceWorker: "boolean", failure: "text", source: "text", action: "text", selector: "text", bestSemanticSelector: "text", nearbyText: "text",
   coordinates: "any", value: "text", success: "boolean", error: "text",
 };
 const aliases: Record<string, string> = { type: "resourceType", mime: "contentType", "content-type": "contentType", page: "pageId", body: "responseBody", post: "postData", cached: "fromCache", time: "ts" };
@@ -109,6 +109,15 @@ const states = {
   xhr: ({ row }: FilterInput) => row?.resourceType === "xhr" || row?.resourceType === "fetch",
   malformed: ({ row }: FilterInput) => row === undefined,
 } satisfies Record<string, Test>;
+
+/** A cheap look at a line for some of the states: false where it certainly is not in that state. */
+const possibleStates: Record<string, (line: string) => boolean> = {
+  error: (line) => /"level"\s*:\s*"error"|"success"\s*:\s*false|"failure"\s*:|"status"\s*:\s*(?:[4-9]|\d{4}|\d+[.eE])/.test(line),
+  failed: (line) => /"success"\s*:\s*false|"failure"\s*:/.test(line),
+  masked: (line) => line.includes(mask),
+  cached: (line) => /"fromCache"\s*:\s*true/.test(line),
+  xhr: (line) => /"resourceType"\s*:\s*"(?:xhr|fetch)"/.test(line),
+};
 
 /** What may stand before the colon, for completion and help. */
 export const filterFields: readonly string[] = [...Object.keys(fields), "domain", "larger-than", "smaller-than", "is", "has", "log"];
@@ -159,7 +168,8 @@ function readField(source: string, at: number, name: string, path: string, value
     case "is": {
       const test = (states as Record<string, Test>)[word.toLowerCase()];
       if (!test) throw wrong(`"is:${word}" is not known.`, `one of ${Object.keys(states).join(", ")}`);
-      return { end, made: { test } };
+      const possible = possibleStates[word.toLowerCase()];
+      return { end, made: { test, ...(possible ? { possible } : {}) } };
     }
     case "log": {
       const kinds = word.toLowerCase().split(",");

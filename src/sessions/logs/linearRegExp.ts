@@ -17,8 +17,9 @@ export class PatternError extends Error {
 
 /** A pattern that grows past this many steps (by `{1000}` of `{1000}`) is refused. */
 const mostSteps = 4000;
-/** The automaton's memory: when it has made this many states it forgets them and goes on. */
+/** The automaton's memory: when it has made this many states, or ways from one to the next, it forgets them and goes on. */
 const mostStates = 2000;
+const mostTransitions = 50_000;
 
 type Assertion = "start" | "end" | "boundary" | "inner";
 /** A step of the automaton, by index into `steps`. */
@@ -53,6 +54,7 @@ export class LinearRegExp {
   private readonly byCodePoint: boolean;
   private states = new Map<string, State>();
   private initial: State | undefined;
+  private transitions = 0;
 
   /**
    * @param flags `i`, `m`, `s`, `u` as in JavaScript
@@ -88,6 +90,8 @@ export class LinearRegExp {
       if (next === undefined) {
         next = this.advance(state, character);
         state.transitions.set(character, next);
+        // A text in many scripts has as many ways from each state as it has characters.
+        if (++this.transitions > mostTransitions) this.forget();
       }
       if (next === "match") return true;
       state = next;
@@ -132,14 +136,17 @@ export class LinearRegExp {
     const key = `${atStart ? "^" : ""}${afterWord ? "w" : ""}${steps.join(",")}`;
     let state = this.states.get(key);
     if (!state) {
-      if (this.states.size >= mostStates) {
-        this.states = new Map();
-        this.initial = undefined;
-      }
+      if (this.states.size >= mostStates) this.forget();
       state = { steps: Int32Array.from(steps), afterWord, atStart, transitions: new Map(), atEnd: undefined };
       this.states.set(key, state);
     }
     return state;
+  }
+
+  private forget(): void {
+    this.states = new Map();
+    this.initial = undefined;
+    this.transitions = 0;
   }
 
   private advance(state: State, character: string): State | "match" {

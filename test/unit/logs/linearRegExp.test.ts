@@ -31,6 +31,13 @@ describe("LinearRegExp", () => {
     assert.equal(pattern.test(`${text}a${"b".repeat(11)}c`), true);
   });
 
+  it("goes on when a text has more different characters than it keeps ways for", () => {
+    const pattern = new LinearRegExp("a.{10}b.c");
+    const text = Array.from({ length: 120_000 }, (_, n) => (n % 3 === 0 ? "a" : String.fromCharCode(0x3400 + (n % 40_000)))).join("");
+    assert.equal(pattern.test(text), false);
+    assert.equal(pattern.test(`${text}a0123456789b c`), true);
+  });
+
   for (const [source, flags, expected] of [["(", "", /nterminated group/], ["[", "", /nterminated character class/], ["*", "", /othing to repeat/], ["a(?=b)", "", /look-around/], ["(a)\\1", "", /references/], ["(a{1000}){1000}", "", /too long/], ["a", "g", /flags/], ["a", "ii", /flags/]] as const) {
     it(`/${source}/${flags} is refused: ${expected.source}`, () => {
       assert.throws(() => new LinearRegExp(source, flags), (error) => error instanceof PatternError && expected.test(error.message));
