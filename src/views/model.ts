@@ -79,7 +79,7 @@ export class SessionsModel implements vscode.Disposable {
   readonly #roots = new Map<string, { root: WorkspaceRoot; subscription: vscode.Disposable }>();
   readonly #change = new vscode.EventEmitter<RootChange>();
   readonly #rootsChange = new vscode.EventEmitter<void>();
-  readonly #subscription: vscode.Disposable;
+  readonly #subscriptions: vscode.Disposable[];
   #starting: NodeJS.Immediate | undefined;
   /** Sessions came, went or changed. */
   readonly onDidChange = this.#change.event;
@@ -98,16 +98,24 @@ export class SessionsModel implements vscode.Disposable {
         resolve();
       });
     });
-    this.#subscription = vscode.workspace.onDidChangeWorkspaceFolders(() => {
+    const followAgain = (): void => {
       this.#follow();
       this.#rootsChange.fire();
-    });
+    };
+    this.#subscriptions = [
+      vscode.workspace.onDidChangeWorkspaceFolders(followAgain),
+      // From now on hosts may be spoken to.
+      vscode.workspace.onDidGrantWorkspaceTrust(() => {
+        this.#dropRoots();
+        followAgain();
+      }),
+    ];
   }
 
   dispose(): void {
     clearImmediate(this.#starting);
-    this.#subscription.dispose();
-    for (const { root, subscription } of this.#roots.values()) vscode.Disposable.from(subscription, root).dispose();
+    this.#dropRoots();
+    vscode.Disposable.from(...this.#subscriptions).dispose();
     this.#change.dispose();
     this.#rootsChange.dispose();
   }
@@ -152,6 +160,11 @@ export class SessionsModel implements vscode.Disposable {
         if (ref) finish(ref);
       });
     });
+  }
+
+  #dropRoots(): void {
+    for (const { root, subscription } of this.#roots.values()) vscode.Disposable.from(subscription, root).dispose();
+    this.#roots.clear();
   }
 
   #follow(): void {

@@ -4,7 +4,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { identify, type ProcessIdentity } from "../../src/sessions/processes.js";
 import { Site } from "../support/site.js";
-import { api, cli, closeEverything, known, nodeOf, open, sessionFolder, stateOf, when } from "../support/vscode/inHost.js";
+import { api, childrenOf, cli, closeEverything, known, nodeOf, open, sessionFolder, stateOf, when } from "../support/vscode/inHost.js";
 
 describe("V6: the sidebar and the terminal show the same sessions", () => {
   let site: Site;
@@ -25,6 +25,33 @@ describe("V6: the sidebar and the terminal show the same sessions", () => {
     await open("clicked", site.url("/"));
     const { sessions } = JSON.parse((await cli("list", "--json")).stdout) as { sessions: { session: string }[] };
     assert.deepEqual(sessions.map(({ session }) => session), ["clicked"]);
+  });
+
+  it("a host that does not answer is shown so, and is not asked for its pages; once it answers, they are there again", async () => {
+    await open("silent", site.url("/"));
+    const { tree } = await api();
+    const node = await nodeOf("silent");
+    const look = async (): Promise<string[]> => [String(tree.getTreeItem(node).description), ...(await childrenOf(node)).map(({ item }) => item.label as string)];
+    assert.deepEqual((await look()).slice(1), ["The Shelf", "Logs", "Snapshots"]);
+    const { hostPid } = stateOf("silent");
+    const drawn = (): Promise<void> => new Promise((resolve) => {
+      const subscription = tree.onDidChangeTreeData((one) => {
+        if (one !== node) return;
+        subscription.dispose();
+        resolve();
+      });
+    });
+    try {
+      process.kill(hostPid, "SIGSTOP");
+      await drawn();
+      const [description, note] = await look();
+      assert.match(description ?? "", /does not answer/);
+      assert.match(note ?? "", /^Its host does not answer/);
+    } finally {
+      process.kill(hostPid, "SIGCONT");
+    }
+    await known("silent", ({ record }) => !record.silent);
+    assert.deepEqual((await look()).slice(1), ["The Shelf", "Logs", "Snapshots"]);
   });
 
   it("a browser that is killed is shown as ended", async () => {

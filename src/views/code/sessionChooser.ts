@@ -9,17 +9,17 @@ export class SessionChooser implements vscode.Disposable {
   readonly #change = new vscode.EventEmitter<void>();
   /** The answer for some editor may be another now. */
   readonly onDidChange = this.#change.event;
-  readonly #subscription: vscode.Disposable;
+  readonly #subscriptions: vscode.Disposable[];
 
   constructor(
     private readonly model: SessionsModel,
     private readonly memory: vscode.Memento,
   ) {
-    this.#subscription = model.onDidChange(() => this.#change.fire());
+    this.#subscriptions = [model.onDidChange(() => this.#change.fire()), model.onDidChangeRoots(() => this.#change.fire())];
   }
 
   dispose(): void {
-    vscode.Disposable.from(this.#subscription, this.#change).dispose();
+    vscode.Disposable.from(...this.#subscriptions, this.#change).dispose();
   }
 
   /** The session for a document, without asking; undefined if it is not clear or none is live. */

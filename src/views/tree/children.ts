@@ -7,10 +7,13 @@ import { LibrettoError } from "../../sessions/errors.js";
 import type { SessionRef } from "../model.js";
 import type { Snapshot } from "./nodes.js";
 
+/** How long a host may take to name its pages, in ms; meanwhile the tree draws nothing anew. */
+const patience = 5_000;
+
 /** The pages of a live session. @throws what the host says; `TimedOut` where it says nothing */
 export async function loadPages({ root, record }: SessionRef): Promise<PageInfo[]> {
   const host = await root.context.host(record);
-  const signal = AbortSignal.timeout(10_000);
+  const signal = AbortSignal.timeout(patience);
   const { pages } = await Promise.race([
     host.request("pages", {}),
     new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(new LibrettoError("TimedOut", "The session host does not answer.", "Close the session, or all of them by force.")))),

@@ -11,6 +11,8 @@ import type { LogKind, LogNode, NoteNode, PageNode, SessionNode, SnapshotNode, T
 import { modeWords, presentSession, shortUrl, statusWords } from "./presentation.js";
 
 const { t } = vscode.l10n;
+/** Characters of an address in a hover; a page that is its own address has thousands. */
+const longestAddress = 300;
 
 /** The item of a node. @param ref the session it belongs to; absent for a root, or if the session is gone */
 export function itemOf(node: TreeNode, ref: SessionRef | undefined): vscode.TreeItem {
@@ -117,22 +119,29 @@ function noteItem(node: NoteNode): vscode.TreeItem {
 
 function sessionTooltip({ root, record }: SessionRef): vscode.MarkdownString {
   const text = new vscode.MarkdownString();
-  // What comes from a page is data: it is appended as text, so that no link or picture of its own appears.
-  text.appendMarkdown("**").appendText(record.name).appendMarkdown("**\n\n");
-  const line = (name: string, value: string): void => void text.appendMarkdown(`${name}: `).appendText(value).appendMarkdown("  \n");
+  text.appendMarkdown(`**${asText(record.name)}**\n\n`);
+  const line = (name: string, value: string): void => void text.appendMarkdown(`${name}: ${asText(value)}  \n`);
   const { state } = record;
   if (state && isLive(record)) line(t("Mode"), modeWords(state.mode, t));
   line(t("Status"), state?.reason ? `${statusWords(record, t)} (${state.reason})` : statusWords(record, t));
   if (record.error) line(t("Problem"), `${record.error.message} ${record.error.hint}`);
   if (state) {
     if (state.workflow) line(t("Workflow"), path.relative(root.workspace.root, state.workflow.file));
-    if (state.url) line(t("Address"), state.url);
+    if (state.url) line(t("Address"), state.url.length > longestAddress ? `${state.url.slice(0, longestAddress)}…` : state.url);
     line(t("Browser"), state.kind === "connected" ? t("connected, not ours to end") : state.headless ? t("headless") : t("visible window"));
     if (state.port !== null && isLive(record)) line(t("Debugging port"), String(state.port));
     line(t("Opened"), new Date(state.startedAt).toLocaleString());
   }
   line(t("Folder"), path.join(root.workspace.sessions, record.name));
   return text;
+}
+
+/**
+ * Text of a page or a path, as it stands: no mark of Markdown, no link of an address in it. `appendText` leaves
+ * addresses to be linked, with the backslashes it put in, and forbids lines to break between words.
+ */
+function asText(text: string): string {
+  return text.replace(/\s+/g, " ").replace(/[^\p{L}\p{N} ]/gu, (mark) => `&#${mark.codePointAt(0)};`);
 }
 
 function snapshotTooltip({ snapshot }: SnapshotNode): vscode.MarkdownString {

@@ -2,17 +2,16 @@
  * The Sessions tree. It follows the model: a change of one session draws that session again and nothing
  * else; the whole list is asked for only when sessions come, go or trade places.
  */
-import { watch, type FSWatcher } from "node:fs";
 import * as vscode from "vscode";
 import { LibrettoError } from "../../sessions/errors.js";
 import type { RegisteredSession } from "../../sessions/registry.js";
 import { isLive } from "../../sessions/store.js";
-import { sessionPaths } from "../../sessions/workspace.js";
 import { ViewId } from "../contributions.js";
 import type { RootChange, SessionRef, SessionsModel, WorkspaceRoot } from "../model.js";
 import { loadPages, loadSnapshots } from "./children.js";
 import { itemOf, tooltipOf } from "./items.js";
 import { logKinds, type LogsNode, type RootNode, type SessionNode, type SnapshotsNode, type TreeNode } from "./nodes.js";
+import { OpenSessions } from "./openSessions.js";
 import { inTreeOrder, looksSame } from "./presentation.js";
 
 export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
@@ -26,9 +25,9 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
   readonly #snapshots = new WeakMap<SessionNode, SnapshotsNode>();
   readonly #drawn = new WeakMap<SessionNode, RegisteredSession>();
   readonly #order = new Map<WorkspaceRoot, string>();
-  /** Of the sessions that stand open. */
-  readonly #watchers = new Map<SessionNode, FSWatcher>();
-  readonly #timers = new Map<SessionNode, NodeJS.Timeout>();
+  readonly #open = new OpenSessions((node, what) => this.#change.fire(what === "pages" ? node : this.#snapshotsNode(node)));
+  /** Sessions that stood open and do not. */
+  readonly #closedAgain = new WeakSet<SessionNode>();
   readonly #subscriptions: vscode.Disposable[];
 
   constructor(private readonly model: SessionsModel) {
@@ -37,25 +36,24 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
       this.view,
       model.onDidChange((change) => this.#follow(change)),
       model.onDidChangeRoots(() => {
+        this.#forgetRoots();
         this.#change.fire(undefined);
         this.#tell();
       }),
-      vscode.workspace.onDidGrantWorkspaceTrust(() => this.#tell()),
-      this.view.onDidExpandElement(({ element }) => element.kind === "session" && this.#watchSnapshots(element)),
-      this.view.onDidCollapseElement(({ element }) => element.kind === "session" && this.#stopWatching(element)),
+      this.view.onDidExpandElement(({ element }) => element.kind === "session" && this.#expanded(element)),
+      this.view.onDidCollapseElement(({ element }) => element.kind === "session" && this.#collapsed(element)),
     ];
     this.#tell();
   }
 
   dispose(): void {
-    for (const watcher of this.#watchers.values()) watcher.close();
-    for (const timer of this.#timers.values()) clearTimeout(timer);
-    vscode.Disposable.from(...this.#subscriptions, this.#change).dispose();
+    vscode.Disposable.from(this.#open, ...this.#subscriptions, this.#change).dispose();
   }
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
     const ref = this.refOf(node);
-    if (node.kind === "session" && ref) this.#drawn.set(node, ref.record);
+    // A copy: the registry notes in its own record that a host fell silent.
+    if (node.kind === "session" && ref) this.#drawn.set(node, { ...ref.record });
     return itemOf(node, ref);
   }
 
@@ -97,6 +95,18 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
     return node.kind === "root" ? undefined : this.model.find(node.root.workspace.root, node.session);
   }
 
+  /**
+   * The element that the keyboard stands on. Extensions are told of the selected ones alone, and arrow keys select
+   * nothing (https://github.com/microsoft/vscode/issues/170248): the selection is changed there, and changed back.
+   */
+  async focused(): Promise<TreeNode | undefined> {
+    const before = this.view.selection;
+    await vscode.commands.executeCommand("list.toggleSelection");
+    const after = this.view.selection;
+    await vscode.commands.executeCommand("list.toggleSelection");
+    return after.find((node) => !before.includes(node)) ?? before.find((node) => !after.includes(node));
+  }
+
   /** Shows a session in the sidebar. */
   async reveal({ root, record }: SessionRef, options: { focus: boolean }): Promise<void> {
     await this.view.reveal(this.#sessionNode(root, record.name), { select: true, focus: options.focus });
@@ -110,7 +120,7 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
   #follow({ root, added, changed, removed }: RootChange): void {
     for (const name of removed) {
       const node = this.#sessions.get(root)?.get(name);
-      if (node) this.#stopWatching(node);
+      if (node) this.#open.close(node);
       this.#sessions.get(root)?.delete(name);
     }
     if (added.length > 0 || removed.length > 0 || this.#orderOf(root) !== this.#order.get(root)) {
@@ -121,17 +131,10 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
         const drawn = this.#drawn.get(node);
         if (drawn && looksSame(drawn, record, vscode.l10n.t)) continue;
         this.#change.fire(node);
-        if (drawn?.state?.url !== record.state?.url) this.#lookAgain(node);
+        if (drawn?.state?.url !== record.state?.url) this.#open.lookAgain(node);
       }
     }
     this.#tell();
-  }
-
-  /** A page has its title a little later than its address: the pages of an open session are asked for once more. */
-  #lookAgain(node: SessionNode): void {
-    clearTimeout(this.#timers.get(node));
-    if (!this.#watchers.has(node)) return;
-    this.#timers.set(node, setTimeout(() => this.#change.fire(node), 1_000));
   }
 
   /** The number on the view's icon, and what the view says above its items. */
@@ -154,6 +157,8 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
   async #childrenOf(node: SessionNode): Promise<TreeNode[]> {
     const ref = this.refOf(node);
     if (!ref) return [];
+    // After a reload of the window it stands open without having been opened.
+    this.#open.open(node);
     const logs: LogsNode = { kind: "logs", root: node.root, session: node.session, parent: node };
     const snapshots = this.#snapshotsNode(node);
     return [...(await this.#pageNodes(node, ref)), logs, snapshots];
@@ -164,6 +169,8 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
     if (!isLive(ref.record) || !vscode.workspace.isTrusted) return [];
     // Looking must not start processes: a session whose host died is taken over by a command, not by a look.
     if (ref.record.liveness === "hostless") return note(vscode.l10n.t("Its host ended; the next command takes the browser over."));
+    // VS Code draws no row again while it waits for what is below one.
+    if (ref.record.silent) return note(vscode.l10n.t("Its host does not answer: it may be stopped, or starved."));
     if (ref.record.state?.status === "starting") return note(vscode.l10n.t("The browser is starting …"));
     try {
       const pages = await loadPages(ref);
@@ -193,35 +200,19 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
     return node;
   }
 
-  /** Snapshots taken from a terminal appear too, while the session stands open. */
-  #watchSnapshots(node: SessionNode): void {
-    if (this.#watchers.has(node)) return;
-    const { folder, snapshots } = sessionPaths(node.root.workspace, node.session);
-    const follow = (path: string, concerns: (name: string | null) => boolean): boolean => {
-      try {
-        const watcher = watch(path, (_event, name) => {
-          if (!concerns(name)) return;
-          if (path === folder) {
-            // The first snapshot makes the folder: from now on it is the one to watch.
-            this.#stopWatching(node);
-            this.#watchSnapshots(node);
-          }
-          this.#change.fire(this.#snapshotsNode(node));
-        });
-        watcher.on("error", () => this.#stopWatching(node));
-        this.#watchers.set(node, watcher);
-        return true;
-      } catch {
-        return false;
-      }
-    };
-    if (!follow(snapshots, () => true)) follow(folder, (name) => name === "snapshots");
+  #expanded(node: SessionNode): void {
+    this.#open.open(node);
+    // VS Code shows again what it has: meanwhile pages and snapshots may have come and gone.
+    if (this.#closedAgain.delete(node)) this.#change.fire(node);
   }
 
-  #stopWatching(node: SessionNode): void {
-    this.#watchers.get(node)?.close();
-    this.#watchers.delete(node);
-    clearTimeout(this.#timers.get(node));
-    this.#timers.delete(node);
+  #collapsed(node: SessionNode): void {
+    if (this.#open.close(node)) this.#closedAgain.add(node);
+  }
+
+  #forgetRoots(): void {
+    const isGone = (root: WorkspaceRoot): boolean => !this.model.roots.includes(root);
+    this.#open.closeWhere(({ root }) => isGone(root));
+    for (const held of [this.#sessions, this.#roots, this.#order]) [...held.keys()].filter(isGone).forEach((root) => held.delete(root));
   }
 }
