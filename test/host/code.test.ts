@@ -46,6 +46,29 @@ describe("V4: readonly-exec on the editor's selection, in a real VS Code", () =>
     assert.equal(vscode.window.activeTextEditor?.document, editor.document);
   });
 
+  it("the result never covers its code, not even where the code stands among earlier results", async () => {
+    await edit("first.ts", "return 'one';\n");
+    await vscode.commands.executeCommand("libretto.readonlyExec");
+    const column = vscode.window.visibleTextEditors.find(({ document }) => document.uri.scheme === "libretto-result")?.viewColumn;
+    const file = path.join(workspaceFolder(), "second.ts");
+    writeFileSync(file, "return 'two';\n");
+    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(file), { viewColumn: column ?? vscode.ViewColumn.Two });
+    await vscode.commands.executeCommand("libretto.readonlyExec");
+    const shown = vscode.window.visibleTextEditors.map(({ document }) => document);
+    assert.ok(shown.some(({ fileName }) => fileName === file), "the code is in sight");
+    assert.ok(shown.some((document) => document.uri.scheme === "libretto-result" && document.getText() === "two"), "and so is its result");
+  });
+
+  it("a problem goes with its document", async () => {
+    const document = await vscode.workspace.openTextDocument({ language: "typescript", content: "await page.locator('#submit').click();\n" });
+    await vscode.window.showTextDocument(document);
+    await vscode.commands.executeCommand("libretto.readonlyExec");
+    const problems = (): vscode.Diagnostic[] => vscode.languages.getDiagnostics(document.uri).filter(({ source }) => source === "libretto");
+    assert.equal(problems().length, 1);
+    await vscode.commands.executeCommand("workbench.action.revertAndCloseActiveEditor");
+    await when(vscode.languages.onDidChangeDiagnostics, () => problems().length === 0, "the problem is gone");
+  });
+
   it("a string is shown as it is, and code without a value opens nothing", async () => {
     const editor = await edit("b.ts", "return await page.title()\n");
     await vscode.commands.executeCommand("libretto.readonlyExec");

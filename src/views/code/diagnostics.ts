@@ -5,13 +5,16 @@ import { toDocument } from "./codeAt.js";
 
 export class CodeDiagnostics implements vscode.Disposable {
   readonly #collection = vscode.languages.createDiagnosticCollection("libretto");
-  readonly #subscription = vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
-    if (contentChanges.length > 0) this.#collection.delete(document.uri);
-  });
+  readonly #subscriptions = [
+    vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+      if (contentChanges.length > 0) this.#collection.delete(document.uri);
+    }),
+    // What a closed file holds may change unseen, and one that was never saved is no more.
+    vscode.workspace.onDidCloseTextDocument(({ uri }) => this.#collection.delete(uri)),
+  ];
 
   dispose(): void {
-    this.#subscription.dispose();
-    this.#collection.dispose();
+    vscode.Disposable.from(...this.#subscriptions, this.#collection).dispose();
   }
 
   /** Removes the problems inside a range: it runs again. */

@@ -30,7 +30,8 @@ export class ResultDocuments implements vscode.TextDocumentContentProvider, vsco
     const uri = this.#keep(result);
     const document = await vscode.workspace.openTextDocument(uri);
     await vscode.languages.setTextDocumentLanguage(document, result.kind === "json" ? "json" : languageOf(result.text));
-    const column = vscode.window.tabGroups.all.find((group) => group.tabs.some((tab) => tab.input instanceof vscode.TabInputText && tab.input.uri.scheme === Scheme.result))?.viewColumn;
+    // Where earlier results stand, unless that is where the code stands now.
+    const column = vscode.window.tabGroups.all.find((group) => !group.isActive && group.tabs.some((tab) => tab.input instanceof vscode.TabInputText && tab.input.uri.scheme === Scheme.result))?.viewColumn;
     await vscode.window.showTextDocument(document, { viewColumn: column ?? vscode.ViewColumn.Beside, preserveFocus: true, preview: true });
   }
 
