@@ -44,7 +44,7 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
   keep(new CellLenses(chooser));
   keep(new WorkflowLenses(model));
   keep(new SessionLinks(model, tree));
-  keep(new TerminalShim(context.environmentVariableCollection, path.join(context.globalStorageUri.fsPath, "bin"), { runtime: process.execPath, cli: path.join(context.extensionPath, "dist", "cli.js") }));
+  keep(new TerminalShim(context.environmentVariableCollection, path.join(context.globalStorageUri.fsPath, "bin"), { runtime: process.execPath, cli: path.join(context.extensionPath, "dist", "cli.js") }, output));
 
   const commands: CommandContext = { model, tree, code, workflows, chooser, keys, logs: keep(new LogPanes(context, output)), memory: context.workspaceState, output };
   keep(registerCommands(commands));

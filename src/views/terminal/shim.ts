@@ -19,6 +19,7 @@ export class TerminalShim implements vscode.Disposable {
     private readonly variables: vscode.EnvironmentVariableCollection,
     private readonly folder: string,
     private readonly program: Program,
+    private readonly output: Pick<vscode.OutputChannel, "appendLine">,
   ) {
     this.#apply();
     this.#subscription = vscode.workspace.onDidChangeConfiguration((event) => {
@@ -36,7 +37,13 @@ export class TerminalShim implements vscode.Disposable {
       if (this.variables.get("PATH")) this.variables.delete("PATH");
       return;
     }
-    writeShims(this.folder, this.program);
+    try {
+      writeShims(this.folder, this.program);
+    } catch (thrown) {
+      // A full disk, or a folder that cannot be written: everything else works without.
+      this.output.appendLine(vscode.l10n.t("Terminals have no command `libretto`: {0}", (thrown as Error).message));
+      return;
+    }
     const value = this.folder + path.delimiter;
     // Setting it again, even to the same, marks every open terminal as out of date.
     if (this.variables.get("PATH")?.value === value) return;
