@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { ColorId, CommandId, contextKeyNames, PanelType, settingNames, ViewId, walkthroughId } from "../../src/views/contributions.js";
 
 interface Manifest {
@@ -47,6 +47,12 @@ describe("the manifest and the code name the same things", () => {
   it("every menu, key and link leads to a command that exists", () => {
     for (const { command } of [...Object.values(contributes.menus).flat(), ...contributes.keybindings]) assert.ok(commands.has(command), command);
     for (const [, id = ""] of [text, ...Object.values(strings)].join("\n").matchAll(/command:(libretto\.\w+)/g)) assert.ok(commands.has(id), id);
+  });
+
+  it("must show 1: every command is called in a real VS Code by some test, by its id or by its title", () => {
+    const tests = ["test/host", "test/e2e"].flatMap((folder) => readdirSync(folder).map((name) => readFileSync(`${folder}/${name}`, "utf8"))).join("\n");
+    const title = (key: string): string => (strings[key.slice(1, -1)] ?? key).replace(/…$/, "");
+    assert.deepEqual(contributes.commands.filter((one) => !tests.includes(`"${one.command}"`) && !tests.includes(title(one.title))).map(({ command }) => command), []);
   });
 
   it("every context key that a condition asks for is one that is set", () => {

@@ -17,7 +17,7 @@ export async function runEditorCode(context: CommandContext, verb: CodeVerb, arg
   const mode = ref.record.state?.mode;
   // The host refuses it in any case; saying so here is quicker and can offer the way out.
   if (mode !== undefined && !isAllowed(verb, mode)) throw refusal(verb, ref.record.name, mode);
-  const node = nodeOf(context, argument);
+  const node = nodeOf(argument);
   const page = node?.kind === "page" ? node.page.id : undefined;
   await withProgress(vscode.l10n.t("Running code on {0} …", ref.record.name), (signal) => context.code.run(verb, ref, code, signal, page));
   context.tree.refresh(ref);
@@ -32,7 +32,7 @@ export async function chooseSession(context: CommandContext, argument: unknown):
 }
 
 async function sessionForCode(context: CommandContext, verb: CodeVerb, argument: unknown, uri: vscode.Uri): Promise<SessionRef | undefined> {
-  if (nodeOf(context, argument)) return sessionFor(context, argument, { title: "" });
+  if (nodeOf(argument)) return sessionFor(context, argument, { title: "" });
   const current = context.chooser.current(uri);
   if (current) return current;
   const title = verb === "exec" ? vscode.l10n.t("Run on Which Session?") : vscode.l10n.t("Read on Which Session?");

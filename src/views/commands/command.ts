@@ -39,7 +39,7 @@ export type CommandHandler = (context: CommandContext, argument: unknown) => Pro
 export interface CommandArguments {
   /** Name of a session. */
   session?: string;
-  /** The selected item of the sidebar. */
+  /** The item of the sidebar that the keyboard stands on. */
   selected?: boolean;
   /** For `open`: an address as it is typed. */
   url?: string;
@@ -90,7 +90,7 @@ export interface SessionWish {
 
 /** The session that a command is for: the item's, the selected one, the only one, or one that is picked. */
 export async function sessionFor(context: CommandContext, argument: unknown, wish: SessionWish): Promise<SessionRef | undefined> {
-  const node = nodeOf(context, argument);
+  const node = nodeOf(argument);
   if (node && node.kind !== "root") {
     const ref = context.tree.refOf(node);
     if (!ref) throw new LibrettoError("NoSuchSession", vscode.l10n.t("Session \"{0}\" is gone.", node.session), vscode.l10n.t("Choose another one in the sidebar."));
@@ -119,15 +119,14 @@ export function sessionPicks(model: SessionsModel, refs: readonly SessionRef[]):
   });
 }
 
-/** The tree item that a menu handed over, or the selected one where a key asks for it. */
-export function nodeOf(context: CommandContext, argument: unknown): TreeNode | undefined {
-  if (isTreeNode(argument)) return argument;
-  return argumentsOf(argument).selected ? context.tree.view.selection[0] : undefined;
+/** The tree item that a menu handed over, or that a key was pressed on. */
+export function nodeOf(argument: unknown): TreeNode | undefined {
+  return isTreeNode(argument) ? argument : undefined;
 }
 
 /** The folder that a new session belongs to: the item's, the only one, the editor's, or one that is picked. */
 export async function rootFor(context: CommandContext, argument: unknown, title: string): Promise<WorkspaceRoot | undefined> {
-  const node = nodeOf(context, argument);
+  const node = nodeOf(argument);
   if (node) return node.root;
   const { roots } = context.model;
   const [only] = roots;
@@ -145,14 +144,17 @@ export function needTrust(): void {
 /** How long something may take before its progress is shown, in ms; what is quicker than that only flickers. */
 const patience = 300;
 
-/** Waits for something, with a cancellable progress where it takes long. */
-export async function withProgress<T>(title: string, work: (signal: AbortSignal, report: (message: string) => void) => Promise<T>): Promise<T> {
+/**
+ * Waits for something, with a progress where it takes long.
+ * @param options.cancellable false for work that cannot be stopped half-way: a button that does nothing would lie
+ */
+export async function withProgress<T>(title: string, work: (signal: AbortSignal, report: (message: string) => void) => Promise<T>, { cancellable = true } = {}): Promise<T> {
   const abort = new AbortController();
   let report: (message: string) => void = () => undefined;
   const result = work(abort.signal, (message) => report(message));
   const settled = result.then(() => undefined, () => undefined);
   const timer = setTimeout(() => {
-    void vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title, cancellable: true }, (progress, token) => {
+    void vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title, cancellable }, (progress, token) => {
       report = (message) => progress.report({ message });
       token.onCancellationRequested(() => abort.abort());
       return settled;
@@ -170,11 +172,14 @@ export async function confirm(message: string, detail: string, action: string): 
   return (await vscode.window.showWarningMessage(message, { modal: true, detail }, action)) === action;
 }
 
-/** Tells what went wrong and offers what mends it. What the user cancelled is no failure. */
-export async function showFailure(thrown: unknown): Promise<void> {
+/**
+ * Tells what went wrong and offers what mends it. What the user cancelled is no failure.
+ * @param mends what is offered; what mends failures of that kind in general if left out
+ */
+export async function showFailure(thrown: unknown, mends?: vscode.Command): Promise<void> {
   const error = LibrettoError.from(thrown);
   if (error.code === "Interrupted") return;
-  const remedy = remedies[error.code]?.();
+  const remedy = mends ?? remedies[error.code]?.();
   const choice = await vscode.window.showErrorMessage(`${error.message} ${error.hint}`, ...(remedy ? [remedy.title] : []));
   if (remedy && choice === remedy.title) await vscode.commands.executeCommand(remedy.command, ...((remedy.arguments ?? []) as unknown[]));
 }

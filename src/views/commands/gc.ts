@@ -11,7 +11,7 @@ export async function gc(context: CommandContext): Promise<void> {
   const due = await collect({ env }, { all: true, dryRun: true });
   if (due.length === 0) return void vscode.window.showInformationMessage(t("Nothing is left over: every browser has its session."));
   const detail = due.map(({ root, session }) => `${session} (${root})`).join("\n");
-  if (!(await confirm(t("End {0} browsers that no session holds any more?", due.length), detail, t("End Them")))) return;
-  const done = await withProgress(t("Ending browsers …"), () => collect({ env }, { all: true }));
-  vscode.window.setStatusBarMessage(t("{0} left-over sessions are cleared.", done.length), 5_000);
+  if (!(await confirm(due.length === 1 ? t("End 1 browser that no session holds any more?") : t("End {0} browsers that no session holds any more?", due.length), detail, t("End Them")))) return;
+  const done = await withProgress(t("Ending browsers …"), () => collect({ env }, { all: true }), { cancellable: false });
+  vscode.window.setStatusBarMessage(done.length === 1 ? t("1 left-over session is cleared.") : t("{0} left-over sessions are cleared.", done.length), 5_000);
 }

@@ -6,7 +6,7 @@ import { argumentsOf, type CommandContext, nodeOf, sessionFor } from "./command.
 export async function logs(context: CommandContext, argument: unknown): Promise<void> {
   const ref = await sessionFor(context, argument, { title: vscode.l10n.t("Open Log"), filter: () => true, takeOnly: true });
   if (!ref) return;
-  const node = nodeOf(context, argument);
+  const node = nodeOf(argument);
   const log = node?.kind === "log" ? node.log : (argumentsOf(argument).log ?? (await askLog(ref.record.name)));
   if (log) await context.logs.open(ref, log);
 }

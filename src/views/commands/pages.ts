@@ -24,6 +24,7 @@ export async function revealPage(context: CommandContext, argument: unknown): Pr
 }
 
 export async function copyPageUrl(context: CommandContext, argument: unknown): Promise<void> {
+  needTrust();
   const chosen = await choosePage(context, argument, vscode.l10n.t("Copy Page URL"));
   if (!chosen) return;
   await vscode.env.clipboard.writeText(chosen.page.url);
@@ -33,14 +34,14 @@ export async function copyPageUrl(context: CommandContext, argument: unknown): P
 async function bringToFront(context: CommandContext, ref: SessionRef, page: PageInfo, argument: unknown): Promise<void> {
   const { state } = ref.record;
   if (!state) return;
-  if (state.headless) return snapshot(context, nodeOf(context, argument) ?? { kind: "page", root: ref.root, session: ref.record.name, page });
+  if (state.headless) return snapshot(context, nodeOf(argument) ?? { kind: "page", root: ref.root, session: ref.record.name, page });
   await activatePage(state, page);
 }
 
 async function choosePage(context: CommandContext, argument: unknown, title: string): Promise<{ ref: SessionRef; page: PageInfo } | undefined> {
   const ref = await sessionFor(context, argument, { title, takeOnly: true });
   if (!ref) return undefined;
-  const node = nodeOf(context, argument);
+  const node = nodeOf(argument);
   if (node?.kind === "page") return { ref, page: node.page };
   const session = ref.record.name;
   const { pages: found } = await listPages(ref.root.context, { session });

@@ -1,7 +1,7 @@
 /** Ties every command of the manifest to its function, which is loaded when it is first called. */
 import * as vscode from "vscode";
 import { CommandId } from "../contributions.js";
-import { type CommandContext, type CommandHandler, showFailure } from "./command.js";
+import { argumentsOf, type CommandContext, type CommandHandler, showFailure } from "./command.js";
 
 /**
  * A command without a function does not compile. Loading all of them at once would make up half of the time
@@ -47,7 +47,8 @@ export function registerCommands(context: CommandContext): vscode.Disposable {
       vscode.commands.registerCommand(id, async (argument: unknown) => {
         try {
           const [handler] = await Promise.all([load(), context.model.ready]);
-          await handler(context, argument);
+          // A key hands over no item of the tree, only that one is meant.
+          await handler(context, argumentsOf(argument).selected ? await context.tree.focused() : argument);
         } catch (thrown) {
           // Not awaited: the command is over, while its message may stand for a long time.
           void showFailure(thrown);

@@ -19,7 +19,7 @@ export async function save(context: CommandContext, argument: unknown): Promise<
   const host = URL.canParse(state?.url ?? "") ? new URL(state?.url ?? "").hostname : "";
   const draft = await askInSteps<SaveDraft>(t("Save Profile"), { sites: host, profile: host.replace(/^www\./, "") }, [askSites, askProfile]);
   if (!draft) return;
-  const saved = await withProgress(t("Saving the login of {0} …", name), () => saveProfile(ref.root.context, { session: name, profile: draft.profile, sites: draft.sites }));
+  const saved = await withProgress(t("Saving the login of {0} …", name), () => saveProfile(ref.root.context, { session: name, profile: draft.profile, sites: draft.sites }), { cancellable: false });
   vscode.window.setStatusBarMessage(t("Profile {0} is saved: {1} cookies, storage of {2} sites.", saved.profile, saved.cookies, saved.origins.length), 5_000);
 }
 

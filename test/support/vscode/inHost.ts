@@ -107,3 +107,11 @@ export async function open(session: string, url: string, mode: "read-only" | "wr
 export async function closeEverything(): Promise<void> {
   await cli("close", "--all", "--force");
 }
+
+/** Runs a command that asks, and answers each of its questions with Enter: what is offered first is taken. */
+export async function withEnter(command: string, argument?: unknown): Promise<void> {
+  const asking = { over: false };
+  const run = Promise.resolve(vscode.commands.executeCommand(command, argument)).finally(() => (asking.over = true));
+  while (!asking.over) await vscode.commands.executeCommand("workbench.action.acceptSelectedQuickOpenItem");
+  await run;
+}
