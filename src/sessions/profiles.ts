@@ -16,7 +16,7 @@ export interface Profile {
   /** Host names; their subdomains belong to them. */
   sites: string[];
   /** As Playwright's `storageState` gives it and `setStorageState` takes it. */
-  storageState: { cookies: { domain: string; expires: number }[]; origins: { origin: string }[] };
+  storageState: { cookies: { name: string; value: string; domain: string; path: string; expires: number }[]; origins: { origin: string }[] };
 }
 
 /** One line of `profiles list`. */
@@ -51,6 +51,11 @@ export function parseSites(text: string): string[] {
 export function belongsTo(host: string, site: string): boolean {
   const name = host.replace(/^\./, "").toLowerCase();
   return name === site || name.endsWith(`.${site}`);
+}
+
+/** Whether the browser sends a cookie of that domain to a site, or to one below it: a leading dot means subdomains, too. */
+export function isSentTo(domain: string, site: string): boolean {
+  return belongsTo(domain, site) || (domain.startsWith(".") && belongsTo(site, domain.slice(1).toLowerCase()));
 }
 
 /** @throws `Usage` where there is none, `Failed` where its file is broken */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { belongsTo, deleteProfile, listProfiles, parseSites, profileForUrl, readProfile, writeProfile } from "../../src/sessions/profiles.js";
+import { belongsTo, deleteProfile, isSentTo, listProfiles, parseSites, profileForUrl, readProfile, writeProfile } from "../../src/sessions/profiles.js";
 
 describe("saved logins", () => {
   let folder: string;
@@ -20,6 +20,11 @@ describe("saved logins", () => {
   it("subdomains belong to a site, and nothing that only ends alike", () => {
     assert.ok(belongsTo("example.com", "example.com") && belongsTo(".login.example.com", "example.com"));
     assert.ok(!belongsTo("badexample.com", "example.com") && !belongsTo("example.com", "login.example.com"));
+  });
+
+  it("a cookie for a whole domain is part of the login of a site below it, one of the parent's alone is not", () => {
+    assert.ok(isSentTo(".example.com", "login.example.com") && isSentTo("login.example.com", "login.example.com") && isSentTo("login.example.com", "example.com"));
+    assert.ok(!isSentTo("example.com", "login.example.com") && !isSentTo(".ample.com", "example.com") && !isSentTo(".other.example.com", "login.example.com"));
   });
 
   it("the newest login of an address's site is found, and none for another", () => {

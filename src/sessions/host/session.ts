@@ -103,6 +103,7 @@ export class Session {
       profiles: profilesFolder(this.#workspace),
       first: options.workflow,
       mode: () => this.#state.mode,
+      setMode: (mode, request) => this.#setMode({ mode }, request),
       status: () => this.#state.status,
       targetId: (page) => (page === undefined ? this.#targets.find() : this.#targets.require(page))?.info.targetId,
       setStatus: (status, workflow, reason) => this.#setStatus(status, workflow, reason),
@@ -204,6 +205,8 @@ export class Session {
     if (authProfile !== undefined) {
       const { loadLogin } = await import("./workflow/savedLogin.js");
       await loadLogin(await this.#bridge.context(), profilesFolder(this.#workspace), authProfile);
+      // Its page is closed; once the browser has answered, the one to open is known to be the other.
+      await this.#targets.refresh();
       this.#log.write("info", "login-loaded", `The saved login "${authProfile}" was put into the browser.`);
     }
     return openFirstPage(this.#targets, start, signal);
@@ -307,7 +310,8 @@ export class Session {
 
   async #save({ profile, sites }: SaveParams): Promise<SaveResult> {
     const { saveLogin } = await import("./workflow/savedLogin.js");
-    const saved = await saveLogin(await this.#bridge.context(), profilesFolder(this.#workspace), profile, sites);
+    const saved = await saveLogin(await this.#bridge.context(), profilesFolder(this.#workspace), profile, sites, await this.#targets.visited());
+    await this.#targets.refresh();
     return { session: this.#state.session, profile, sites, ...saved };
   }
 

@@ -30,6 +30,7 @@ export class Targets {
   readonly #listeners: (() => void)[] = [];
   readonly #pages = new Map<string, Page>();
   readonly #attached = new Map<string, AttachedTarget>();
+  readonly #origins = new Set<string>();
   #clock = 0;
   #next: TargetHook | undefined;
 
@@ -80,6 +81,14 @@ export class Targets {
     for (const info of targetInfos) if (this.#pages.has(info.targetId)) this.#seen(info);
   }
 
+  /** Origins that pages have been at: since this host began, and in what the open pages can go back to. */
+  async visited(): Promise<string[]> {
+    const sessions = [...this.#pages.values()].flatMap(({ session }) => session ?? []);
+    const histories = await Promise.all(sessions.map((session) => session.send<{ entries: { url: string }[] }>("Page.getNavigationHistory").catch(() => ({ entries: [] }))));
+    for (const { url } of histories.flatMap(({ entries }) => entries)) this.#remember(url);
+    return [...this.#origins];
+  }
+
   get pageCount(): number {
     return this.#pages.size;
   }
@@ -126,6 +135,9 @@ export class Targets {
   #listen(session: CdpSession, parent: AttachedTarget | undefined): void {
     session.on<{ sessionId: string; targetInfo: TargetInfo; waitingForDebugger: boolean }>("Target.attachedToTarget", (event) => this.#attach(event.sessionId, event.targetInfo, event.waitingForDebugger, parent));
     session.on<{ sessionId: string }>("Target.detachedFromTarget", ({ sessionId }) => {
+      // A page that is closing is told of as gone a little later; until then it is not one to work with.
+      const page = this.#pages.get(this.#attached.get(sessionId)?.targetId ?? "");
+      if (page?.session?.sessionId === sessionId) page.session = undefined;
       this.#attached.delete(sessionId);
       this.cdp.dropSession(sessionId);
     });
@@ -159,11 +171,16 @@ export class Targets {
 
   #seen(info: TargetInfo): void {
     if (info.type !== "page") return;
+    this.#remember(info.url);
     const known = this.#pages.get(info.targetId);
     if (known && known.info.url === info.url && known.info.title === info.title) return;
     if (known) known.info = info;
     else this.#pages.set(info.targetId, { info, session: undefined, lastActive: ++this.#clock });
     this.#changed();
+  }
+
+  #remember(url: string): void {
+    if (/^https?:/.test(url) && URL.canParse(url)) this.#origins.add(new URL(url).origin);
   }
 
   #gone(targetId: string): void {

@@ -92,7 +92,7 @@ function start(context: SessionsContext, options: RunOptions, workflow: Workflow
 
 /** What the user is told, and what is left of the session. */
 async function afterFailure(context: SessionsContext, session: string, error: LibrettoError): Promise<LibrettoError> {
-  if (error.code === "Usage" || error.code === "CodeFailed") {
+  if (error.code === "Usage" || error.code === "CodeFailed" || error.code === "Failed") {
     // Nothing happened in the page: there is nothing to look at.
     await close(context, { session }).catch(() => undefined);
     return error;

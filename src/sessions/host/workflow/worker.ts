@@ -53,12 +53,12 @@ async function run(start: WorkflowStart): Promise<void> {
   (globalThis as Record<symbol, unknown>)[Symbol.for("libretto.workflow.runtime")] = { pause };
   const workflow = await load(start);
   const input = await check(workflow.options.input, start.input ?? {}, "The parameters do");
+  const { startUrl } = workflow.options;
+  const profile = start.authProfile ?? workflow.options.authProfile ?? (startUrl === undefined ? undefined : profileForUrl(start.profiles, startUrl));
+  if (profile !== undefined) await logIn(start, profile);
   const bridge = new PlaywrightBridge(start.endpoint, "drives");
   const page = await attach(bridge, start);
   const [browser, context] = await Promise.all([bridge.browser(), bridge.context()]);
-  const { startUrl } = workflow.options;
-  const profile = start.authProfile ?? workflow.options.authProfile ?? (startUrl === undefined ? undefined : profileForUrl(start.profiles, startUrl));
-  if (profile !== undefined) await loadLogin(context, start.profiles, profile);
   phase = "run";
   send({ type: "running", name: workflow.name });
   if (startUrl !== undefined) await page.goto(startUrl);
@@ -95,6 +95,17 @@ function jsonSchemaOf(schema: Schema): unknown {
   } catch {
     // Not every type has a counterpart there.
     return undefined;
+  }
+}
+
+/** Loads a saved login, over a connection of its own: what is done for that is no action of the workflow's. */
+async function logIn({ endpoint, profiles }: WorkflowStart, profile: string): Promise<void> {
+  const bridge = new PlaywrightBridge(endpoint, "drives");
+  bridge.onActive((phase, span) => send({ type: "active", phase, span }));
+  try {
+    await loadLogin(await bridge.context(), profiles, profile);
+  } finally {
+    await bridge.close();
   }
 }
 

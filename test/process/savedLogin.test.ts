@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Profile } from "../../src/sessions/profiles.js";
+import { startBrowser, Witness } from "../support/browser.js";
+import { jsonFailureOf } from "../support/cli.js";
+import { useFixtures } from "../support/fixtures.js";
+import { browsersWithProfile, findProcess, waitUntilGone } from "../support/processTable.js";
+
+/** Fills a database, in a page, with what JSON cannot hold. */
+const fillDatabase = `await page.evaluate(() => new Promise((resolve, reject) => {
+  localStorage.setItem("token", "t-" + location.hostname);
+  const open = indexedDB.open("auth", 3);
+  open.onerror = () => reject(open.error);
+  open.onupgradeneeded = () => {
+    open.result.createObjectStore("people", { keyPath: "id" }).createIndex("byName", "name");
+    open.result.createObjectStore("keys", { autoIncrement: true });
+  };
+  open.onsuccess = () => {
+    const work = open.result.transaction(["people", "keys"], "readwrite");
+    work.objectStore("people").put({ id: 1, name: "ada", since: new Date(0), roles: new Map([["admin", new Set([1])]]), none: null, odd: undefined, big: 2n ** 70n });
+    work.objectStore("keys").put(new Uint8Array([1, 2, 255]), "raw");
+    work.oncomplete = () => { open.result.close(); resolve(undefined); };
+  };
+}))`;
+
+/** Reads it again, through a second connection to the browser. */
+const readDatabase = `new Promise((resolve, reject) => {
+  const open = indexedDB.open("auth");
+  open.onerror = () => reject(open.error);
+  open.onsuccess = () => {
+    const work = open.result.transaction(["people", "keys"]);
+    const ada = work.objectStore("people").index("byName").get("ada");
+    const raw = work.objectStore("keys").get("raw");
+    work.oncomplete = () => {
+      const { since, roles, none, odd, big } = ada.result;
+      open.result.close();
+      resolve([open.result.version, since instanceof Date && since.getTime(), roles.get("admin").has(1), none, odd === undefined, String(big), [...raw.result].join()].join(" "));
+    };
+  };
+})`;
+
+describe("S18: saved logins", () => {
+  const given = useFixtures("login", "each");
+  const shop = (path: string): string => `http://app.shop.localhost:${given.site.port}${path}`;
+  const profile = (name: string): Profile => JSON.parse(readFileSync(join(given.workspace.librettoFolder, "profiles", `${name}.json`), "utf8")) as Profile;
+
+  it("cookies of every kind, localStorage and IndexedDB come back in a new session, also of a site that was left before a new host came", async () => {
+    const { workspace, site } = given;
+    await workspace.open(shop("/cookie?httponly&name=sid&value=1"), "--session", "login");
+    await workspace.ok(["exec", "--session", "login", `await context.addCookies([{ name: "everywhere", value: "2", domain: ".shop.localhost", path: "/", expires: Date.now() / 1000 + 3600 }, { name: "sibling", value: "3", domain: "other.shop.localhost", path: "/" }, { name: "parent-only", value: "4", domain: "shop.localhost", path: "/" }]); ${fillDatabase}; await page.goto(${JSON.stringify(site.url("/form"))})`]);
+    const { hostPid } = workspace.requireState("login");
+    process.kill(hostPid, "SIGKILL");
+    await waitUntilGone(() => [findProcess(hostPid)].flatMap((found) => found ?? []));
+
+    const saved = await workspace.json<{ cookies: number; origins: string[] }>(["save", "shop", "--session", "login", "--sites", "app.shop.localhost"]);
+    assert.deepEqual(profile("shop").storageState.cookies.map(({ name }) => name).sort(), ["everywhere", "sid"]);
+    assert.deepEqual([saved.cookies, saved.origins], [2, [shop("")]]);
+    assert.equal((await workspace.json<{ pages: unknown[] }>(["pages", "--session", "login"])).pages.length, 1);
+    await workspace.ok(["close", "--session", "login"]);
+
+    site.forget();
+    const session = await workspace.open(shop("/echo"), "--auth-profile", "shop");
+    assert.deepEqual(site.requests.map(({ path }) => path).filter((path) => path !== "/favicon.ico"), ["/echo"], "the site hears of nothing else");
+    assert.deepEqual(site.requests[0]?.headers.cookie?.split("; ").sort(), ["everywhere=2", "sid=1"]);
+    const witness = await given.witness(session);
+    assert.equal(await witness.evaluate("localStorage.token", "/echo"), "t-app.shop.localhost");
+    assert.equal(await witness.evaluate(readDatabase, "/echo"), "3 0 true  true 1180591620717411303424 1,2,255");
+  });
+
+  it("a login that is loaded into somebody's own browser leaves what it keeps of other sites", async () => {
+    const { workspace, site } = given;
+    const remote = await startBrowser(site.url("/cookie?name=mine&value=kept"));
+    try {
+      using witness = await Witness.connect(remote.endpoint);
+      await witness.until("location.protocol === 'http:' && document.cookie === 'mine=kept'", "/cookie");
+      await witness.evaluate("localStorage.setItem('mine', 'kept')", "/cookie");
+      await workspace.open(shop("/cookie?name=sid&value=1"), "--session", "login");
+      await workspace.ok(["save", "shop", "--session", "login", "--sites", "shop.localhost"]);
+      workspace.write("flow.ts", `import { workflow } from "libretto"; export default workflow("there", { authProfile: "shop" }, async ({ context }) => { const page = await context.newPage(); await page.goto(${JSON.stringify(shop("/form"))}); return page.evaluate(() => document.cookie); });`);
+      assert.equal(await workspace.ok(["run", "flow.ts", "--cdp", `http://127.0.0.1:${remote.port}`, "--session", "there"]), "sid=1");
+      assert.deepEqual(workspace.log<{ action: string }>("there", "actions").map(({ action }) => action), ["newPage", "goto", "evaluate"], "loading it is no action of the workflow's, nor of a person");
+      assert.deepEqual(await witness.evaluate("[document.cookie, localStorage.mine].join()", "/cookie"), "mine=kept,kept");
+    } finally {
+      await remote.close();
+    }
+  });
+
+  it("what has expired is left out; a profile that cannot be used is named before anything is opened or leaves nothing open", async () => {
+    const { workspace } = given;
+    await workspace.open(shop("/cookie?name=sid&value=1"), "--session", "login");
+    const { path } = await workspace.json<{ path: string }>(["save", "shop", "--session", "login", "--sites", "shop.localhost"]);
+    await workspace.ok(["close", "--session", "login"]);
+    const good = profile("shop");
+    const [cookie] = good.storageState.cookies;
+    assert.ok(cookie);
+    const rewrite = (cookies: unknown[], version = 1): void => writeFileSync(path, JSON.stringify({ ...good, version, storageState: { cookies, origins: [] } }));
+    workspace.write("flow.ts", `import { workflow } from "libretto"; export default workflow("there", { authProfile: "shop", startUrl: ${JSON.stringify(shop("/form"))} }, ({ page }) => page.evaluate(() => document.cookie));`);
+    rewrite([cookie, { ...cookie, name: "old", expires: 1_000 }]);
+    assert.equal(await workspace.ok(["run", "flow.ts", "--headless"]), "sid=1");
+
+    const broken: [write: () => void, message: RegExp][] = [
+      [() => writeFileSync(path, "{"), /"shop" cannot be read/],
+      [() => rewrite([cookie], 2), /"shop" cannot be read: it is not of version 1/],
+      [() => rewrite([{ name: "sid" }]), /"shop" could not be put into the browser: .*Cookie/],
+    ];
+    for (const [write, message] of broken) {
+      write();
+      for (const args of [["run", "flow.ts", "--session", "w"], ["open", shop("/form"), "--auth-profile", "shop", "--session", "w"]]) {
+        const error = jsonFailureOf(await workspace.cli([...args, "--headless", "--json"]));
+        assert.match(error.message, message);
+        assert.match(error.hint, /profiles delete shop/);
+        assert.equal(workspace.state("w"), undefined);
+      }
+    }
+    assert.deepEqual(browsersWithProfile(workspace.stateHome), []);
+  });
+});
