@@ -63,7 +63,7 @@ export interface WorkflowOptions<InputSchema extends Schema | undefined, OutputS
 export interface Workflow<InputSchema extends Schema | undefined = Schema | undefined, OutputSchema extends Schema | undefined = Schema | undefined> {
   readonly name: string;
   readonly options: WorkflowOptions<InputSchema, OutputSchema>;
-  readonly handler: (context: WorkflowContext<never>) => unknown;
+  readonly handler: (context: WorkflowContext<never>, input: never) => unknown;
 }
 
 /** Marks what `workflow` made, across copies of this library. */
@@ -74,12 +74,13 @@ const runtime = Symbol.for("libretto.workflow.runtime");
 /**
  * Describes a workflow; make it the file's default export.
  * @param name for people, in lists and messages
- * @param handler does the work; what it returns is checked by `output` and printed as JSON
+ * @param handler does the work; what it returns is checked by `output` and printed as JSON. The parameters stand
+ * in its context, and are its second argument, too
  */
 export function workflow<InputSchema extends Schema | undefined = undefined, OutputSchema extends Schema | undefined = undefined>(
   name: string,
   options: WorkflowOptions<InputSchema, OutputSchema>,
-  handler: (context: WorkflowContext<OutputOf<InputSchema>>) => Promise<InputOf<OutputSchema>> | InputOf<OutputSchema>,
+  handler: (context: WorkflowContext<OutputOf<InputSchema>>, input: OutputOf<InputSchema>) => Promise<InputOf<OutputSchema>> | InputOf<OutputSchema>,
 ): Workflow<InputSchema, OutputSchema> {
   if (typeof name !== "string" || name === "") throw new TypeError("workflow(name, options, handler): the name must be a text that is not empty.");
   if (typeof handler !== "function") throw new TypeError("workflow(name, options, handler): the handler must be a function.");

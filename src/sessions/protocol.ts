@@ -70,9 +70,14 @@ export interface WorkflowParams {
   cwd: string;
   /** Id of the page that it gets, or a unique beginning of it; the most recently active one if left out. */
   page?: string;
+  /** The environment of whoever asks; that of the session's host if left out. */
+  env?: Record<string, string>;
 }
-/** Without a workflow: the one with which the session was opened, which can be asked for once; with `again`, the last one, as it was run. */
-export interface RunParams { workflow?: WorkflowParams; again?: boolean }
+/**
+ * Without a workflow: the one with which the session was opened, which can be asked for once; with `again`, the
+ * last one, as it was run. `mode` is the session's from then on, where the run is allowed in the mode that it has.
+ */
+export interface RunParams { workflow?: WorkflowParams; again?: boolean; mode?: AccessMode }
 export interface RunResult {
   session: string; mode: AccessMode; workflow: string;
   /** As in `CodeResult`. */

@@ -60,13 +60,14 @@ export function listRecords(workspace: Workspace): SessionRecord[] {
 }
 
 /**
- * The status that people are shown: a record that says `active` while nothing runs is `exited`, and one that is
- * active because its workflow runs is `running`.
+ * The status that people are shown: a record that says `active` while nothing runs is `exited`, one that is active
+ * because its workflow runs is `running`, and one whose workflow went with the host is `failed`.
  */
 export function shownStatus(record: SessionRecord): SessionStatus | "running" | "closed" | "broken" {
   if (!record.state) return record.liveness === "broken" ? "broken" : "closed";
   const { status, workflow } = record.state;
   if (record.liveness === "ended") return status === "starting" || status === "active" || status === "paused" ? "exited" : status;
+  if (record.liveness === "hostless" && workflow?.running === true) return "failed";
   return status === "active" && record.liveness === "live" && workflow?.running === true ? "running" : status;
 }
 

@@ -240,6 +240,67 @@ describe("S18: run", () => {
     }
   });
 
+  it("each pause waits for its resume; what pauses side by side goes on together, and a session that is not paused says so", async () => {
+    const { workspace } = given;
+    write("const pauses = async (name: string) => { await pause(session); log('on', name); }; await pauses('one'); await pauses('two'); await Promise.all([pauses('three'), pauses('four')]); return 'end';");
+    const running = workspace.start(runArgs());
+    for (const times of [1, 2]) {
+      await running.waitFor("stderr", new RegExp(`(?:Paused at flow\\.ts:6[^]*){${times}}`));
+      await untilStatus(workspace, "w", "paused");
+      await workspace.ok(["resume", "--session", "w"]);
+    }
+    await running.waitFor("stderr", /(?:Paused at flow\.ts:6[^]*){4}/);
+    await untilStatus(workspace, "w", "paused");
+    await workspace.ok(["resume", "--session", "w"]);
+    const { status, stdout, stderr } = await running.exit;
+    assert.deepEqual([status, stdout], [0, "end\n"], stderr);
+    assert.match(stderr, /on one[^]*on two[^]*on three\non four\n$/);
+
+    write("throw new Error('over');");
+    await workspace.cli(runArgs());
+    const late = await workspace.cli(["resume", "--session", "w"]);
+    assert.match(late.stderr, /Nothing is paused in session "w": it is failed/);
+    assert.equal(late.status, 1);
+  });
+
+  it("run in a session whose workflow failed: with the environment of whoever asks, locked where asked, and telling what cannot be changed", async () => {
+    const { workspace } = given;
+    write("log('word', process.env.WORD); if (process.env.WORD !== 'right') throw new Error('wrong word');");
+    assert.match((await workspace.cli(runArgs(), { env: { WORD: "wrong" } })).stderr, /word wrong/);
+    const { status, stderr } = await workspace.cli(runArgs("--read-only", "--viewport", "640x480"), { env: { WORD: "right" } });
+    assert.equal(status, 0, stderr);
+    assert.match(stderr, /warning: Session "w" is open already, and stays as it is: --viewport changes nothing there\.\nSession "w": RO read-only\nword right/);
+    assert.equal(workspace.requireState("w").mode, "read-only");
+    assert.equal((await workspace.cli(["exec", "--session", "w", "1"])).status, 3);
+    assert.ok(!readFileSync(join(workspace.sessionsFolder, "w", "state.json"), "utf8").includes("right"), "an environment holds secrets");
+  });
+
+  it("a host that is killed while its workflow is paused takes it along: the list says failed, and the workflow runs again there", async () => {
+    const { workspace } = given;
+    write("await page.evaluate(() => { document.title = document.title + '+'; }); if (input.list.length === 0) await pause(session); return page.title();");
+    const running = workspace.start(runArgs());
+    await running.waitFor("stderr", /Paused/);
+    await untilStatus(workspace, "w", "paused");
+    const { hostPid } = workspace.requireState("w");
+    const workers = (): ReturnType<typeof workspace.processes> => workspace.processes().filter(({ command }) => command.some((word) => word.includes("workflow-worker")));
+    process.kill(hostPid, "SIGKILL");
+    assert.equal((await running.exit).status, 1);
+    await waitUntilGone(workers);
+    assert.match(await workspace.ok(["list"]), /w +RW +failed \(no host\)/);
+    const params = JSON.stringify({ url: given.site.url("/"), list: [1] });
+    assert.equal(await workspace.ok(["run", "flow.ts", "--headless", "--session", "w", "--params", params]), "The Shelf+");
+  });
+
+  it("parameters come from standard input, too; a value of any size that is thrown leaves a record that can be read", async () => {
+    const { workspace } = given;
+    write("return input.list;");
+    assert.deepEqual(JSON.parse((await workspace.cli(["run", "flow.ts", "--headless", "--params-file", "-"], { input: JSON.stringify({ url: given.site.url("/"), list: [7] }) })).stdout), [7]);
+    write("throw 'x'.repeat(1_000_000);");
+    const { message } = await failure();
+    assert.ok(message.length < 1_000);
+    assert.match(await workspace.ok(["list"]), /^w +RW +failed /m);
+  });
+
   it("a session's workflow runs again with its parameters, which are on no disk; in read-only mode it is refused", async () => {
     const { workspace } = given;
     write("log('ran', input.list); throw new Error('again');");

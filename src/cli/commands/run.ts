@@ -16,7 +16,7 @@ export const command: Command = {
   options: {
     session: newSessionOption,
     params: { type: "string", value: "json", help: "The workflow's parameters, as JSON." },
-    "params-file": { type: "string", value: "path", help: "A JSON file with the parameters.", complete: "file" },
+    "params-file": { type: "string", value: "path", help: "A JSON file with the parameters; - for standard input.", complete: "file" },
     "read-only": { type: "boolean", help: "Locks the session against everybody but the workflow." },
     "write-access": writeAccessOption,
     headless: { type: "boolean", help: "Without a window." },
@@ -96,7 +96,7 @@ function paramsOf(values: OptionValues): unknown {
   const file = text(values, "params-file");
   if (given !== undefined && file !== undefined) throw usageError("The parameters are given twice: with --params and with --params-file.", "Give them once.");
   if (given === undefined && file === undefined) return undefined;
-  const source = given ?? read(resolve(file ?? ""));
+  const source = given ?? (file === "-" ? readFileSync(0, "utf8") : read(resolve(file ?? "")));
   try {
     return JSON.parse(source) as unknown;
   } catch (error) {

@@ -21,7 +21,7 @@ const schemas = {
   "readonly-exec": code,
   snapshot: z.strictObject({ page, ref: z.optional(z.string().check(z.regex(/^(f\d+)?e\d+$/))) }),
   "session-mode": z.strictObject({ mode: z.enum(accessModes), running: z.optional(z.enum(["cancel", "wait"])) }),
-  run: z.strictObject({ workflow: z.optional(z.strictObject({ file: path, tsconfig: z.optional(path), input: z.optional(z.unknown()), authProfile: z.optional(profileName), cwd: path, page })), again: z.optional(z.boolean()) }),
+  run: z.strictObject({ workflow: z.optional(z.strictObject({ file: path, tsconfig: z.optional(path), input: z.optional(z.unknown()), authProfile: z.optional(profileName), cwd: path, page, env: z.optional(z.record(z.string(), z.string())) })), again: z.optional(z.boolean()), mode: z.optional(z.enum(accessModes)) }),
   resume: none,
   stop: none,
   save: z.strictObject({ profile: profileName, sites: z.array(z.string().check(z.minLength(1), z.maxLength(253))).check(z.minLength(1), z.maxLength(100)) }),

@@ -57,7 +57,10 @@ export async function run(context: SessionsContext, options: RunOptions, listene
   const again = options.session === undefined ? undefined : openRun(context, options.session);
   if (again) {
     const host = await context.host(again);
-    return { ...(await host.request("run", { workflow }, listener, signal)), closed: false };
+    if (again.state) listener.opened?.({ ...again.state, mode: options.mode === "read-only" ? options.mode : again.state.mode }, ignoredIn(again.state, options));
+    // The session's host has the environment of whoever opened it.
+    const env = Object.fromEntries(Object.entries(context.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+    return { ...(await host.request("run", { workflow: { ...workflow, env }, ...(options.mode === undefined ? {} : { mode: options.mode }) }, listener, signal)), closed: false };
   }
   const { state, warnings } = await start(context, options, workflow, signal);
   listener.opened?.(state, warnings);
@@ -103,11 +106,24 @@ async function afterFailure(context: SessionsContext, session: string, error: Li
   return error;
 }
 
-/** A live session of that name whose workflow no longer runs. */
+/** A live session of that name whose workflow no longer runs; it went with the host where that is gone. */
 function openRun(context: SessionsContext, session: string): SessionRecord | undefined {
   const record = readRecord(context.workspace, session);
-  const ended = record?.state?.status === "failed" || record?.state?.status === "completed";
+  const { status, workflow } = record?.state ?? {};
+  const ended = status === "failed" || status === "completed" || (record?.liveness === "hostless" && workflow !== undefined);
   return record && ended && isLive(record) ? record : undefined;
+}
+
+/** What was asked for and cannot be had in a browser that is open already. */
+function ignoredIn({ session, kind, headless, viewport }: SessionState, options: RunOptions): string[] {
+  const differs = {
+    [options.headless === true ? "--headless" : "--headed"]: options.headless !== undefined && options.headless !== headless,
+    "--viewport": options.viewport !== undefined && (options.viewport.width !== viewport?.width || options.viewport.height !== viewport.height),
+    "--executable-path": options.executablePath !== undefined,
+    "--cdp": options.cdp !== undefined && kind !== "connected",
+  };
+  const ignored = Object.entries(differs).flatMap(([option, isIgnored]) => (isIgnored ? [option] : []));
+  return ignored.length === 0 ? [] : [`Session "${session}" is open already, and stays as it is: ${ignored.join(", ")} changes nothing there.`];
 }
 
 function workflowOf({ file, cwd, tsconfig, input, authProfile, page }: RunOptions): WorkflowParams {

@@ -26,8 +26,8 @@ export function codeFailure(thrown: unknown, find: (stack: string) => FailurePla
   return new LibrettoError("CodeFailed", `${messageOf(thrown)}${at}`, hint, { cause: thrown });
 }
 
-/** The name and message of an error in one line. Playwright's log of what it waited for is kept, shortened. */
-export function messageOf(error: { name?: unknown; message?: unknown }): string {
+/** The name and message of an error in one line, with those of its cause: `fetch failed` alone tells nothing. Playwright's log of what it waited for is kept, shortened. */
+export function messageOf(error: { name?: unknown; message?: unknown; cause?: unknown }): string {
   // eslint-disable-next-line no-control-regex -- terminal colours, which Playwright puts into its messages
   const message = String(error.message).replace(/\x1b\[[\d;]*m/g, "");
   const [text = "", log = ""] = message.split(/\n+Call log:\n/);
@@ -35,7 +35,9 @@ export function messageOf(error: { name?: unknown; message?: unknown }): string 
   const told = steps.length > 3 ? [steps[0], ...steps.slice(-2)] : steps;
   const name = typeof error.name === "string" && error.name !== "Error" && error.name !== "" ? `${error.name}: ` : "";
   const line = text.split("\n").map((part) => part.trim()).filter((part) => part !== "").join(" ");
-  return shorten(`${name}${line}${told.length === 0 ? "" : ` [${told.join("; ")}]`}`);
+  // One cause deep: an error may be its own cause.
+  const because = isError(error.cause) ? `, because of ${error.cause.name}: ${error.cause.message}`.replace(/\s*\n\s*/g, " ") : "";
+  return shorten(`${name}${line}${told.length === 0 ? "" : ` [${told.join("; ")}]`}${because}`);
 }
 
 /** Errors of other realms count too. */
@@ -43,6 +45,7 @@ function isError(value: unknown): value is Error {
   return value instanceof Error || (typeof value === "object" && value !== null && Object.prototype.toString.call(value) === "[object Error]");
 }
 
-function shorten(text: string): string {
+/** Cuts a text to what a person reads. */
+export function shorten(text: string): string {
   return text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
 }

@@ -17,6 +17,8 @@ export interface WorkflowRequest {
   authProfile?: string;
   /** Where the workflow's relative paths begin. */
   cwd: string;
+  /** Its environment; the host's own where it is left out. */
+  env?: Record<string, string>;
 }
 
 export interface WorkflowStart extends WorkflowRequest {
@@ -31,7 +33,8 @@ export interface WorkflowInspect extends Pick<WorkflowRequest, "file" | "tsconfi
   type: "inspect";
 }
 
-export type ToWorkflow = WorkflowStart | WorkflowInspect | { type: "resume" };
+/** `upTo`: the pauses of that number and before go on. */
+export type ToWorkflow = WorkflowStart | WorkflowInspect | { type: "resume"; upTo: number };
 
 /** How far a workflow came: `load` and `input` lie before it touches the page. */
 export type WorkflowPhase = "load" | "input" | "run";
@@ -43,7 +46,8 @@ export type FromWorkflow =
   | { type: "active"; phase: "begin" | "end"; span: AgentSpan }
   /** The handler begins. */
   | { type: "running"; name: string }
-  | { type: "paused"; where?: string }
+  /** Pauses are counted: parts of a workflow that run side by side may pause at once. */
+  | { type: "paused"; number: number; where?: string }
   /** `problem`: why the parameters do not fit. `schema`: what they should be, where the schema can tell it as JSON Schema. */
   | { type: "inspected"; name: string; takesInput: boolean; problem?: string; schema?: unknown }
   | { type: "done"; name: string; value: PrintedValue }

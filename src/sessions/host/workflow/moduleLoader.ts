@@ -58,8 +58,9 @@ export class ModuleLoader {
 
   /** The first place of a stack that lies in a file of the user's, in the file as it was written. */
   find(stack: string): FilePlace | undefined {
-    for (const [, path = "", line, column] of stack.matchAll(/(?:\(|at (?:async )?|^)((?:file:\/\/|\/|[A-Za-z]:[\\/])[^\n()]*?):(\d+):(\d+)\)?$/gm)) {
-      const module = this.#modules.get(path.startsWith("file:") ? fileURLToPath(path) : path);
+    for (const [, before = "", line, column] of stack.matchAll(/^(.*?):(\d+):(\d+)\)?$/gm)) {
+      // A path may hold blanks and brackets, so what is known is looked for, and not what a path looks like.
+      const module = [...this.#modules.values()].find(({ file }) => before.endsWith(file) && /^$|[( ]$/.test(before.slice(0, -file.length)));
       if (module) return placeIn(module, Number(line), Number(column));
     }
     return undefined;
@@ -84,9 +85,9 @@ export class ModuleLoader {
 
   async #run(module: UserModule, importers: string[]): Promise<void> {
     const { file } = module;
-    module.code = readFileSync(file, "utf8");
+    module.code = readFileSync(file, "utf8").replace(/^\uFEFF/, "");
     if (extname(file) === ".json") {
-      module.exports = asNamespace({ default: JSON.parse(module.code) as unknown });
+      module.exports = asNamespace({ default: parseJson(module) });
       return;
     }
     const code = this.#transform(module);
@@ -96,14 +97,15 @@ export class ModuleLoader {
     const found = references(program);
     const isModule = /^\s*(?:import|export)\b/m.test(module.code);
     const imported = new Map<string, unknown>();
-    // Before the code runs, in the order in which it names them.
-    for (const specifier of found.required) imported.set(specifier, isModule ? await this.#import(specifier, file, importers) : undefined);
+    // Before the code runs, in the order in which it names them. CommonJS asks when it comes to them, which is too
+    // late only for what has to be made JavaScript first.
+    for (const specifier of found.required) if (isModule || this.#isTypeScript(specifier, file)) imported.set(specifier, await this.#import(specifier, file, importers));
     const native = createRequire(file);
-    const require = Object.assign((specifier: string): unknown => imported.get(specifier) ?? native(specifier), { resolve: native.resolve, cache: native.cache });
+    const require = Object.assign((specifier: string): unknown => imported.get(specifier) ?? this.#require(specifier, native), { resolve: native.resolve, cache: native.cache });
     const meta = { url: pathToFileURL(file).href, filename: file, dirname: dirname(file), resolve: (specifier: string) => pathToFileURL(native.resolve(specifier)).href };
     const cjs = { exports: module.exports };
     const before = "(async function (exports, require, module, __filename, __dirname, $load_, $importMeta) {";
-    const script = new Script(`${before}${mend(code, found)}\n})`, { filename: file, columnOffset: -before.length });
+    const script = compile(module, `${before}${mend(code, found)}\n})`, -before.length);
     const run = script.runInThisContext() as (...values: unknown[]) => Promise<void>;
     await run.call(module.exports, module.exports, require, cjs, file, dirname(file), (specifier: string) => this.#import(String(specifier), file, []), meta);
     if (cjs.exports !== module.exports) module.exports = asNamespace({ ...cjs.exports, default: cjs.exports });
@@ -148,6 +150,24 @@ export class ModuleLoader {
     }
   }
 
+  /** What `require` gives in a file that is CommonJS. */
+  #require(specifier: string, native: NodeJS.Require): unknown {
+    const own = this.own[specifier];
+    if (specifier === "libretto" && own !== undefined) return native(own);
+    try {
+      return native(specifier);
+    } catch (error) {
+      const missing = error instanceof Error && "code" in error && error.code === "MODULE_NOT_FOUND" && error.message.includes(`'${specifier}'`);
+      if (missing && own !== undefined) return native(own);
+      throw error;
+    }
+  }
+
+  #isTypeScript(specifier: string, from: string): boolean {
+    const file = this.#resolveFile(specifier, from);
+    return file !== undefined && isTypeScript(file);
+  }
+
   /** The user's file that a specifier means; undefined for a package. */
   #resolveFile(specifier: string, from: string): string | undefined {
     if (isBuiltin(specifier)) return undefined;
@@ -158,7 +178,7 @@ export class ModuleLoader {
       if (file !== undefined) return file;
     }
     if (isPath) throw new LibrettoError("CodeFailed", `Cannot find ${JSON.stringify(specifier)}, imported by ${shortPath(from)}.`, "Correct the path in the import.");
-    return undefined;
+    return linkedSource(specifier, from);
   }
 }
 
@@ -167,10 +187,29 @@ export function shortPath(path: string): string {
   return shortPathFrom(process.cwd(), path);
 }
 
+/** As TypeScript looks: what a build has left beside a source does not stand for it. */
 function existing(path: string): string | undefined {
   const extension = extname(path);
-  const spellings = [path, ...(sources[extension] ?? []).map((other) => path.slice(0, -extension.length) + other), ...extensions.map((other) => path + other), ...extensions.map((other) => join(path, `index${other}`))];
+  const spellings = [...(sources[extension] ?? []).map((other) => path.slice(0, -extension.length) + other), path, ...extensions.map((other) => path + other), ...extensions.map((other) => join(path, `index${other}`))];
   return spellings.find((spelling) => existsSync(spelling) && statSync(spelling).isFile());
+}
+
+function isTypeScript(file: string): boolean {
+  return /\.[mc]?tsx?$/.test(file);
+}
+
+/**
+ * A source that is reached like a package: by `imports` of the package.json, or in a package of the same
+ * repository. Node by itself reads no TypeScript, or not all of it.
+ */
+function linkedSource(specifier: string, from: string): string | undefined {
+  try {
+    const file = createRequire(from).resolve(specifier);
+    return isTypeScript(file) && !/[\\/]node_modules[\\/]/.test(file) ? file : undefined;
+  } catch {
+    // Nothing that `require` finds; what `import` finds is left to Node.
+    return undefined;
+  }
 }
 
 /** `@scope/name/inner` → `@scope/name` */
@@ -216,9 +255,31 @@ function references(program: AnyNode): References {
   return found;
 }
 
+function parseJson(module: UserModule): unknown {
+  try {
+    return JSON.parse(module.code) as unknown;
+  } catch (error) {
+    const { message } = error as SyntaxError;
+    const before = module.code.slice(0, Number(/ position (\d+)/.exec(message)?.[1] ?? module.code.length)).split("\n");
+    throw syntaxError(module, message, { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 });
+  }
+}
+
+/** The program for this Node, which may not know all of today's syntax. */
+function compile(module: UserModule, code: string, columnOffset: number): Script {
+  const { file } = module;
+  try {
+    return new Script(code, { filename: file, columnOffset });
+  } catch (error) {
+    const { message, stack = "" } = error as SyntaxError;
+    const line = Number(/:(\d+)\n/.exec(stack)?.[1] ?? 1);
+    throw syntaxError(module, `${message}, in the eyes of Node ${process.versions.node}`, { line, column: 1 });
+  }
+}
+
 /** Puts names of ours in place of what only modules may say, of the same length, so that every column stays. */
 function mend(code: string, { dynamic, meta }: References): string {
-  let mended = code;
+  let mended = code.replace(/^#!/, "//");
   for (const at of dynamic) mended = `${mended.slice(0, at)}$load_${mended.slice(at + "import".length)}`;
   for (const at of meta) mended = `${mended.slice(0, at)}$importMeta${mended.slice(at + "import.meta".length)}`;
   return mended;
@@ -226,7 +287,7 @@ function mend(code: string, { dynamic, meta }: References): string {
 
 function parseJavaScript(module: UserModule, code: string): AnyNode {
   try {
-    return parse(code, { ecmaVersion: 2025, sourceType: "script", allowAwaitOutsideFunction: true, allowReturnOutsideFunction: true, allowImportExportEverywhere: true, allowHashBang: true });
+    return parse(code, { ecmaVersion: 2026, sourceType: "script", allowAwaitOutsideFunction: true, allowReturnOutsideFunction: true, allowImportExportEverywhere: true, allowHashBang: true });
   } catch (thrown) {
     const { message, loc } = thrown as SyntaxError & { loc: { line: number; column: number } };
     const isDecorator = code.split("\n")[loc.line - 1]?.[loc.column] === "@";

@@ -47,13 +47,14 @@ export interface WorkflowRunnerOptions {
 
 export class WorkflowRunner {
   #worker: ChildProcess | undefined;
-  #paused = false;
+  /** The number of the last pause that nobody has resumed. */
+  #paused: number | undefined;
   #io: WorkflowIo | undefined;
 
   constructor(private readonly options: WorkflowRunnerOptions) {}
 
   get isPaused(): boolean {
-    return this.#paused;
+    return this.#paused !== undefined;
   }
 
   get isRunning(): boolean {
@@ -69,7 +70,7 @@ export class WorkflowRunner {
   run(request: WorkflowRequest, targetId: string | undefined, io: WorkflowIo): Promise<WorkflowOutcome> {
     if (io.signal.aborted) return Promise.reject(interrupted());
     return new Promise((resolve, reject) => {
-      const worker = this.#start();
+      const worker = this.#start(request);
       const abort = (): void => {
         void this.dispose();
       };
@@ -88,7 +89,7 @@ export class WorkflowRunner {
           case "inspected":
             return;
           case "paused":
-            this.#paused = true;
+            this.#paused = message.number;
             return io.onPaused(message.where);
           case "done":
             outcome ??= () => resolve({ name: message.name, value: message.value });
@@ -103,7 +104,7 @@ export class WorkflowRunner {
       worker.on("close", (code, signal) => {
         io.signal.removeEventListener("abort", abort);
         this.#worker = undefined;
-        this.#paused = false;
+        this.#paused = undefined;
         if (outcome) outcome();
         else if (io.signal.aborted) reject(interrupted());
         else reject(new WorkflowFailure("run", { code: "WorkflowFailed", message: `The workflow's process ended before the workflow did (${signal ?? `exit status ${code ?? "unknown"}`}).`, hint: "The browser is as the workflow left it." }));
@@ -114,10 +115,11 @@ export class WorkflowRunner {
 
   /** Lets a paused workflow go on. @returns whether one was paused */
   resume(): boolean {
-    if (!this.#paused) return false;
-    this.#paused = false;
+    const upTo = this.#paused;
+    if (upTo === undefined) return false;
+    this.#paused = undefined;
     this.#io?.onResumed();
-    this.#send({ type: "resume" });
+    this.#send({ type: "resume", upTo });
     return true;
   }
 
@@ -130,8 +132,8 @@ export class WorkflowRunner {
     await closed;
   }
 
-  #start(): ChildProcess {
-    const env: NodeJS.ProcessEnv = { ...this.options.env };
+  #start(request: WorkflowRequest): ChildProcess {
+    const env: NodeJS.ProcessEnv = { ...(request.env ?? this.options.env) };
     // VS Code's own runtime is Electron, which is Node only when told so.
     if ("electron" in process.versions) env["ELECTRON_RUN_AS_NODE"] = "1";
     const worker = fork(this.options.program ?? join(__dirname, "workflow-worker.js"), [], { env, execArgv: [], serialization: "json", stdio: ["ignore", "pipe", "pipe", "ipc"] });

@@ -42,7 +42,8 @@ export function readTsConfig(file: string, given: string | undefined): TsConfig 
   };
 }
 
-function collect(path: string, seen: Set<string>): Collected {
+/** @param top folder of the file that was asked for; those that it extends call it `${configDir}` */
+function collect(path: string, seen: Set<string>, top = dirname(path)): Collected {
   if (seen.has(path)) throw usageError(`${path} extends itself.`, "Take the circle out of the chain of extends.");
   seen.add(path);
   const errors: ParseError[] = [];
@@ -53,12 +54,13 @@ function collect(path: string, seen: Set<string>): Collected {
   const folder = dirname(path);
   const parents = parsed.extends === undefined ? [] : Array.isArray(parsed.extends) ? parsed.extends : [parsed.extends];
   const options: Collected = {};
-  for (const parent of parents) Object.assign(options, collect(locate(parent, folder, path), new Set(seen)));
+  for (const parent of parents) Object.assign(options, collect(locate(parent, folder, path), new Set(seen), top));
   const { baseUrl, paths, ...rest } = parsed.compilerOptions ?? {};
   Object.assign(options, rest);
-  if (baseUrl !== undefined) options.baseUrl = resolve(folder, baseUrl);
+  const inTop = (text: string): string => text.replace(/^\$\{configDir\}/, () => top);
+  if (baseUrl !== undefined) options.baseUrl = resolve(folder, inTop(baseUrl));
   if (paths !== undefined) {
-    options.paths = paths;
+    options.paths = Object.fromEntries(Object.entries(paths).map(([pattern, targets]) => [pattern, targets.map(inTop)]));
     options.pathsFrom = options.baseUrl ?? folder;
   }
   return options;

@@ -5,7 +5,7 @@ import type { Page } from "playwright-core";
 import type { Schema, Workflow } from "../../../index.js";
 import { LibrettoError, usageError, type ErrorData } from "../../errors.js";
 import { profileForUrl } from "../../profiles.js";
-import { messageOf } from "../code/failure.js";
+import { messageOf, shorten } from "../code/failure.js";
 import { inspectSafely, printValue } from "../code/format.js";
 import { ActionRecorder } from "../exec/actions.js";
 import { interceptClientCalls } from "../exec/clientCalls.js";
@@ -22,12 +22,16 @@ import { loadLogin } from "./savedLogin.js";
 const send = (message: FromWorkflow): void => {
   if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
 };
+// What throws below ten functions of a library is still to be found in the user's file.
+Error.stackTraceLimit = 100;
 const liveConsole = new LiveConsole((level, text) => send({ type: "console", level, text }));
 liveConsole.replaceOutput();
 
 let loader: ModuleLoader | undefined;
 let phase: WorkflowPhase = "load";
-let resume: () => void = () => undefined;
+/** What waits in `pause`, by number. */
+const pauses = new Map<number, () => void>();
+let pauseCount = 0;
 
 const exit = process.exit.bind(process);
 process.on("disconnect", () => exit(0));
@@ -45,7 +49,7 @@ process.exit = ((status?: number | string) => {
 });
 
 process.on("message", (message: ToWorkflow) => {
-  if (message.type === "resume") resume();
+  if (message.type === "resume") resume(message.upTo);
   else (message.type === "inspect" ? inspect(message) : run(message)).catch(fail);
 });
 
@@ -67,7 +71,7 @@ async function run(start: WorkflowStart): Promise<void> {
     warn: (...values: unknown[]) => liveConsole.console.warn(...values),
     error: (...values: unknown[]) => liveConsole.console.error(...values),
   });
-  const result: unknown = await (workflow.handler as (context: object) => unknown)({ page, context, browser, session: { name: start.session }, input, log });
+  const result: unknown = await (workflow.handler as (context: object, input: unknown) => unknown)({ page, context, browser, session: { name: start.session }, input, log }, input);
   const checked = await check(workflow.options.output, result, "The result does", "WorkflowFailed");
   send({ type: "done", name: workflow.name, value: printValue(checked) });
 }
@@ -140,10 +144,11 @@ function findWorkflow(exported: Record<string, unknown>, file: string): Workflow
 /** Checks a value against a schema; an error names each place in the data. */
 async function check(schema: Schema | undefined, value: unknown, what: string, code: "Usage" | "WorkflowFailed" = "Usage"): Promise<unknown> {
   if (schema === undefined) return value;
+  if (typeof (schema["~standard"] as unknown) !== "object") throw new LibrettoError("CodeFailed", "The workflow's schema cannot be used: it is none of zod 3.24 or later, nor of another library that follows Standard Schema.", "Update zod, or make the schema with the zod that comes with Libretto.");
   const result = await schema["~standard"].validate(value);
   if (result.issues === undefined) return result.value;
   const issues = result.issues.map(({ message, path }) => `${pathText(path ?? [])}${message}`);
-  const message = `${what} not fit the workflow's schema: ${issues.slice(0, 5).join("; ")}${issues.length > 5 ? `; and ${issues.length - 5} more` : ""}`;
+  const message = `${what} not fit the workflow's schema: ${issues.slice(0, 5).map(shorten).join("; ")}${issues.length > 5 ? `; and ${issues.length - 5} more` : ""}`;
   throw code === "Usage" ? usageError(message, "Give them with --params '{…}' or --params-file <path>.") : new LibrettoError(code, message, "Correct what the workflow returns, or its output schema.");
 }
 
@@ -156,9 +161,18 @@ function pathText(path: readonly (PropertyKey | { readonly key: PropertyKey })[]
 function pause(): Promise<void> {
   const place = loader?.find(new Error().stack ?? "");
   return new Promise((resolve) => {
-    resume = resolve;
-    send({ type: "paused", ...(place ? { where: `${shortPath(place.file)}:${place.line}` } : {}) });
+    const number = ++pauseCount;
+    pauses.set(number, resolve);
+    send({ type: "paused", number, ...(place ? { where: `${shortPath(place.file)}:${place.line}` } : {}) });
   });
+}
+
+function resume(upTo: number): void {
+  for (const [number, goOn] of pauses) {
+    if (number > upTo) continue;
+    pauses.delete(number);
+    goOn();
+  }
 }
 
 let failed = false;
@@ -174,7 +188,7 @@ function describe(thrown: unknown): ErrorData {
   if (thrown instanceof LibrettoError) return thrown.toJSON();
   const code = phase === "load" ? "CodeFailed" : "WorkflowFailed";
   const hint = phase === "load" ? "Correct the file and run it again." : "The browser stays as the workflow left it.";
-  if (!(thrown instanceof Error)) return { code, message: `The workflow threw ${typeof thrown === "string" ? thrown : inspectSafely(thrown)}`, hint };
+  if (!(thrown instanceof Error)) return { code, message: shorten(`The workflow threw ${typeof thrown === "string" ? thrown : inspectSafely(thrown)}`), hint };
   if (process.env["LIBRETTO_DEBUG"]) liveConsole.write("error", thrown.stack ?? "");
   const place = loader?.find(thrown.stack ?? "");
   return { code, message: `${messageOf(thrown)}${place ? ` (${shortPath(place.file)}:${place.line}:${place.column}): ${place.excerpt}` : ""}`, hint, ...(place ? { place: { file: place.file, line: place.line, column: place.column } } : {}) };

@@ -22,6 +22,7 @@ export interface WorkflowHostOptions {
   /** The workflow for which the session was opened. */
   first: WorkflowParams | undefined;
   mode: () => AccessMode;
+  setMode: (mode: AccessMode, request: HostRequest) => Promise<unknown>;
   status: () => SessionState["status"];
   /** The CDP target of the page that the workflow gets. */
   targetId: (page: string | undefined) => string | undefined;
@@ -61,7 +62,7 @@ export class WorkflowHost {
     return run;
   }
 
-  async #run({ workflow, again }: RunParams, request: HostRequest): Promise<RunResult> {
+  async #run({ workflow, again, mode }: RunParams, request: HostRequest): Promise<RunResult> {
     const { options } = this;
     if (this.isRunning) throw new LibrettoError("SessionBusy", `A workflow runs in session "${options.session}".`, `Wait for it, or end it: \`libretto stop --session ${options.session}\`.`);
     if ((workflow || again) && !isAllowed("run", options.mode())) throw refusal("run", options.session, options.mode());
@@ -78,7 +79,8 @@ export class WorkflowHost {
     options.log("info", "workflow.started", `${file} begins, asked for by ${request.client}`, { file: wanted.file });
     const runner = (this.#runner = new WorkflowRunner({ endpoint: options.endpoint, session: options.session, env: options.env }));
     try {
-      const { name, value } = await runner.run({ ...wanted, profiles: options.profiles }, options.targetId(wanted.page), {
+      const locked = mode === undefined ? undefined : options.setMode(mode, request);
+      const ran = runner.run({ ...wanted, profiles: options.profiles }, options.targetId(wanted.page), {
         console: (level, text) => {
           request.notify("console", { request: request.id, level, text });
           options.log(level === "error" ? "error" : level === "warn" ? "warn" : "info", "workflow.log", text.length > longestLogged ? `${text.slice(0, longestLogged)}…` : text);
@@ -97,6 +99,7 @@ export class WorkflowHost {
         },
         signal: request.signal,
       });
+      const [{ name, value }] = await Promise.all([ran, locked]);
       options.setStatus("completed", { file: wanted.file, running: false });
       options.log("info", "workflow.completed", `${name} is done`, { durationMs: Math.round(performance.now() - started) });
       return { session: options.session, mode: options.mode(), workflow: name, ...value, durationMs: performance.now() - started };
