@@ -59,6 +59,12 @@ export interface WorkflowOptions<InputSchema extends Schema | undefined, OutputS
   authProfile?: string;
 }
 
+/**
+ * What does the work. `workflow` takes it as a type of its own: only so does TypeScript see, while it looks at what
+ * is returned, that the schema wants `"a" | "b"` and not any text.
+ */
+export type WorkflowHandler<InputSchema extends Schema | undefined, OutputSchema extends Schema | undefined> = (context: WorkflowContext<OutputOf<InputSchema>>, input: OutputOf<InputSchema>) => Promise<InputOf<OutputSchema>> | InputOf<OutputSchema>;
+
 /** A workflow, as `libretto run` finds it in a file's default export. */
 export interface Workflow<InputSchema extends Schema | undefined = Schema | undefined, OutputSchema extends Schema | undefined = Schema | undefined> {
   readonly name: string;
@@ -77,14 +83,14 @@ const runtime = Symbol.for("libretto.workflow.runtime");
  * @param handler does the work; what it returns is checked by `output` and printed as JSON. The parameters stand
  * in its context, and are its second argument, too
  */
-export function workflow<InputSchema extends Schema | undefined = undefined, OutputSchema extends Schema | undefined = undefined>(
+export function workflow<InputSchema extends Schema | undefined = undefined, OutputSchema extends Schema | undefined = undefined, Handler extends WorkflowHandler<InputSchema, OutputSchema> = WorkflowHandler<InputSchema, OutputSchema>>(
   name: string,
   options: WorkflowOptions<InputSchema, OutputSchema>,
-  handler: (context: WorkflowContext<OutputOf<InputSchema>>, input: OutputOf<InputSchema>) => Promise<InputOf<OutputSchema>> | InputOf<OutputSchema>,
+  handler: Handler,
 ): Workflow<InputSchema, OutputSchema> {
   if (typeof name !== "string" || name === "") throw new TypeError("workflow(name, options, handler): the name must be a text that is not empty.");
   if (typeof handler !== "function") throw new TypeError("workflow(name, options, handler): the handler must be a function.");
-  const made = { name, options, handler: handler as Workflow["handler"] };
+  const made = { name, options, handler: handler as unknown as Workflow["handler"] };
   Object.defineProperty(made, mark, { value: true });
   return made;
 }
