@@ -68,6 +68,16 @@ describe("S18: saved logins", () => {
     assert.equal(await witness.evaluate(readDatabase, "/echo"), "3 0 true  true 1180591620717411303424 1,2,255");
   });
 
+  it("what the open page and a frame in it keep is saved, though nobody has asked for it before", async () => {
+    const { workspace, site } = given;
+    await workspace.open(site.url("/frames"), "--session", "login");
+    const witness = await given.witness("login");
+    await witness.evaluate("localStorage.setItem('open', 'yes')", "/frames");
+    const { origins } = await workspace.json<{ origins: string[] }>(["save", "frames", "--session", "login", "--sites", "127.0.0.1,localhost"]);
+    assert.deepEqual(origins, [site.url("")]);
+    assert.deepEqual(profile("frames").storageState.origins, [{ origin: site.url(""), localStorage: [{ name: "open", value: "yes" }], indexedDB: [] }]);
+  });
+
   it("a login that is loaded into somebody's own browser leaves what it keeps of other sites", async () => {
     const { workspace, site } = given;
     const remote = await startBrowser(site.url("/cookie?name=mine&value=kept"));

@@ -6,15 +6,15 @@ import { source as restoreStorage } from "./page/restoreStorage.ts?page";
 
 /**
  * Saves what the sites keep in the browser: cookies, and localStorage and IndexedDB of their origins.
- * @param visited origins that the browser has been at: Playwright knows only those that it saw itself
+ * @param visited origins that the browser has been at: Playwright knows only of documents that came while it was
+ * attached, and it is attached late
  * @throws `Failed` where the browser keeps nothing of them
  */
 export async function saveLogin(context: BrowserContext, folder: string, name: string, sites: string[], visited: readonly string[]): Promise<{ path: string; cookies: number; origins: string[] }> {
   const isOurs = (host: string): boolean => sites.some((site) => belongsTo(host, site));
-  const open = context.pages().map((page) => page.url());
-  const unseen = visited.filter((origin) => isOurs(new URL(origin).hostname) && !open.some((url) => url.startsWith(`${origin}/`)));
+  const framed = context.pages().flatMap((page) => page.frames()).map((frame) => frame.url()).filter((url) => /^https?:/.test(url)).map((url) => new URL(url).origin);
   // Having been at an origin is all that Playwright needs.
-  await atOrigins(context, unseen, () => Promise.resolve());
+  await atOrigins(context, [...new Set([...visited, ...framed])].filter((origin) => isOurs(new URL(origin).hostname)), () => Promise.resolve());
   const state = await context.storageState({ indexedDB: true });
   const cookies = state.cookies.filter(({ domain }) => sites.some((site) => isSentTo(domain, site)));
   const origins = state.origins.filter(({ origin }) => isOurs(new URL(origin).hostname));
