@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { cpSync, existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { HostClient } from "../../src/sessions/client.js";
@@ -168,6 +168,34 @@ describe("S18: run", () => {
     assert.deepEqual(browsersWithProfile(workspace.stateHome), []);
     assert.ok(workspace.log<{ message: string }>("w", "logs").some(({ message }) => message === "at The Shelf"));
     assert.deepEqual(workspace.log<{ action: string; source: string }>("w", "actions").map(({ action, source: who }) => [action, who]), [["goto", "agent"]]);
+  });
+
+  it("a result that does not fit the output schema names the place in it, and the browser stays", async () => {
+    const { workspace } = given;
+    workspace.write("flow.ts", `import { workflow } from "libretto";\nimport * as z from "zod";\nexport default workflow("books", { output: z.object({ books: z.array(z.object({ year: z.int() })) }), startUrl: ${JSON.stringify(given.site.url("/"))} }, async () => ({ books: [{ year: 1884 }, { year: "1975" as never }] }));`);
+    const error = jsonFailureOf(await workspace.cli(["run", "flow.ts", "--headless", "--session", "w", "--json"]));
+    assert.equal(error.code, "WorkflowFailed");
+    assert.match(error.message, /^The result does not fit the workflow's schema: books\[1\]\.year: .*number/);
+    assert.match(error.hint, /--session w/);
+    assert.equal(workspace.requireState("w").status, "failed");
+  });
+
+  it("--viewport, --tsconfig, --params-file, --write-access and --stay-open do what they say; the profiles are out of git's sight", async () => {
+    const { workspace, site } = given;
+    workspace.writeConfig({ version: 1, sessionMode: "read-only" });
+    workspace.write("other.json", '{ "compilerOptions": { "baseUrl": "./lib" } }');
+    workspace.write("lib/words.ts", "export const word: string = 'from lib';");
+    workspace.write("params.json", JSON.stringify({ url: site.url("/"), list: [3] }));
+    write("return [await page.evaluate(() => [innerWidth, innerHeight].join('x')), word, input.list[0]].join();", "import { word } from 'words';");
+    assert.equal(await workspace.ok(["run", "flow.ts", "--headless", "--session", "w", "--viewport", "800x600", "--tsconfig", "other.json", "--params-file", "params.json", "--write-access", "--stay-open"]), "800x600,from lib,3");
+    const { mode, status } = workspace.requireState("w");
+    assert.deepEqual([mode, status], ["write-access", "completed"]);
+    await workspace.ok(["exec", "--session", "w", "await page.evaluate(() => localStorage.setItem('a', 'b'))"]);
+    await workspace.ok(["save", "shelf", "--session", "w", "--sites", "127.0.0.1"]);
+    assert.ok(existsSync(join(workspace.librettoFolder, "profiles", "shelf.json")));
+    execFileSync("git", ["init", "--quiet"], { cwd: workspace.folder });
+    const seen = execFileSync("git", ["status", "--porcelain", "--untracked-files=all", ".libretto"], { cwd: workspace.folder, encoding: "utf8" });
+    assert.deepEqual(seen.trim().split("\n").sort(), ["?? .libretto/.gitignore", "?? .libretto/config.json"]);
   });
 
   it("run --read-only: the workflow does its work, and exec from outside is refused during and after it", async () => {
@@ -349,6 +377,28 @@ describe("S18: run", () => {
     assert.equal(seen.split(erase).at(-1), "done\r\n", "nothing of it is left at the end");
   });
 
+  it("a workflow that fills the memory is told as such", async () => {
+    given.workspace.env["NODE_OPTIONS"] = "--max-old-space-size=100";
+    write("const all: unknown[] = []; for (;;) all.push(new Array(100_000).fill(all.length));");
+    assert.equal((await failure()).message, "The workflow ran out of memory.");
+    assert.equal(given.workspace.requireState("w").status, "failed");
+  });
+
+  it("the death of the browser ends a workflow, paused or not, and is told as such", async () => {
+    const { workspace } = given;
+    for (const [body, told] of [["log('waits'); await new Promise(() => {});", /waits/], ["await pause(session);", /Paused/]] as const) {
+      write(body);
+      const running = workspace.start(runArgs());
+      await running.waitFor("stderr", told);
+      process.kill(workspace.requireState("w").browserPid ?? 0, "SIGKILL");
+      const { status, stderr } = await running.exit;
+      assert.equal(status, 1);
+      assert.match(stderr, /error: Session "w" ended while its workflow ran: The browser ended\./);
+      await untilStatus(workspace, "w", "exited");
+      assert.equal(workspace.requireState("w").workflow?.running, false);
+    }
+  });
+
   it("close ends a workflow with its session", async () => {
     const { workspace } = given;
     write("log('waits'); await new Promise(() => {});");
@@ -357,7 +407,7 @@ describe("S18: run", () => {
     await workspace.ok(["close", "--session", "w"]);
     const { status, stderr } = await running.exit;
     assert.equal(status, 1);
-    assert.match(stderr, /closed while its workflow ran/);
+    assert.match(stderr, /Session "w" ended while its workflow ran: Closed by cli\./);
     assert.deepEqual(workspace.processes(), []);
   });
 
@@ -382,5 +432,11 @@ describe("S18: run", () => {
     assert.equal(await workspace.ok(["run", "flow.ts", "--cdp", cdpEndpoint ?? ""]), "Form");
     using witness = await Witness.connect(cdpEndpoint);
     assert.equal(await witness.evaluate("document.forms[0].name.value", "/form"), "Ada");
+    await workspace.ok(["exec", "--session", outer, `await (await context.newPage()).goto(${JSON.stringify(site.url("/table"))})`]);
+    const { pages } = await workspace.json<{ pages: { id: string; url: string }[] }>(["pages", "--session", outer]);
+    const form = pages.find(({ url }) => url.endsWith("/form"));
+    workspace.write("flow.ts", 'import { workflow } from "libretto"; export default workflow("there", {}, ({ page }) => page.title());');
+    assert.equal(await workspace.ok(["run", "flow.ts", "--cdp", cdpEndpoint ?? "", "--page", form?.id ?? ""]), "Form");
+    assert.equal((await witness.pages()).length, 2);
   });
 });

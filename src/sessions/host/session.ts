@@ -429,7 +429,7 @@ export class Session {
     if (browser && !(await waitUntilGone(browser, 3_000))) {
       // The browser lives: end as a host that was killed does, and the next command adopts the browser.
       this.#log.write("error", "connection-lost", "The connection to the browser broke; the next command attaches to it again.");
-      await Promise.all([this.#execs.dispose(), this.#workflows.dispose(), this.#readonly?.dispose(), this.#recorder.dispose()]);
+      await Promise.all([this.#execs.dispose(), this.#workflows.dispose("The connection to the browser broke."), this.#readonly?.dispose(), this.#recorder.dispose()]);
       await this.#log.close();
       removeSocket(this.#state.socketPath);
       this.#exit(1);
@@ -453,7 +453,7 @@ export class Session {
   async #doEnd(reason: string, how: "close" | "end"): Promise<CloseResult> {
     clearTimeout(this.#stateTimer);
     const browser = this.#browser();
-    const children = Promise.all([this.#execs.dispose(), this.#workflows.dispose(), this.#readonly?.dispose()]);
+    const children = Promise.all([this.#execs.dispose(), this.#workflows.dispose(reason), this.#readonly?.dispose()]);
     // Rows about what is open now are written while the browser can still be asked.
     await within(500, this.#recorder.dispose());
     const ran = browser ? await endBrowser(browser, this.#state.profilePath, this.#env) : undefined;

@@ -1,5 +1,5 @@
 /** `run`: a workflow of the user's, in a new session (S18). */
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { RequestListener } from "../client.js";
 import { hostOf, type SessionsContext } from "../context.js";
@@ -128,7 +128,7 @@ function ignoredIn({ session, kind, headless, viewport }: SessionState, options:
 
 function workflowOf({ file, cwd, tsconfig, input, authProfile, page }: RunOptions): WorkflowParams {
   const path = resolve(cwd, file);
-  if (!existsSync(path)) throw usageError(`There is no file ${path}.`, "Give the path of a workflow: `libretto run ./workflow.ts`.");
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) throw usageError(`There is no file ${path}.`, "Give the path of a workflow: `libretto run ./workflow.ts`.");
   return {
     file: path,
     cwd,

@@ -50,6 +50,7 @@ export class WorkflowRunner {
   /** The number of the last pause that nobody has resumed. */
   #paused: number | undefined;
   #io: WorkflowIo | undefined;
+  #outOfMemory = false;
 
   constructor(private readonly options: WorkflowRunnerOptions) {}
 
@@ -107,7 +108,7 @@ export class WorkflowRunner {
         this.#paused = undefined;
         if (outcome) outcome();
         else if (io.signal.aborted) reject(interrupted());
-        else reject(new WorkflowFailure("run", { code: "WorkflowFailed", message: `The workflow's process ended before the workflow did (${signal ?? `exit status ${code ?? "unknown"}`}).`, hint: "The browser is as the workflow left it." }));
+        else reject(new WorkflowFailure("run", { code: "WorkflowFailed", message: this.#outOfMemory ? "The workflow ran out of memory." : `The workflow's process ended before the workflow did (${signal ?? `exit status ${code ?? "unknown"}`}).`, hint: "The browser is as the workflow left it." }));
       });
       this.#send({ type: "start", endpoint: this.options.endpoint, session: this.options.session, ...request, ...(targetId === undefined ? {} : { targetId }) });
     });
@@ -138,7 +139,11 @@ export class WorkflowRunner {
     if ("electron" in process.versions) env["ELECTRON_RUN_AS_NODE"] = "1";
     const worker = fork(this.options.program ?? join(__dirname, "workflow-worker.js"), [], { env, execArgv: [], serialization: "json", stdio: ["ignore", "pipe", "pipe", "ipc"] });
     worker.stdout?.setEncoding("utf8").on("data", (text: string) => this.#io?.console("log", text.replace(/\n$/, "")));
-    worker.stderr?.setEncoding("utf8").on("data", (text: string) => this.#io?.console("error", text.replace(/\n$/, "")));
+    worker.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      // Written by the engine itself, right before it aborts the process.
+      if (text.includes("JavaScript heap out of memory")) this.#outOfMemory = true;
+      this.#io?.console("error", text.replace(/\n$/, ""));
+    });
     return (this.#worker = worker);
   }
 

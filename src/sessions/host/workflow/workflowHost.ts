@@ -41,7 +41,8 @@ export class WorkflowHost {
   #stoppedBy: string | undefined;
   /** Settles with the run of now, or of before. */
   #current: Promise<unknown> = Promise.resolve();
-  #ending = false;
+  /** Why the session ends, once it does. */
+  #ending: string | undefined;
 
   constructor(private readonly options: WorkflowHostOptions) {
     this.#first = options.first;
@@ -106,7 +107,7 @@ export class WorkflowHost {
     } catch (thrown) {
       const error = this.#endedFromOutside() ?? LibrettoError.from(thrown);
       const failure = error.place && { at: new Date().toISOString(), ...error.place };
-      if (!this.#ending) options.setStatus("failed", { file: wanted.file, running: false, ...(failure ? { failure } : {}) }, error.message);
+      if (this.#ending === undefined) options.setStatus("failed", { file: wanted.file, running: false, ...(failure ? { failure } : {}) }, error.message);
       options.log("error", "workflow.failed", error.message, thrown instanceof WorkflowFailure ? { phase: thrown.phase } : {});
       throw error.code === "WorkflowFailed" ? new LibrettoError("WorkflowFailed", error.message, `Session "${options.session}" is open where it failed: \`libretto snapshot --session ${options.session}\`, \`libretto exec --session ${options.session} <code>\`; end it with \`libretto close --session ${options.session}\`.`, { place: error.place }) : error;
     }
@@ -114,7 +115,7 @@ export class WorkflowHost {
 
   #endedFromOutside(): LibrettoError | undefined {
     const hint = "Run it again when you are ready.";
-    if (this.#ending) return new LibrettoError("SessionEnded", `Session "${this.options.session}" was closed while its workflow ran.`, hint);
+    if (this.#ending !== undefined) return new LibrettoError("SessionEnded", `Session "${this.options.session}" ended while its workflow ran: ${this.#ending}`, hint);
     return this.#stoppedBy === undefined ? undefined : new LibrettoError("Interrupted", `The workflow was stopped by ${this.#stoppedBy}.`, hint);
   }
 
@@ -135,8 +136,9 @@ export class WorkflowHost {
     return { session: this.options.session, stopped, status: this.options.status() };
   }
 
-  async dispose(): Promise<void> {
-    this.#ending = true;
+  /** @param reason why the session ends, as a sentence */
+  async dispose(reason: string): Promise<void> {
+    this.#ending = reason;
     await this.#runner?.dispose();
   }
 }
