@@ -9,7 +9,7 @@ export interface Option {
   /** Placeholder of the value in `--help`. */
   value?: string;
   help: string;
-  /** Values that shell completion offers; `session` and `page` offer what is there. */
+  /** Values that shell completion offers; `session` and `file` offer what is there. */
   complete?: "session" | "file" | readonly string[];
 }
 

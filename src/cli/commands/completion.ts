@@ -1,4 +1,5 @@
 import { RootCommand } from "@bomb.sh/tab";
+import { bashCompletion } from "../bashCompletion.js";
 import { usageError } from "../../sessions/errors.js";
 import type { SessionsContext } from "../../sessions/context.js";
 import { isLive, listRecords } from "../../sessions/store.js";
@@ -16,11 +17,10 @@ export const command: Command = {
   positionals: { min: 1, max: 1, names: `a shell: ${shells.join(", ")}`, complete: shells },
   options: {},
   details: "Load it in the shell's start-up file; commands, options and session names are then offered.",
-  examples: ["source <(libretto completion bash)", "libretto completion zsh >> ~/.zshrc", "libretto completion fish > ~/.config/fish/completions/libretto.fish"],
+  examples: ['eval "$(libretto completion bash)"', "source <(libretto completion zsh)", "libretto completion fish > ~/.config/fish/completions/libretto.fish"],
   async run({ context, positionals: [shell = ""] }) {
     if (!(shells as readonly string[]).includes(shell)) throw usageError(`${JSON.stringify(shell)} is not a shell that can be completed.`, `Give one of: ${shells.join(", ")}.`);
-    const root = await describe(context);
-    const script = printed(() => root.setup(program, program, shell));
+    const script = shell === "bash" ? bashCompletion(program) : await setupScript(context, shell);
     return { text: script, json: { shell, script } };
   },
 };
@@ -30,16 +30,28 @@ export const command: Command = {
  * @param words what was typed after the program's name; the last one is being typed and may be empty
  */
 export async function complete(context: SessionsContext, words: string[]): Promise<string> {
-  const root = await describe(context);
-  return printed(() => root.parse(words));
+  let files = false;
+  const root = await describe(context, () => (files = true));
+  const answer = printed(() => root.parse(words));
+  // The library says that no file will do (:4), whatever was asked for.
+  return files ? answer.replace(/:4$/, ":0") : answer;
 }
 
-/** Tells the library what the commands' own tables say. */
-async function describe(context: SessionsContext): Promise<RootCommand> {
+async function setupScript(context: SessionsContext, shell: string): Promise<string> {
+  const root = await describe(context, () => undefined);
+  return printed(() => root.setup(program, program, shell));
+}
+
+/**
+ * Tells the library what the commands' own tables say.
+ * @param onFile called where a file is asked for, which the shell itself offers
+ */
+async function describe(context: SessionsContext, onFile: () => void): Promise<RootCommand> {
   const root = new RootCommand();
   const offer = (kind: Option["complete"]) => (add: (value: string, description: string) => void): void => {
     if (kind === "session") for (const record of listRecords(context.workspace)) add(record.name, isLive(record) ? (record.state?.url ?? "") : record.liveness);
-    else if (kind !== undefined && kind !== "file") for (const word of kind) add(word, "");
+    else if (kind === "file") onFile();
+    else if (kind !== undefined) for (const word of kind) add(word, "");
   };
   for (const [name, entry] of Object.entries(commands)) {
     const { options, positionals } = await entry.load();
@@ -51,6 +63,7 @@ async function describe(context: SessionsContext): Promise<RootCommand> {
     }
     described.option("json", "Print JSON for scripts.").option("help", "Explain the command.", "h");
   }
+  root.command("help", "Explain a command").argument("command", offer(Object.keys(commands)));
   return root;
 }
 

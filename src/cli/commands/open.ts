@@ -10,7 +10,7 @@ const waits = ["load", "domcontentloaded", "commit"] as const;
 export const command: Command = {
   summary: "Open a session on a browser of its own",
   usage: "[url] [--session <name>] [--read-only | --write-access] [--headless]",
-  positionals: { min: 0, max: 1, names: "one address at most" },
+  positionals: { min: 0, max: 1, names: "one address at most", complete: "file" },
   options: {
     session: newSessionOption,
     "read-only": readOnlyOption,
