@@ -5,11 +5,11 @@
  * at once. Libraries tell a stale lock by its age, which makes the next command wait for seconds and lets a
  * stopped holder lose its lock.
  */
-import { closeSync, mkdirSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { LibrettoError, systemCode } from "./errors.js";
 import { identify, isAlive, type ProcessIdentity } from "./processes.js";
-import type { Workspace } from "./workspace.js";
+import { cannotWrite, makeFolder, type Workspace } from "./workspace.js";
 
 /** How long a lock is waited for, in ms; it is held for a few at a time. */
 const patience = 10_000;
@@ -19,13 +19,13 @@ const guardAge = 5_000;
 /** Runs `work` while no other process holds the lock of that name. */
 export async function withLock<T>(workspace: Workspace, session: string, work: () => T | Promise<T>): Promise<T> {
   const folder = join(workspace.sessions, ".locks");
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   const file = join(folder, `${session}.lock`);
   await acquire(file, session);
   try {
     return await work();
   } finally {
-    unlinkSync(file);
+    remove(file);
   }
 }
 
@@ -47,11 +47,20 @@ function tryCreate(file: string): boolean {
     handle = openSync(file, "wx", 0o600);
   } catch (error) {
     if (systemCode(error) === "EEXIST") return false;
-    throw error;
+    throw cannotWrite(file, error);
   }
-  writeSync(handle, JSON.stringify(identify(process.pid)));
-  closeSync(handle);
-  return true;
+  try {
+    writeSync(handle, JSON.stringify(identify(process.pid)));
+    return true;
+  } catch (error) {
+    // A full disk gives names and no room. Without its holder's name the lock keeps others out all the same, as
+    // long as it is young; and what is closed on such a disk makes room.
+    if (systemCode(error) === "ENOSPC" || systemCode(error) === "EDQUOT") return true;
+    remove(file);
+    throw cannotWrite(file, error);
+  } finally {
+    closeSync(handle);
+  }
 }
 
 /** Removes a lock whose holder is gone. Only who holds the guard may remove a lock that is not its own. */

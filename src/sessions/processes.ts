@@ -4,6 +4,7 @@
  */
 import type * as childProcessModule from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { systemCode } from "./errors.js";
 
 type ChildProcessModule = typeof childProcessModule;
 
@@ -12,32 +13,43 @@ export interface ProcessIdentity {
   pid: number;
   /** ISO 8601, UTC. */
   startedAt: string;
+  /**
+   * The boot of the system, and the clock ticks from then to the process's start. Linux alone reckons the time
+   * of day of a start from the clock as it is now; this stays the same when the clock is set, or stood still
+   * while a virtual machine did. Absent elsewhere, where the system keeps the time of day itself.
+   */
+  birth?: string | undefined;
 }
 
 /** Two readings of one process's start time differ by less than this (ms): Linux derives it from a boot time that wobbles, others give whole seconds. */
 const tolerance = 2_000;
 
 let bootTime: number | undefined;
+let bootId: string | undefined;
 
 /**
  * When the process started, ISO 8601, or undefined if there is none (a zombie is none: it only waits to be
  * counted). Linux: field 22 of `/proc/<pid>/stat`, in clock ticks since boot (proc(5)); elsewhere the
  * system's own tool is asked.
  */
-export function startOf(pid: number): string | undefined {
-  return process.platform === "linux" ? startOnLinux(pid) : startElsewhere(pid);
+export function startOf(pid: number, platform: NodeJS.Platform = process.platform): string | undefined {
+  return platform === "linux" ? startOnLinux(linuxStat(pid)) : startElsewhere(pid, platform);
 }
 
 /** The identity of a process that runs now. */
 export function identify(pid: number): ProcessIdentity | undefined {
-  const startedAt = startOf(pid);
-  return startedAt === undefined ? undefined : { pid, startedAt };
+  const onLinux = process.platform === "linux";
+  const stat = onLinux ? linuxStat(pid) : undefined;
+  const startedAt = onLinux ? startOnLinux(stat) : startElsewhere(pid, process.platform);
+  return startedAt === undefined ? undefined : { pid, startedAt, ...(stat ? { birth: birthOf(stat) } : {}) };
 }
 
 /** Whether that very process runs (a stopped one does). */
 export function isAlive(identity: ProcessIdentity): boolean {
-  const startedAt = startOf(identity.pid);
-  return startedAt !== undefined && Math.abs(Date.parse(startedAt) - Date.parse(identity.startedAt)) < tolerance;
+  const now = identify(identity.pid);
+  if (now === undefined) return false;
+  if (now.birth !== undefined && identity.birth !== undefined) return now.birth === identity.birth;
+  return Math.abs(Date.parse(now.startedAt) - Date.parse(identity.startedAt)) < tolerance;
 }
 
 /**
@@ -69,6 +81,7 @@ export function isHeldOpen(path: string): boolean {
 
 /** Sends a signal to that very process. @returns false if it is gone */
 export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): boolean {
+  startsRead.delete(identity.pid);
   if (!isAlive(identity)) return false;
   try {
     process.kill(identity.pid, signal);
@@ -84,6 +97,7 @@ export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals)
  * @returns false if it was gone
  */
 export function killTree(identity: ProcessIdentity): boolean {
+  startsRead.delete(identity.pid);
   if (!isAlive(identity)) return false;
   if (process.platform === "win32") {
     childProcess().spawnSync("taskkill", ["/PID", String(identity.pid), "/T", "/F"], { stdio: "ignore", windowsHide: true });
@@ -120,14 +134,20 @@ export function groupIsAlive(leader: number): boolean {
   return process.platform !== "linux" || readdirSync("/proc").some((name) => /^\d+$/.test(name) && linuxStat(Number(name))?.group === leader);
 }
 
-function startOnLinux(pid: number): string | undefined {
-  const ticks = linuxStat(pid)?.startTicks;
+interface LinuxStat { group: number; startTicks: number }
+
+function startOnLinux(stat: LinuxStat | undefined): string | undefined {
   // Linux fixes USER_HZ at 100 on every architecture that Node supports.
-  return ticks === undefined ? undefined : new Date(bootedAt() + ticks * 10).toISOString();
+  return stat && new Date(bootedAt() + stat.startTicks * 10).toISOString();
+}
+
+function birthOf({ startTicks }: LinuxStat): string {
+  bootId ??= readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
+  return `${bootId}/${startTicks}`;
 }
 
 /** Process group (field 5) and start time in ticks since boot (field 22) of a process that runs; proc(5). */
-function linuxStat(pid: number): { group: number; startTicks: number } | undefined {
+function linuxStat(pid: number): LinuxStat | undefined {
   let stat: string;
   try {
     stat = readFileSync(`/proc/${pid}/stat`, "latin1");
@@ -145,15 +165,43 @@ function bootedAt(): number {
   return bootTime;
 }
 
-function startElsewhere(pid: number): string | undefined {
+/** How long a start time that was read is taken to be that of a pid which is still there, in ms. */
+const memory = 60_000;
+const startsRead = new Map<number, { startedAt: string; at: number }>();
+
+/** Asking starts a program, which takes Windows half a second. So what is gone is told without, and what was read is kept for a while. */
+function startElsewhere(pid: number, platform: NodeJS.Platform): string | undefined {
+  if (!isThere(pid)) {
+    startsRead.delete(pid);
+    return undefined;
+  }
+  const read = startsRead.get(pid);
+  if (read && performance.now() - read.at < memory) return read.startedAt;
+  const startedAt = readStart(pid, platform);
+  if (startedAt !== undefined) startsRead.set(pid, { startedAt, at: performance.now() });
+  return startedAt;
+}
+
+/** Whether some process has that pid. */
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // It is there, and another user's.
+    return systemCode(error) === "EPERM";
+  }
+}
+
+function readStart(pid: number, platform: NodeJS.Platform): string | undefined {
   const { spawnSync } = childProcess();
   const asked =
-    process.platform === "win32"
+    platform === "win32"
       ? spawnSync("powershell.exe", ["-NoProfile", "-NonInteractive", "-Command", `(Get-Process -Id ${Math.trunc(pid)}).StartTime.ToUniversalTime().ToString('o')`], { encoding: "utf8", windowsHide: true })
       : spawnSync("ps", ["-o", "stat=,lstart=", "-p", String(Math.trunc(pid))], { encoding: "utf8", env: { ...process.env, LC_ALL: "C", TZ: "UTC" } });
   const text = asked.status === 0 ? asked.stdout.trim() : "";
   if (text === "" || text.startsWith("Z")) return undefined;
-  const date = new Date(process.platform === "win32" ? text : `${text.replace(/^\S+\s+/, "")} UTC`);
+  const date = new Date(platform === "win32" ? text : `${text.replace(/^\S+\s+/, "")} UTC`);
   return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
 }
 

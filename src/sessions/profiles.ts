@@ -1,7 +1,8 @@
 /** Saved logins: cookies, localStorage and IndexedDB of some sites, as files of the user's alone in `.libretto/profiles`. */
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { LibrettoError, systemCode, usageError } from "./errors.js";
+import { replaceFile } from "./replaceFile.js";
 import type { Workspace } from "./workspace.js";
 
 /** Raised when a field changes its meaning. */
@@ -75,9 +76,7 @@ export function readProfile(folder: string, name: string): Profile {
 export function writeProfile(folder: string, profile: Omit<Profile, "version">): string {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, `${profile.name}.json`);
-  const temporary = `${path}.${process.pid}.tmp`;
-  writeFileSync(temporary, `${JSON.stringify({ version: profileVersion, ...profile }, undefined, 2)}\n`, { mode: 0o600 });
-  renameSync(temporary, path);
+  replaceFile(path, `${JSON.stringify({ version: profileVersion, ...profile }, undefined, 2)}\n`);
   return path;
 }
 

@@ -4,7 +4,10 @@
  */
 import type { SessionState } from "./state.js";
 
-const isText = (value: unknown): boolean => typeof value === "string" && value.length <= 65_536;
+/** Characters that a text of a record may have. */
+export const longestText = 65_536;
+
+const isText = (value: unknown): boolean => typeof value === "string" && value.length <= longestText;
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) > 0;
 const orNull = (test: (value: unknown) => boolean) => (value: unknown): boolean => value === null || test(value);
 const orNone = (test: (value: unknown) => boolean) => (value: unknown): boolean => value === undefined || test(value);
@@ -22,12 +25,20 @@ const checks: Record<keyof SessionState, (value: unknown) => boolean> = {
   port: orNull((value) => Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= 65_535),
   browserPid: orNull(isCount),
   browserStartedAt: orNull(isText),
+  browserBirth: orNone(isText),
   hostPid: isCount,
   hostStartedAt: isText,
+  hostBirth: orNone(isText),
   socketPath: isText,
   profilePath: orNull(isText),
   startedAt: isText,
   viewport: orNull((value) => typeof value === "object" && Number.isSafeInteger((value as { width?: unknown }).width) && Number.isSafeInteger((value as { height?: unknown }).height)),
+  limits: orNone(
+    objectOf({
+      idleTimeoutMinutes: orNone((value) => Number.isFinite(value) && (value as number) > 0),
+      owner: orNone(objectOf({ pid: isCount, startedAt: isText, birth: orNone(isText) })),
+    }),
+  ),
   url: isText,
   reason: orNone(isText),
   workflow: orNone(objectOf({ file: isText, running: (value) => typeof value === "boolean", failure: orNone(objectOf({ at: isText, file: isText, line: isCount, column: isCount })) })),

@@ -4,6 +4,7 @@
  */
 import * as z from "zod/mini";
 import { accessModes } from "./policy.js";
+import { longestText } from "./quickState.js";
 
 /** Raised when a field changes its meaning or a required one is added. */
 export const stateVersion = 1;
@@ -12,7 +13,9 @@ export const sessionStatuses = ["starting", "active", "paused", "completed", "fa
 export const sessionKinds = ["launched", "connected", "run"] as const;
 
 const pid = z.int().check(z.positive());
-const text = z.string().check(z.maxLength(65_536));
+const text = z.string().check(z.maxLength(longestText));
+/** See `ProcessIdentity`. */
+const birth = z.optional(text);
 const position = z.int().check(z.positive());
 
 export const sessionStateSchema = z.object({
@@ -29,14 +32,24 @@ export const sessionStateSchema = z.object({
   browserPid: z.nullable(pid),
   /** When the browser process started, ISO 8601; with the pid it tells a process from a later one of the same number. */
   browserStartedAt: z.nullable(text),
+  browserBirth: birth,
   hostPid: pid,
   hostStartedAt: text,
+  hostBirth: birth,
   socketPath: text,
   /** The browser's profile folder, ours to remove; null for a connected browser. */
   profilePath: z.nullable(text),
   /** When the session was opened, ISO 8601. */
   startedAt: text,
   viewport: z.nullable(z.object({ width: z.int(), height: z.int() })),
+  /** What ends the session by itself; kept here, since it outlives the host that was told of it. */
+  limits: z.optional(
+    z.object({
+      idleTimeoutMinutes: z.optional(z.number().check(z.positive())),
+      /** The session ends when this process does. */
+      owner: z.optional(z.object({ pid, startedAt: text, birth })),
+    }),
+  ),
   /** Address of the most recently active page. */
   url: text,
   /** Why the session ended or failed, or where it paused, in one line; for people. */

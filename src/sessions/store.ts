@@ -1,12 +1,14 @@
 /** The records of a workspace's sessions on disk. Reading never throws for one broken record among many. */
-import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, lstatSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import { LibrettoError, systemCode } from "./errors.js";
 import { isSessionName } from "./names.js";
 import { isAlive } from "./processes.js";
-import { isQuickState } from "./quickState.js";
+import { isQuickState, longestText } from "./quickState.js";
+import { recordedBrowser, recordedHost } from "./recordedProcesses.js";
+import { replaceFile } from "./replaceFile.js";
 import type { SessionState, SessionStatus } from "./state.js";
-import { sessionPaths, type Workspace } from "./workspace.js";
+import { makeFolder, sessionPaths, type Workspace } from "./workspace.js";
 
 /**
  * - `live`: host and browser run.
@@ -86,25 +88,24 @@ export function assertLive(record: SessionRecord): void {
 /** Replaces a session's record in one step: a reader sees the old one or the new one, whole. */
 export function writeState(workspace: Workspace, state: SessionState): void {
   const paths = sessionPaths(workspace, state.session);
-  mkdirSync(paths.folder, { recursive: true, mode: 0o700 });
-  const draft = join(paths.folder, `.state.${process.pid}.tmp`);
-  try {
-    writeFileSync(draft, `${JSON.stringify(state, undefined, 2)}\n`, { mode: 0o600 });
-    renameSync(draft, paths.state);
-  } catch (error) {
-    rmSync(draft, { force: true });
-    throw new LibrettoError("Failed", `${paths.state} cannot be written: ${(error as Error).message}`, "Check the free space and the folder's permissions.", { cause: error });
-  }
+  makeFolder(paths.folder, 0o700);
+  // A page may make its address as long as it likes, and an error its message.
+  const { url, reason } = state;
+  const record: SessionState = { ...state, url: url.slice(0, longestText), ...(reason === undefined ? {} : { reason: reason.slice(0, longestText) }) };
+  replaceFile(paths.state, `${JSON.stringify(record, undefined, 2)}\n`);
 }
 
-/** Removes the record and leaves the logs. */
+/** Removes the record, whatever bears its name, and leaves the logs. */
 export function removeState(workspace: Workspace, session: string): void {
-  rmSync(sessionPaths(workspace, session).state, { force: true });
+  rmSync(sessionPaths(workspace, session).state, { force: true, recursive: true });
 }
 
-/** Removes a socket file, and nothing that is not a socket. A named pipe of Windows goes with its process. */
+/**
+ * Removes the socket of a host, and nothing else, whatever a record says: not a file, nor another program's
+ * socket. A named pipe of Windows goes with its process.
+ */
 export function removeSocket(path: string): void {
-  if (process.platform === "win32") return;
+  if (process.platform === "win32" || !/^libretto(-\d+)?$/.test(basename(dirname(path))) || !/^[0-9a-f]{12}-[0-9a-f]{6}\.sock$/.test(basename(path))) return;
   try {
     if (lstatSync(path).isSocket()) rmSync(path);
   } catch (error) {
@@ -114,10 +115,10 @@ export function removeSocket(path: string): void {
 
 function livenessOf(state: SessionState): Liveness {
   if (state.status === "exited") return "ended";
-  if (isAlive({ pid: state.hostPid, startedAt: state.hostStartedAt })) return "live";
+  if (isAlive(recordedHost(state))) return "live";
   if (state.kind === "connected") return state.cdpEndpoint === null ? "ended" : "hostless";
-  const browser = state.browserPid !== null && state.browserStartedAt !== null && isAlive({ pid: state.browserPid, startedAt: state.browserStartedAt });
-  return browser ? "hostless" : "ended";
+  const browser = recordedBrowser(state);
+  return browser && isAlive(browser) ? "hostless" : "ended";
 }
 
 /** @returns the state, or what is wrong with it in one line */

@@ -3,11 +3,13 @@
  * A host writes its entry and touches it every minute; an entry that nobody has touched for longer than the
  * lease, and whose host is gone, names a browser to end.
  */
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, rmSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { findByArgument, isAlive, type ProcessIdentity } from "./processes.js";
+import { recordedBrowser, recordedHost } from "./recordedProcesses.js";
+import { replaceFile } from "./replaceFile.js";
 import type { SessionState } from "./state.js";
-import { userStateFolder, type Environment } from "./workspace.js";
+import { makeFolder, userStateFolder, type Environment } from "./workspace.js";
 
 /** One browser on record. Paths are absolute; times ISO 8601. */
 export interface IndexEntry {
@@ -19,8 +21,11 @@ export interface IndexEntry {
   cdpEndpoint: string | null;
   browserPid: number | null;
   browserStartedAt: string | null;
+  /** As `hostBirth`, of `ProcessIdentity`. */
+  browserBirth?: string | undefined;
   hostPid: number;
   hostStartedAt: string;
+  hostBirth?: string | undefined;
   socketPath: string;
   profilePath: string | null;
   leaseMinutes: number;
@@ -37,16 +42,14 @@ const folderOf = (env: Environment): string => join(userStateFolder(env), "index
 /** Writes the entry. @param id a file name that is unique for the session: its profile's or a random one */
 export function writeEntry(env: Environment, id: string, entry: IndexEntry): void {
   const folder = folderOf(env);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const draft = join(folder, `.${id}.${process.pid}.tmp`);
-  writeFileSync(draft, JSON.stringify(entry), { mode: 0o600 });
-  renameSync(draft, join(folder, `${id}.json`));
+  makeFolder(folder, 0o700);
+  replaceFile(join(folder, `${id}.json`), JSON.stringify(entry));
 }
 
 /** The entry of a session. @param root folder of its workspace */
 export function entryOf(state: SessionState, root: string, leaseMinutes: number): IndexEntry {
-  const { session, kind, port, cdpEndpoint, browserPid, browserStartedAt, hostPid, hostStartedAt, socketPath, profilePath } = state;
-  return { version: 1, root, session, kind, port, cdpEndpoint, browserPid, browserStartedAt, hostPid, hostStartedAt, socketPath, profilePath, leaseMinutes };
+  const { session, kind, port, cdpEndpoint, browserPid, browserStartedAt, browserBirth, hostPid, hostStartedAt, hostBirth, socketPath, profilePath } = state;
+  return { version: 1, root, session, kind, port, cdpEndpoint, browserPid, browserStartedAt, browserBirth, hostPid, hostStartedAt, hostBirth, socketPath, profilePath, leaseMinutes };
 }
 
 /** Says that the host of that entry lives. */
@@ -94,14 +97,13 @@ export function browserIsAlive({ entry }: IndexRecord): boolean {
  * The browser of an entry that is ours to end. A host that was killed between starting a browser and noting
  * its pid left a profile's name, which the browser bears among its arguments.
  */
-export function browserOf({ kind, browserPid, browserStartedAt, profilePath }: IndexEntry): ProcessIdentity | undefined {
-  if (kind === "connected") return undefined;
-  if (browserPid !== null && browserStartedAt !== null) return { pid: browserPid, startedAt: browserStartedAt };
-  return profilePath === null ? undefined : findByArgument(`--user-data-dir=${profilePath}`);
+export function browserOf(entry: IndexEntry): ProcessIdentity | undefined {
+  if (entry.kind === "connected") return undefined;
+  return recordedBrowser(entry) ?? (entry.profilePath === null ? undefined : findByArgument(`--user-data-dir=${entry.profilePath}`));
 }
 
 export function hostIsAlive({ entry }: IndexRecord): boolean {
-  return isAlive({ pid: entry.hostPid, startedAt: entry.hostStartedAt });
+  return isAlive(recordedHost(entry));
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Where a workspace keeps its sessions, and where a user's sessions are remembered across workspaces. */
 import { existsSync, lstatSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { LibrettoError, systemCode, usageError } from "./errors.js";
 
@@ -96,13 +97,14 @@ export function userStateFolder(env: Environment, platform: NodeJS.Platform = pr
 }
 
 /**
- * The folder for sockets: short, since a Unix socket's path holds about 100 bytes, and the user's own.
+ * The folder for sockets: short, since a Unix socket's path holds about 100 bytes, and the user's own. A runtime
+ * folder that is not there, or another user's, as `su`, containers and WSL hand on, is passed over.
  * Throws if somebody else has put a folder of that name there.
  */
 export function socketFolder(env: Environment): string {
   const uid = process.getuid?.() ?? 0;
   const runtime = env.XDG_RUNTIME_DIR;
-  const folder = runtime?.startsWith("/") && runtime.length <= 60 ? join(runtime, "libretto") : `/tmp/libretto-${uid}`;
+  const folder = runtime?.startsWith("/") && Buffer.byteLength(runtime) <= 60 && isFolderOf(uid, runtime) ? join(runtime, "libretto") : `/tmp/libretto-${uid}`;
   makeFolder(folder, 0o700);
   const stat = lstatSync(folder);
   if (!stat.isDirectory() || stat.uid !== uid || (stat.mode & 0o077) !== 0) {
@@ -112,9 +114,8 @@ export function socketFolder(env: Environment): string {
 }
 
 function home(env: Environment): string {
-  const folder = env.HOME ?? env.USERPROFILE;
-  if (folder === undefined || folder === "") throw new LibrettoError("Failed", "The user's home folder is not known: HOME is not set.", "Set HOME, or XDG_STATE_HOME, to an absolute path.");
-  return folder;
+  // Services and `env -i` set no HOME; the system knows it.
+  return env.HOME || env.USERPROFILE || homedir();
 }
 
 function upwards(from: string, test: (folder: string) => boolean): string | undefined {
@@ -124,10 +125,16 @@ function upwards(from: string, test: (folder: string) => boolean): string | unde
   }
 }
 
+function isFolderOf(uid: number, path: string): boolean {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat?.isDirectory() === true && stat.uid === uid;
+}
+
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-function cannotWrite(path: string, error: unknown): LibrettoError {
-  return new LibrettoError("Failed", `${path} cannot be written: ${(error as Error).message}`, "Check the folder's permissions and the free space, or set LIBRETTO_ROOT to another folder.", { cause: error });
+/** The error for what the system refuses to write. */
+export function cannotWrite(path: string, error: unknown): LibrettoError {
+  return new LibrettoError("Failed", `${path} cannot be written: ${(error as Error).message}`, "Check the folder's permissions and the free space, or keep sessions elsewhere with LIBRETTO_ROOT (the workspace) or XDG_STATE_HOME (the user's).", { cause: error });
 }

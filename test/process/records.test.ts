@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { connect } from "node:net";
+import { connect, createServer } from "node:net";
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { failureOf } from "../support/cli.js";
@@ -68,6 +68,26 @@ describe("F the record of a session", () => {
     });
   }
 
+  it("F: a record that is a folder is broken, and close drops it", async () => {
+    const { workspace, site } = given;
+    workspace.write(".libretto/sessions/odd/state.json/inside", "x");
+    assert.match(await workspace.ok(["list"]), /odd .* broken/);
+    await workspace.ok(["close", "--session", "odd"]);
+    await workspace.open(site.url(), "--session", "odd");
+    assert.equal(workspace.requireState("odd").status, "active");
+  });
+
+  it("F: a page whose address is longer than a record holds leaves the session as it was", async () => {
+    const { workspace, site } = given;
+    await workspace.open(site.url(), "--session", "long");
+    await workspace.ok(["exec", "--session", "long", "await page.goto('data:text/html,<title>Long</title>' + 'x'.repeat(100_000))"]);
+    const deadline = Date.now() + 5_000;
+    while (!workspace.requireState("long").url.startsWith("data:") && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.deepEqual(sessionStateSchema.safeParse(workspace.requireState("long")).error, undefined);
+    assert.match(await workspace.ok(["list"]), /long .* active/);
+    assert.equal(await workspace.ok(["readonly-exec", "--session", "long", "return await page.title()"]), "Long");
+  });
+
   it("F: strange things in the sessions folder do not disturb a list", async () => {
     const { workspace, site } = given;
     await workspace.open(site.url(), "--session", "good");
@@ -99,6 +119,26 @@ describe("F the record of a session", () => {
       assert.equal(readFileSync(join(precious, "file"), "utf8"), "dear");
     }
     rmSync(join(workspace.stateHome, "libretto", "profiles"), { recursive: true, force: true });
+  });
+
+  it("F: a record that names another program's socket does not have it removed", async function () {
+    if (process.platform === "win32") this.skip();
+    const { workspace, site } = given;
+    await workspace.open(site.url(), "--session", "sly");
+    const { hostPid, browserPid } = workspace.requireState("sly");
+    process.kill(hostPid, "SIGKILL");
+    process.kill(browserPid ?? 0, "SIGKILL");
+    const socketPath = join(workspace.scratch, "bus");
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(socketPath, resolve));
+    try {
+      const path = join(workspace.sessionsFolder, "sly", "state.json");
+      writeFileSync(path, JSON.stringify({ ...(JSON.parse(readFileSync(path, "utf8")) as object), socketPath }));
+      await workspace.ok(["close", "--session", "sly"]);
+      assert.ok(existsSync(socketPath));
+    } finally {
+      other.close();
+    }
   });
 
   it("F: a list while sessions open and close never fails and never shows a broken one", async function () {

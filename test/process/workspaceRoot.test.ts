@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { failureOf } from "../support/cli.js";
+import { cliPath, failureOf } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
+import { waitUntilGone } from "../support/processTable.js";
 
 describe("S2 and S3 where a workspace keeps its sessions", () => {
   const given = useFixtures("root", "each");
@@ -63,6 +64,64 @@ describe("S2 and S3 where a workspace keeps its sessions", () => {
     assert.equal(status, 2);
     assert.match(message, /LIBRETTO_ROOT/);
   });
+
+  it("S2: a LIBRETTO_ROOT that is relative starts at the working directory", async () => {
+    const { workspace, site } = given;
+    mkdirSync(join(workspace.folder, "sub", "project"), { recursive: true });
+    const here = { cwd: join(workspace.folder, "sub"), env: { LIBRETTO_ROOT: "project" } };
+    await workspace.ok(["open", site.url(), "--headless", "--session", "relative"], here);
+    assert.ok(existsSync(join(workspace.folder, "sub", "project", ".libretto", "sessions", "relative", "state.json")));
+    assert.match(await workspace.ok(["pages"], { cwd: workspace.folder, env: { LIBRETTO_ROOT: "sub/project/.libretto" } }), /The Shelf/);
+    await workspace.ok(["close", "--all"], here);
+  });
+
+  it("S2: a .libretto that is a link to elsewhere, on a long path with spaces and letters of every kind, works from open to close", async function () {
+    if (process.platform === "win32") this.skip();
+    const { workspace, site } = given;
+    const odd = join(workspace.folder, "mein Projekt – 漢字 🦊 'q' $HOME", "x".repeat(200));
+    const elsewhere = join(workspace.scratch, "else where");
+    mkdirSync(odd, { recursive: true });
+    mkdirSync(elsewhere);
+    symlinkSync(elsewhere, join(odd, ".libretto"));
+    const here = { cwd: odd };
+    await workspace.ok(["open", site.url(), "--headless", "--session", "odd"], here);
+    assert.ok(existsSync(join(elsewhere, "sessions", "odd", "state.json")));
+    const { png } = await workspace.json<{ png: string }>(["snapshot", "--session", "odd"], here);
+    assert.ok(existsSync(png));
+    await workspace.ok(["close", "--all"], here);
+    await waitUntilGone(() => workspace.processes());
+  });
+
+  it("S2: a working directory that was removed is an error that says so", async function () {
+    if (process.platform === "win32") this.skip();
+    const { workspace } = given;
+    const gone = join(workspace.scratch, "gone");
+    mkdirSync(gone);
+    const said = spawnSync("sh", ["-c", 'rmdir "$PWD" && exec "$0" "$1" list', process.execPath, cliPath], { cwd: gone, env: workspace.env, encoding: "utf8" });
+    assert.equal(said.status, 1);
+    assert.match(said.stderr, /^error: The working directory is not there any more\.\nhint: .+\n$/);
+  });
+
+  for (const [what, runtime] of [
+    ["is not there", "/run/user/nobody-has-this"],
+    ["is too long for a socket's path", `/tmp/${"r".repeat(80)}`],
+    ["is too long in bytes", `/tmp/${"漢".repeat(25)}`],
+    ["is relative", "run"],
+    ["is not set", undefined],
+  ] as const) {
+    it(`a runtime folder that ${what} is passed over, and the socket is still the user's alone`, async function () {
+      if (process.platform === "win32") this.skip();
+      const { workspace, site } = given;
+      const env = { XDG_RUNTIME_DIR: runtime };
+      await workspace.ok(["open", site.url(), "--headless", "--session", "runtime"], { env });
+      const { socketPath } = workspace.requireState("runtime");
+      assert.ok(socketPath.startsWith("/tmp/libretto-"));
+      assert.equal(statSync(join(socketPath, "..")).mode & 0o077, 0);
+      assert.match(await workspace.ok(["pages", "--session", "runtime"]), /The Shelf/, "also for a command to which another folder is named");
+      await workspace.ok(["close", "--all"], { env });
+      assert.equal(existsSync(socketPath), false);
+    });
+  }
 
   it("S3: git sees config.json and the .gitignore, and nothing of a session", async () => {
     const { workspace, site } = given;

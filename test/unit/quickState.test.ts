@@ -26,8 +26,11 @@ const workflow = { file: "/w.ts", running: true };
 const failure = { at: "2026-01-01T00:00:00.000Z", file: "/w.ts", line: 1, column: 2 };
 const workflows: unknown[] = [workflow, { file: "/w.ts" }, { ...workflow, running: 1 }, { ...workflow, failure }, { ...workflow, failure: {} }, { ...workflow, failure: { ...failure, line: 0 } }, { ...workflow, failure: null }, { ...workflow, more: 1 }];
 
+const owner = { pid: 3, startedAt: "2026-01-01T00:00:00.000Z" };
+const limits: unknown[] = [{ idleTimeoutMinutes: 0.5 }, { idleTimeoutMinutes: 0 }, { idleTimeoutMinutes: "1" }, { owner }, { owner: { ...owner, birth: "boot/12" } }, { owner: { ...owner, birth: 12 } }, { owner: { pid: 0 } }, { idleTimeoutMinutes: 90, owner: null }];
+
 /** Values that could stand in any field of a record that an older, newer or broken program wrote. */
-const values: unknown[] = [undefined, null, 0, 1, 2, -1, 1.5, Number.NaN, 65_535, 65_536, 2 ** 53, "", "active", "paused", "nonsense", "read-only", "write-access", "launched", "x".repeat(65_536), "x".repeat(65_537), true, false, [], {}, { width: 1, height: 2 }, { width: "1", height: 2 }, { width: 1 }, [1, 2], ...workflows];
+const values: unknown[] = [undefined, null, 0, 1, 2, -1, 1.5, Number.NaN, 65_535, 65_536, 2 ** 53, "", "active", "paused", "nonsense", "read-only", "write-access", "launched", "x".repeat(65_536), "x".repeat(65_537), true, false, [], {}, { width: 1, height: 2 }, { width: "1", height: 2 }, { width: 1 }, [1, 2], ...workflows, ...limits];
 
 describe("F: the quick check of state.json agrees with its schema", () => {
   it("on a whole record", () => {
@@ -35,7 +38,7 @@ describe("F: the quick check of state.json agrees with its schema", () => {
     assert.equal(sessionStateSchema.safeParse(state).success, true);
   });
 
-  for (const field of [...Object.keys(state), "reason", "workflow"] as (keyof SessionState)[]) {
+  for (const field of [...Object.keys(state), "reason", "workflow", "limits", "browserBirth", "hostBirth"] as (keyof SessionState)[]) {
     it(`on every value of ${field}`, () => {
       for (const value of values) {
         const changed = { ...state, [field]: value };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
-import { findWorkspace, prepareWorkspace, workspaceAt } from "../../src/sessions/workspace.js";
+import { findWorkspace, prepareWorkspace, userStateFolder, workspaceAt } from "../../src/sessions/workspace.js";
 
 describe("S2, S3: the workspace", () => {
   let root: string;
@@ -18,6 +18,12 @@ describe("S2, S3: the workspace", () => {
     folder(".libretto");
     folder("repository", ".git");
     assert.equal(findWorkspace(folder("repository", "src"), {}).root, root);
+  });
+
+  it("remembers a user's sessions in the home that the system knows, where HOME is not set", () => {
+    assert.equal(userStateFolder({}, "linux"), join(homedir(), ".local", "state", "libretto"));
+    assert.equal(userStateFolder({ HOME: "/home/a", XDG_STATE_HOME: "relative" }, "linux"), "/home/a/.local/state/libretto");
+    assert.equal(userStateFolder({ XDG_STATE_HOME: "/state" }, "linux"), "/state/libretto");
   });
 
   it("is where .git is, upwards, be it a folder or a worktree's file", () => {

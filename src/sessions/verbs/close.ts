@@ -5,10 +5,11 @@ import { resolveSession, type SessionsContext } from "../context.js";
 import { LibrettoError } from "../errors.js";
 import { withLock } from "../lock.js";
 import { signalProcess, waitUntilGone, type ProcessIdentity } from "../processes.js";
+import { recordedBrowser, recordedHost } from "../recordedProcesses.js";
 import type { SessionState } from "../state.js";
 import { listRecords, readRecord, removeSocket, removeState, type SessionRecord } from "../store.js";
 import { collect } from "../leftovers.js";
-import { hostIsAlive, readIndex } from "../userIndex.js";
+import { browserIsAlive, hostIsAlive, readIndex } from "../userIndex.js";
 
 /** What became of a session. `closed-before`: there was nothing left to do. */
 export interface Closed {
@@ -50,26 +51,31 @@ export function closeAll(context: SessionsContext, options: { force?: boolean | 
 async function closeRecord(context: SessionsContext, record: SessionRecord, force: boolean): Promise<Closed> {
   const { name, state } = record;
   if (record.liveness === "closed") return { session: name, browser: "closed-before" };
-  if (!state) return closeBroken(context, name);
+  if (!state) return closeBroken(context, name, force);
   if (record.liveness === "live") {
-    const host = { pid: state.hostPid, startedAt: state.hostStartedAt };
+    const host = recordedHost(state);
     const closed = await askHost(context, record, host);
     if (closed) return closed;
-    // It does not answer: it is told by the system, and ended where that is asked for.
-    signalProcess(host, "SIGTERM");
-    if (!(await waitUntilGone(host, patience.sigterm))) {
-      if (!force) throw hostSilent(name);
-      signalProcess(host, "SIGKILL");
-      await waitUntilGone(host, 5_000);
-    }
+    await endHost(name, host, force);
   }
   return cleanUp(context, name);
+}
+
+/**
+ * Ends a host that does not answer: it is told by the system, and ended where that is asked for.
+ * @throws `TimedOut` where it goes on
+ */
+async function endHost(session: string, host: ProcessIdentity, force: boolean): Promise<void> {
+  signalProcess(host, "SIGTERM");
+  if (await waitUntilGone(host, patience.sigterm)) return;
+  if (force) signalProcess(host, "SIGKILL");
+  if (!force || !(await waitUntilGone(host, 5_000))) throw hostSilent(session);
 }
 
 /** @returns undefined if the host did not answer in time */
 async function askHost(context: SessionsContext, record: SessionRecord, host: ProcessIdentity): Promise<Closed | undefined> {
   try {
-    const client = await withinTime(context.host(record), record.state?.status === "starting" ? patience.request : patience.ping);
+    const client = await withinTime(context.host(record), patience.ping);
     if (!client || !(await withinTime(client.request("ping", {}), patience.ping))) return undefined;
     const closed = await withinTime(client.request("close", {}), patience.request);
     if (!closed) return undefined;
@@ -114,21 +120,22 @@ function cleanUp(context: SessionsContext, session: string): Promise<Closed> {
 
 async function endBrowserOf(context: SessionsContext, state: SessionState): Promise<Closed["browser"]> {
   if (state.kind === "connected") return "left-running";
-  if (state.browserPid === null || state.browserStartedAt === null) return "already-gone";
-  const ended = await endBrowser({ pid: state.browserPid, startedAt: state.browserStartedAt }, state.profilePath, context.env);
-  return ended ? "ended" : "already-gone";
+  const browser = recordedBrowser(state);
+  return browser && (await endBrowser(browser, state.profilePath, context.env)) ? "ended" : "already-gone";
 }
 
 /** A record that cannot be read: the index still knows the host and the browser. */
-async function closeBroken(context: SessionsContext, session: string): Promise<Closed> {
+async function closeBroken(context: SessionsContext, session: string, force: boolean): Promise<Closed> {
   let browser: Closed["browser"] = "already-gone";
   for (const record of readIndex(context.env)) {
     const { entry } = record;
     if (entry.root !== context.workspace.root || entry.session !== session) continue;
-    const host = { pid: entry.hostPid, startedAt: entry.hostStartedAt };
-    if (signalProcess(host, "SIGTERM") && !(await waitUntilGone(host, patience.sigterm))) signalProcess(host, "SIGKILL");
-    browser = entry.kind === "connected" ? "left-running" : "ended";
+    // A host that is told to end ends its browser with itself.
+    const ran = browserIsAlive(record);
+    await endHost(session, recordedHost(entry), force);
     await collect(context.env, record);
+    if (entry.kind === "connected") browser = "left-running";
+    else if (ran) browser = "ended";
   }
   await withLock(context.workspace, session, () => removeState(context.workspace, session));
   return { session, browser };
