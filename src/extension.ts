@@ -1,6 +1,7 @@
 /** Where the extension is put together: everything is made here once, handed to who needs it, and ended here. */
 import path from "node:path";
 import * as vscode from "vscode";
+import { endExpired } from "./sessions/leftovers.js";
 import { CellLenses } from "./views/code/codeLens.js";
 import { CodeRunner } from "./views/code/codeRunner.js";
 import { CodeDiagnostics } from "./views/code/diagnostics.js";
@@ -45,6 +46,9 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
   keep(new WorkflowLenses(model));
   keep(new SessionLinks(model, tree));
   keep(new TerminalShim(context.environmentVariableCollection, path.join(context.globalStorageUri.fsPath, "bin"), { runtime: process.execPath, cli: path.join(context.extensionPath, "dist", "cli.js") }, output));
+
+  // Browsers whose hosts died long ago, of whatever workspace.
+  void model.ready.then(() => endExpired(process.env));
 
   const commands: CommandContext = { model, tree, code, workflows, chooser, keys, logs: keep(new LogPanes(context, output)), memory: context.workspaceState, output };
   keep(registerCommands(commands));

@@ -11,7 +11,7 @@ import type { SessionsContext } from "../sessions/context.js";
 import { LibrettoError, usageError } from "../sessions/errors.js";
 import { isSessionName } from "../sessions/names.js";
 import { HostPool } from "../sessions/hostPool.js";
-import { findExpired, type IndexRecord } from "../sessions/userIndex.js";
+import { findExpired } from "../sessions/userIndex.js";
 import { findWorkspace } from "../sessions/workspace.js";
 
 /** Aborted by Ctrl-C. Made when a command asks for its signal: loading what it needs costs half a millisecond. */
@@ -52,20 +52,22 @@ async function run(command: Command, words: Pick<Call, "values" | "positionals" 
     const output = await running;
     return output === undefined ? 0 : print(output, words.json);
   } finally {
-    if (expired.length > 0) await endExpired(expired);
+    if (expired.length > 0) await (await import("../sessions/leftovers.js")).endExpired(process.env, expired);
   }
 }
 
-/** What another command ends meanwhile is as good; what cannot be ended is left to `libretto gc`, which says why. */
-async function endExpired(expired: IndexRecord[]): Promise<void> {
-  const { collect } = await import("../sessions/leftovers.js");
-  await Promise.allSettled(expired.map((record) => collect(process.env, record)));
-}
-
 function makeContext(): SessionsContext {
-  const workspace = findWorkspace(process.cwd(), process.env);
+  const workspace = findWorkspace(workingDirectory(), process.env);
   const hosts = new HostPool(workspace, process.env, "cli", connectQuickly);
   return { workspace, env: process.env, client: "cli", host: (record) => hosts.get(record) };
+}
+
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch (error) {
+    throw new LibrettoError("Failed", "The working directory is not there any more.", "Go to a folder that is, for example with `cd ~`.", { cause: error });
+  }
 }
 
 /** What the shell's completion script calls. */
@@ -169,4 +171,6 @@ function onInterrupt(): void {
   if (interrupted || interrupt === undefined) process.exit(130);
   interrupted = true;
   interrupt.abort();
+  // Who sends a signal once, as `timeout` does, is not kept waiting by a host that does not answer.
+  setTimeout(() => process.exit(130), 5_000).unref();
 }

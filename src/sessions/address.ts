@@ -22,7 +22,7 @@ export function toUrl(text: string, cwd: string): string {
     return url.href;
   }
   if (typed !== "" && existsSync(resolve(cwd, typed))) return pathToFileURL(resolve(cwd, typed)).href;
-  if (/^[\w-]+(\.[\w-]+)+(:\d+)?([/?#]|$)/.test(typed)) return parse(`https://${typed}`, text).href;
+  if (/^[\p{L}\p{N}_-]+(\.[\p{L}\p{N}_-]+)+\.?(:\d+)?([/?#]|$)/u.test(typed)) return parse(`https://${typed}`, text).href;
   throw notAnAddress(text);
 }
 

@@ -1,6 +1,6 @@
 /** Finds the Chromium to start: what is set, else Playwright's own, else the system's. */
 import { accessSync, constants, existsSync, readdirSync, realpathSync, statSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { LibrettoError } from "./errors.js";
 import type { Environment } from "./workspace.js";
 
@@ -119,11 +119,11 @@ function systemBrowsers(env: Environment, platform: NodeJS.Platform): Candidate[
 /**
  * The program behind Debian's launch script. The script sources a folder of settings and costs tens of
  * milliseconds, and the headless shell's stays as the parent, so that its pid is not the browser's.
+ * Other links are left as they are: a snap's program is a link to `snap`, which goes by the name it is called.
  */
 function direct(path: string): string {
-  const real = realpathSync(path);
-  const debian = { "/usr/bin/chromium": "/usr/lib/chromium/chromium", "/usr/bin/chromium-headless-shell": "/usr/lib/chromium/chromium-headless-shell" }[real];
-  return debian !== undefined && isProgram(debian) ? debian : real;
+  const debian = { "/usr/bin/chromium": "/usr/lib/chromium/chromium", "/usr/bin/chromium-headless-shell": "/usr/lib/chromium/chromium-headless-shell" }[realpathSync(path)];
+  return debian !== undefined && isProgram(debian) ? debian : resolve(path);
 }
 
 function kindOf(path: string): Browser["kind"] {

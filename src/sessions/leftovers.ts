@@ -2,7 +2,7 @@
 import { rmSync } from "node:fs";
 import { browserMessages, endBrowser, removeProfile } from "./browserEnd.js";
 import { isHeldOpen, type ProcessIdentity } from "./processes.js";
-import { browserOf, hostIsAlive, isSameBrowser, readIndex, type IndexEntry, type IndexRecord } from "./userIndex.js";
+import { browserOf, findExpired, hostIsAlive, isSameBrowser, readIndex, type IndexEntry, type IndexRecord } from "./userIndex.js";
 import { removeSocket } from "./store.js";
 import type { Environment } from "./workspace.js";
 
@@ -25,6 +25,11 @@ export async function collect(env: Environment, record: IndexRecord): Promise<bo
   removeSocket(entry.socketPath);
   rmSync(record.file, { force: true });
   return ended;
+}
+
+/** Ends what outlived its lease. What cannot be ended is left to `gc`, which says why. */
+export async function endExpired(env: Environment, expired: IndexRecord[] = findExpired(env)): Promise<void> {
+  await Promise.allSettled(expired.map((record) => collect(env, record)));
 }
 
 /**
