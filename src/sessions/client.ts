@@ -3,6 +3,9 @@ import { LibrettoError } from "./errors.js";
 import { JsonRpcPeer, type RpcStream } from "./jsonrpc.js";
 import { protocolVersion, type ConsoleMessage, type HelloResult, type Method, type NoticeMessage, type Requests } from "./protocol.js";
 
+/** How long a host may take to greet, in ms: it runs no user's code, so only one that is stopped or starved takes longer. */
+const patience = 10_000;
+
 /** What may be heard while a request runs. */
 export interface RequestListener {
   console?(message: ConsoleMessage): void;
@@ -39,7 +42,15 @@ export class HostClient {
         else if (method === "notice") listener?.notice?.(message);
       },
     });
-    this.#hello = this.#peer.request("hello", { protocol: protocolVersion, version: LIBRETTO_VERSION, client: clientName, session }) as Promise<HelloResult>;
+    const greeting = this.#peer.request("hello", { protocol: protocolVersion, version: LIBRETTO_VERSION, client: clientName, session }) as Promise<HelloResult>;
+    this.#hello = new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(hostSilent(session));
+        stream.destroy();
+      }, patience);
+      timer.unref();
+      greeting.then(resolve, reject).finally(() => clearTimeout(timer));
+    });
     // Whoever sends a request hears of a failed hello there.
     this.#hello.catch(() => undefined);
   }

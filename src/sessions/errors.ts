@@ -104,6 +104,11 @@ export function sessionExists(session: string, state: { status: string; url: str
   return new LibrettoError("SessionExists", `Session "${session}" ${doing}${state?.url ? `, at ${state.url}` : ""}.`, hint);
 }
 
+/** The end of what no client waits for any more: it was interrupted, or is gone. */
+export function nobodyWaits(): LibrettoError {
+  return new LibrettoError("Interrupted", "Nobody waits for it any more.", "Run the command again when you are ready.");
+}
+
 /** The system's code of a failed call (`ENOENT`, `EEXIST`, …), or undefined. */
 export function systemCode(thrown: unknown): string | undefined {
   return thrown instanceof Error && "code" in thrown && typeof thrown.code === "string" ? thrown.code : undefined;

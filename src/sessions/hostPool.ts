@@ -46,7 +46,7 @@ export class HostPool {
       const state = current?.state;
       // Whoever answers there lives. Asking the system for its processes first costs a millisecond on Linux,
       // and a program started elsewhere.
-      if (state && state.status !== "starting" && state.status !== "exited") {
+      if (state && state.status !== "exited") {
         const client = await HostClient.connect(state.socketPath, this.client, record.name, this.connect);
         if (client) return client;
       }

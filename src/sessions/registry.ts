@@ -2,11 +2,12 @@
  * What sessions a workspace has, kept up to date. File events tell of changes at once; a slow poll is the
  * net below them, and the only way to hear of a process that was killed. No view polls.
  */
-import { watch, type FSWatcher } from "node:fs";
+import type { FSWatcher } from "node:fs";
 import { join } from "node:path";
 import { HostClient } from "./client.js";
 import { isSessionName } from "./names.js";
 import { isLive, listRecords, readRecord, type SessionRecord } from "./store.js";
+import { tryWatch } from "./watchFolder.js";
 import type { Workspace } from "./workspace.js";
 
 /** A session as the registry knows it. */
@@ -220,17 +221,6 @@ async function answers(session: SessionRecord): Promise<boolean> {
     return await Promise.race([asked, timeUp]);
   } finally {
     clearTimeout(timer);
-  }
-}
-
-function tryWatch(path: string, changed: (name: string | null) => void): FSWatcher | undefined {
-  try {
-    const watcher = watch(path, { persistent: false }, (_event, name) => changed(name));
-    // A folder that goes takes its watcher with it; the poll notices.
-    watcher.on("error", () => watcher.close());
-    return watcher;
-  } catch {
-    return undefined;
   }
 }
 

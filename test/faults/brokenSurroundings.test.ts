@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { failureOf } from "../support/cli.js";
+import { promisify } from "node:util";
+import { cliPath, failureOf } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
 import { leaveOut } from "../support/leaveOut.js";
 import { processesOf, waitUntilGone } from "../support/processTable.js";
@@ -10,14 +11,88 @@ import { processesOf, waitUntilGone } from "../support/processTable.js";
 describe("Surroundings that fail", () => {
   const given = useFixtures("around", "each");
 
+  /** A file system of its own below a folder. @returns takes it away; undefined where this user may mount none */
+  const mounted = (folder: string, options: string): (() => void) | undefined => {
+    mkdirSync(folder, { recursive: true });
+    try {
+      execFileSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", folder], { stdio: "ignore" });
+    } catch {
+      return undefined;
+    }
+    return () => void execFileSync("umount", ["-l", folder]);
+  };
+
+  /** Takes all the room that is left. */
+  const fill = (folder: string): void => {
+    for (const size of [100_000, 1_000, 1]) {
+      try {
+        for (let part = 0; ; part++) writeFileSync(join(folder, `ballast-${size}-${part}`), Buffer.alloc(size));
+      } catch {
+        // Full for that size.
+      }
+    }
+  };
+
+  it("a disk that is full: a change of mode that cannot be kept is refused and changes nothing; a browser that dies ends its host; close works", async function () {
+    const { workspace, site } = given;
+    const release = mounted(workspace.librettoFolder, "size=1m");
+    if (!release) leaveOut(this, "a full disk: a file system of its own can be mounted by root alone");
+    try {
+      await Promise.all(["locked", "dies"].map((name) => workspace.open(site.url("/counter"), "--session", name, "--read-only")));
+      fill(workspace.librettoFolder);
+      const { message, hint } = failureOf(await workspace.cli(["session-mode", "write-access", "--session", "locked"]));
+      assert.match(message, /state\.json cannot be written: ENOSPC/);
+      assert.match(hint, /free space/);
+      assert.equal(workspace.requireState("locked").mode, "read-only");
+      assert.equal((await workspace.cli(["exec", "--session", "locked", "await page.click('#add')"])).status, 3, "the host enforces what is on disk");
+      const { hostPid, browserPid } = workspace.requireState("dies");
+      process.kill(browserPid ?? 0, "SIGKILL");
+      await waitUntilGone(() => workspace.processes().filter(({ pid }) => pid === hostPid));
+      assert.match(await workspace.ok(["list"]), /dies .* exited/);
+      const opened = failureOf(await workspace.cli(["open", site.url(), "--headless", "--session", "new"]));
+      assert.match(opened.message, /cannot be written: ENOSPC/);
+      await workspace.ok(["close", "--all"]);
+      await waitUntilGone(() => processesOf(workspace.stateHome));
+      assert.match(await workspace.ok(["list", "--everywhere"]), /No browser/);
+    } finally {
+      await workspace.cli(["close", "--all", "--force"]);
+      release();
+    }
+  });
+
+  it("a workspace that was made read-only: open says so in two lines, and leaves nothing behind", async function () {
+    const { workspace, site } = given;
+    const release = mounted(workspace.librettoFolder, "size=1m");
+    if (!release) leaveOut(this, "a read-only workspace: a file system of its own can be mounted by root alone");
+    try {
+      await workspace.open(site.url(), "--session", "before");
+      await workspace.ok(["close", "--all"]);
+      execFileSync("mount", ["-o", "remount,ro", workspace.librettoFolder]);
+      const { message, hint } = failureOf(await workspace.cli(["open", site.url(), "--headless", "--session", "before"]));
+      assert.match(message, /cannot be written: EROFS/);
+      assert.match(hint, /LIBRETTO_ROOT/);
+      assert.match(await workspace.ok(["list", "--all"]), /before/);
+      await waitUntilGone(() => workspace.processes());
+    } finally {
+      release();
+    }
+  });
+
+  it("a user whose file watches are used up can open sessions", async function () {
+    const { workspace, site } = given;
+    const inRoom = ["-Ur", "sh", "-c", 'echo 0 > /proc/sys/user/max_inotify_instances && exec "$@"', "sh"];
+    if (spawnSync("unshare", [...inRoom, "true"]).status !== 0) leaveOut(this, "a user without file watches: this machine gives no user namespace");
+    const opened = await promisify(execFile)("unshare", [...inRoom, process.execPath, cliPath, "open", site.url(), "--headless", "--session", "blind"], { cwd: workspace.folder, env: workspace.env });
+    assert.equal(opened.stderr, "");
+    assert.equal(await workspace.ok(["readonly-exec", "--session", "blind", "return await page.title()"]), "The Shelf");
+    await workspace.ok(["close", "--session", "blind"]);
+  });
+
   it("a disk that fills up: the session goes on, says so, and can be closed", async function () {
     const { workspace, site } = given;
-    const disk = join(workspace.folder, ".libretto");
-    try {
-      execFileSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], { stdio: "ignore" });
-    } catch {
-      leaveOut(this, "a disk that fills up: a file system of its own can be mounted by root alone");
-    }
+    const disk = workspace.librettoFolder;
+    const release = mounted(disk, "size=1m");
+    if (!release) leaveOut(this, "a disk that fills up: a file system of its own can be mounted by root alone");
     try {
       await workspace.open(site.url("/counter"), "--session", "full");
       writeFileSync(join(disk, "ballast"), Buffer.alloc(400_000));
@@ -36,7 +111,7 @@ describe("Surroundings that fail", () => {
       await waitUntilGone(() => processesOf(workspace.stateHome));
     } finally {
       await workspace.cli(["close", "--all", "--force"]);
-      execFileSync("umount", ["-l", disk]);
+      release();
     }
   });
 

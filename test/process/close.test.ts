@@ -167,6 +167,50 @@ describe("S5 to S8 closing", () => {
     }
   });
 
+  it("S7: a command on a session whose host is stopped says that it does not answer, and what ends it", async function () {
+    if (process.platform === "win32") this.skip();
+    const { workspace, site } = given;
+    await workspace.open(site.url(), "--session", "frozen");
+    const { hostPid } = workspace.requireState("frozen");
+    process.kill(hostPid, "SIGSTOP");
+    try {
+      for (const args of [["pages"], ["session-mode", "read-only"]]) {
+        const { status, message, hint } = failureOf(await workspace.cli([...args, "--session", "frozen"]));
+        assert.equal(status, 5, args[0]);
+        assert.match(message, /"frozen" does not answer/);
+        assert.match(hint, /close --all --force/);
+      }
+    } finally {
+      process.kill(hostPid, "SIGCONT");
+    }
+    assert.match(await workspace.ok(["pages", "--session", "frozen"]), /The Shelf/);
+  });
+
+  it("S5: a session whose browser is stopped is listed with its pages, locked and closed", async function () {
+    if (process.platform === "win32") this.skip();
+    const { workspace, site } = given;
+    await workspace.open(site.url(), "--session", "numb");
+    process.kill(workspace.requireState("numb").browserPid ?? 0, "SIGSTOP");
+    assert.match(await workspace.ok(["pages", "--session", "numb"]), new RegExp(site.url()));
+    await workspace.ok(["session-mode", "read-only", "--session", "numb"], { timeoutMs: 2_000 });
+    await workspace.ok(["close", "--session", "numb"], { timeoutMs: 4_000 });
+    await waitUntilGone(() => workspace.processes());
+  });
+
+  it("S6, S7: a record that was broken under a live session: close ends its browser, and a host that does not answer only with --force", async function () {
+    if (process.platform === "win32") this.skip();
+    const { workspace, site } = given;
+    await Promise.all(["torn", "still"].map((name) => workspace.open(site.url(), "--session", name)));
+    const { hostPid } = workspace.requireState("still");
+    for (const name of ["torn", "still"]) workspace.write(`.libretto/sessions/${name}/state.json`, "{ torn");
+    process.kill(hostPid, "SIGSTOP");
+    assert.equal(await workspace.ok(["close", "--session", "torn"]), 'Session "torn" closed.');
+    assert.equal(failureOf(await workspace.cli(["close", "--session", "still"])).status, 5);
+    assert.ok(findProcess(hostPid));
+    await workspace.ok(["close", "--all", "--force"]);
+    await waitUntilGone(() => workspace.processes());
+  });
+
   it("S7: --force without --all is a usage error", async () => {
     const { workspace, site } = given;
     await workspace.open(site.url(), "--session", "spared");

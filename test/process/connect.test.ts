@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { startBrowser, Witness, type OwnBrowser } from "../support/browser.js";
+import { WebSocketServer } from "ws";
+import { browserAnswers, startBrowser, Witness, type OwnBrowser } from "../support/browser.js";
 import { failureOf } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
-import { processes, waitUntilGone } from "../support/processTable.js";
+import { descendantsOf, processes, waitUntilGone } from "../support/processTable.js";
 
 describe("S17 connecting to a browser that runs", () => {
   const given = useFixtures("connect", "each");
@@ -79,6 +81,73 @@ describe("S17 connecting to a browser that runs", () => {
       strange.close();
     }
     assert.deepEqual(workspace.files().filter((path) => /plain$|strange$/.test(path)), []);
+  });
+
+  const strangers: [what: string, answer: (message: string) => string | undefined, greeting?: string][] = [
+    ["says nothing", () => undefined],
+    ["says everything back", (message) => message],
+    ["greets in words", () => undefined, "welcome"],
+    ["answers null", () => "null"],
+    ["answers each command with an error, as Node's inspector", (message) => JSON.stringify({ id: (JSON.parse(message) as { id: number }).id, error: { code: -32601, message: "wasn't found" } })],
+  ];
+  for (const [what, answer, greeting] of strangers) {
+    it(`S17: a websocket that ${what} is no browser: an error in time, and nothing is left`, async () => {
+      const { workspace } = given;
+      const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+      server.on("connection", (socket) => {
+        if (greeting !== undefined) socket.send(greeting);
+        socket.on("message", (data: Buffer) => {
+          const text = answer(data.toString());
+          if (text !== undefined) socket.send(text);
+        });
+      });
+      await once(server, "listening");
+      try {
+        const { port } = server.address() as AddressInfo;
+        const { status, message, hint } = failureOf(await workspace.cli(["connect", `ws://127.0.0.1:${port}/devtools/browser/x`, "--session", "stranger", "--timeout", "1000"]));
+        assert.equal(status, 1);
+        assert.match(message, /no browser/);
+        assert.match(hint, /remote-debugging-port/);
+        await waitUntilGone(() => workspace.processes());
+        assert.equal(workspace.state("stranger"), undefined);
+        assert.match(await workspace.ok(["list", "--everywhere"]), /No browser/);
+      } finally {
+        for (const socket of server.clients) socket.terminate();
+        server.close();
+      }
+    });
+  }
+
+  it("S17: an answer that comes drop by drop and never ends is given up after --timeout", async () => {
+    const { workspace } = given;
+    const dripping = createServer((request, response) => {
+      const drops = setInterval(() => response.write(" "), 50);
+      request.socket.on("close", () => clearInterval(drops));
+    });
+    await new Promise<void>((resolve) => dripping.listen(0, "127.0.0.1", resolve));
+    try {
+      const { port } = dripping.address() as AddressInfo;
+      const { message } = failureOf(await workspace.cli(["connect", `http://127.0.0.1:${port}`, "--timeout", "500"]));
+      assert.match(message, /no answer within 500 ms/);
+    } finally {
+      dripping.closeAllConnections();
+      dripping.close();
+    }
+  });
+
+  it("S17, S11: a session whose remote browser is stopped can be locked and closed, and the browser goes on afterwards", async function () {
+    if (process.platform === "win32") this.skip();
+    const { workspace } = given;
+    await workspace.ok(["connect", remote.endpoint, "--session", "frozen"]);
+    const whole = descendantsOf(remote.pid).map(({ pid }) => pid).concat(remote.pid);
+    for (const pid of whole) process.kill(pid, "SIGSTOP");
+    try {
+      await workspace.ok(["session-mode", "read-only", "--session", "frozen"], { timeoutMs: 2_000 });
+      await workspace.ok(["close", "--session", "frozen"], { timeoutMs: 4_000 });
+    } finally {
+      for (const pid of whole) process.kill(pid, "SIGCONT");
+    }
+    assert.ok(await browserAnswers(remote.port));
   });
 
   for (const address of ["not a url", "ftp://127.0.0.1:21", "9222", "file:///etc/passwd", "javascript:1", ""]) {

@@ -220,6 +220,28 @@ describe("No browser is ever forgotten", () => {
     assert.equal(await workspace.ok(["readonly-exec", "--session", "old", "return await page.title()"]), "The Shelf");
   });
 
+  it("a browser whose new host gives up taking it over stays on record, and can still be found and taken over", async function () {
+    if (process.platform === "win32") this.skip();
+    const { workspace, site } = given;
+    await workspace.open(site.url("/typing"), "--session", "orphan");
+    const before = workspace.requireState("orphan");
+    process.kill(before.hostPid, "SIGKILL");
+    await gone(before.hostPid);
+    // It answers nobody now, so that the new host waits for it.
+    process.kill(before.browserPid ?? 0, "SIGSTOP");
+    const command = workspace.start(["pages", "--session", "orphan"]);
+    while (workspace.requireState("orphan").hostPid === before.hostPid) await new Promise(setImmediate);
+    const { hostPid } = workspace.requireState("orphan");
+    process.kill(hostPid, "SIGTERM");
+    failureOf(await command.exit);
+    await gone(hostPid);
+    const { browsers } = JSON.parse(await workspace.ok(["list", "--everywhere", "--json"])) as { browsers: { session: string; browser: string }[] };
+    assert.deepEqual(browsers.map(({ session, browser }) => [session, browser]), [["orphan", "alive"]]);
+    process.kill(before.browserPid ?? 0, "SIGCONT");
+    assert.equal(await workspace.ok(["readonly-exec", "--session", "orphan", "return await page.title()"]), "Typing");
+    assert.equal(workspace.requireState("orphan").browserPid, before.browserPid);
+  });
+
   it("a browser that a new host has taken over is not ended for what its first host left on record", async () => {
     const { workspace, site } = given;
     await workspace.open(site.url("/typing"), "--session", "heir");
@@ -261,6 +283,37 @@ describe("No browser is ever forgotten", () => {
     await gone(hostPid, browserPid);
     owner.child.kill("SIGKILL");
     await owner.exit;
+  });
+
+  it("--owner-pid holds for a host that takes the session over, too", async () => {
+    const { workspace, site } = given;
+    const owner = (await import("node:child_process")).spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "ignore" });
+    await workspace.open(site.url(), "--session", "inherited", "--owner-pid", String(owner.pid), "--idle-timeout", "90");
+    const before = workspace.requireState("inherited");
+    process.kill(before.hostPid, "SIGKILL");
+    await gone(before.hostPid);
+    assert.equal(await workspace.ok(["readonly-exec", "--session", "inherited", "return await page.title()"]), "The Shelf");
+    const { hostPid, browserPid, limits } = workspace.requireState("inherited");
+    assert.equal(limits?.idleTimeoutMinutes, 90);
+    owner.kill("SIGKILL");
+    await gone(hostPid, browserPid);
+  });
+
+  it("--idle-timeout may be longer than a timer of the system takes", async () => {
+    const { workspace, site } = given;
+    // The host's own warnings come out with this set; its end of the pipe stays open until it is closed.
+    const opening = workspace.start(["open", site.url(), "--headless", "--session", "ages", "--idle-timeout", "100000"], { env: { LIBRETTO_DEBUG: "1" } });
+    await opening.waitFor("stdout", /opened/);
+    await workspace.ok(["close", "--session", "ages"]);
+    assert.equal((await opening.exit).stderr, "");
+  });
+
+  it("C: idleTimeoutMinutes of the config is the default of --idle-timeout", async () => {
+    const { workspace, site } = given;
+    workspace.writeConfig({ version: 1, idleTimeoutMinutes: 0.02 });
+    await workspace.open(site.url(), "--session", "configured");
+    const { hostPid, browserPid } = workspace.requireState("configured");
+    await gone(hostPid, browserPid);
   });
 
   it("--idle-timeout ends a session that nobody uses", async () => {

@@ -1,11 +1,12 @@
 /** Starts Chromium as a process of its own; `../browserEnd.ts` ends it. Nothing here is loaded by a client. */
 import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync, watch } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { browserMessages } from "../browserEnd.js";
 import type { Browser } from "../browserFinder.js";
 import { LibrettoError, systemCode } from "../errors.js";
 import { identify, type ProcessIdentity } from "../processes.js";
+import { tryWatch } from "../watchFolder.js";
 import type { Environment } from "../workspace.js";
 
 export interface LaunchOptions {
@@ -55,7 +56,7 @@ export function launchBrowser(options: LaunchOptions): LaunchedBrowser {
         const stop = (): void => {
           clearInterval(poll);
           clearTimeout(timer);
-          watcher.close();
+          watcher?.close();
           endListeners.delete(look);
         };
         const look = (): void => {
@@ -72,9 +73,8 @@ export function launchBrowser(options: LaunchOptions): LaunchedBrowser {
           stop();
           reject(new LibrettoError("TimedOut", `The browser did not answer within ${timeoutMs} ms: ${options.browser.path}`, "Try again; on a loaded machine raise --timeout."));
         }, timeoutMs);
-        // File events come at once where they work; the poll is for file systems without them.
-        const watcher = watch(options.profilePath, look);
-        watcher.on("error", () => undefined);
+        // File events come at once where there are any; the poll is for where there are none.
+        const watcher = tryWatch(options.profilePath, look);
         const poll = setInterval(look, 20);
         endListeners.add(look);
         look();

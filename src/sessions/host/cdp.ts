@@ -39,7 +39,7 @@ export class CdpConnection implements CdpSession {
     /** The address of the websocket. */
     readonly endpoint: string,
   ) {
-    socket.on("message", (data: Buffer) => this.#receive(JSON.parse(data.toString("utf8")) as CdpMessage));
+    socket.on("message", (data: Buffer) => this.#received(data));
     socket.on("close", () => this.#closed());
     socket.on("error", () => socket.terminate());
   }
@@ -113,6 +113,18 @@ export class CdpConnection implements CdpSession {
       this.#pending.set(id, { method, sessionId, resolve: (value) => resolve(value as T), reject });
       this.socket.send(JSON.stringify(sessionId === undefined ? { id, method, params } : { id, method, params, sessionId }));
     });
+  }
+
+  #received(data: Buffer): void {
+    let message: CdpMessage | null;
+    try {
+      message = JSON.parse(data.toString("utf8")) as CdpMessage | null;
+    } catch {
+      message = null;
+    }
+    // Whoever sends anything else is no browser.
+    if (typeof message === "object" && message !== null) this.#receive(message);
+    else this.socket.terminate();
   }
 
   #receive(message: CdpMessage): void {

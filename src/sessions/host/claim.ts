@@ -7,7 +7,8 @@ import { identify } from "../processes.js";
 import type { SessionState } from "../state.js";
 import { readRecord, removeSocket, removeState, writeState } from "../store.js";
 import { collect } from "../leftovers.js";
-import { browserIsAlive, hostIsAlive, readIndex } from "../userIndex.js";
+import { hostIsAlive, readIndex } from "../userIndex.js";
+import { asHost } from "../recordedProcesses.js";
 import { prepareWorkspace, sessionPaths, workspaceAt, type Environment } from "../workspace.js";
 
 /** A name that is ours. */
@@ -35,14 +36,14 @@ export async function claimName(options: HostOptions, fresh: Omit<SessionState, 
       if (record?.liveness !== "hostless" || !record.state) throw new LibrettoError("SessionEnded", `Session "${options.session}" has ended.`, `Open it anew: \`libretto open <url> --session ${options.session}\`.`);
       const { state: before } = record;
       removeSocket(before.socketPath);
-      const state: SessionState = { ...before, hostPid: host.pid, hostStartedAt: host.startedAt, socketPath: fresh.socketPath };
+      const state: SessionState = { ...before, ...asHost(host), socketPath: fresh.socketPath };
       writeState(workspace, state);
       return { state, undo: () => writeState(workspace, before) };
     }
     if (record && (record.liveness === "live" || record.liveness === "hostless")) throw sessionExists(options.session, record.state);
     const existed = statSync(paths.folder, { throwIfNoEntry: false }) !== undefined;
     await clearLeftovers(options, process.env);
-    const state: SessionState = { ...fresh, status: "starting", hostPid: host.pid, hostStartedAt: host.startedAt };
+    const state: SessionState = { ...fresh, status: "starting", ...asHost(host) };
     writeState(workspace, state);
     return {
       state,
@@ -54,9 +55,12 @@ export async function claimName(options: HostOptions, fresh: Omit<SessionState, 
   });
 }
 
-/** Removes what ended sessions of that name left outside its folder: socket, profile, entry in the index. */
+/**
+ * Ends and removes what ended sessions of that name left outside its folder: socket, profile, entry in the index,
+ * and the browser of a host that was killed before its session was open, to which no record leads any more.
+ */
 async function clearLeftovers(options: HostOptions, env: Environment): Promise<void> {
   for (const record of readIndex(env)) {
-    if (record.entry.root === options.root && record.entry.session === options.session && !hostIsAlive(record) && !browserIsAlive(record)) await collect(env, record);
+    if (record.entry.root === options.root && record.entry.session === options.session && !hostIsAlive(record)) await collect(env, record);
   }
 }

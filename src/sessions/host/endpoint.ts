@@ -2,6 +2,8 @@
 import { get as getHttp } from "node:http";
 import { get as getHttps } from "node:https";
 import { LibrettoError, usageError } from "../errors.js";
+import type { CdpConnection } from "./cdp.js";
+import { answered } from "./waiting.js";
 
 /**
  * `http(s)://host:port` and `ws(s)://host:port` without a path are asked for `/json/version`; a websocket with
@@ -31,6 +33,14 @@ export async function resolveEndpoint(address: string, timeoutMs: number): Promi
   }
 }
 
+/** @throws `EndpointUnreachable` for what speaks over a websocket and is no browser, as Node's inspector or any server */
+export async function assertBrowser(cdp: CdpConnection, timeoutMs: number): Promise<void> {
+  const version = await answered(cdp.send<{ product?: unknown }>("Browser.getVersion"), timeoutMs).catch(() => undefined);
+  if (typeof version?.product === "string") return;
+  cdp.close();
+  throw new LibrettoError("EndpointUnreachable", `What answers at ${cdp.endpoint} is no browser.`, "Give the address of a browser that runs with --remote-debugging-port=<port>, such as http://127.0.0.1:9222.");
+}
+
 function parse(address: string): URL {
   let url: URL | undefined;
   try {
@@ -46,7 +56,12 @@ function parse(address: string): URL {
 
 function fetchText(url: URL, timeoutMs: number): Promise<string> {
   return new Promise((resolve, reject) => {
-    const request = (url.protocol === "https:" ? getHttps : getHttp)(url, { headers: { accept: "application/json" }, timeout: timeoutMs }, (response) => {
+    // Of the whole answer: one that comes drop by drop never leaves its socket idle.
+    const timer = setTimeout(() => {
+      reject(new Error(`no answer within ${timeoutMs} ms`));
+      request.destroy();
+    }, timeoutMs);
+    const request = (url.protocol === "https:" ? getHttps : getHttp)(url, { headers: { accept: "application/json" } }, (response) => {
       if (response.statusCode !== 200) {
         response.resume();
         reject(new Error(`it answered ${response.statusCode}`));
@@ -62,7 +77,7 @@ function fetchText(url: URL, timeoutMs: number): Promise<string> {
       response.on("end", () => resolve(Buffer.concat(chunks).toString("utf8")));
       response.on("error", reject);
     });
-    request.on("timeout", () => request.destroy(new Error(`no answer within ${timeoutMs} ms`)));
+    request.on("close", () => clearTimeout(timer));
     request.on("error", (error) => reject(error.message === "" && "code" in error ? new Error(String(error.code)) : error));
   });
 }

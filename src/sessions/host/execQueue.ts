@@ -3,6 +3,7 @@ import { LibrettoError } from "../errors.js";
 import type { Environment } from "../workspace.js";
 import type { AgentSpan } from "./recorder/agentSpans.js";
 import type { ExecAction, ExecRequest, ExecResult, ExecRunner } from "./exec/runner.js";
+import { untilAborted } from "./waiting.js";
 
 export interface ExecIo {
   console: (level: "log" | "info" | "warn" | "error" | "debug", text: string) => void;
@@ -36,7 +37,7 @@ export class ExecQueue {
     let done: () => void = () => undefined;
     this.#tail = new Promise<void>((resolve) => (done = resolve));
     try {
-      await untilAborted(before, io.signal);
+      await untilAborted(before, io.signal, interrupted);
       const request = prepare();
       const { ExecRunner } = await import("./exec/runner.js");
       if (this.#disposed) throw interrupted();
@@ -56,7 +57,7 @@ export class ExecQueue {
    */
   async lock(running: "cancel" | "wait", why: LibrettoError, signal: AbortSignal): Promise<"none" | "cancelled" | "waited"> {
     const busy = this.isBusy;
-    if (busy && running === "wait") await untilAborted(this.#tail, signal).catch(() => undefined);
+    if (busy && running === "wait") await untilAborted(this.#tail, signal, interrupted).catch(() => undefined);
     else if (busy) this.#locked.abort(why);
     await this.#runner?.dispose();
     this.#runner = undefined;
@@ -70,15 +71,6 @@ export class ExecQueue {
     this.#locked.abort();
     await this.#runner?.dispose();
   }
-}
-
-function untilAborted(work: Promise<unknown>, signal: AbortSignal): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(interrupted());
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort, { once: true });
-    work.then(resolve, resolve).finally(() => signal.removeEventListener("abort", abort));
-  });
 }
 
 function interrupted(): LibrettoError {

@@ -56,7 +56,8 @@ async function visit(session: CdpSession, { url, browser, waitUntil = "load", ti
     const first = await Promise.race([navigated, ready.then((warning) => ({ warning }))]);
     if ("warning" in first) return first.warning;
     if ("errorText" in first && first.errorText !== undefined && first.errorText !== "" && first.isDownload !== true) {
-      throw new LibrettoError("Failed", `${url} could not be opened: ${first.errorText}.`, "Check the address and that its server runs; nothing was left open.");
+      const certificate = first.errorText.startsWith("net::ERR_CERT_");
+      throw new LibrettoError("Failed", `${url} could not be opened: ${first.errorText}.`, certificate ? "Have the system trust its certificate; or start a browser that ignores it (--ignore-certificate-errors --remote-debugging-port=9222), and `libretto connect ws://localhost:9222`." : "Check the address and that its server runs; nothing was left open.");
     }
     if ("isDownload" in first && first.isDownload === true) return "The address is a download; the page stays empty.";
     return waitUntil === "commit" ? undefined : await ready;

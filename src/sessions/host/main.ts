@@ -7,9 +7,12 @@ import { createHash, randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { writeSync } from "node:fs";
 import { endBrowser, removeProfile } from "../browserEnd.js";
-import { LibrettoError } from "../errors.js";
+import { LibrettoError, nobodyWaits } from "../errors.js";
 import type { HostOptions, HostOutcome } from "../hostOptions.js";
+import { identify, type ProcessIdentity } from "../processes.js";
+import { asBrowser } from "../recordedProcesses.js";
 import type { SessionState } from "../state.js";
+import { removeSocket } from "../store.js";
 import { entryOf, removeEntry, removeOtherEntries, writeEntry } from "../userIndex.js";
 import { socketFolder, userStateFolder } from "../workspace.js";
 import { launchBrowser, type LaunchedBrowser } from "./browserProcess.js";
@@ -22,6 +25,8 @@ void readOptions().then(run);
 async function run(options: HostOptions): Promise<void> {
   // A host belongs to no terminal: what is meant for the client must not end it.
   for (const signal of ["SIGHUP", "SIGINT"] as const) process.on(signal, () => undefined);
+  // Until the session is open, being told to end is being told that nobody waits; afterwards it ends the session.
+  process.once("SIGTERM", () => given.abort());
   let claim: Claim | undefined;
   let launched: LaunchedBrowser | undefined;
   const id = `${createHash("sha256").update(`${options.root}\0${options.session}`).digest("hex").slice(0, 12)}-${randomBytes(3).toString("hex")}`;
@@ -31,32 +36,50 @@ async function run(options: HostOptions): Promise<void> {
     const { state } = claim;
     const note = (): void => writeEntry(process.env, id, entryOf(state, options.root, options.settings.leaseMinutes));
     // A browser is on record before it runs, and with its pid at once after: this process may be killed at any
-    // moment. One that is adopted is on record under this host before its old entry can run out.
+    // moment. One that is adopted is on record under this host before its old entry can run out, and the old entry
+    // stays until it is: this host may fail.
     note();
-    if (options.start.how === "adopt") removeOtherEntries(process.env, id);
     if (options.start.how === "launch" && profilePath !== null) {
       const { browser, headless, viewport } = options.start;
       launched = launchBrowser({ browser, headless, viewport, profilePath, env: process.env });
-      Object.assign(state, { browserPid: launched.identity.pid, browserStartedAt: launched.identity.startedAt });
+      Object.assign(state, asBrowser(launched.identity));
       note();
     }
     // The rest of the host is loaded while the browser starts.
     const { Session } = await import("./session.js");
-    const { warning } = await Session.open({ options, indexId: id, state: claim.state, launched, env: process.env, signal: given.signal, exit: (status) => process.exit(status) });
+    const opening = Session.open({ options, indexId: id, state: claim.state, launched, env: process.env, signal: given.signal, exit: (status) => process.exit(status) });
+    const { warning } = await Promise.race([opening, givenUp()]);
+    if (options.start.how === "adopt") removeOtherEntries(process.env, id);
     answer({ state: claim.state, ...(warning === undefined ? {} : { warning }) });
   } catch (thrown) {
     if (launched) await endBrowser(launched.identity, profilePath, process.env).catch(() => undefined);
     else removeProfile(process.env, profilePath);
     removeEntry(process.env, id);
-    claim?.undo();
+    if (claim) removeSocket(claim.state.socketPath);
+    try {
+      claim?.undo();
+    } catch {
+      // A record that cannot be taken back names a host that has ended, which is as good.
+    }
     answer({ error: LibrettoError.from(thrown).toJSON() });
     if (process.env.LIBRETTO_DEBUG) process.stderr.write(`${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}\n`);
-    process.exit(1);
+    // What other clients were answered goes out first.
+    setImmediate(() => process.exit(1));
   }
+}
+
+/** Rejects when nobody waits any more, whatever the host is waiting for. */
+function givenUp(): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const giveUp = (): void => reject(nobodyWaits());
+    if (given.signal.aborted) giveUp();
+    else given.signal.addEventListener("abort", giveUp, { once: true });
+  });
 }
 
 function firstState(options: HostOptions, id: string, profilePath: string | null): Omit<SessionState, "hostPid" | "hostStartedAt" | "status"> {
   const { start } = options;
+  const { idleTimeoutMinutes, ownerPid } = options.settings;
   return {
     version: 1,
     session: options.session,
@@ -71,8 +94,14 @@ function firstState(options: HostOptions, id: string, profilePath: string | null
     profilePath,
     startedAt: new Date().toISOString(),
     viewport: start.how === "launch" ? start.viewport : null,
+    ...(idleTimeoutMinutes === undefined && ownerPid === undefined ? {} : { limits: { idleTimeoutMinutes, owner: ownerPid === undefined ? undefined : ownerOf(ownerPid) } }),
     url: start.how === "launch" ? (start.url ?? "about:blank") : "",
   };
+}
+
+/** An owner that has ended already is one that was born at another time. */
+function ownerOf(pid: number): ProcessIdentity {
+  return identify(pid) ?? { pid, startedAt: new Date(0).toISOString() };
 }
 
 /** Reads the line of options, and goes on listening for the end of the stream. */

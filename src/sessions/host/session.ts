@@ -1,14 +1,16 @@
 /** One session, as its host holds it: the browser, the mode, the record, the socket, and who may do what. */
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { endBrowser } from "../browserEnd.js";
-import { LibrettoError } from "../errors.js";
+import { LibrettoError, nobodyWaits } from "../errors.js";
 import type { HostOptions } from "../hostOptions.js";
+import { endExpired } from "../leftovers.js";
 import type { ActionRow } from "../logs/rows.js";
 import { Redactor } from "../logs/redact.js";
 import { JsonlWriter } from "../logs/writer.js";
 import { isAllowed, refusal, type AccessMode, type SessionCommand } from "../policy.js";
-import { identify, isAlive, waitUntilGone, type ProcessIdentity } from "../processes.js";
+import { isAlive, waitUntilGone, type ProcessIdentity } from "../processes.js";
 import { protocolVersion, type CloseResult, type CodeParams, type CodeResult, type ConsoleMessage, type PagesResult, type RunParams, type SaveParams, type SaveResult, type SetModeParams, type SetModeResult, type SnapshotParams, type SnapshotResult, type StatusResult } from "../protocol.js";
+import { asBrowser, recordedBrowser } from "../recordedProcesses.js";
 import type { SessionState, SessionStatus, WorkflowState } from "../state.js";
 import { profilesFolder } from "../profiles.js";
 import { removeSocket, removeState, writeState } from "../store.js";
@@ -16,7 +18,7 @@ import { entryOf, heartbeatMs, readIndex, removeEntry, touchEntry, writeEntry } 
 import { sessionPaths, workspaceAt, type Environment, type SessionPaths, type Workspace } from "../workspace.js";
 import type { LaunchedBrowser } from "./browserProcess.js";
 import { CdpConnection } from "./cdp.js";
-import { resolveEndpoint } from "./endpoint.js";
+import { assertBrowser, resolveEndpoint } from "./endpoint.js";
 import { ExecQueue } from "./execQueue.js";
 import { openFirstPage } from "./firstPage.js";
 import { PlaywrightBridge } from "./playwright.js";
@@ -27,6 +29,7 @@ import { LogTrouble } from "./logTrouble.js";
 import { listen, type HostRequest } from "./server.js";
 import { SessionLog } from "./sessionLog.js";
 import { Targets } from "./targets.js";
+import { answered, untilAborted, within } from "./waiting.js";
 import { WorkflowHost } from "./workflow/workflowHost.js";
 
 /** What `main.ts` hands over. `state` is the claimed record; the session goes on writing it. */
@@ -69,7 +72,12 @@ export class Session {
   #ending: Promise<CloseResult> | undefined;
   #endReason: string | undefined;
   #stateTimer: NodeJS.Timeout | undefined;
-  #lastUsed = Date.now();
+  #isOpen = false;
+  /** Resolves when the first page is there to be worked with. */
+  readonly #opened: Promise<void>;
+  #setOpened: () => void = () => undefined;
+  /** Of a clock that nobody sets, in ms. */
+  #lastUsed = performance.now();
   #requestsRunning = 0;
 
   private constructor(args: OpenArguments, cdp: CdpConnection, files: { log: SessionLog; redactor: Redactor; network: JsonlWriter; actions: JsonlWriter }) {
@@ -84,11 +92,12 @@ export class Session {
     this.#network = files.network;
     this.#actions = files.actions;
     this.#cdp = cdp;
+    this.#opened = new Promise((resolve) => (this.#setOpened = resolve));
     this.#targets = new Targets(cdp);
     const { redactor } = files;
     const { bodyLimitBytes } = args.options.settings;
     this.#redactor = redactor;
-    this.#recorder = startRecorder({ cdp, targets: this.#targets, network: files.network, actions: files.actions, logs: files.log.writer, options: { redactor, bodyLimitBytes, ownBrowser: args.state.kind !== "connected" }, onActivity: (targetId) => this.#targets.touch(targetId) });
+    this.#recorder = startRecorder({ cdp, targets: this.#targets, network: files.network, actions: files.actions, logs: files.log.writer, options: { redactor, bodyLimitBytes, ownBrowser: args.state.kind !== "connected" }, onActivity: (targetId) => this.#personActed(targetId) });
     this.#bridge = new PlaywrightBridge(cdp.endpoint, "reads");
     this.#execs = new ExecQueue({ endpoint: cdp.endpoint, env: args.env, onAction: (row, secret) => this.#agentActed(row, secret), onActive: (phase, span) => this.#recorder.agentActive(phase, span), selectorOf: (targetId, ref) => this.#selectorOf(targetId, ref) });
     this.#workflows = this.#workflowHost(args, cdp.endpoint);
@@ -136,7 +145,7 @@ export class Session {
     const log = new SessionLog(writer(paths.logs), redactor);
     if (start.how === "launch" && launched) {
       const { port, endpoint } = await launched.listening(start.timeoutMs);
-      Object.assign(state, { port, cdpEndpoint: endpoint, browserPid: launched.identity.pid, browserStartedAt: launched.identity.startedAt } satisfies Partial<SessionState>);
+      Object.assign(state, { port, cdpEndpoint: endpoint, ...asBrowser(launched.identity) } satisfies Partial<SessionState>);
       if (launched.sandboxOff) log.write("warn", "sandbox-off", "Chromium's sandbox is off: as root it does not start with it.");
     } else if (start.how === "connect") {
       const endpoint = await resolveEndpoint(start.endpoint, start.timeoutMs);
@@ -144,23 +153,30 @@ export class Session {
     }
     stopIf(signal);
     const cdp = await CdpConnection.connect(state.cdpEndpoint ?? "", start.timeoutMs);
+    if (start.how === "connect") await assertBrowser(cdp, start.timeoutMs);
     prepareFolder(paths);
     const session = new Session(args, cdp, { log, redactor, network: writer(paths.network), actions: writer(paths.actions) });
     try {
-      return { warning: await session.#start(signal) };
+      return { warning: await Promise.race([session.#start(signal), connectionLost(cdp)]) };
     } catch (error) {
       cdp.close();
       await session.#recorder.dispose().catch(() => undefined);
       await log.close();
-      throw error;
+      throw session.#ending ? await session.#closedMeanwhile(session.#ending) : error;
     }
   }
 
+  /** @returns the error for the client that opens a session which another one closes */
+  async #closedMeanwhile(ending: Promise<CloseResult>): Promise<LibrettoError> {
+    await ending.catch(() => undefined);
+    return new LibrettoError("SessionEnded", `Session "${this.#state.session}" was closed while it was being opened.`, `Open it anew if that is meant: \`libretto open <url> --session ${this.#state.session}\`.`);
+  }
+
   async #start(signal: AbortSignal): Promise<string | undefined> {
-    const { start, client, settings } = this.#options;
+    const { start, client } = this.#options;
     if (start.how === "launch" && start.headless) this.#keepViewport(start.viewport);
     else if (start.how === "adopt" && this.#state.headless && this.#state.viewport) this.#keepViewport(this.#state.viewport);
-    await this.#targets.start();
+    await answered(this.#targets.start(), start.timeoutMs);
     await this.#recorder.ready();
     stopIf(signal);
     const server = await listen(this.#state.socketPath, {
@@ -192,11 +208,13 @@ export class Session {
     }
     this.#state.url = this.#targets.find()?.info.url ?? this.#state.url;
     writeState(this.#workspace, this.#state);
+    this.#isOpen = true;
+    this.#setOpened();
     this.#targets.onPagesChanged(() => this.#pagesChanged());
     const how = start.how === "adopt" ? "adopted" : start.how === "connect" ? "connected" : "opened";
     this.#log.write("info", how, `Session ${how} by ${client}, ${this.#state.mode}.`, { url: this.#state.url, mode: this.#state.mode, browserPid: this.#state.browserPid, version: LIBRETTO_VERSION });
     if (warning !== undefined) this.#log.write("warn", "slow-page", warning);
-    this.#watch(settings);
+    this.#watch();
     return warning;
   }
 
@@ -219,22 +237,31 @@ export class Session {
     });
   }
 
-  #watch({ idleTimeoutMinutes, ownerPid }: HostOptions["settings"]): void {
+  /** Somebody works in the browser's window. */
+  #personActed(targetId: string): void {
+    this.#lastUsed = performance.now();
+    this.#targets.touch(targetId);
+  }
+
+  #watch(): void {
+    const { idleTimeoutMinutes, owner } = this.#state.limits ?? {};
     this.#cdp.onClose(() => void this.#connectionEnded());
     process.on("SIGTERM", () => void this.#end("Asked to end by the system (SIGTERM).", "close").finally(() => this.#exit(0)));
     process.on("uncaughtException", (error) => this.#log.write("error", "host-error", error.message, { stack: error.stack }));
     process.on("unhandledRejection", (reason) => this.#log.write("error", "host-error", reason instanceof Error ? reason.message : String(reason), reason instanceof Error ? { stack: reason.stack } : undefined));
-    setInterval(() => touchEntry(this.#env, this.#indexId), heartbeatMs).unref();
+    setInterval(() => {
+      touchEntry(this.#env, this.#indexId);
+      void endExpired(this.#env);
+    }, heartbeatMs).unref();
     if (idleTimeoutMinutes !== undefined) {
       const limit = idleTimeoutMinutes * 60_000;
       const look = (): void => {
-        const idle = this.#requestsRunning > 0 ? 0 : Date.now() - this.#lastUsed;
+        const idle = this.#requestsRunning > 0 ? 0 : performance.now() - this.#lastUsed;
         if (idle >= limit) void this.#end(`Nobody used it for ${idleTimeoutMinutes} minutes.`, "end").finally(() => this.#exit(0));
-        else setTimeout(look, limit - idle).unref();
+        else setTimeout(look, Math.min(limit - idle, longestTimer)).unref();
       };
-      setTimeout(look, limit).unref();
+      look();
     }
-    const owner = ownerPid === undefined ? undefined : ownerOf(ownerPid);
     if (owner) {
       setInterval(() => {
         if (!isAlive(owner)) void this.#end(`Its owner, process ${owner.pid}, has ended.`, "end").finally(() => this.#exit(0));
@@ -246,11 +273,13 @@ export class Session {
     const { method } = request;
     // A watcher that asks whether the host answers is no use of the session.
     if (method === "ping") return { ok: true };
-    this.#lastUsed = Date.now();
+    this.#lastUsed = performance.now();
     this.#requestsRunning++;
     const started = performance.now();
     try {
       if (this.#ending && method !== "close") throw new LibrettoError("SessionEnded", `Session "${this.#state.session}" is being closed.`, `Open it anew when it is gone: \`libretto open <url> --session ${this.#state.session}\`.`);
+      // A page that takes its time to load holds up what works with pages, and nothing else.
+      if (!this.#isOpen && !needsNoPage.has(method)) await untilAborted(this.#opened, request.signal, nobodyWaits);
       const result = await this.#dispatch(request);
       if (method !== "hello" && method !== "status") this.#log.write("info", "command", `${method} by ${request.client}`, { command: method, client: request.client, durationMs: Math.round(performance.now() - started), ok: true });
       return result;
@@ -261,7 +290,7 @@ export class Session {
       throw error;
     } finally {
       this.#requestsRunning--;
-      this.#lastUsed = Date.now();
+      this.#lastUsed = performance.now();
     }
   }
 
@@ -304,7 +333,8 @@ export class Session {
   }
 
   async #pages(): Promise<PagesResult> {
-    await this.#targets.refresh();
+    // A browser that was stopped does not answer: what was last heard of it is told then.
+    await within(1_000, this.#targets.refresh());
     return { session: this.#state.session, mode: this.#state.mode, pages: this.#targets.pages() };
   }
 
@@ -405,7 +435,12 @@ export class Session {
         // process ended in either case, since a timer that it left could still drive the page.
         this.#state.mode = params.mode;
         if (params.mode === "read-only") running = await this.#execs.lock(params.running ?? "cancel", cancelledByMode(this.#state.session, params.mode), request.signal);
-        writeState(this.#workspace, this.#state);
+        try {
+          writeState(this.#workspace, this.#state);
+        } catch (error) {
+          this.#state.mode = previous;
+          throw error;
+        }
         this.#putOnIndex();
         this.#log.write("info", "mode", `${previous} → ${params.mode}, asked by ${request.client}`, { previous, mode: params.mode, client: request.client, running });
       }
@@ -417,8 +452,8 @@ export class Session {
 
   #close(request: HostRequest): Promise<CloseResult> {
     const ended = this.#end(`Closed by ${request.client}.`, "close");
-    // The answer is written before the process ends.
-    void ended.finally(() => setImmediate(() => this.#exit(0)));
+    // The answer is written before the process ends. What opens the session meanwhile fails, and ends it itself.
+    if (this.#isOpen) void ended.catch(() => undefined).then(() => setImmediate(() => this.#exit(0)));
     return ended;
   }
 
@@ -434,13 +469,12 @@ export class Session {
       removeSocket(this.#state.socketPath);
       this.#exit(1);
     }
-    await this.#end(browser ? browserEnded : "The connection to the remote browser ended.", "end");
+    await this.#end(browser ? browserEnded : "The connection to the remote browser ended.", "end").catch(() => undefined);
     this.#exit(0);
   }
 
   #browser(): ProcessIdentity | undefined {
-    const { browserPid: pid, browserStartedAt: startedAt } = this.#state;
-    return pid === null || startedAt === null ? undefined : { pid, startedAt };
+    return recordedBrowser(this.#state);
   }
 
   /** Ends the session, once. @param how `close` drops the record; `end` keeps it, as `exited`, with the reason */
@@ -461,10 +495,10 @@ export class Session {
     await within(1_000, children);
     this.#log.write("info", how === "close" ? "closed" : "exited", reason);
     await Promise.all([this.#log.close(), this.#network.close(), this.#actions.close()]);
-    if (how === "close") removeState(this.#workspace, this.#state.session);
-    else writeState(this.#workspace, { ...this.#state, status: "exited", reason, profilePath: null, ...(this.#state.workflow ? { workflow: { ...this.#state.workflow, running: false } } : {}) });
     removeSocket(this.#state.socketPath);
     removeEntry(this.#env, this.#indexId);
+    if (how === "close") removeState(this.#workspace, this.#state.session);
+    else writeState(this.#workspace, { ...this.#state, status: "exited", reason, profilePath: null, ...(this.#state.workflow ? { workflow: { ...this.#state.workflow, running: false } } : {}) });
     return { session: this.#state.session, browser: ran === undefined ? "left-running" : ran ? "ended" : "already-gone" };
   }
 
@@ -485,16 +519,21 @@ export class Session {
   }
 }
 
+/** What a client may ask of a session whose first page is not there yet. */
+const needsNoPage: ReadonlySet<HostRequest["method"]> = new Set(["hello", "ping", "status", "session-mode", "close"]);
+
+/** The longest that a timer takes, in ms: 24 days. */
+const longestTimer = 2_147_483_647;
+
 function stopIf(signal: AbortSignal): void {
-  if (signal.aborted) throw new LibrettoError("Interrupted", "Nobody waits for the session any more.", "Run the command again when you are ready.");
+  if (signal.aborted) throw nobodyWaits();
 }
 
-/** Resolves when the work is done or the time is up, whatever comes of the work. */
-async function within(timeoutMs: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeUp = new Promise((resolve) => (timer = setTimeout(resolve, timeoutMs)));
-  await Promise.race([work.catch(() => undefined), timeUp]);
-  clearTimeout(timer);
+/** Rejects when the connection ends, which leaves some of what waits for a page waiting. */
+function connectionLost(cdp: CdpConnection): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    cdp.onClose(() => reject(new LibrettoError("BrowserFailed", "The browser ended, or dropped the connection, while the session was being opened.", "Try again; `libretto status` tells which browsers there are.")));
+  });
 }
 
 function cancelledByMode(session: string, mode: AccessMode): LibrettoError {
@@ -511,8 +550,4 @@ function denied(error: LibrettoError, session: string, mode: AccessMode): Libret
 function prepareFolder({ logs, network, actions, snapshots }: SessionPaths): void {
   for (const file of [logs, network, actions]) closeSync(openSync(file, "a", 0o600));
   mkdirSync(snapshots, { recursive: true, mode: 0o700 });
-}
-
-function ownerOf(pid: number): ProcessIdentity | undefined {
-  return identify(pid) ?? { pid, startedAt: new Date(0).toISOString() };
 }
