@@ -1,10 +1,14 @@
 /** Settings in their order: flag, environment, VS Code, config, default (SPEC section C). */
 import { defaults, readConfig, type Config } from "./config.js";
+import { usageError } from "./errors.js";
 import type { HostSettings } from "./hostOptions.js";
+import { identify } from "./processes.js";
 import type { Workspace } from "./workspace.js";
 
-/** What a host is told, from the config and what a command was given. */
+/** What a host is told, from the config and what a command was given. @throws `Usage` for an owner that does not run */
 export function hostSettingsFrom(config: Config, flags: { idleTimeoutMinutes?: number | undefined; ownerPid?: number | undefined } = {}): HostSettings {
+  const { ownerPid } = flags;
+  if (ownerPid !== undefined && !identify(ownerPid)) throw usageError(`--owner-pid names ${ownerPid}, and no process has that number.`, "Give the number of a process that runs, such as $$ for the shell itself.");
   const idleTimeoutMinutes = flags.idleTimeoutMinutes ?? config.idleTimeoutMinutes;
   return {
     redact: config.redact ?? defaults.redact,
@@ -12,7 +16,7 @@ export function hostSettingsFrom(config: Config, flags: { idleTimeoutMinutes?: n
     rotateBytes: config.rotateBytes ?? defaults.rotateBytes,
     leaseMinutes: config.leaseMinutes ?? defaults.leaseMinutes,
     ...(idleTimeoutMinutes === undefined ? {} : { idleTimeoutMinutes }),
-    ...(flags.ownerPid === undefined ? {} : { ownerPid: flags.ownerPid }),
+    ...(ownerPid === undefined ? {} : { ownerPid }),
     readonlyExec: {
       timeoutMs: config.readonlyExec?.timeoutMs ?? defaults.readonlyExec.timeoutMs,
       memoryBytes: config.readonlyExec?.memoryBytes ?? defaults.readonlyExec.memoryBytes,

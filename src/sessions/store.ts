@@ -1,5 +1,5 @@
 /** The records of a workspace's sessions on disk. Reading never throws for one broken record among many. */
-import { existsSync, lstatSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { LibrettoError, systemCode } from "./errors.js";
 import { isSessionName } from "./names.js";
@@ -8,7 +8,7 @@ import { isQuickState, longestText } from "./quickState.js";
 import { recordedBrowser, recordedHost } from "./recordedProcesses.js";
 import { replaceFile } from "./replaceFile.js";
 import type { SessionState, SessionStatus } from "./state.js";
-import { makeFolder, sessionPaths, type Workspace } from "./workspace.js";
+import { cannotWrite, sessionPaths, type Workspace } from "./workspace.js";
 
 /**
  * - `live`: host and browser run.
@@ -32,15 +32,21 @@ export interface SessionRecord {
 /** Reads one session's record; undefined if nothing of that name is on disk. */
 export function readRecord(workspace: Workspace, session: string): SessionRecord | undefined {
   const paths = sessionPaths(workspace, session);
-  const closed = (): SessionRecord | undefined => (statSync(paths.folder, { throwIfNoEntry: false })?.isDirectory() ? { name: session, liveness: "closed" } : undefined);
+  const unreadable = (error: unknown): SessionRecord => ({ name: session, liveness: "broken", error: broken(paths.state, session, (error as Error).message, systemCode(error)) });
+  const closed = (): SessionRecord | undefined => {
+    try {
+      return statSync(paths.folder, { throwIfNoEntry: false })?.isDirectory() ? { name: session, liveness: "closed" } : undefined;
+    } catch (error) {
+      return unreadable(error);
+    }
+  };
   // Most sessions of an old workspace are closed, and a failed read costs ten times what this look does.
   if (!existsSync(paths.state)) return closed();
   let text: string;
   try {
     text = readFileSync(paths.state, "utf8");
   } catch (error) {
-    if (systemCode(error) === "ENOENT") return closed();
-    return { name: session, liveness: "broken", error: broken(paths.state, session, (error as Error).message) };
+    return systemCode(error) === "ENOENT" ? closed() : unreadable(error);
   }
   const state = parseState(text);
   if (typeof state === "string") return { name: session, liveness: "broken", error: broken(paths.state, session, state) };
@@ -85,10 +91,17 @@ export function assertLive(record: SessionRecord): void {
   throw new LibrettoError("NoSuchSession", `Session "${record.name}" is ${shownStatus(record)}.`, `Its logs are there to read: \`libretto logs --session ${record.name}\`. Open it anew: \`libretto open <url> --session ${record.name}\`.`);
 }
 
-/** Replaces a session's record in one step: a reader sees the old one or the new one, whole. */
+/**
+ * Replaces a session's record in one step: a reader sees the old one or the new one, whole. The session's folder is
+ * made where there is none; the workspace's are not, which `prepareWorkspace` makes.
+ */
 export function writeState(workspace: Workspace, state: SessionState): void {
   const paths = sessionPaths(workspace, state.session);
-  makeFolder(paths.folder, 0o700);
+  try {
+    if (!existsSync(paths.folder)) mkdirSync(paths.folder, { mode: 0o700 });
+  } catch (error) {
+    throw cannotWrite(paths.folder, error);
+  }
   // A page may make its address as long as it likes, and an error its message.
   const { url, reason } = state;
   const record: SessionState = { ...state, url: url.slice(0, longestText), ...(reason === undefined ? {} : { reason: reason.slice(0, longestText) }) };
@@ -138,6 +151,8 @@ function parseState(text: string): SessionState | string {
   return "a field has a value that was not expected";
 }
 
-function broken(file: string, session: string, what: string): LibrettoError {
-  return new LibrettoError("BrokenState", `The record of session "${session}" cannot be read: ${what} (${file}).`, `If its browser is gone, drop the record with \`libretto close --session ${session}\`; \`libretto gc\` ends a browser that is left.`);
+function broken(file: string, session: string, what: string, code?: string): LibrettoError {
+  const message = `The record of session "${session}" cannot be read: ${what} (${file}).`;
+  if (code === "EACCES" || code === "EPERM") return new LibrettoError("BrokenState", message, "It is another user's, or its permissions were changed: keep sessions of your own elsewhere with LIBRETTO_ROOT.");
+  return new LibrettoError("BrokenState", message, `If its browser is gone, drop the record with \`libretto close --session ${session}\`; \`libretto gc\` ends a browser that is left.`);
 }

@@ -1,9 +1,9 @@
 /**
  * The user-wide index: one small file a live browser, whatever the workspace, so that none is forgotten.
- * A host writes its entry and touches it every minute; an entry that nobody has touched for longer than the
- * lease, and whose host is gone, names a browser to end.
+ * A host writes its entry anew every minute; an entry that nobody has written for longer than the lease, and whose
+ * host is gone, names a browser to end.
  */
-import { readFileSync, readdirSync, rmSync, statSync, utimesSync } from "node:fs";
+import { readFileSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { findByArgument, isAlive, type ProcessIdentity } from "./processes.js";
 import { recordedBrowser, recordedHost } from "./recordedProcesses.js";
@@ -31,11 +31,11 @@ export interface IndexEntry {
   leaseMinutes: number;
 }
 
-/** An entry as it lies on disk. `seenAt` is when its host last touched it, in ms since the epoch. */
+/** An entry as it lies on disk. `seenAt` is when its host last wrote it, in ms since the epoch. */
 export interface IndexRecord { file: string; seenAt: number; entry: IndexEntry }
 
-/** How often a host touches its entry, in ms. */
-export const heartbeatMs = 60_000;
+/** An entry that is younger, in ms, is not looked into: hosts write theirs anew every minute. */
+const freshMs = 120_000;
 
 const folderOf = (env: Environment): string => join(userStateFolder(env), "index");
 
@@ -50,16 +50,6 @@ export function writeEntry(env: Environment, id: string, entry: IndexEntry): voi
 export function entryOf(state: SessionState, root: string, leaseMinutes: number): IndexEntry {
   const { session, kind, port, cdpEndpoint, browserPid, browserStartedAt, browserBirth, hostPid, hostStartedAt, hostBirth, socketPath, profilePath } = state;
   return { version: 1, root, session, kind, port, cdpEndpoint, browserPid, browserStartedAt, browserBirth, hostPid, hostStartedAt, hostBirth, socketPath, profilePath, leaseMinutes };
-}
-
-/** Says that the host of that entry lives. */
-export function touchEntry(env: Environment, id: string): void {
-  const now = new Date();
-  try {
-    utimesSync(join(folderOf(env), `${id}.json`), now, now);
-  } catch {
-    // The entry went with a close that is under way.
-  }
 }
 
 export function removeEntry(env: Environment, id: string): void {
@@ -115,7 +105,7 @@ export function findExpired(env: Environment, now = Date.now()): IndexRecord[] {
   return entryFiles(folder).flatMap((name) => {
     const file = join(folder, name);
     const seenAt = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? now;
-    if (now - seenAt < 2 * heartbeatMs) return [];
+    if (now - seenAt < freshMs) return [];
     const record = readEntry(file);
     return record && !hostIsAlive(record) && now - record.seenAt > record.entry.leaseMinutes * 60_000 ? [record] : [];
   });

@@ -1,6 +1,6 @@
 /** Where a workspace keeps its sessions, and where a user's sessions are remembered across workspaces. */
 import { existsSync, lstatSync, mkdirSync, statSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
+import type * as osModule from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { LibrettoError, systemCode, usageError } from "./errors.js";
 
@@ -114,8 +114,9 @@ export function socketFolder(env: Environment): string {
 }
 
 function home(env: Environment): string {
-  // Services and `env -i` set no HOME; the system knows it.
-  return env.HOME || env.USERPROFILE || homedir();
+  // Services and `env -i` set no HOME; the system knows it. Loaded when needed: most clients never are without.
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- a synchronous lazy load
+  return env.HOME || env.USERPROFILE || (require("node:os") as typeof osModule).homedir();
 }
 
 function upwards(from: string, test: (folder: string) => boolean): string | undefined {

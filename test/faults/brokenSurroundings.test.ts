@@ -1,12 +1,21 @@
 import assert from "node:assert/strict";
 import { execFile, execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { cliPath, failureOf } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
 import { leaveOut } from "../support/leaveOut.js";
 import { processesOf, waitUntilGone } from "../support/processTable.js";
+
+/** Resolves when it holds; what another process does on its own is no event here. */
+async function until(condition: () => boolean, withinMs = 10_000): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  while (!condition()) {
+    assert.ok(Date.now() < deadline, "it never came true");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
 
 describe("Surroundings that fail", () => {
   const given = useFixtures("around", "each");
@@ -115,16 +124,59 @@ describe("Surroundings that fail", () => {
     }
   });
 
-  it("a workspace folder that is removed under a live session: the session can still be found everywhere and ended", async () => {
+  it("records that are cleared away under a live session, as by git clean, are put back, and close ends it", async () => {
     const { workspace, site } = given;
-    await workspace.open(site.url(), "--session", "homeless");
+    await workspace.open(site.url(), "--session", "cleaned", "--read-only");
+    const before = workspace.requireState("cleaned");
     rmSync(workspace.librettoFolder, { recursive: true });
+    assert.match(await workspace.ok(["list", "--everywhere"]), /cleaned/);
+    await until(() => workspace.state("cleaned") !== undefined);
+    assert.deepEqual(workspace.requireState("cleaned"), before);
+    assert.equal(await workspace.ok(["readonly-exec", "--session", "cleaned", "return await page.title()"]), "The Shelf");
+    assert.ok(workspace.log("cleaned", "logs").length > 0, "it is logged again");
+    await workspace.ok(["close", "--session", "cleaned"]);
+    await waitUntilGone(() => workspace.processes());
+  });
+
+  it("a workspace that is moved under a live session is not made anew where it was, and the session goes with it", async () => {
+    const { workspace, site } = given;
+    const [from, to] = [join(workspace.scratch, "from"), join(workspace.scratch, "to")];
+    mkdirSync(from);
+    await workspace.ok(["open", site.url(), "--headless", "--session", "moved"], { cwd: from });
+    renameSync(from, to);
+    const moved = { cwd: to };
+    await workspace.ok(["exec", "--session", "moved", `await page.goto(${JSON.stringify(site.url("/form"))})`], moved);
+    assert.equal(await workspace.ok(["readonly-exec", "--session", "moved", "return await page.title()"], moved), "Form");
+    assert.equal(existsSync(from), false);
+    await workspace.ok(["close", "--session", "moved"], moved);
+    await waitUntilGone(() => workspace.processes());
+    assert.equal(existsSync(from), false);
+    assert.match(await workspace.ok(["list"], moved), /No sessions/);
+  });
+
+  it("a workspace that is removed with all that it holds: the session can still be found everywhere and ended", async () => {
+    const { workspace, site } = given;
+    const folder = join(workspace.scratch, "gone");
+    mkdirSync(folder);
+    await workspace.ok(["open", site.url(), "--headless", "--session", "homeless"], { cwd: folder });
+    rmSync(folder, { recursive: true });
     assert.match(await workspace.ok(["list", "--everywhere"]), /homeless/);
     const host = workspace.processes().find(({ command }) => command.some((word) => word.endsWith("host.js")));
     process.kill(host?.pid ?? 0, "SIGKILL");
     await waitUntilGone(() => workspace.processes().filter(({ pid }) => pid === host?.pid));
     await workspace.ok(["gc", "--all"]);
     await waitUntilGone(() => workspace.processes());
+  });
+
+  it("a socket that is removed under a live session, with its folder, is put back", async () => {
+    const { workspace, site } = given;
+    await workspace.open(site.url(), "--session", "swept");
+    const { hostPid, socketPath } = workspace.requireState("swept");
+    rmSync(dirname(socketPath), { recursive: true });
+    assert.equal(await workspace.ok(["readonly-exec", "--session", "swept", "return await page.title()"]), "The Shelf");
+    assert.equal(workspace.requireState("swept").hostPid, hostPid);
+    assert.equal(statSync(socketPath).mode & 0o077, 0);
+    assert.equal(statSync(dirname(socketPath)).mode & 0o077, 0);
   });
 
   it("a socket that is removed under a live session: the next command says what to do, and close --all --force ends it", async () => {

@@ -44,6 +44,7 @@ const wrong: Wrong[] = [
   [["open", "{{url}}", "--headless", "--idle-timeout", "never"], 2, /--idle-timeout/],
   [["open", "{{url}}", "--headless", "--owner-pid", "me"], 2, /--owner-pid/],
   [["open", "{{url}}", "--headless", "--owner-pid", "-5"], 2, /--owner-pid/],
+  [["open", "{{url}}", "--headless", "--owner-pid", "99999999"], 2, /--owner-pid.*99999999/],
   [["open", "http://"], 2, /http:\/\//],
   [["open", "javascript:alert(1)", "--headless"], 2, /javascript/],
   [["exec", "--session", "{{live}}", "--timeout", "abc", "1"], 2, /--timeout/],

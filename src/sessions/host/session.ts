@@ -1,5 +1,7 @@
 /** One session, as its host holds it: the browser, the mode, the record, the socket, and who may do what. */
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
+import type { Server } from "node:net";
+import { dirname } from "node:path";
 import { endBrowser } from "../browserEnd.js";
 import { LibrettoError, nobodyWaits } from "../errors.js";
 import type { HostOptions } from "../hostOptions.js";
@@ -14,8 +16,8 @@ import { asBrowser, recordedBrowser } from "../recordedProcesses.js";
 import type { SessionState, SessionStatus, WorkflowState } from "../state.js";
 import { profilesFolder } from "../profiles.js";
 import { removeSocket, removeState, writeState } from "../store.js";
-import { entryOf, heartbeatMs, readIndex, removeEntry, touchEntry, writeEntry } from "../userIndex.js";
-import { sessionPaths, workspaceAt, type Environment, type SessionPaths, type Workspace } from "../workspace.js";
+import { entryOf, readIndex, removeEntry, writeEntry } from "../userIndex.js";
+import { makeFolder, prepareWorkspace, sessionPaths, workspaceAt, type Environment, type SessionPaths, type Workspace } from "../workspace.js";
 import type { LaunchedBrowser } from "./browserProcess.js";
 import { CdpConnection } from "./cdp.js";
 import { assertBrowser, resolveEndpoint } from "./endpoint.js";
@@ -29,6 +31,7 @@ import { LogTrouble } from "./logTrouble.js";
 import { listen, type HostRequest } from "./server.js";
 import { SessionLog } from "./sessionLog.js";
 import { Targets } from "./targets.js";
+import { startUpkeep } from "./upkeep.js";
 import { answered, untilAborted, within } from "./waiting.js";
 import { WorkflowHost } from "./workflow/workflowHost.js";
 
@@ -72,6 +75,7 @@ export class Session {
   #ending: Promise<CloseResult> | undefined;
   #endReason: string | undefined;
   #stateTimer: NodeJS.Timeout | undefined;
+  #server: Server | undefined;
   #isOpen = false;
   /** Resolves when the first page is there to be worked with. */
   readonly #opened: Promise<void>;
@@ -179,12 +183,7 @@ export class Session {
     await answered(this.#targets.start(), start.timeoutMs);
     await this.#recorder.ready();
     stopIf(signal);
-    const server = await listen(this.#state.socketPath, {
-      hello: () => ({ protocol: protocolVersion, version: LIBRETTO_VERSION, session: this.#state.session, mode: this.#state.mode, hostPid: process.pid }),
-      request: (request) => this.#answer(request),
-    });
-    // The process ends itself when the session does; a socket alone is no reason to stay.
-    server.unref();
+    this.#server = await this.#listen();
     this.#putOnIndex();
     let warning: string | undefined;
     try {
@@ -195,7 +194,7 @@ export class Session {
       }
       stopIf(signal);
     } catch (error) {
-      server.close();
+      this.#server.close();
       removeSocket(this.#state.socketPath);
       removeEntry(this.#env, this.#indexId);
       throw error;
@@ -244,29 +243,46 @@ export class Session {
   }
 
   #watch(): void {
-    const { idleTimeoutMinutes, owner } = this.#state.limits ?? {};
     this.#cdp.onClose(() => void this.#connectionEnded());
     process.on("SIGTERM", () => void this.#end("Asked to end by the system (SIGTERM).", "close").finally(() => this.#exit(0)));
     process.on("uncaughtException", (error) => this.#log.write("error", "host-error", error.message, { stack: error.stack }));
     process.on("unhandledRejection", (reason) => this.#log.write("error", "host-error", reason instanceof Error ? reason.message : String(reason), reason instanceof Error ? { stack: reason.stack } : undefined));
-    setInterval(() => {
-      touchEntry(this.#env, this.#indexId);
-      void endExpired(this.#env);
-    }, heartbeatMs).unref();
-    if (idleTimeoutMinutes !== undefined) {
-      const limit = idleTimeoutMinutes * 60_000;
-      const look = (): void => {
-        const idle = this.#requestsRunning > 0 ? 0 : performance.now() - this.#lastUsed;
-        if (idle >= limit) void this.#end(`Nobody used it for ${idleTimeoutMinutes} minutes.`, "end").finally(() => this.#exit(0));
-        else setTimeout(look, Math.min(limit - idle, longestTimer)).unref();
-      };
-      look();
+    startUpkeep(this.#state.limits, {
+      idleMs: () => (this.#requestsRunning > 0 ? 0 : performance.now() - this.#lastUsed),
+      putBack: () => void this.#putBack().catch(() => undefined),
+      sayAlive: () => {
+        if (!this.#ending) this.#putOnIndex();
+        void endExpired(this.#env);
+      },
+      end: (reason) => void this.#end(reason, "end").finally(() => this.#exit(0)),
+    });
+  }
+
+  /**
+   * A live session can always be found: what was cleared away under it, as `git clean` clears records and the
+   * system old files in its temporary folder, is put back. Not where the workspace itself is gone, or was moved.
+   */
+  async #putBack(): Promise<void> {
+    if (this.#ending) return;
+    if (existsSync(this.#workspace.root) && !existsSync(this.#paths.state)) {
+      prepareWorkspace(this.#workspace);
+      writeState(this.#workspace, this.#state);
+      prepareFolder(this.#paths);
     }
-    if (owner) {
-      setInterval(() => {
-        if (!isAlive(owner)) void this.#end(`Its owner, process ${owner.pid}, has ended.`, "end").finally(() => this.#exit(0));
-      }, 1_000).unref();
-    }
+    if (process.platform === "win32" || existsSync(this.#state.socketPath)) return;
+    makeFolder(dirname(this.#state.socketPath), 0o700);
+    this.#server?.close();
+    this.#server = await this.#listen();
+  }
+
+  async #listen(): Promise<Server> {
+    const server = await listen(this.#state.socketPath, {
+      hello: () => ({ protocol: protocolVersion, version: LIBRETTO_VERSION, session: this.#state.session, mode: this.#state.mode, hostPid: process.pid }),
+      request: (request) => this.#answer(request),
+    });
+    // The process ends itself when the session does; a socket alone is no reason to stay.
+    server.unref();
+    return server;
   }
 
   async #answer(request: HostRequest): Promise<unknown> {
@@ -510,7 +526,8 @@ export class Session {
       const url = this.#targets.find()?.info.url ?? this.#state.url;
       if (this.#ending || url === this.#state.url) return;
       this.#state.url = url;
-      writeState(this.#workspace, this.#state);
+      // A workspace that was moved is not made anew where it was.
+      if (existsSync(this.#paths.folder)) writeState(this.#workspace, this.#state);
     }, 30);
   }
 
@@ -521,9 +538,6 @@ export class Session {
 
 /** What a client may ask of a session whose first page is not there yet. */
 const needsNoPage: ReadonlySet<HostRequest["method"]> = new Set(["hello", "ping", "status", "session-mode", "close"]);
-
-/** The longest that a timer takes, in ms: 24 days. */
-const longestTimer = 2_147_483_647;
 
 function stopIf(signal: AbortSignal): void {
   if (signal.aborted) throw nobodyWaits();

@@ -55,7 +55,11 @@ async function closeRecord(context: SessionsContext, record: SessionRecord, forc
   if (record.liveness === "live") {
     const host = recordedHost(state);
     const closed = await askHost(context, record, host);
-    if (closed) return closed;
+    if (closed) {
+      // The host of a workspace that was moved knows the old place of its record.
+      if (readRecord(context.workspace, name)?.liveness === "ended") removeState(context.workspace, name);
+      return closed;
+    }
     await endHost(name, host, force);
   }
   return cleanUp(context, name);

@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { useFixtures } from "../support/fixtures.js";
+import { leaveOut } from "../support/leaveOut.js";
+import { findProcess, waitUntilGone } from "../support/processTable.js";
+import { Display, whyNoWindow } from "./recorder/display.js";
+
+describe("--idle-timeout", () => {
+  const given = useFixtures("idle");
+  let display: Display | undefined;
+  before(async function () {
+    const why = whyNoWindow();
+    if (why !== undefined) leaveOut(this, `a person at work in a session that ends when nobody uses it: ${why}`);
+    display = await Display.start();
+  });
+  after(() => display?.close());
+
+  it("does not end a session in whose window a person works, and ends it when the person has left", async () => {
+    const { workspace, site } = given;
+    assert.ok(display);
+    const limitMs = 3_000;
+    await workspace.ok(["open", site.url("/counter"), "--headed", "--session", "manual", "--idle-timeout", String(limitMs / 60_000)], { env: { DISPLAY: display.name } });
+    const { hostPid } = workspace.requireState("manual");
+    const witness = await given.witness("manual");
+    const sessionId = await witness.sessionOf("/counter");
+    const hand = display.hand({ sessionId, send: (method, params) => witness.send(method, params, sessionId), on: () => undefined, off: () => undefined });
+    await hand.arrive();
+    const until = Date.now() + 2 * limitMs;
+    while (Date.now() < until) await hand.click("document.querySelector('#add')");
+    assert.ok(site.counter > 0, "the clicks arrived");
+    assert.ok(findProcess(hostPid), "the session was in use all the time");
+    await waitUntilGone(() => workspace.processes());
+    assert.match(workspace.requireState("manual").reason ?? "", /Nobody used it/);
+  });
+});
