@@ -8,7 +8,7 @@ import type { ConnectOverCDPTransport } from "playwright-core";
 import WebSocket from "ws";
 import { LibrettoError } from "../errors.js";
 import type { AgentSpan } from "./recorder/agentSpans.js";
-import { unnoticedCommand, unnoticedEvent, type WireMessage as Message } from "./unnoticedReads.js";
+import { trivial, UnnoticedReads, type WireMessage as Message } from "./unnoticedReads.js";
 
 /** How long the attaching waits for pages to answer, in ms. Those that answer later are shown then. */
 const patienceMs = 1_000;
@@ -34,6 +34,9 @@ export class PageGate implements ConnectOverCDPTransport {
   /** Messages of sessions whose page has not answered yet, by session id. */
   readonly #held = new Map<string, Message[]>();
   readonly #questions = new Map<number, string>();
+  /** What to do when a command of our own was answered. */
+  readonly #ownAnswers = new Map<number, () => void>();
+  readonly #reads: UnnoticedReads | undefined;
   readonly #outbox: Message[] = [];
   #delivering = false;
   #nextOwnId = firstOwnId;
@@ -43,8 +46,9 @@ export class PageGate implements ConnectOverCDPTransport {
 
   private constructor(
     private readonly socket: WebSocket,
-    private readonly unnoticed: boolean,
+    unnoticed: boolean,
   ) {
+    if (unnoticed) this.#reads = new UnnoticedReads((method, params, sessionId, answered) => void this.#sendOwn(method, params, sessionId, answered));
     socket.on("message", (data: Buffer) => this.#arrived(JSON.parse(data.toString("utf8")) as Message));
     socket.on("close", () => this.onclose?.());
     socket.on("error", () => socket.terminate());
@@ -77,7 +81,12 @@ export class PageGate implements ConnectOverCDPTransport {
       this.#acting.set(message.id, span);
       this.onactive("begin", { ...span, at: Date.now() });
     }
-    this.socket.send(JSON.stringify(this.unnoticed ? unnoticedCommand(message, (method, params, sessionId) => void this.#sendOwn(method, params, sessionId)) : message));
+    this.socket.send(JSON.stringify(this.#reads?.command(message) ?? message));
+  }
+
+  /** Where Playwright only reads: ends reads that keep a page from going on. @param pageId its target */
+  endStuckReads(pageId: string): Promise<void> {
+    return this.#reads?.endStuck(pageId) ?? Promise.resolve();
   }
 
   /** Ends the connection; the browser goes on. */
@@ -88,7 +97,7 @@ export class PageGate implements ConnectOverCDPTransport {
   }
 
   #arrived(message: Message): void {
-    const seen = this.unnoticed ? unnoticedEvent(message) : message;
+    const seen = this.#reads ? this.#reads.message(message) : message;
     if (seen) this.#receive(seen);
   }
 
@@ -105,7 +114,8 @@ export class PageGate implements ConnectOverCDPTransport {
       this.#questions.delete(message.id);
       this.#admit(asked);
     } else if (message.id !== undefined && message.id <= firstOwnId) {
-      // Nobody asked for the answer.
+      this.#ownAnswers.get(message.id)?.();
+      this.#ownAnswers.delete(message.id);
     } else if (message.id !== undefined && message.id === this.#attachId && message.sessionId === undefined) {
       this.#attachAnswer = message;
       if (this.#questions.size === 0) this.#releaseAttach();
@@ -125,11 +135,12 @@ export class PageGate implements ConnectOverCDPTransport {
   #ask(attached: Message): void {
     const sessionId = String(attached.params?.["sessionId"]);
     this.#held.set(sessionId, [attached]);
-    this.#questions.set(this.#sendOwn("Runtime.evaluate", { expression: "0", silent: true, returnByValue: true }, sessionId), sessionId);
+    this.#questions.set(this.#sendOwn("Runtime.evaluate", trivial, sessionId), sessionId);
   }
 
-  #sendOwn(method: string, params: Record<string, unknown>, sessionId: string | undefined): number {
+  #sendOwn(method: string, params: Record<string, unknown>, sessionId: string | undefined, answered?: () => void): number {
     const id = this.#nextOwnId--;
+    if (answered) this.#ownAnswers.set(id, answered);
     this.socket.send(JSON.stringify({ id, method, params, sessionId }));
     return id;
   }

@@ -105,6 +105,12 @@ export class PlaywrightBridge {
     this.#activeListeners.push(listener);
   }
 
+  /** Of a bridge that only reads: ends what such a read still runs in a page, where it keeps the page from going on. */
+  async endStuckReads(targetId: string): Promise<void> {
+    const attachment = await this.#attachment?.catch(() => undefined);
+    await attachment?.gate.endStuckReads(targetId);
+  }
+
   /** Disconnects. The browser and its pages stay as they are. */
   async close(): Promise<void> {
     const attachment = await this.#attachment?.catch(() => undefined);

@@ -415,6 +415,7 @@ export class Session {
         targets: this.#targets,
         cdp: this.#cdp,
         page: (targetId) => this.#bridge.page(targetId),
+        endStuckReads: (targetId) => this.#bridge.endStuckReads(targetId),
         debuggingEndpoints: () => Promise.resolve(this.#debuggingEndpoints()),
         limits: this.#options.settings.readonlyExec,
         onDenied: (what) => this.#log.write("warn", "denied", `readonly-exec was denied ${what}`),

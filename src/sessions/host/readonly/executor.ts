@@ -8,7 +8,7 @@ import type { CdpConnection } from "../cdp.js";
 import type { Targets } from "../targets.js";
 import type { DebuggingEndpoint } from "./addresses.js";
 import { InterpreterProcess, type ProcessEnd } from "./interpreterProcess.js";
-import { freePage, PageReads } from "./pageReads.js";
+import { PageReads } from "./pageReads.js";
 import { AnswerTooLarge, NotAllowed } from "./refusals.js";
 import { RunFrames, type RunScope } from "./runScope.js";
 import { printedBytes, type Call, type ConsoleLine, type EndMessage, type FromInterpreter, type Reply, type StateChange, type Thrown } from "./wire.js";
@@ -27,6 +27,8 @@ export interface ReadonlyServices {
   cdp: CdpConnection;
   /** Playwright's view of a target. Loaded by the first call that needs it. */
   page(targetId: string): Promise<Page>;
+  /** Ends reads of Playwright's that keep a page from going on. */
+  endStuckReads(targetId: string): Promise<void>;
   /** Where browsers listen for debuggers: of this and of every session on record. Asked at every `get`. */
   debuggingEndpoints(): Promise<readonly DebuggingEndpoint[]>;
   limits: ReadonlyLimits;
@@ -202,7 +204,6 @@ class Run {
   readonly #scope: RunScope;
   #underWay = 0;
   #unanswered = 0;
-  #regExpInPage = false;
   #printed = 0;
   #denials = 0;
 
@@ -216,18 +217,15 @@ class Run {
     this.#deadline = performance.now() + timeoutMs;
     // Each read under way listens to it.
     setMaxListeners(0, this.#over.signal);
-    const pageId = target?.info.id;
     const needed = (): NonNullable<typeof target> => {
       if (!target) throw new Error("No page is open in the browser");
       return target;
     };
-    const sessions: RunScope["sessions"] = () => services.targets.attached().filter(({ type, pageId: of }) => of === pageId && (type === "page" || type === "iframe")).map(({ session }) => session);
     this.#scope = {
       reads: () => new PageReads(needed().session, needed().info.targetId),
       page: () => services.page(needed().info.targetId),
       isClosed: () => target === undefined || services.targets.find(target.info.targetId) === undefined,
       frames: new RunFrames(),
-      sessions,
       get: {
         cookies: async (url) => {
           if (!target) return undefined;
@@ -242,7 +240,9 @@ class Run {
       },
       remainingMs: () => this.#deadline - performance.now(),
       signal: this.#over.signal,
-      regExpInPage: () => (this.#regExpInPage = true),
+      endStuckReads: async () => {
+        if (target) await services.endStuckReads(target.info.targetId);
+      },
     };
   }
 
@@ -273,8 +273,7 @@ class Run {
       signal.removeEventListener("abort", aborted);
       for (const each of this.#timers.values()) clearTimeout(each);
       this.#over.abort();
-      const unanswered = this.#underWay > 0;
-      if (this.#regExpInPage && unanswered) void freePage(this.#scope.sessions());
+      if (this.#underWay > 0) void this.#scope.endStuckReads();
     }
   }
 

@@ -103,12 +103,6 @@ function step<S extends z.core.$ZodType>(schema: S, take: (at: Place, args: z.in
   return (at, args, rebuild) => take(at, z.parse(schema, args), rebuild);
 }
 
-/** Whether a description holds a regular expression anywhere: such a one can take the page's process forever. */
-export function holdsRegExp(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return typeof value === "string" && /\/.*\//s.test(value);
-  return "regExp" in value || Object.values(value).some(holdsRegExp);
-}
-
 /**
  * Rebuilds a locator. Nothing is looked for in the page yet.
  * @param root the page, or the frame of a number

@@ -134,25 +134,3 @@ class ReadingWorld {
 interface ContextCreated { context: { name: string; uniqueId: string; auxData?: { frameId?: string } } }
 
 const navigationEvents = ["Page.frameNavigated", "Page.navigatedWithinDocument", "Page.frameStoppedLoading"];
-
-/**
- * Ends what runs in a page that no longer answers, after a regular expression of ours was sent there. The
- * browser takes this command also while the page's thread is busy.
- * @param sessions of the page and of its frames in other processes
- */
-export async function freePage(sessions: CdpSession[], patienceMs = 300): Promise<void> {
-  await Promise.all(
-    sessions.map(async (session) => {
-      if (!(await answers(session, patienceMs))) await session.send("Runtime.terminateExecution").catch(() => undefined);
-    }),
-  );
-}
-
-/** Whether a page's thread comes round to a trivial command within the time. */
-export async function answers(session: CdpSession, withinMs: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => (timer = setTimeout(() => resolve(false), withinMs)));
-  // A session that is gone is not stuck.
-  const answered = session.send("Runtime.evaluate", { expression: "0" }).then(() => true, () => true);
-  return Promise.race([answered, late]).finally(() => clearTimeout(timer));
-}

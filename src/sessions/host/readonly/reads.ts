@@ -7,8 +7,7 @@ import * as z from "zod/mini";
 // By its own path: the name `z.core` would bring all of zod into the bundle, 400 KB of it.
 import { $ZodError } from "zod/v4/core";
 import { get, getArguments } from "./get.js";
-import { descriptionSchema, holdsRegExp, rebuildLocator } from "./locators.js";
-import { answers, freePage } from "./pageReads.js";
+import { descriptionSchema, rebuildLocator } from "./locators.js";
 import { NotAllowed } from "./refusals.js";
 import type { RunScope } from "./runScope.js";
 import type { LocatorRead } from "./surface.js";
@@ -142,17 +141,11 @@ function locatorRead(name: LocatorRead): Perform {
     const locator = rebuildLocator(description, (frame) => (frame === undefined ? page : scope.frames.at(frame)));
     const options = args.at(-1) as { timeout?: number } | undefined;
     const asked = typeof options === "object" ? options.timeout : undefined;
-    const regExp = holdsRegExp(description);
-    if (regExp) {
-      // Only a page that answered just before can have been stopped by our own expression.
-      const ready = await Promise.all(scope.sessions().map((session) => answers(session, withinRun(scope, asked).timeout)));
-      if (ready.includes(false)) throw named("TimeoutError", `locator.${name}: the page does not answer. It runs a script that does not yield, or shows a dialog`);
-      scope.regExpInPage();
-    }
     // Playwright's own limit comes first where it has one; the second is for a page that answers nothing.
     const within = withinRun(scope, asked);
     const answer = inTime(scope, `locator.${name}`, perform(locator, within, args), within.timeout + marginMs / 2);
-    return regExp ? answer.catch((error: unknown) => freePage(scope.sessions()).then(() => Promise.reject(error as Error))) : answer;
+    // A regular expression, among others, can take the page's process for ever.
+    return answer.catch((error: unknown) => scope.endStuckReads().then(() => Promise.reject(error as Error)));
   };
 }
 

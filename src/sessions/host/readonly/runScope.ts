@@ -1,6 +1,5 @@
 /** What the reads of one run can reach. */
 import type { Frame, Page } from "playwright-core";
-import type { CdpSession } from "../cdp.js";
 import type { GetServices } from "./get.js";
 import type { PageReads } from "./pageReads.js";
 import { NotAllowed } from "./refusals.js";
@@ -13,15 +12,13 @@ export interface RunScope {
   /** Whether the run's page is gone. */
   isClosed(): boolean;
   frames: RunFrames;
-  /** Of the page and of its frames in other processes. */
-  sessions(): CdpSession[];
   get: Omit<GetServices, "signal">;
   /** Ms until the run's time is up. */
   remainingMs(): number;
   /** Aborted when the run is over. */
   signal: AbortSignal;
-  /** A regular expression is about to run in the page: it may need to be freed afterwards. */
-  regExpInPage(): void;
+  /** Ends reads that had begun and keep the page from going on. */
+  endStuckReads(): Promise<void>;
 }
 
 /** Numbers for the frames of one page, so that code can name them. 0 is the main frame. */
