@@ -82,6 +82,16 @@ describe("S13: the code finds what the table allows, and what it denies throws",
     });
   }
 
+  it("neither a role nor a pattern is a way to the engines by which Playwright writes locators down", async () => {
+    const role = await runner.run("return await page.getByRole('heading >> css=h1').count()");
+    assert.ok(!role.ok);
+    assert.match(role.message, /a role is a word/);
+    await stage.witness.evaluate(`document.querySelector('h1').textContent = 'x >> "css=h1"'`);
+    const pattern = await runner.run(`return [await page.getByText(/^x >> "css=h1"$/u).count(), await page.getByText(/none >> css=h1/u).count(), await page.getByRole('heading', { name: /^x >> "css=h1"$/u }).count()]`);
+    assert.ok(pattern.ok, JSON.stringify(pattern));
+    assert.deepEqual(JSON.parse(pattern.text), [1, 0, 1]);
+  });
+
   it("a denial names what was tried by its full path, and the host hears of it", async () => {
     const ended = await runner.run("await page.keyboard.press('Enter')");
     assert.ok(!ended.ok);

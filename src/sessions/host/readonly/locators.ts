@@ -2,18 +2,19 @@
 import type { Frame, FrameLocator, Locator, Page } from "playwright-core";
 import * as z from "zod/mini";
 import { NotAllowed } from "./refusals.js";
+import { patternSource, plainSelector } from "./selectors.js";
 import type { LocatorStepName } from "./surface.js";
 
 /** Steps of one description, those of locators inside it counted in. */
 const mostSteps = 200;
 /** Locators inside locators: Playwright writes one into the other as quoted text, which doubles its length at each level. */
 const mostNested = 5;
-/** Brackets inside brackets of a selector: where its parser runs out of stack, Playwright tries again for ever. */
-const mostBrackets = 50;
 const text = z.string().check(z.maxLength(20_000));
 const regExp = z.strictObject({ regExp: z.tuple([z.string().check(z.maxLength(10_000)), z.string().check(z.regex(/^[dgimsuvy]{0,8}$/))]) });
 const pattern = z.union([text, regExp]);
 const flag = z.optional(z.boolean());
+/** Playwright writes a role into its selector as it is. */
+const role = z.string().check(z.maxLength(100), z.regex(/^[\w-]+$/, "a role is a word, such as button"));
 
 /** Where a locator starts and how it goes on; each step is checked against `steps` when it is taken. */
 export const descriptionSchema = z.strictObject({
@@ -46,7 +47,7 @@ const factories = {
   locator: step(z.tuple([z.union([text, descriptionSchema]), z.optional(z.strictObject(within))]), (at, [selector, options], rebuild) =>
     (at as Locator).locator(typeof selector === "string" ? plainSelector(selector) : rebuild.locator(selector), filterOptions(options, rebuild)),
   ),
-  getByRole: step(z.tuple([z.string().check(z.maxLength(100)), z.optional(roleOptions)]), (at, [role, options]) => at.getByRole(role as "button", named(options))),
+  getByRole: step(z.tuple([role, z.optional(roleOptions)]), (at, [role, options]) => at.getByRole(role as "button", named(options))),
   getByText: step(z.tuple([pattern, exact]), (at, [wanted, options]) => at.getByText(toPattern(wanted), defined(options))),
   getByLabel: step(z.tuple([pattern, exact]), (at, [wanted, options]) => at.getByLabel(toPattern(wanted), defined(options))),
   getByPlaceholder: step(z.tuple([pattern, exact]), (at, [wanted, options]) => at.getByPlaceholder(toPattern(wanted), defined(options))),
@@ -129,24 +130,8 @@ export function rebuildLocator(description: LocatorDescription, root: (frame: nu
   return build(description);
 }
 
-/**
- * A selector as users write it. Engines that look at the page's own objects, and those by which Playwright
- * writes locators down, are not for users; where a selector is split too often here, more is looked at.
- */
-function plainSelector(selector: string): string {
-  const engine = selector.split(">>").map((part) => /^\*?\s*(_\w+|internal:[\w-]+|aria-template)\s*=/.exec(part.trimStart())?.[1]).find((name) => name !== undefined);
-  if (engine !== undefined) throw new NotAllowed(`the selector engine ${engine}`);
-  let open = 0;
-  for (const character of selector) {
-    if (character === "(" || character === "[" || character === "{") open++;
-    else if ((character === ")" || character === "]" || character === "}") && open > 0) open--;
-    if (open > mostBrackets) throw new NotAllowed(`a selector with more than ${mostBrackets} brackets inside each other`);
-  }
-  return selector;
-}
-
 function toPattern(data: PatternData): string | RegExp {
-  return typeof data === "string" ? data : new RegExp(data.regExp[0], data.regExp[1]);
+  return typeof data === "string" ? data : new RegExp(patternSource(...data.regExp), data.regExp[1]);
 }
 
 /** Playwright takes an absent option, not an undefined one. */
