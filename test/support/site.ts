@@ -181,6 +181,9 @@ export class Site implements AsyncDisposable {
       case "reset":
         response.socket?.resetAndDestroy();
         return;
+      case "switching":
+        // Asks for another protocol, which nobody offered.
+        return void response.socket?.end("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n");
       case "truncated":
         response.writeHead(200, { "content-type": "text/html", "content-length": "1000" });
         response.write("<title>Truncated</title>");

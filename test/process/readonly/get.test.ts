@@ -53,6 +53,15 @@ describe("S13: get(url) reads the network and keeps nothing", function () {
     assert.deepEqual(seen, { status: 200, ok: true, url: stage.site.url("/json"), type: "application/json", text: true, total: 3 });
   });
 
+  it("an answer that is none is told of at once, and a path without a site with what makes an address of it", async () => {
+    const switching = await runner.run(`await get('${stage.site.url("/switching")}')`);
+    assert.ok(!switching.ok);
+    assert.match(switching.message, /the connection ended before an answer came/);
+    const relative = await runner.run("await get('/json')");
+    assert.ok(!relative.ok);
+    assert.match(relative.message, /"\/json" is no absolute address; new URL\(…, page\.url\(\)\)\.href/);
+  });
+
   it("a timeout of its own", async () => {
     const ended = await runner.run(`await get('${stage.site.url("/never")}', { timeout: 150 })`);
     assert.ok(!ended.ok);

@@ -80,7 +80,7 @@ function checkedUrl(address: string, what: string): URL {
   try {
     url = new URL(address);
   } catch {
-    throw new TypeError(`get: ${JSON.stringify(address.slice(0, 200))} is no absolute address`);
+    throw new TypeError(`get: ${JSON.stringify(address.slice(0, 200))} is no absolute address; new URL(…, page.url()).href makes one of a path`);
   }
   if (url.protocol !== "http:" && url.protocol !== "https:") throw new NotAllowed(`${what} ${url.protocol}`);
   if (url.username !== "" || url.password !== "") throw new NotAllowed(`${what} an address with a user name or password`);
@@ -109,6 +109,8 @@ async function send(method: "GET" | "HEAD", url: URL, headers: Record<string, st
       resolve,
     );
     sent.on("error", (error) => reject(new Error(`get ${url.href}: ${error.message}`)));
+    // An answer that is none (101, to change the protocol) ends the connection without a word.
+    sent.on("close", () => reject(new Error(`get ${url.href}: the connection ended before an answer came`)));
     sent.end();
   });
 }
