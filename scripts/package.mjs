@@ -39,7 +39,7 @@ export async function buildVsix(output) {
 /** The manifest without what is for npm alone. Playwright is the one package beside the bundles. */
 function extensionManifest(manifest) {
   const result = { ...manifest, dependencies: { "playwright-core": manifest.dependencies["playwright-core"] } };
-  for (const key of ["files", "exports", "bin", "private", "scripts", "devDependencies"]) delete result[key];
+  for (const key of ["files", "exports", "types", "bin", "private", "scripts", "devDependencies"]) delete result[key];
   return result;
 }
 
