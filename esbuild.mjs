@@ -31,7 +31,8 @@ const node = {
 
 /** One bundle a process. `cli` is also the `bin` of the npm package. */
 const entries = [
-  { entryPoints: { extension: "src/extension.ts" }, minifyIdentifiers: true },
+  // The map is named in the file, so that a debugger stops at the sources' lines (F5); it is not shipped.
+  { entryPoints: { extension: "src/extension.ts" }, minifyIdentifiers: true, sourcemap: "linked" },
   { entryPoints: { "exec-worker": "src/sessions/host/exec/worker.ts" } },
   { entryPoints: { "workflow-worker": "src/sessions/host/workflow/worker.ts" } },
   { entryPoints: { index: "src/index.ts" } },

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
+import { join } from "node:path";
 import { cliPath, failureOf, jsonFailureOf } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
 import { browsersWithProfile, findProcess } from "../support/processTable.js";
@@ -40,6 +43,26 @@ describe("S15 and S16 exec", () => {
     assert.equal(result.stdout, "TYPING\n", result.stderr);
     const readonly = await workspace.cli(["readonly-exec", "--session", "repl", "-"], { input: "return await page.title()" });
     assert.equal(readonly.stdout, "Typing\n", readonly.stderr);
+  });
+
+  it("S15: - waits for standard input also where it is shared with somebody who reads without waiting", async function () {
+    if (process.platform === "win32") this.skip();
+    const { workspace } = given;
+    const path = join(workspace.scratch, "in.sock");
+    const server = createServer().listen(path);
+    const arrived = once(server, "connection") as Promise<[Socket]>;
+    // A socket of Node's does not let its reader wait, nor does it in the process that inherits it.
+    const input = connect(path);
+    const [writer] = await arrived;
+    const child = spawn(process.execPath, [cliPath, "exec", "--session", "repl", "-"], { cwd: workspace.folder, env: workspace.env, stdio: [input, "pipe", "pipe"] });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (text: string) => (output += text));
+    writer.write("return 'first' +");
+    setTimeout(() => writer.end(" ' and last'"), 500);
+    await once(child, "close");
+    assert.equal(output, "first and last\n");
+    input.destroy();
+    server.close();
   });
 
   it("S15: console.* goes to stderr while the code runs, and not to stdout", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile, execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { repositoryRoot } from "../support/cli.js";
@@ -53,6 +53,13 @@ describe("the npm package, unpacked in a project of somebody else", () => {
       const { stdout, status } = spawnSync(process.execPath, [join(installed("typescript"), "bin", "tsc"), "-p", "."], { cwd: project, encoding: "utf8" });
       assert.deepEqual([stdout, status], ["", 0], moduleResolution);
     }
+  });
+
+  it("F5: the extension's program names its map, by which a debugger finds the sources", () => {
+    const text = readFileSync(join(repositoryRoot, "dist", "extension.js"), "utf8");
+    const map = /\n\/\/# sourceMappingURL=(\S+)\s*$/.exec(text)?.[1] ?? "none";
+    const { sources } = JSON.parse(readFileSync(join(repositoryRoot, "dist", map), "utf8")) as { sources: string[] };
+    assert.ok(sources.some((path) => existsSync(join(repositoryRoot, "dist", path)) && path.endsWith("src/extension.ts")), sources[0]);
   });
 
   it("it holds no source maps and nothing of the working copy", () => {

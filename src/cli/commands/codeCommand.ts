@@ -4,6 +4,7 @@ import type { RequestListener } from "../../sessions/client.js";
 import { usageError, type LibrettoError } from "../../sessions/errors.js";
 import { longestCode, type CodeResult } from "../../sessions/protocol.js";
 import { pageOption, sessionOption, timeoutOption, type Call, type Option, type Output } from "../command.js";
+import { readStandardInput } from "../input.js";
 import { note, printable, ReaderGone, writeAll } from "../output.js";
 import { pageId, text, timeoutMs } from "../values.js";
 
@@ -30,7 +31,7 @@ function findCode({ positionals, values }: Call): string {
   if (file !== undefined && argument !== undefined) throw usageError("The code is given twice: as an argument and with --file.", "Give it once.");
   if (file !== undefined) return readFile(file);
   if (argument === undefined) throw noCode();
-  return argument === "-" ? readFileSync(0, "utf8") : argument;
+  return argument === "-" ? readStandardInput() : argument;
 }
 
 function noCode(): LibrettoError {
