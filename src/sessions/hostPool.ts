@@ -66,7 +66,9 @@ export class HostPool {
       await startHost({ root: this.workspace.root, session, client: this.client, settings, start: { how: "adopt", timeoutMs: patience } }, this.env);
     } catch (error) {
       // Another client's host was quicker: connect to that one.
-      if (!(error instanceof LibrettoError && error.code === "SessionExists")) throw error;
+      if (error instanceof LibrettoError && error.code === "SessionExists") return;
+      if (error instanceof LibrettoError && error.code === "EndpointUnreachable") throw new LibrettoError(error.code, error.message, `Start that browser again, or drop the session: \`libretto close --session ${session}\`.`, { cause: error });
+      throw error;
     }
   }
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, utimesSync } from "node:fs";
 import { join } from "node:path";
+import { startBrowser } from "../support/browser.js";
 import { failureOf } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
 import { browsersWithProfile, findProcess, processes, waitUntilGone } from "../support/processTable.js";
@@ -71,6 +72,25 @@ describe("A session outlives its host", () => {
     assert.equal(await workspace.ok(["readonly-exec", "--session", "guest", "return await page.title()"]), "Form");
     await workspace.ok(["close", "--session", "guest"]);
     assert.equal(await workspace.ok(["readonly-exec", "--session", "owner", "return await page.title()"]), "Form");
+  });
+
+  it("kill -9 of the host of a connected session, whose browser is gone since: a command says so and how to drop the session", async () => {
+    const { workspace, site } = given;
+    const remote = await startBrowser(site.url());
+    try {
+      await workspace.ok(["connect", remote.endpoint, "--session", "guest"]);
+      const { hostPid } = workspace.requireState("guest");
+      process.kill(hostPid, "SIGKILL");
+      await gone(hostPid);
+    } finally {
+      await remote.close();
+    }
+    const { status, message, hint } = failureOf(await workspace.cli(["pages", "--session", "guest"]));
+    assert.equal(status, 1);
+    assert.match(message, /No browser answers at ws:/);
+    assert.match(hint, /close --session guest/);
+    await workspace.ok(["close", "--session", "guest"]);
+    assert.match(await workspace.ok(["list"]), /No sessions/);
   });
 
   it("list shows a session whose host died, and does not call it exited while its browser lives", async () => {

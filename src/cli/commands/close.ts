@@ -6,7 +6,7 @@ import { flag, text } from "../values.js";
 
 const words: Record<Closed["browser"], string> = {
   ended: "closed",
-  "left-running": "closed; the browser it was connected to goes on",
+  "left-running": "closed; the browser it was connected to is left alone",
   "already-gone": "closed; its browser was gone already",
   "closed-before": "is closed",
 };
