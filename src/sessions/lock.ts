@@ -9,6 +9,7 @@ import { closeSync, openSync, readFileSync, statSync, unlinkSync, writeSync } fr
 import { join } from "node:path";
 import { LibrettoError, systemCode } from "./errors.js";
 import { identify, isAlive, type ProcessIdentity } from "./processes.js";
+import { isRefusedForNow } from "./replaceFile.js";
 import { cannotWrite, makeFolder, type Workspace } from "./workspace.js";
 
 /** How long a lock is waited for, in ms; it is held for a few at a time. */
@@ -46,7 +47,7 @@ function tryCreate(file: string): boolean {
   try {
     handle = openSync(file, "wx", 0o600);
   } catch (error) {
-    if (systemCode(error) === "EEXIST") return false;
+    if (systemCode(error) === "EEXIST" || isRefusedForNow(error)) return false;
     throw cannotWrite(file, error);
   }
   try {

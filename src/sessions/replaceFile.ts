@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { systemCode } from "./errors.js";
 import { cannotWrite } from "./workspace.js";
 
-/** How long Windows is asked again, in ms: it refuses while a reader, or a scanner of viruses, has the file open. */
+/** How long Windows is asked again, in ms. A reader, or a scanner of viruses, has a file open for a moment. */
 const patience = 1_000;
 
 /**
@@ -22,14 +22,18 @@ export function replaceFile(path: string, text: string): void {
   }
 }
 
+/** Whether Windows may give later what it refused: it keeps a file that somebody has open from being replaced, and its name from being used again. */
+export function isRefusedForNow(error: unknown): boolean {
+  return process.platform === "win32" && ["EPERM", "EACCES", "EBUSY"].includes(systemCode(error) ?? "");
+}
+
 function renameWithPatience(from: string, to: string): void {
   const until = performance.now() + patience;
   for (;;) {
     try {
       return renameSync(from, to);
     } catch (error) {
-      const refused = process.platform === "win32" && ["EPERM", "EACCES", "EBUSY"].includes(systemCode(error) ?? "");
-      if (!refused || performance.now() > until) throw error;
+      if (!isRefusedForNow(error) || performance.now() > until) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
     }
   }
