@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { checkEndpoint, checkPageAddress } from "../../src/views/inputs/address.js";
+import { AddressHistory } from "../../src/views/inputs/addressHistory.js";
 
 const t = (message: string): string => message;
 const page = (typed: string): string | undefined => {
@@ -31,5 +32,22 @@ describe("S17: the address of a debugging port is checked as it is typed", () =>
   });
   it("or refused with a reason", () => {
     for (const typed of ["", "ftp://localhost:21", "http://"]) assert.equal(endpoint(typed), undefined, typed);
+  });
+});
+
+describe("V2: addresses that were opened are offered again", () => {
+  const historyOf = async (...opened: string[]): Promise<string[]> => {
+    const kept = new Map<string, unknown>();
+    const history = new AddressHistory({
+      keys: () => [...kept.keys()],
+      get: <T>(key: string, otherwise?: T) => (kept.get(key) ?? otherwise) as T,
+      update: (key: string, value: unknown) => Promise.resolve(void kept.set(key, value)),
+    });
+    for (const address of opened) await history.add(address);
+    return history.all();
+  };
+  it("the last one first, each once", async () => assert.deepEqual(await historyOf("https://a.test/", "https://b.test/?page=2", "https://a.test/"), ["https://a.test/", "https://b.test/?page=2"]));
+  it("without passwords, and none that holds a token", async () => {
+    assert.deepEqual(await historyOf("https://ada:correct-horse@a.test/", "https://a.test/?access_token=abcdef0123456789", "http://localhost:8888/lab#token=abcdef0123456789"), ["https://a.test/"]);
   });
 });

@@ -79,6 +79,9 @@ describe("the manifest is ready for translation and for the package", () => {
     assert.deepEqual(manifest.extensionKind, ["workspace"]);
     assert.deepEqual(manifest.activationEvents, ["onStartupFinished", `onWebviewPanel:${PanelType.logPane}`]);
   });
+  it("code in the walkthrough stands between two backticks, as VS Code reads it there", () => {
+    for (const [key, one] of Object.entries(strings)) if (key.startsWith("walkthrough.")) assert.doesNotMatch(one, /(?<!`)`(?!`)/, key);
+  });
   it("every setting has a description", () => {
     for (const [name, { markdownDescription }] of Object.entries(contributes.configuration.properties)) assert.match(markdownDescription, /^%setting\./, name);
   });
