@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { SessionState } from "../../src/sessions/state.js";
 import { Workspace } from "../support/cli.js";
@@ -32,30 +32,44 @@ describe("what the empty sidebar says", () => {
     withWindow("no folder", { env: workspace.env }, async (bench) => {
       await bench.openSidebar();
       await expect(bench.viewlet.getByRole("button", { name: "Open Folder" })).toBeVisible();
-      await bench.screenshot("no folder");
+      await bench.inEveryTheme("no folder");
     }));
 
   it("without a browser on the machine: to install one", () =>
     withWindow("no browser", { open: workspace.folder, env: { ...workspace.env, LIBRETTO_CHROMIUM: "/nowhere/chromium" } }, async (bench) => {
       await bench.openSidebar();
       await expect(bench.viewlet.getByRole("button", { name: "Install Browser" })).toBeVisible();
-      await bench.screenshot("no browser");
+      await bench.inEveryTheme("no browser");
     }));
 
   it("without a session: to open one; its walkthrough has four steps", () =>
-    withWindow("no session", { open: workspace.folder, env: workspace.env }, async (bench, window) => {
+    // Wide enough for the pictures of the walkthrough.
+    withWindow("no session", { open: workspace.folder, env: workspace.env, viewport: { width: 1_700, height: 900 } }, async (bench, window) => {
       await bench.openSidebar();
       await expect(bench.viewlet.getByRole("button", { name: "Open Session", exact: true })).toBeVisible();
+      await bench.inEveryTheme("no session");
       await bench.viewlet.locator("a", { hasText: "walkthrough" }).click();
-      for (const step of ["Open a session", "Read the page", "Lock it, unlock it", "The same from a terminal"]) await expect(window.page.getByRole("heading", { name: step })).toBeVisible();
-      await bench.screenshot("walkthrough");
+      const steps = ["Open a session", "Read the page", "Lock it, unlock it", "The same from a terminal"];
+      const scenes = steps.map((step): [string, () => Promise<void>] => [`walkthrough, ${step}`, async () => {
+        await window.page.getByRole("heading", { name: step }).click();
+        await expect(window.page.locator(".getting-started-step.expanded")).toContainText(step);
+      }]);
+      await bench.inEveryTheme(Object.fromEntries(scenes));
+      await bench.command("Preferences: Open Settings (UI)");
+      await window.page.keyboard.type("@ext:libretto.libretto");
+      await expect(window.page.locator(".settings-editor")).toContainText("How many results of exec and readonly-exec stay open");
+      await bench.inEveryTheme("settings");
+      // Where the extension host runs on another machine, that one has a sheet of its own.
+      if (window.kind === "code-server") await window.page.locator(".settings-editor").getByText(/^Remote \[/).first().click();
+      await expect(window.page.locator(".settings-editor")).toContainText("Path of the Chrome, Edge or Chromium to start");
+      await bench.inEveryTheme("settings of the machine");
     }));
 
-  it("in a folder that is not trusted: what trust is for; what is on record can be read, and nothing is started", async () => {
+  it("in a folder that is not trusted: what trust is for; what is on record can be read, and nothing is started until it is trusted", async () => {
     await withWindow("not trusted", { open: workspace.folder, env: workspace.env, trusted: false }, async (bench, window) => {
       await bench.openSidebar();
       await expect(bench.viewlet.getByRole("button", { name: "Manage Workspace Trust" })).toBeVisible();
-      await bench.screenshot("not trusted");
+      await bench.inEveryTheme("not trusted");
       const folder = path.join(workspace.sessionsFolder, "past");
       mkdirSync(folder, { recursive: true });
       writeFileSync(path.join(folder, "logs.jsonl"), '{"ts":"2026-11-23T00:00:00.000Z","level":"info","event":"open","message":"opened"}\n');
@@ -64,7 +78,19 @@ describe("what the empty sidebar says", () => {
       await expect(bench.row(/^Session log/)).toBeVisible();
       await expect(bench.viewlet).toContainText("Restricted mode");
       await expect(window.page.getByRole("button", { name: "Open Session…" })).toHaveAttribute("aria-disabled", "true");
-      await bench.screenshot("not trusted, with a session on record");
+      await bench.inEveryTheme("not trusted, with a session on record");
+
+      const session = await workspace.open("about:blank", "--session", "live");
+      await bench.session(session).click();
+      await expect(bench.row(/^Logs/)).toHaveCount(2);
+      await expect(bench.row(/page/)).toHaveCount(0);
+      await bench.command("Workspaces: Manage Workspace Trust");
+      await window.page.locator(".workspace-trust-editor").getByRole("button", { name: "Trust", exact: true }).click();
+      await expect(bench.row(/^Active page/)).toBeVisible();
+      await window.page.locator(".monaco-modal-editor-block .codicon-close").first().click();
+      await expect(bench.viewlet).not.toContainText("Restricted mode");
+      await bench.rowAction(bench.session("live"), /Close Session/);
+      await expect(bench.session("live")).toHaveAccessibleName(/closed/);
     });
   });
 });
@@ -95,7 +121,7 @@ describe("V1: every state of a session, in every kind of theme", () => {
       mkdirSync(path.join(workspace.sessionsFolder, name));
       if (record !== undefined) writeFileSync(path.join(workspace.sessionsFolder, name, "state.json"), typeof record === "string" ? record : JSON.stringify(record));
     }
-    writeFileSync(path.join(workspace.folder, "look.libretto.ts"), "// %% what is on the shelf\nconst items = await page.locator(\"li\").allInnerTexts();\nreturn items;\n\n// %% what a click would do\nawait page.locator(\"#submit\").click();\n");
+    writeFileSync(path.join(workspace.folder, "look.libretto.ts"), "// %% what is on the shelf\nconst items = await page.locator(\"li\").allInnerTexts();\nreturn items;\n\n// %% what a click would do\nawait page.locator(\"#submit\").click();\n\n// %% what takes long\nawait new Promise((resolve) => setTimeout(resolve, 25_000));\n");
   });
   after(async () => {
     await workspace.cli(["close", "--all", "--force"]);
@@ -123,16 +149,90 @@ describe("V1: every state of a session, in every kind of theme", () => {
       await expect(window.page.locator(".tab", { hasText: /reads 1\.json/ })).toBeVisible();
       await window.page.locator(".codelens-decoration a", { hasText: "Read on reads" }).nth(1).click();
       await expect(window.page.locator(".squiggly-error").first()).toBeVisible();
-      await bench.inEveryTheme("sessions and code");
-
+      const { page } = window;
+      const asked = (command: string, ...answers: [RegExp, string][]) => async (): Promise<void> => {
+        await bench.command(command);
+        for (const answer of answers) await bench.answer(...answer);
+      };
+      const toName: [RegExp, string] = [/Address of the page/, site.url("/")];
+      const toMode: [RegExp, string] = [/Name of the session/, "pictured"];
       const snapshot = bench.viewlet.getByRole("treeitem", { level: 3 }).first();
-      await snapshot.hover();
-      await expect.poll(() => window.page.locator(".monaco-hover img").evaluateAll((images: { naturalWidth: number }[]) => images.map((image) => image.naturalWidth))).toEqual([1280]);
-      await bench.screenshot("snapshot in the hover");
+      const cancel = bench.notifications.getByRole("button", { name: "Cancel" });
+      await bench.inEveryTheme({
+        "sessions and code": async () => {
+          if (await cancel.isVisible()) await cancel.click();
+          await expect(bench.notifications).toHaveCount(0);
+        },
+        "session in the hover": async () => {
+          await bench.session("writes").hover();
+          await expect(page.locator(".monaco-hover", { hasText: "Mode: write access" })).toBeVisible();
+        },
+        "snapshot in the hover": async () => {
+          await snapshot.hover();
+          await expect.poll(() => page.locator(".monaco-hover img").evaluateAll((images: { naturalWidth: number }[]) => images.map((image) => image.naturalWidth))).toEqual([1280]);
+        },
+        "denied call in the hover": async () => {
+          const word = await page.locator(".view-line span", { hasText: /^click$/ }).boundingBox();
+          if (word) await page.mouse.move(word.x + word.width / 2, word.y + word.height / 2);
+          await expect(page.locator(".monaco-hover", { hasText: "ReadonlyExecDenied" })).toBeVisible();
+        },
+        "menu of a session": async () => {
+          await bench.session("writes").click({ button: "right" });
+          await expect(page.locator(".monaco-menu")).toContainText("Make Session Read-Only");
+        },
+        "session for the editor": async () => {
+          await page.locator(".codelens-decoration a", { hasText: "another session" }).first().click();
+          await bench.question(/Choose a session/);
+        },
+        "open 1, address": asked("Libretto: Open Session", [/Address of the page/, ""]),
+        "open 1, no address": asked("Libretto: Open Session", [/Address of the page/, "no address"]),
+        "open 2, name": async () => {
+          await asked("Libretto: Open Session", toName)();
+          await bench.question(/Name of the session/);
+        },
+        "open 2, a name that is taken": asked("Libretto: Open Session", toName, [/Name of the session/, "reads"]),
+        "open 3, mode": async () => {
+          await asked("Libretto: Open Session", toName, toMode)();
+          await bench.question(/May code change the page/);
+        },
+        "open 4, window": async () => {
+          await asked("Libretto: Open Session", toName, toMode)();
+          await bench.choose(/May code change the page/, /Read-only/);
+          await bench.question(/Should the browser have a window/);
+        },
+        "connect 1, no address": asked("Libretto: Connect to a Running Browser", [/debugging port/, "ftp://nowhere"]),
+        "sessions behind the status bar": async () => {
+          await bench.status.click();
+          await bench.question(/Choose a session, or open one/);
+        },
+        "what to do with a session": async () => {
+          await bench.status.click();
+          await bench.choose(/Choose a session, or open one/, /reads/);
+          await bench.question(/What to do with reads/);
+        },
+        "write access asked": async () => {
+          await bench.rowAction(bench.session("reads"), /Give Session Write Access/);
+          await expect(bench.dialog).toBeVisible();
+        },
+        "close all asked": async () => {
+          await page.getByRole("button", { name: "Close All Sessions" }).click();
+          await expect(bench.dialog).toBeVisible();
+        },
+        "palette": async () => {
+          await page.keyboard.press("F1");
+          await bench.quickInput.locator("input").fill(">Libretto: ");
+          await expect(bench.quickInput.getByRole("option", { name: /Libretto: / }).first()).toBeVisible();
+        },
+        "code running": async () => {
+          await page.locator(".codelens-decoration a", { hasText: "Read on reads" }).nth(2).click();
+          await expect(bench.notifications).toContainText("Running code on reads");
+        },
+      });
+      await cancel.click();
       await snapshot.click();
-      await expect(window.page.locator(".tab", { hasText: "page.png" })).toBeVisible();
-      await expect(window.page.locator(".tab", { hasText: "tree.yaml" })).toBeVisible();
-      await bench.screenshot("snapshot opened");
+      await expect(page.locator(".tab", { hasText: "page.png" })).toBeVisible();
+      await expect(page.locator(".tab", { hasText: "tree.yaml" })).toBeVisible();
+      await bench.inEveryTheme("snapshot opened");
     }));
 
   it("several folders: one root each", async () => {
@@ -145,7 +245,17 @@ describe("V1: every state of a session, in every kind of theme", () => {
       await expect(bench.row("Folder shop")).toBeVisible();
       await expect(bench.row("Folder other")).toBeVisible();
       await expect(bench.session("reads")).toHaveAttribute("aria-level", "2");
-      await bench.screenshot("several folders");
+      await bench.inEveryTheme("several folders");
+      // The folder's own button asks for no folder.
+      await bench.rowAction(bench.row("Folder other"), "Open Session…");
+      await bench.answer(/Address of the page/, "about:blank");
+      await bench.answer(/Name of the session/, "elsewhere");
+      await bench.choose(/May code change the page/, /Read-only/);
+      await bench.choose(/Should the browser have a window/, /Headless/);
+      await expect(bench.session("elsewhere")).toHaveAccessibleName(/read-only, active/);
+      assert.ok(existsSync(path.join(other, ".libretto", "sessions", "elsewhere", "state.json")));
+      await bench.rowAction(bench.session("elsewhere"), /Close Session/);
+      await expect(bench.session("elsewhere")).toHaveAccessibleName(/closed/);
     });
   });
 });
@@ -175,9 +285,23 @@ describe("the keyboard reaches everything", () => {
         const mode = (): string => (JSON.parse(readFileSync(path.join(workspace.sessionsFolder, "keys", "state.json"), "utf8")) as SessionState).mode;
         if (mode() === "write-access") await window.page.keyboard.press("Control+Alt+L");
         await expect.poll(mode).toBe("read-only");
+
+        // A key means the row that it is pressed on: not the one that is selected, nor the session above a page.
+        await workspace.open(site.url("/form"), "--session", "other");
+        await expect(bench.session("other")).toBeVisible();
+        await window.page.keyboard.press("End");
+        await expect(bench.session("other")).toHaveClass(/focused/);
+        await window.page.keyboard.press("Enter");
+        await expect(bench.session("other")).toHaveClass(/selected/);
+        await window.page.keyboard.press("Home");
+        await window.page.keyboard.press("ArrowDown");
+        await expect(bench.row(/^Active page The Shelf/)).toHaveClass(/focused/);
+        await window.page.keyboard.press("Delete");
+        await expect(window.page.locator(".statusbar")).toContainText("To close a session, choose the session itself.");
         await window.page.keyboard.press("Home");
         await window.page.keyboard.press("Delete");
         await expect(bench.session("keys")).toHaveAccessibleName(/closed/);
+        assert.deepEqual([workspace.state("keys"), workspace.state("other")?.status], [undefined, "active"]);
       });
     } finally {
       await workspace.cli(["close", "--all", "--force"]);

@@ -115,6 +115,16 @@ describe("must show 4: the packaged extension in a clean VS Code, with no node o
     await expect.poll(() => bench.badge(bench.session("clean"))).toBe("RW");
   });
 
+  it("V5: a session is opened and closed from there, with a host that needs no node either", async () => {
+    await window.page.keyboard.type(`(libretto open ${site.url("/form")} --session typed --read-only --headless; echo end of output) > opened.txt 2>&1\n`);
+    assert.match(await written("opened.txt"), /Session "typed" opened/);
+    await expect(bench.session("typed")).toHaveAccessibleName(/^Session typed, read-only, active/);
+    const { browserPid } = stateOf("typed");
+    await window.page.keyboard.type("(libretto close --session typed; echo end of output) > closed.txt 2>&1\n");
+    await written("closed.txt");
+    assert.equal(findProcess(browserPid ?? 0), undefined);
+  });
+
   it("the session is closed from the sidebar", async () => {
     const { browserPid } = stateOf("clean");
     await bench.rowAction(bench.session("clean"), /Close Session/);

@@ -86,7 +86,7 @@ export async function launchCodeServer(installation: CodeServer, prepared: Prepa
     return {
       kind: "code-server",
       page,
-      settingsFile: prepared.settingsFile,
+      machineSettingsFile: prepared.remoteSettingsFile,
       extensionsFolder: prepared.extensions,
       pid: server.process.pid ?? 0,
       reload: async () => {

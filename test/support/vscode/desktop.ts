@@ -32,7 +32,7 @@ export async function launchDesktop(installation: Desktop, prepared: Prepared): 
   return {
     kind: "desktop",
     page,
-    settingsFile: prepared.settingsFile,
+    machineSettingsFile: prepared.settingsFile,
     extensionsFolder: prepared.extensions,
     pid: application.process().pid ?? 0,
     reload: async () => {

@@ -33,8 +33,8 @@ export interface LaunchOptions {
 export interface VscodeWindow {
   readonly kind: Installation["kind"];
   readonly page: Page;
-  /** Where the user's settings are kept: writing the file changes them in the running window. */
-  readonly settingsFile: string;
+  /** Where settings of the scope `machine` are kept; a window reads it when it is loaded. */
+  readonly machineSettingsFile: string;
   /** Where installed extensions lie, unpacked. */
   readonly extensionsFolder: string;
   /** The process that everything else of this VS Code descends from. */
@@ -57,7 +57,10 @@ export interface Prepared extends LaunchOptions {
   folder: string;
   userData: string;
   extensions: string;
+  /** The user's settings. */
   settingsFile: string;
+  /** Those of the machine where the extension host runs: where that is another one, a user's settings of the scope `machine` do not count. */
+  remoteSettingsFile: string;
 }
 
 /** Opens a window. */
@@ -110,11 +113,12 @@ async function prepare(options: LaunchOptions): Promise<Prepared> {
   const folder = await mkdtemp(path.join(os.tmpdir(), "libretto-vscode-"));
   const userData = path.join(folder, "data");
   const extensions = path.join(folder, "extensions");
-  const settingsFile = path.join(userData, "User", "settings.json");
-  await mkdir(path.dirname(settingsFile), { recursive: true });
+  const [settingsFile, remoteSettingsFile] = [path.join(userData, "User", "settings.json"), path.join(userData, "Machine", "settings.json")];
+  for (const file of [settingsFile, remoteSettingsFile]) await mkdir(path.dirname(file), { recursive: true });
   await mkdir(extensions, { recursive: true });
   await writeFile(settingsFile, JSON.stringify({ ...quietSettings, ...options.settings }, undefined, 2));
-  return { ...options, folder, userData, extensions, settingsFile };
+  await writeFile(remoteSettingsFile, JSON.stringify(options.settings ?? {}, undefined, 2));
+  return { ...options, folder, userData, extensions, settingsFile, remoteSettingsFile };
 }
 
 /** The environment for VS Code: ours with the changes, and nothing that the outer VS Code or npm left in it. */

@@ -30,7 +30,7 @@ export async function takePictures(vsix: string, folder: string): Promise<void> 
   await workspace.cli(["close", "--session", "old-bug"]);
   await writeFile(path.join(workspace.folder, "shelf.libretto.ts"), code);
   const settings = { "editor.minimap.enabled": false, "breadcrumbs.enabled": false, "window.commandCenter": false, "workbench.layoutControl.enabled": false, "editor.fontSize": 13, "workbench.activityBar.location": "default" };
-  const window = await launchVscode({ vsix, open: workspace.folder, env: workspace.env, settings, viewport: { width: 1180, height: 520 } });
+  const window = await launchVscode({ vsix, open: workspace.folder, env: workspace.env, settings, viewport: { width: 1300, height: 520 } });
   try {
     const bench = new Workbench(window.page);
     await bench.openSidebar();

@@ -105,8 +105,7 @@ export class Workbench {
 
   /** Changes the colours of the window. @param theme its label, such as `Dark Modern`; @param kind VS Code's name of its kind */
   async chooseTheme(theme: string, kind: "vs" | "vs-dark" | "hc-black" | "hc-light"): Promise<void> {
-    await this.page.keyboard.press("ControlOrMeta+K");
-    await this.page.keyboard.press("ControlOrMeta+T");
+    await this.command("Preferences: Color Theme");
     await this.question(/Select Color Theme/);
     await this.quickInput.locator("input").fill(theme);
     await this.quickInput.getByRole("option", { name: new RegExp(`^${theme}`) }).first().click();
@@ -114,11 +113,28 @@ export class Workbench {
     await expect(this.page.locator(`.monaco-workbench.${kind}`)).toBeVisible();
   }
 
-  /** Takes the picture in every theme, as a user sees it who changes it. */
-  async inEveryTheme(name: string): Promise<void> {
+  /**
+   * Takes pictures in every theme, as a user sees them who changes it.
+   * @param scenes the name of the picture of what stands there; or names with what brings each into sight, where
+   *   that is gone with the next click: a picker, a hover, a dialog
+   */
+  async inEveryTheme(scenes: string | Record<string, () => Promise<void>>): Promise<void> {
     for (const [kind, [theme, themeKind]] of Object.entries(themes)) {
       await this.chooseTheme(theme, themeKind);
-      await this.screenshot(`${name} (${kind})`);
+      for (const [name, show] of typeof scenes === "string" ? [[scenes, undefined] as const] : Object.entries(scenes)) {
+        await show?.();
+        await this.screenshot(`${name} (${kind})`);
+        await this.leave();
+      }
+    }
+  }
+
+  /** Leaves what asks for an answer, with Escape. */
+  private async leave(): Promise<void> {
+    for (const asking of [this.quickInput, this.dialog, this.page.locator(".monaco-menu")]) {
+      if (!(await asking.first().isVisible())) continue;
+      await this.page.keyboard.press("Escape");
+      await expect(asking.first()).toBeHidden();
     }
   }
 
@@ -161,12 +177,43 @@ export class Workbench {
     await expect(this.page.locator(".terminal-wrapper .xterm-rows, .xterm-screen").first()).toBeVisible();
   }
 
+  /** Follows a link in the terminal as people do: the mouse on it, and a click with Ctrl held. @param behind what stands right before it */
+  async followTerminalLink(link: string, behind: string): Promise<void> {
+    const { x, y } = await this.page.evaluate<{ x: number; y: number }>(placeInTerminal(behind, link));
+    // It is a link only once the mouse has come to rest on it.
+    await this.page.mouse.move(x - 3, y);
+    await this.page.mouse.move(x, y);
+    await this.page.keyboard.down("ControlOrMeta");
+    await this.page.mouse.click(x, y);
+    await this.page.keyboard.up("ControlOrMeta");
+  }
+
   /** Keeps a picture of the window with the results of the run. */
   async screenshot(name: string): Promise<void> {
     const folder = path.resolve("test-results", "screenshots");
     await mkdir(folder, { recursive: true });
     await this.page.screenshot({ path: path.join(folder, `${name}.png`) });
   }
+}
+
+/** Runs in the window: the middle of a word in the terminal's last row that holds it behind the other text. */
+function placeInTerminal(behind: string, word: string): string {
+  return `(() => {
+    const row = [...document.querySelectorAll(".xterm-rows > div")].filter((one) => one.textContent.includes(${JSON.stringify(behind + word)})).at(-1);
+    if (!row) throw new Error("The terminal does not show it.");
+    const { top, height } = row.getBoundingClientRect();
+    const column = row.textContent.indexOf(${JSON.stringify(behind + word)}) + ${behind.length + word.length / 2};
+    const range = document.createRange();
+    let passed = 0;
+    for (const walker = document.createTreeWalker(row, NodeFilter.SHOW_TEXT); walker.nextNode(); passed += walker.currentNode.length) {
+      if (passed + walker.currentNode.length <= column) continue;
+      range.setStart(walker.currentNode, Math.floor(column - passed));
+      range.setEnd(walker.currentNode, Math.floor(column - passed) + 1);
+      const box = range.getBoundingClientRect();
+      return { x: box.x + box.width / 2, y: top + height / 2 };
+    }
+    throw new Error("The row is shorter than its text.");
+  })()`;
 }
 
 /** Runs in the window. VS Code paints decorations by style sheets: they are no text of the page. */
