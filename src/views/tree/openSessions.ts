@@ -2,9 +2,10 @@
  * The sessions that stand open in the tree: pages and snapshots come and go below them, also by what a terminal
  * or the page itself does. Told by files, since the record of a session names one page alone.
  */
-import { watch, type FSWatcher } from "node:fs";
+import type { FSWatcher } from "node:fs";
 import type * as vscode from "vscode";
 import { follow } from "../../sessions/logs/tail.js";
+import { tryWatch } from "../../sessions/watchFolder.js";
 import { sessionPaths } from "../../sessions/workspace.js";
 import type { SessionNode } from "./nodes.js";
 
@@ -75,15 +76,5 @@ export class OpenSessions implements vscode.Disposable {
     } catch {
       // A log that cannot be read tells nothing; the record still tells of the active page.
     }
-  }
-}
-
-function tryWatch(path: string, changed: (name: string | null) => void): FSWatcher | undefined {
-  try {
-    const watcher = watch(path, (_event, name) => changed(name));
-    watcher.on("error", () => watcher.close());
-    return watcher;
-  } catch {
-    return undefined;
   }
 }
