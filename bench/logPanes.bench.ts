@@ -40,7 +40,7 @@ export async function run(): Promise<Figure[]> {
     const openMs = await openPane(window, bench, "night", "the-last-one");
     const indexedAt = performance.now();
     const pane = await paneFrame(window, "night");
-    await expect(paneLocator(window).locator("footer [role=status]")).toHaveText(`${bigRowCount.toLocaleString("en")} rows`, { timeout: 60_000 });
+    await expect(paneLocator(window).locator("footer .count")).toHaveText(`${bigRowCount.toLocaleString("en")} rows`, { timeout: 60_000 });
     const indexedMs = openMs + performance.now() - indexedAt;
     const scroll = await pane.evaluate<{ longestBlank: number; jumps: number }>(scrollAround);
     const after = hostMebibytes(window.pid);
@@ -163,7 +163,7 @@ async function busyFigures(workspace: Workspace, window: VscodeWindow, bench: Wo
   }
   await asking;
   await writer.close();
-  await expect(paneLocator(window).locator("footer [role=status]")).toHaveText(`${total.toLocaleString("en")} rows`, { timeout: 10_000 });
+  await expect(paneLocator(window).locator("footer .count")).toHaveText(`${total.toLocaleString("en")} rows`, { timeout: 10_000 });
   const longestFrame = await pane.evaluate<number>("window.longestFrame");
   const last = (values: number[], share: number): number => values.sort((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN;
   return [

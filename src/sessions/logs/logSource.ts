@@ -27,6 +27,8 @@ export interface SourceListener {
   lines(first: number, lines: readonly Line[]): void;
   /** Lines that were counted are gone: everything must be read anew. */
   reset(): void;
+  /** `ending` has changed. */
+  ended(): void;
 }
 
 interface Segment {
@@ -43,6 +45,7 @@ const cursorBytes = 256 * 1024;
 export class LogSource {
   private segments: Segment[] = [];
   private place: LogPlace | undefined;
+  private removed = false;
 
   /** @param file path of the live file, which need not exist */
   constructor(readonly kind: LogKind, private readonly file: string) {}
@@ -51,6 +54,12 @@ export class LogSource {
   get lineCount(): number {
     const last = this.segments.at(-1);
     return last ? last.first + last.index.lineCount : 0;
+  }
+
+  /** What happened behind the last line, as long as no line follows it. */
+  get ending(): TailBreak | undefined {
+    const last = this.segments.at(-1);
+    return this.removed ? "removed" : last?.index.lineCount === 0 ? last.after : undefined;
   }
 
   /**
@@ -85,8 +94,10 @@ export class LogSource {
         segment?.index.clear();
         if (segment) segment.after = "truncated";
         listener.reset();
-      } else if (event.to) {
-        await this.addSegment(event.to, this.segments.length === 0 ? undefined : event.reason);
+      } else {
+        this.removed = event.reason === "removed";
+        if (event.to) await this.addSegment(event.to, this.segments.length === 0 ? undefined : event.reason);
+        listener.ended();
       }
     }
   }

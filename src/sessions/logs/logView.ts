@@ -2,7 +2,9 @@
  * The rows that a pane shows: those of one log, or of several merged by time, all or those that pass a
  * filter, live. Memory holds no text: nothing per row for a whole log, four bytes per row for a filtered or
  * merged one. Rows are addressed by their index in the view; an index keeps its row as long as the
- * `generation` stays the same, since rows are only ever added at the end.
+ * `generation` stays the same, since rows are added at the end. Only where several logs are merged may a row
+ * come that belongs before others (an action or a request is written when it has ended, and stands where it
+ * began): it is put there while nobody reads, see `still`.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { Filter } from "./filter.js";
@@ -10,6 +12,7 @@ import { LogHistory } from "./history.js";
 import type { Line } from "./lines.js";
 import { LogSource, type SourceCursor, type SourceLine } from "./logSource.js";
 import { logKinds, type LogKind } from "./rows.js";
+import type { TailBreak } from "./tail.js";
 
 /** A row of a view, with its text. */
 export interface ViewRow extends SourceLine {
@@ -34,6 +37,8 @@ export interface LogViewOptions {
 
 /** Rows of several logs that come within this time are put in the order of their times. */
 const gatherMs = 40;
+/** So many of the newest rows of several logs can still move on for one that comes late. */
+const mostLate = 4096;
 /** Longest text of a line that is looked at when searching. */
 const searchLimit = 8 * 1024 * 1024;
 
@@ -61,6 +66,10 @@ class RowList {
     return this.refs[index] ?? 0;
   }
 
+  set(index: number, ref: number): void {
+    this.refs[index] = ref;
+  }
+
   get memoryBytes(): number {
     return this.refs.byteLength;
   }
@@ -80,6 +89,16 @@ export class LogView {
   private currentGeneration = 0;
   /** Rows that came while a view of several logs was live, until they are put in order. */
   private arrived: { kind: LogKind; number: number; text: string }[] = [];
+  /** Times of the newest rows of several logs, in ms, by their index modulo the length; known from the index `timedFrom` on. */
+  private readonly times = new Float64Array(mostLate);
+  private timedFrom = 0;
+  /** The time of the newest row of each log. */
+  private newest: Partial<Record<LogKind, number>> = {};
+  /** Rows up to this index are in the order of their times; the earliest time behind it. */
+  private settledLength = 0;
+  private earliestUnsettled = Number.POSITIVE_INFINITY;
+  private movedFrom = Number.POSITIVE_INFINITY;
+  private isStill = false;
   private arrivalTimer: NodeJS.Timeout | undefined;
   /** The last rows that did not pass, as context of the next that does; how many are still to follow the last that did. */
   private before: number[] = [];
@@ -106,6 +125,11 @@ export class LogView {
     return this.state;
   }
 
+  /** What happened to a file behind its last row: it was cut and holds nothing yet, or it is gone. */
+  get ending(): TailBreak | undefined {
+    return this.sources.find((source) => source.ending !== undefined)?.ending;
+  }
+
   /** Rows in all of the logs, whether they pass or not. */
   get total(): number {
     return this.sources.reduce((sum, source) => sum + source.lineCount, 0);
@@ -114,6 +138,19 @@ export class LogView {
   /** Bytes of memory that the order of the rows takes. */
   get memoryBytes(): number {
     return this.list?.memoryBytes ?? 0;
+  }
+
+  /** Whether rows stay where they are, because somebody reads them: those that come late are put in order when nobody does. */
+  set still(still: boolean) {
+    this.isStill = still;
+    if (!still && !this.building && this.settle()) this.options.onChange();
+  }
+
+  /** The first index whose row has changed within the generation since this was last called; undefined where none has. */
+  takeMoved(): number | undefined {
+    const { movedFrom } = this;
+    this.movedFrom = Number.POSITIVE_INFINITY;
+    return Number.isFinite(movedFrom) ? movedFrom : undefined;
   }
 
   /** Finds the lines, then goes on with new ones until `close`. Resolves when it is live for the first time. */
@@ -130,7 +167,7 @@ export class LogView {
     );
     this.indexed = true;
     for (const source of this.sources) {
-      const listener = { lines: (first: number, lines: readonly Line[]) => this.onLines(source, first, lines), reset: () => void this.rebuild() };
+      const listener = { lines: (first: number, lines: readonly Line[]) => this.onLines(source, first, lines), reset: () => void this.rebuild(), ended: () => this.options.onChange() };
       source.follow(listener, signal).catch((thrown: unknown) => {
         if (!signal.aborted) this.options.onError(thrown);
       });
@@ -236,13 +273,16 @@ export class LogView {
 
   /**
    * The index of the next row that passes another filter, from `from` (inclusive) on or back; undefined where
-   * there is none.
+   * there is none among the next `most`.
    */
-  async find(filter: Filter, from: number, direction: 1 | -1, signal?: AbortSignal): Promise<number | undefined> {
+  async find(filter: Filter, from: number, direction: 1 | -1, { signal, most = Number.POSITIVE_INFINITY }: { signal?: AbortSignal; most?: number } = {}): Promise<number | undefined> {
     const { generation } = this;
     const step = 400;
-    for (let at = from; at >= 0 && at < this.count && generation === this.generation && !signal?.aborted; at += direction * step) {
-      const rows = direction === 1 ? await this.read(at, at + step, searchLimit) : (await this.read(Math.max(0, at - step + 1), at + 1, searchLimit)).reverse();
+    for (let done = 0; done < most && generation === this.generation && !signal?.aborted; done += step) {
+      const at = from + direction * done;
+      if (at < 0 || at >= this.count) return undefined;
+      const some = Math.min(step, most - done);
+      const rows = direction === 1 ? await this.read(at, at + some, searchLimit) : (await this.read(Math.max(0, at - some + 1), at + 1, searchLimit)).reverse();
       const hit = rows.find((row) => filter.matchesLine(row.kind, row.text));
       if (hit) return hit.index;
     }
@@ -269,6 +309,8 @@ export class LogView {
     this.arrived = [];
     this.before = [];
     this.following = 0;
+    this.newest = {};
+    this.movedFrom = Number.POSITIVE_INFINITY;
     if (!this.filter && this.sources.length === 1) {
       this.list = undefined;
       this.building = false;
@@ -289,6 +331,8 @@ export class LogView {
   private async build(signal: AbortSignal): Promise<void> {
     const heads = this.sources.map((source) => ({ source, cursor: source.cursor(), lines: [] as Line[], at: 0, first: 0, time: "" }));
     const total = Math.max(1, this.total);
+    let passed = 0;
+    this.timedFrom = Number.POSITIVE_INFINITY;
     for (;;) {
       for (const head of heads) if (head.at >= head.lines.length) await refill(head);
       if (signal.aborted) return;
@@ -305,12 +349,19 @@ export class LogView {
         for (const head of open) if (first && head.time < first.time) first = head;
         const line = first?.lines[first.at];
         if (!first || !line) break;
-        this.admit(first.source.kind, first.first + first.at, line.text);
+        // Only the newest rows may have to move on later.
+        const timed = heads.length > 1 && this.total - ++passed < mostLate;
+        if (timed && this.timedFrom > (this.list?.length ?? 0)) this.timedFrom = this.list?.length ?? 0;
+        this.admit(first.source.kind, first.first + first.at, line.text, timed ? milliseconds(first.time) : 0);
         first.at++;
         if (heads.length > 1) first.time = laterTime(first.lines[first.at], first.time);
       }
       this.setProgress({ phase: "filtering", done: Math.min(1, heads.reduce((sum, head) => sum + head.cursor.number, 0) / total) });
     }
+    for (const { source, time } of heads) this.newest[source.kind] = milliseconds(time);
+    this.timedFrom = Math.min(this.timedFrom, this.list?.length ?? 0);
+    this.settledLength = this.list?.length ?? 0;
+    this.earliestUnsettled = Number.POSITIVE_INFINITY;
     this.building = false;
     this.setProgress({ phase: "live", done: 1 });
   }
@@ -329,16 +380,44 @@ export class LogView {
 
   private admitArrived(): void {
     this.arrivalTimer = undefined;
-    const rows = this.arrived.map((row, order) => ({ ...row, order, time: timeOf(row.text) }));
+    const rows = this.arrived.map(({ kind, number, text }) => {
+      const time = Math.max(milliseconds(timeOf(text)), this.newest[kind] ?? 0);
+      this.newest[kind] = time;
+      return { kind, number, text, time, ref: refOf(kind, number) };
+    });
     this.arrived = [];
-    rows.sort((a, b) => (a.kind === b.kind ? a.order - b.order : a.time < b.time ? -1 : a.time > b.time ? 1 : a.order - b.order));
-    for (const { kind, number, text } of rows) this.admit(kind, number, text);
+    rows.sort(byTime);
+    for (const { kind, number, text, time } of rows) this.admit(kind, number, text, time);
+    this.earliestUnsettled = Math.min(this.earliestUnsettled, rows[0]?.time ?? Number.POSITIVE_INFINITY);
+    if (!this.isStill) this.settle();
     if (rows.length > 0) this.options.onChange();
   }
 
+  /** Puts the rows that came late where they belong, as if the logs were merged anew. @returns whether rows have moved */
+  private settle(): boolean {
+    const { list, times } = this;
+    // Rows of context belong to their neighbours.
+    if (!list || this.sources.length === 1 || this.contextRows > 0) return false;
+    const furthest = Math.max(this.timedFrom, list.length - mostLate);
+    let from = Math.max(furthest, this.settledLength);
+    while (from > furthest && (times[(from - 1) % mostLate] ?? 0) >= this.earliestUnsettled) from--;
+    const rows = Array.from({ length: list.length - from }, (_, at) => ({ ref: list.at(from + at), time: times[(from + at) % mostLate] ?? 0 }));
+    let moved: number | undefined;
+    for (const [at, { ref, time }] of rows.sort(byTime).entries()) {
+      if (moved === undefined && list.at(from + at) !== ref) moved = from + at;
+      list.set(from + at, ref);
+      times[(from + at) % mostLate] = time;
+    }
+    this.settledLength = list.length;
+    this.earliestUnsettled = Number.POSITIVE_INFINITY;
+    this.movedFrom = Math.min(this.movedFrom, moved ?? Number.POSITIVE_INFINITY);
+    return moved !== undefined;
+  }
+
   /** Adds a row to the list if it passes, with its context. */
-  private admit(kind: LogKind, number: number, text: string): void {
+  private admit(kind: LogKind, number: number, text: string, time = 0): void {
     const ref = refOf(kind, number);
+    if (this.list) this.times[this.list.length % mostLate] = time;
     if (!this.filter || this.filter.matchesLine(kind, text)) {
       for (const earlier of this.before) this.list?.push(earlier | contextBit);
       this.before = [];
@@ -369,4 +448,13 @@ function laterTime(line: Line | undefined, earlier: string): string {
 
 function timeOf(text: string): string {
   return text.startsWith('{"ts":"') ? text.slice(7, 31) : "";
+}
+
+function milliseconds(time: string): number {
+  return Date.parse(time) || 0;
+}
+
+/** The order in which logs are merged: by time, then by the log, then by the line. */
+function byTime(a: { ref: number; time: number }, b: { ref: number; time: number }): number {
+  return a.time - b.time || a.ref - b.ref;
 }

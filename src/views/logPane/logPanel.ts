@@ -2,19 +2,18 @@
  * One log pane: an editor panel, the view of the logs behind it, and the messages between them. The webview
  * asks for the rows that it shows; the host holds offsets and reads them from disk.
  */
-import { basename } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import * as vscode from "vscode";
 import { FilterError, parseFilter, type Filter } from "../../sessions/logs/filter.js";
-import { LogView } from "../../sessions/logs/logView.js";
+import { LogView, type ViewRow } from "../../sessions/logs/logView.js";
 import { logKinds, type LogKind } from "../../sessions/logs/rows.js";
 import { sessionPaths, workspaceAt } from "../../sessions/workspace.js";
-import { fromPaneSchema, mostRowsAtOnce, newestRows, type FromPane, type PaneState, type ToPane } from "../webviews/logPane/protocol.js";
+import { fromPaneSchema, mostRowsAtOnce, rowsUnasked, type FromPane, type PaneRow, type PaneState, type ToPane } from "../webviews/logPane/protocol.js";
 import { visibleLine } from "../webviews/logPane/visibleText.js";
 import { toCurl } from "./curl.js";
 import type { FilterHistory } from "./filterHistory.js";
 import { paneHtml, webviewFolder } from "./html.js";
-import { documentOf, sectionsOf, titleOf } from "./rowDetail.js";
+import { documentOf, sectionsOf, titleOf, valueOf } from "./rowDetail.js";
 import type { RowDocuments } from "./rowDocuments.js";
 import { spanOf, summarize } from "./rowSummary.js";
 import { paneStrings, paneTitle } from "./strings.js";
@@ -27,6 +26,8 @@ export interface LogPanelParts {
   output: vscode.OutputChannel;
   /** An action was chosen (or none any more): the panes of the session mark the requests of that time. */
   mark(panel: LogPanel, span: Span | null): void;
+  /** The time of the action that is chosen in a pane of the session. */
+  marked(state: PaneState): Span | null;
   gone(panel: LogPanel): void;
 }
 
@@ -39,6 +40,10 @@ const listLimit = 1024 * 1024;
 const detailLimit = 16 * 1024 * 1024;
 /** Longer rows that are read whole for one answer; those beyond are shown by their beginning. */
 const longRowsAtOnce = 8;
+/** Long rows that are remembered at most. */
+const mostLongRows = 500;
+/** What a reader asked for by hand: that it failed is told at once, and says nothing of the log. */
+const asked: ReadonlySet<FromPane["type"]> = new Set(["detail", "copy", "copyDocument", "copyText", "open", "remember"]);
 /** Time for the first screen to get from here to the window, in ms. */
 const settleMs = 150;
 /** Changes of the view are told to the pane at most so often, in ms. */
@@ -55,14 +60,19 @@ export class LogPanel implements vscode.Disposable {
   #lastTold = 0;
   #telling = false;
   #place: number | undefined;
-  #span: Span | null = null;
+  #span: Span | null;
+  /** Long rows as the list shows them: they are read whole once. */
+  #long = new Map<number, PaneRow>();
+  #longOf = 0;
   #find = new AbortController();
 
   constructor(private readonly panel: vscode.WebviewPanel, state: PaneState, private readonly parts: LogPanelParts) {
     this.#state = state;
+    this.#span = parts.marked(state);
     const paths = sessionPaths(workspaceAt(state.root), state.session);
     const kinds: readonly LogKind[] = state.pane === "timeline" ? logKinds : [state.pane];
     this.#view = new LogView({ files: Object.fromEntries(kinds.map((kind) => [kind, paths[kind]])), onChange: () => this.#changed(), onError: (error) => this.#trouble(error) });
+    this.#view.still = !state.following;
     panel.title = paneTitle(state.pane, state.session);
     panel.webview.options = { enableScripts: true, localResourceRoots: [webviewFolder(parts.extension)] };
     this.#subscriptions = vscode.Disposable.from(
@@ -106,7 +116,9 @@ export class LogPanel implements vscode.Disposable {
     try {
       await this.#answer(message.data);
     } catch (error) {
-      if (!(error instanceof Error && error.name === "AbortError")) this.#trouble(error);
+      if (error instanceof Error && error.name === "AbortError") return;
+      if (asked.has(message.data.type)) void vscode.window.showErrorMessage(this.#told(error));
+      else this.#trouble(error);
     }
   }
 
@@ -123,8 +135,11 @@ export class LogPanel implements vscode.Disposable {
       case "find":
         return this.#findFrom(message);
       case "select": {
-        const row = message.ref === null ? undefined : await this.#view.readRef(message.ref, listLimit);
-        return this.parts.mark(this, (row && spanOf(row)) ?? null);
+        if (message.ref === null) return this.parts.mark(this, null);
+        const row = await this.#view.readRef(message.ref, listLimit);
+        const span = row && spanOf(row);
+        // Whoever looks at one of the marked requests wants to see the others still marked.
+        return span ? this.parts.mark(this, span) : undefined;
       }
       case "detail": {
         const row = await this.#view.readRef(message.ref, detailLimit);
@@ -138,6 +153,11 @@ export class LogPanel implements vscode.Disposable {
         const url = typeof value?.url === "string" ? value.url : "";
         return copy(message.what === "curl" && value ? toCurl(value) : message.what === "url" ? url : row.text);
       }
+      case "copyDocument": {
+        const row = await this.#view.readRef(message.ref, detailLimit);
+        const value = row && valueOf(row, message.document);
+        return value === undefined ? undefined : copy(value);
+      }
       case "copyText":
         return copy(message.text);
       case "open": {
@@ -147,7 +167,8 @@ export class LogPanel implements vscode.Disposable {
         return;
       }
       case "state":
-        this.#state = { ...this.#state, following: message.following, place: message.place };
+        this.#state = { ...this.#state, following: message.following, place: message.place, selected: message.selected, open: message.open };
+        this.#view.still = !message.following;
         return;
     }
   }
@@ -177,19 +198,33 @@ export class LogPanel implements vscode.Disposable {
   async #preview(filter: Filter | undefined): Promise<void> {
     const rows = await this.#view.preview(previewRows, listLimit, filter);
     if (rows.length === 0) return;
-    void this.#post({ type: "view", generation: 0, count: rows.length, total: rows.length, phase: "preview", done: 0, newest: rows.map((row, index) => summarize(row, index)) });
+    void this.#post({ type: "view", generation: 0, count: rows.length, total: rows.length, phase: "preview", done: 0, rows: rows.map((row, index) => ({ ...summarize(row, index), ref: -1 - index })) });
     // Finding the lines of a gigabyte keeps this process and the disk busy: the first screen comes first.
     await delay(settleMs);
   }
 
   async #sendRows(generation: number, first: number, end: number): Promise<void> {
     if (generation !== this.#view.generation) return;
-    const rows = await this.#view.read(first, Math.min(end, first + mostRowsAtOnce), listLimit);
-    for (const row of rows.filter(({ cut }) => cut).slice(0, longRowsAtOnce)) {
-      const whole = await this.#view.readRef(row.ref, detailLimit);
-      if (whole) Object.assign(row, { text: whole.text, cut: whole.cut });
+    const rows = await this.#summaries(await this.#view.read(first, Math.min(end, first + mostRowsAtOnce), listLimit));
+    if (generation === this.#view.generation) void this.#post({ type: "rows", generation, first, end, rows });
+  }
+
+  /** Rows for the list; of those that came cut, some are read whole. */
+  async #summaries(rows: ViewRow[]): Promise<PaneRow[]> {
+    const { generation } = this.#view;
+    if (generation !== this.#longOf || this.#long.size > mostLongRows) this.#long.clear();
+    this.#longOf = generation;
+    let read = 0;
+    for (const { cut, ref } of rows) {
+      if (!cut || this.#long.has(ref) || read >= longRowsAtOnce) continue;
+      read++;
+      const whole = await this.#view.readRef(ref, detailLimit);
+      if (whole && generation === this.#view.generation) this.#long.set(ref, summarize(whole));
     }
-    if (generation === this.#view.generation) void this.#post({ type: "rows", generation, first, end, rows: rows.map((row) => summarize(row)) });
+    return rows.map((row) => {
+      const known = row.cut ? this.#long.get(row.ref) : undefined;
+      return known ? { ...known, index: row.index, context: row.context } : summarize(row);
+    });
   }
 
   async #setFilter(text: string, context: number, keep: number | null): Promise<void> {
@@ -206,8 +241,12 @@ export class LogPanel implements vscode.Disposable {
     this.#find.abort();
     const abort = (this.#find = new AbortController());
     const filter = this.#parse(text);
-    const index = filter && filter.terms.length > 0 && from >= 0 ? await this.#view.find(filter, from, direction, abort.signal) : undefined;
-    if (!abort.signal.aborted) void this.#post({ type: "found", request, index: index ?? null });
+    if (!filter || filter.terms.length === 0) return;
+    const { signal } = abort;
+    const index = await this.#view.find(filter, from, direction, { signal });
+    const { count } = this.#view;
+    const rest = index !== undefined ? undefined : await this.#view.find(filter, direction === 1 ? 0 : count - 1, direction, { signal, most: direction === 1 ? from : count - 1 - from });
+    if (!signal.aborted) void this.#post({ type: "found", request, index: index ?? rest ?? null, wrapped: rest !== undefined });
   }
 
   /** The pane checks filters itself and explains what is wrong; what comes here nevertheless is passed over. */
@@ -225,7 +264,7 @@ export class LogPanel implements vscode.Disposable {
     this.#tellTimer = setTimeout(() => void this.#tell(), Math.max(0, this.#lastTold + tellMs - performance.now()));
   }
 
-  /** Tells how many rows there are; a pane that follows gets the newest along with it, so that it never shows a blank. */
+  /** Tells how many rows there are, along with those that the pane will show, so that it never shows a blank. */
   async #tell(): Promise<void> {
     clearTimeout(this.#tellTimer);
     this.#tellTimer = undefined;
@@ -233,14 +272,17 @@ export class LogPanel implements vscode.Disposable {
     const { phase, done } = this.#view.progress;
     // The preview stays until there are rows with numbers.
     if (!this.#ready || this.#telling || (phase === "indexing" && !this.#previewed)) return;
-    const { generation, total } = this.#view;
+    const { generation, total, ending } = this.#view;
     const count = phase === "indexing" ? 0 : this.#view.count;
     const place = this.#place;
     if (phase === "live") this.#place = undefined;
-    const view: ToPane = { type: "view", generation, count, total, phase, done, ...(place === undefined || phase !== "live" ? {} : { place }) };
+    const view: ToPane = { type: "view", generation, count, total, phase, done, ...(place === undefined || phase !== "live" ? {} : { place }), ...(ending ? { ending } : {}) };
+    const moved = this.#view.takeMoved();
+    if (moved !== undefined) view.moved = moved;
     this.#telling = true;
     try {
-      if (this.#state.following && place === undefined && count > 0) view.newest = (await this.#view.read(Math.max(0, count - newestRows), count, listLimit)).map((row) => summarize(row));
+      const first = view.place !== undefined ? Math.max(0, view.place - rowsUnasked / 2) : this.#state.following && count > 0 ? Math.max(0, count - rowsUnasked) : undefined;
+      if (first !== undefined) view.rows = await this.#summaries(await this.#view.read(first, Math.min(count, first + 2 * rowsUnasked), listLimit));
       // A window that is busy gets the next news when it has taken these: they do not queue up.
       if (this.#view.generation === generation) await this.#post(view);
     } catch (error) {
@@ -249,13 +291,19 @@ export class LogPanel implements vscode.Disposable {
       this.#telling = false;
     }
     // What came meanwhile has not been told.
-    if (this.#view.generation !== generation || this.#view.count !== count || this.#view.progress.phase !== phase) this.#changed();
+    if (this.#view.generation !== generation || this.#view.count !== count || this.#view.progress.phase !== phase || this.#view.ending !== ending) this.#changed();
   }
 
+  /** The log cannot be read on. */
   #trouble(error: unknown): void {
+    void this.#post({ type: "trouble", text: this.#told(error) });
+  }
+
+  /** What went wrong, in one line, which the output keeps. */
+  #told(error: unknown): string {
     const text = visibleLine(error instanceof Error ? error.message : String(error));
-    this.parts.output.appendLine(`${basename(this.panel.title)}: ${text}`);
-    void this.#post({ type: "trouble", text });
+    this.parts.output.appendLine(`${this.panel.title}: ${text}`);
+    return text;
   }
 
   /** Resolves when the window has the message. */

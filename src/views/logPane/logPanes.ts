@@ -10,6 +10,8 @@ import { RowDocuments } from "./rowDocuments.js";
 
 export class LogPanes implements LogViewer, vscode.WebviewPanelSerializer, vscode.Disposable {
   readonly #panels = new Set<LogPanel>();
+  /** The action that is chosen in a session's panes: its time, and the pane in which it was chosen. */
+  readonly #marked = new Map<string, { by: LogPanel; span: Span }>();
   readonly #documents = new RowDocuments();
   readonly #registrations: vscode.Disposable;
   readonly #parts: LogPanelParts;
@@ -21,7 +23,11 @@ export class LogPanes implements LogViewer, vscode.WebviewPanelSerializer, vscod
       history: new FilterHistory(context.workspaceState),
       output,
       mark: (panel, span) => this.#mark(panel, span),
-      gone: (panel) => this.#panels.delete(panel),
+      marked: (state) => this.#marked.get(sessionOf(state))?.span ?? null,
+      gone: (panel) => {
+        this.#panels.delete(panel);
+        this.#mark(panel, null);
+      },
     };
     this.#registrations = vscode.window.registerWebviewPanelSerializer(PanelType.logPane, this);
   }
@@ -37,7 +43,7 @@ export class LogPanes implements LogViewer, vscode.WebviewPanelSerializer, vscod
     const known = [...this.#panels].find(({ state }) => state.root === root.workspace.root && state.session === record.name && state.pane === pane);
     if (known) return known.reveal();
     const panel = vscode.window.createWebviewPanel(PanelType.logPane, record.name, { viewColumn: vscode.ViewColumn.Active, preserveFocus: false }, {});
-    await this.#add(panel, { version: 1, root: root.workspace.root, session: record.name, pane, filter: "", context: 0, following: true, place: null });
+    await this.#add(panel, { version: 1, root: root.workspace.root, session: record.name, pane, filter: "", context: 0, following: true, place: null, selected: null, open: false });
   }
 
   /** Called by VS Code for each pane of the window before the reload. */
@@ -54,7 +60,17 @@ export class LogPanes implements LogViewer, vscode.WebviewPanelSerializer, vscod
     this.#panels.add(new LogPanel(panel, state, this.#parts));
   }
 
-  #mark(from: LogPanel, span: Span | null): void {
-    for (const panel of this.#panels) if (panel.state.root === from.state.root && panel.state.session === from.state.session) panel.mark(span);
+  /** @param span null where the pane has no action chosen any more; one that was chosen in another pane stays */
+  #mark(by: LogPanel, span: Span | null): void {
+    const session = sessionOf(by.state);
+    if (span) this.#marked.set(session, { by, span });
+    else if (this.#marked.get(session)?.by === by) this.#marked.delete(session);
+    else return;
+    for (const panel of this.#panels) if (sessionOf(panel.state) === session) panel.mark(span);
   }
+}
+
+/** Names the session that a pane is of. */
+function sessionOf({ root, session }: PaneState): string {
+  return `${root}\n${session}`;
 }

@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import { parseRow } from "../../sessions/logs/filter.js";
 import type { ViewRow } from "../../sessions/logs/logView.js";
 import type { DetailSection } from "../webviews/logPane/protocol.js";
+import { isJsonStructure, layOutJson } from "./layOutJson.js";
 
 /** Longest body that is sent to a pane; the whole can be opened as a document. */
 const shownLength = 200_000;
@@ -24,83 +25,119 @@ export function titleOf(row: ViewRow): string {
 
 export function sectionsOf(row: ViewRow): DetailSection[] {
   const value = row.cut ? undefined : parseRow(row.text);
-  if (!value) return [{ type: "text", title: vscode.l10n.t("Line {0} holds no row ({1} bytes)", row.numberInFile, row.bytes), text: row.text.slice(0, shownLength), cut: row.cut === true || row.text.length > shownLength, document: "line" }];
+  const title = row.cut ? vscode.l10n.t("Line {0}: too long ({1} bytes)", row.numberInFile, row.bytes) : vscode.l10n.t("Line {0}: no row ({1} bytes)", row.numberInFile, row.bytes);
+  if (!value) return [{ type: "text", title, text: row.text.slice(0, shownLength), cut: row.cut === true || row.text.length > shownLength, document: "line" }];
   switch (row.kind) {
     case "network":
       return requestSections(value);
     case "actions":
-      return fieldsFirst(vscode.l10n.t("Action"), value, ["data"]);
+      return fieldsFirst(vscode.l10n.t("Action"), value);
     case "logs":
-      return fieldsFirst(vscode.l10n.t("Entry"), value, ["data"]);
+      return fieldsFirst(vscode.l10n.t("Entry"), value);
   }
 }
 
-/** The named document of a row; undefined where it has none. */
-export function documentOf(row: ViewRow, name: string): RowDocument | undefined {
+/** A document of a row, by the name that its section gives it: as it was recorded. Undefined where the row has none. */
+export function valueOf(row: ViewRow, name: string): string | undefined {
+  if (name === "line") return row.text;
   const value = parseRow(row.text);
-  if (name === "line") return { name: `line-${row.numberInFile}.json`, text: value ? JSON.stringify(value, undefined, 2) : row.text, language: value ? "json" : "plaintext" };
-  if (!value) return undefined;
-  const body = name === "request" ? value.postData : name === "response" ? value.responseBody : name === "data" ? JSON.stringify(value.data, undefined, 2) : undefined;
-  if (typeof body !== "string") return undefined;
-  const type = name === "request" ? headerOf(value.requestHeaders, "content-type") : name === "response" ? (text(value.contentType) || headerOf(value.responseHeaders, "content-type")) : "application/json";
-  const pretty = prettyJson(body);
+  const body = name === "request" ? value?.postData : name === "response" ? value?.responseBody : name === "data" ? jsonOf(value?.data) : undefined;
+  return typeof body === "string" ? body : undefined;
+}
+
+/** The same to be opened in an editor: JSON is laid out, and the name tells what it is of. */
+export function documentOf(row: ViewRow, name: string): RowDocument | undefined {
+  const body = valueOf(row, name);
+  if (body === undefined) return undefined;
+  const value = parseRow(row.text) ?? {};
+  const type = name === "request" ? headerOf(value.requestHeaders, "content-type") : name === "response" ? (text(value.contentType) || headerOf(value.responseHeaders, "content-type")) : "";
+  const pretty = layOutJson(body);
   const language = pretty !== undefined ? "json" : languageOf(type);
-  return { name: `${name}-${text(value.id) || row.numberInFile}${extensions[language] ?? ".txt"}`, text: pretty ?? body, language };
+  // The id comes from a file: what could mean something in a path is left out.
+  const id = name === "line" ? "" : text(value.id).replace(/[^\w.-]+/g, "-").slice(0, 60);
+  return { name: `${name}-${id || row.numberInFile}${extensions[language] ?? ".txt"}`, text: pretty ?? body, language };
 }
 
 function requestSections(row: Record<string, unknown>): DetailSection[] {
-  const start = Date.parse(text(row.ts));
   const duration = typeof row.duration === "number" ? row.duration : 0;
+  const end = new Date(Date.parse(text(row.ts)) + duration);
+  const truncated = row.bodyTruncated === true;
   return [
-    fields(vscode.l10n.t("General"), { URL: row.url, [vscode.l10n.t("Method")]: row.method, [vscode.l10n.t("Status")]: `${row.status === null ? "" : text(row.status)} ${text(row.statusText)}`.trim(), [vscode.l10n.t("Type")]: row.resourceType, [vscode.l10n.t("Content type")]: row.contentType, [vscode.l10n.t("Failure")]: row.failure, [vscode.l10n.t("From cache")]: row.fromCache, [vscode.l10n.t("Page")]: row.pageId, ID: row.id }),
-    fields(vscode.l10n.t("Timing"), { [vscode.l10n.t("Began")]: row.ts, [vscode.l10n.t("Ended")]: Number.isNaN(start) ? "" : new Date(start + duration).toISOString(), [vscode.l10n.t("Duration")]: `${duration} ms`, [vscode.l10n.t("Size")]: `${text(row.size)} B` }),
+    fields(vscode.l10n.t("General"), [
+      ["URL", row.url],
+      [vscode.l10n.t("Method"), row.method],
+      [vscode.l10n.t("Status"), `${text(row.status)} ${text(row.statusText)}`.trim()],
+      [vscode.l10n.t("Failure"), row.failure],
+      [vscode.l10n.t("Type"), row.resourceType],
+      [vscode.l10n.t("Content type"), row.contentType],
+      [vscode.l10n.t("From cache"), row.fromCache === true ? true : undefined],
+      [vscode.l10n.t("From service worker"), row.fromServiceWorker],
+      [vscode.l10n.t("Response body"), truncated && row.responseBody === undefined ? vscode.l10n.t("not kept") : undefined],
+      [vscode.l10n.t("Page"), row.pageId],
+      ["ID", row.id],
+    ]),
+    fields(vscode.l10n.t("Timing"), [
+      [vscode.l10n.t("Began"), row.ts],
+      [vscode.l10n.t("Ended"), Number.isNaN(end.getTime()) ? undefined : end.toISOString()],
+      [vscode.l10n.t("Duration"), `${duration} ms`],
+      [vscode.l10n.t("Size"), `${text(row.size)} B`],
+    ]),
     fields(vscode.l10n.t("Query"), queryOf(text(row.url))),
-    fields(vscode.l10n.t("Request headers"), row.requestHeaders),
-    ...bodySection(vscode.l10n.t("Request body"), row.postData, "request", row.bodyTruncated === true),
-    fields(vscode.l10n.t("Response headers"), row.responseHeaders),
-    ...bodySection(vscode.l10n.t("Response body"), row.responseBody, "response", row.bodyTruncated === true),
+    fields(vscode.l10n.t("Request headers"), entriesOf(row.requestHeaders)),
+    ...bodySection(vscode.l10n.t("Request body"), row.postData, "request", false),
+    fields(vscode.l10n.t("Response headers"), entriesOf(row.responseHeaders)),
+    ...bodySection(vscode.l10n.t("Response body"), row.responseBody, "response", truncated),
   ].filter((section) => section.type !== "fields" || section.fields.length > 0);
 }
 
-function fieldsFirst(title: string, row: Record<string, unknown>, trees: string[]): DetailSection[] {
-  const simple = Object.fromEntries(Object.entries(row).filter(([name]) => !trees.includes(name)));
-  return [fields(title, simple), ...trees.filter((name) => row[name] !== undefined).map((name): DetailSection => ({ type: "tree", title: name, json: JSON.stringify(row[name]).slice(0, shownLength * 5), document: "data" }))];
+/** The fields of a row as they are called in the file, and its data as a tree. */
+function fieldsFirst(title: string, row: Record<string, unknown>): DetailSection[] {
+  const { data, ...simple } = row;
+  return [fields(title, Object.entries(simple)), ...(data === undefined ? [] : [dataSection("data", data)])];
 }
 
-function fields(title: string, values: unknown): DetailSection {
-  const entries = typeof values === "object" && values !== null ? Object.entries(values) : [];
-  return { type: "fields", title, fields: entries.map(([name, value]) => ({ name, value: text(value) })).filter(({ value }) => value !== "").map(({ name, value }) => ({ name, value: value.length > shownLength ? `${value.slice(0, shownLength)}…` : value })) };
+function fields(title: string, entries: [string, unknown][]): DetailSection {
+  const shown = entries.map(([name, value]) => ({ name, value: text(value) })).filter(({ value }) => value !== "");
+  return { type: "fields", title, fields: shown.map(({ name, value }) => ({ name, value: value.slice(0, shownLength), cut: value.length > shownLength })) };
+}
+
+function entriesOf(value: unknown): [string, unknown][] {
+  return typeof value === "object" && value !== null ? Object.entries(value) : [];
 }
 
 function bodySection(title: string, body: unknown, document: string, cutBefore: boolean): DetailSection[] {
   if (typeof body !== "string" || body === "") return [];
-  const json = body.length <= shownLength ? prettyJson(body) : undefined;
-  if (json !== undefined) return [{ type: "tree", title, json: body, document }];
+  if (body.length <= shownLength && isJsonStructure(body)) return [{ type: "tree", title, json: body, document }];
   return [{ type: "text", title, text: body.slice(0, shownLength), cut: cutBefore || body.length > shownLength, document }];
 }
 
-function queryOf(url: string): Record<string, string> {
+/** A tree, or the beginning of the text where there is too much of it, or it is nested too deep, to make one. */
+function dataSection(title: string, value: unknown): DetailSection {
+  const json = jsonOf(value) ?? "";
+  if (json !== "" && json.length <= shownLength * 5) return { type: "tree", title, json, document: "data" };
+  return { type: "text", title, text: json.slice(0, shownLength), cut: true, document: "data" };
+}
+
+/** The parameters of an address in their order; a name may stand there several times. */
+function queryOf(url: string): [string, string][] {
   try {
-    const values: Record<string, string> = {};
-    for (const [name, value] of new URL(url).searchParams) values[name] = name in values ? `${values[name]}, ${value}` : value;
-    return values;
+    return [...new URL(url).searchParams];
   } catch {
-    return {};
+    return [];
   }
 }
 
-function prettyJson(body: string): string | undefined {
-  if (!/^\s*[[{]/.test(body)) return undefined;
+/** Undefined where there is nothing, or where it is nested deeper than can be written. */
+function jsonOf(value: unknown): string | undefined {
   try {
-    return JSON.stringify(JSON.parse(body), undefined, 2);
+    return JSON.stringify(value);
   } catch {
     return undefined;
   }
 }
 
 function headerOf(headers: unknown, name: string): string {
-  const entry = typeof headers === "object" && headers !== null ? Object.entries(headers).find(([key]) => key.toLowerCase() === name) : undefined;
-  return text(entry?.[1]);
+  return text(entriesOf(headers).find(([key]) => key.toLowerCase() === name)?.[1]);
 }
 
 const extensions: Record<string, string> = { json: ".json", html: ".html", css: ".css", javascript: ".js", xml: ".xml", plaintext: ".txt" };
@@ -110,5 +147,5 @@ function languageOf(type: string): string {
 }
 
 function text(value: unknown): string {
-  return typeof value === "string" ? value : value === undefined || value === null ? "" : JSON.stringify(value);
+  return typeof value === "string" ? value : value === undefined || value === null ? "" : (jsonOf(value) ?? "");
 }

@@ -10,7 +10,7 @@ const cellLength = 1000;
 export function summarize(row: ViewRow, index: number = row.index): PaneRow {
   const value = row.cut ? undefined : parseRow(row.text);
   const base = { index, ref: row.ref, kind: row.kind, ...(row.context ? { context: true } : {}), ...(row.after ? { after: row.after } : {}) };
-  if (!value) return { shape: "malformed", ...base, start: null, text: short(row.text), number: Math.max(0, row.numberInFile), bytes: row.bytes };
+  if (!value) return { shape: "malformed", ...base, start: null, text: short(row.text), number: Math.max(0, row.numberInFile), bytes: row.bytes, long: row.cut === true };
   const at = typeof value.ts === "string" ? Date.parse(value.ts) : Number.NaN;
   const start = Number.isNaN(at) ? null : at;
   switch (row.kind) {

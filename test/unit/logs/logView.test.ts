@@ -61,6 +61,22 @@ describe("LogView", () => {
     assert.deepEqual(await shown(), ["<truncated>m9"]);
   });
 
+  it("tells what happened behind the last row: the file was cut, or is gone", async () => {
+    write("logs", 1);
+    await open("logs");
+    assert.equal(view.ending, undefined);
+    truncateSync(files.logs ?? "", 0);
+    await until(() => view.ending === "truncated" && view.count === 0);
+    write("logs", 2);
+    await until(() => view.ending === undefined && view.count === 1);
+    rmSync(files.logs ?? "");
+    await until(() => view.ending === "removed");
+    assert.deepEqual(await shown(), ["<truncated>m2"]);
+    write("logs", 3);
+    await until(() => view.ending === undefined && view.count === 2);
+    assert.deepEqual(await shown(), ["<truncated>m2", "<appeared>m3"]);
+  });
+
   it("merges several logs by time, also as they grow", async () => {
     write("logs", 1, 4, 7);
     write("network", 2, 5, 8);
@@ -70,9 +86,44 @@ describe("LogView", () => {
     write("network", 11);
     write("logs", 10);
     await until(() => view.count === 11);
-    assert.deepEqual((await shown(9)).sort(), ["m10", "m11"]);
+    assert.deepEqual(await shown(9), ["m10", "m11"]);
     const kinds = (await view.read(0, 3, 1000)).map((line) => line.kind);
     assert.deepEqual(kinds, ["logs", "network", "actions"]);
+  });
+
+  it("puts a row that comes late where it began, as opening the logs anew would, but never under a reader's eyes", async () => {
+    write("logs", 1, 2);
+    write("network", 3);
+    await open("logs", "network", "actions");
+    write("network", 10, 12, 14);
+    write("logs", 11, 13);
+    await until(() => view.count === 8);
+    // What began at 9 and has ended only now.
+    write("actions", 9);
+    await until(() => view.count === 9);
+    assert.deepEqual(await shown(), ["m1", "m2", "m3", "m9", "m10", "m11", "m12", "m13", "m14"]);
+    assert.equal(view.takeMoved(), 3);
+    assert.equal(view.takeMoved(), undefined);
+
+    view.still = true;
+    write("logs", 20, 21);
+    await until(() => view.count === 11);
+    write("actions", 15);
+    await until(() => view.count === 12);
+    assert.deepEqual(await shown(9), ["m20", "m21", "m15"]);
+    assert.equal(view.takeMoved(), undefined);
+    view.still = false;
+    assert.deepEqual(await shown(9), ["m15", "m20", "m21"]);
+    assert.equal(view.takeMoved(), 9);
+
+    const live = await shown();
+    await view.setFilter(parseFilter("m"));
+    assert.deepEqual(await shown(), live);
+    write("logs", 30);
+    await until(() => view.count === 13);
+    write("network", 22);
+    await until(() => view.count === 14);
+    assert.deepEqual(await shown(12), ["m22", "m30"]);
   });
 
   it("filters, live and with rows of context, and finds its place again", async () => {
@@ -103,6 +154,11 @@ describe("LogView", () => {
     assert.equal(await view.find(filter, 998, -1), 899);
     assert.equal(await view.find(filter, 98, -1), undefined);
     assert.equal(await view.find(parseFilter("nowhere"), 0, 1), undefined);
+    // Looking on from the other end ends where the first look began.
+    assert.equal(await view.find(filter, 0, 1, { most: 99 }), undefined);
+    assert.equal(await view.find(filter, 0, 1, { most: 100 }), 99);
+    assert.equal(await view.find(filter, 998, -1, { most: 99 }), undefined);
+    assert.equal(await view.find(filter, 998, -1, { most: 100 }), 899);
   });
 
   it("shows the newest rows before anything is indexed", async () => {

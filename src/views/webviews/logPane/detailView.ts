@@ -1,4 +1,5 @@
 /** One row in full: fields, bodies, and JSON as a tree whose branches are made when they are opened. */
+import { iconButton } from "./iconButton.js";
 import type { DetailSection, FromPane, PaneStrings, ToPane } from "./protocol.js";
 import { setText, type Marks } from "./textNodes.js";
 
@@ -48,18 +49,17 @@ export class DetailView {
     const marks: Marks = { strings: this.strings, words: [] };
     const title = document.createElement("h2");
     setText(title, detail.title, marks);
-    const head = document.createElement("header");
-    const buttons = [this.button(this.strings.copyRow, () => this.send({ type: "copy", ref: detail.ref, what: "row" }))];
+    const close = iconButton("×", this.strings.close, () => this.close());
+    const bar = document.createElement("div");
+    bar.className = "bar-of-buttons";
+    bar.append(this.button(this.strings.copyRow, () => this.send({ type: "copy", ref: detail.ref, what: "row" })));
     if (detail.request) {
-      buttons.push(this.button(this.strings.copyCurl, () => this.send({ type: "copy", ref: detail.ref, what: "curl" })));
-      buttons.push(this.button(this.strings.copyUrl, () => this.send({ type: "copy", ref: detail.ref, what: "url" })));
+      bar.append(this.button(this.strings.copyCurl, () => this.send({ type: "copy", ref: detail.ref, what: "curl" })));
+      bar.append(this.button(this.strings.copyUrl, () => this.send({ type: "copy", ref: detail.ref, what: "url" })));
     }
-    buttons.push(this.button(this.strings.openDocument, () => this.send({ type: "open", ref: detail.ref, document: "line" })));
-    const close = this.button("×", () => this.close());
-    close.className = "icon";
-    close.setAttribute("aria-label", this.strings.close);
-    close.title = this.strings.close;
-    head.append(title, ...buttons, close);
+    bar.append(this.button(this.strings.openDocument, () => this.send({ type: "open", ref: detail.ref, document: "line" })));
+    const head = document.createElement("header");
+    head.append(title, close, bar);
     this.element.replaceChildren(head, ...detail.sections.map((section) => this.section(section, detail.ref, marks)));
     this.element.hidden = false;
     this.element.scrollTop = 0;
@@ -73,17 +73,13 @@ export class DetailView {
     element.append(summary);
     if (section.type === "fields") {
       const list = document.createElement("dl");
-      for (const { name, value } of section.fields) {
+      for (const { name, value, cut } of section.fields) {
         const term = document.createElement("dt");
         setText(term, name, marks);
         const description = document.createElement("dd");
         const text = document.createElement("span");
         setText(text, value, marks, false);
-        const copy = this.button("⧉", () => this.send({ type: "copyText", text: value }));
-        copy.className = "icon copy";
-        copy.title = this.strings.copyValue;
-        copy.setAttribute("aria-label", `${this.strings.copyValue}: ${name}`);
-        description.append(text, copy);
+        description.append(text, cut ? this.cutNote() : this.copyButton(name, value));
         list.append(term, description);
       }
       element.append(list);
@@ -92,8 +88,8 @@ export class DetailView {
     const { document: name } = section;
     const bar = document.createElement("div");
     bar.className = "bar-of-buttons";
-    if (name !== null) bar.append(this.button(this.strings.openDocument, () => this.send({ type: "open", ref, document: name })));
-    bar.append(this.button(this.strings.copyValue, () => this.send({ type: "copyText", text: section.type === "text" ? section.text : section.json })));
+    bar.append(this.button(this.strings.openDocument, () => this.send({ type: "open", ref, document: name })));
+    bar.append(this.button(this.strings.copyValue, () => this.send({ type: "copyDocument", ref, document: name })));
     element.append(bar);
     if (section.type === "tree") {
       element.append(treeOf(section.json, marks));
@@ -102,14 +98,22 @@ export class DetailView {
       text.tabIndex = 0;
       setText(text, section.text, marks, false);
       element.append(text);
-      if (section.cut) {
-        const note = document.createElement("p");
-        note.className = "note";
-        note.textContent = this.strings.cut;
-        element.append(note);
-      }
+      if (section.cut) element.append(this.cutNote());
     }
     return element;
+  }
+
+  private copyButton(name: string, value: string): HTMLButtonElement {
+    const copy = iconButton("⧉", `${this.strings.copyValue}: ${name}`, () => this.send({ type: "copyText", text: value }));
+    copy.classList.add("copy");
+    return copy;
+  }
+
+  private cutNote(): HTMLElement {
+    const note = document.createElement("p");
+    note.className = "note";
+    note.textContent = this.strings.cut;
+    return note;
   }
 
   private button(label: string, action: () => void): HTMLButtonElement {
@@ -125,7 +129,7 @@ function treeOf(json: string, marks: Marks): HTMLElement {
   const tree = document.createElement("div");
   tree.className = "tree";
   try {
-    tree.append(nodeOf(undefined, JSON.parse(json), marks, 0));
+    tree.append(nodeOf(undefined, JSON.parse(json, keepNumber), marks, 0));
   } catch {
     const text = document.createElement("pre");
     setText(text, json, marks, false);
@@ -134,13 +138,23 @@ function treeOf(json: string, marks: Marks): HTMLElement {
   return tree;
 }
 
+/** A number that JavaScript would round, as it was written. */
+class LongNumber {
+  constructor(readonly source: string) {}
+}
+
+/** Newer engines tell how a value was written. */
+function keepNumber(_name: string, value: unknown, context?: { source?: string }): unknown {
+  return typeof value === "number" && context?.source !== undefined && /\d{16}/.test(context.source) ? new LongNumber(context.source) : value;
+}
+
 function nodeOf(name: string | undefined, value: unknown, marks: Marks, depth: number): HTMLElement {
-  if (typeof value !== "object" || value === null) {
+  if (typeof value !== "object" || value === null || value instanceof LongNumber) {
     const leaf = document.createElement("div");
     leaf.className = "leaf";
     const text = document.createElement("span");
-    text.className = value === null ? "null" : typeof value;
-    setText(text, typeof value === "string" ? JSON.stringify(value) : String(value), marks);
+    text.className = value === null ? "null" : value instanceof LongNumber ? "number" : typeof value;
+    setText(text, typeof value === "string" ? JSON.stringify(value) : value instanceof LongNumber ? value.source : String(value), marks);
     leaf.append(...nameOf(name, marks), text);
     return leaf;
   }

@@ -59,7 +59,7 @@ export class FilterBar {
     for (const count of [...new Set([0, 1, 3, 10, options.context])].sort((a, b) => a - b)) {
       const option = document.createElement("option");
       option.value = String(count);
-      option.textContent = `±${count}`;
+      option.textContent = strings.contextOption.replace("{0}", String(count));
       option.selected = count === options.context;
       this.context.append(option);
     }
@@ -132,9 +132,11 @@ export class FilterBar {
     this.historyAt = at;
   }
 
-  private toggle(term: string): void {
-    const terms = this.input.value.split(/\s+/).filter((word) => word !== "");
-    this.set((terms.includes(term) ? terms.filter((word) => word !== term) : [...terms, term]).join(" "));
+  private toggle(chip: string): void {
+    const terms = termsOf(this.input.value);
+    // A row has one source: with both terms none would pass.
+    const others = terms.filter((term) => term !== chip && !(chip.startsWith("source:") && term.startsWith("source:")));
+    this.set((terms.includes(chip) ? others : [...others, chip]).join(" "));
   }
 
   private set(text: string): void {
@@ -179,8 +181,17 @@ export class FilterBar {
   }
 
   private showChips(): void {
-    const terms = new Set(this.input.value.split(/\s+/));
+    const terms = new Set(termsOf(this.input.value));
     for (const { button, term } of this.chips) button.setAttribute("aria-pressed", String(terms.has(term)));
+  }
+}
+
+/** The terms of a filter as they were written. */
+function termsOf(filter: string): string[] {
+  try {
+    return parseFilter(filter).terms.map(({ offset, length }) => filter.slice(offset, offset + length));
+  } catch {
+    return filter.split(/\s+/).filter((word) => word !== "");
   }
 }
 

@@ -1,5 +1,6 @@
 /** Finds rows one after the other, without hiding the others. */
 import { FilterError, parseFilter } from "../../../sessions/logs/filter.js";
+import { iconButton } from "./iconButton.js";
 import type { PaneStrings } from "./protocol.js";
 
 export class FindBar {
@@ -19,7 +20,7 @@ export class FindBar {
     this.input.addEventListener("input", () => this.onWords(wordsOf(this.input.value)));
     this.outcome.setAttribute("role", "status");
     this.outcome.className = "outcome";
-    this.element.append(this.input, this.button("↑", strings.findPrevious, () => this.find(-1)), this.button("↓", strings.findNext, () => this.find(1)), this.outcome, this.button("×", strings.close, () => this.close()));
+    this.element.append(this.input, iconButton("↑", strings.findPrevious, () => this.find(-1)), iconButton("↓", strings.findNext, () => this.find(1)), this.outcome, iconButton("×", strings.close, () => this.close()));
     this.element.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && event.target === this.input) this.find(event.shiftKey ? -1 : 1);
       else if (event.key === "Escape") this.close();
@@ -45,8 +46,14 @@ export class FindBar {
   }
 
   /** What became of the last search. */
-  tell(found: boolean): void {
-    this.outcome.textContent = found ? "" : this.strings.findNothing;
+  tell(outcome: string): void {
+    this.outcome.textContent = outcome;
+  }
+
+  /** Goes on with what was looked for before; asks for it where nothing was. */
+  step(direction: 1 | -1): void {
+    if (this.element.hidden || this.input.value.trim() === "") this.open();
+    else this.find(direction);
   }
 
   private find(direction: 1 | -1): void {
@@ -61,17 +68,6 @@ export class FindBar {
     }
     this.outcome.textContent = "…";
     this.onFind(text, direction);
-  }
-
-  private button(label: string, title: string, action: () => void): HTMLButtonElement {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "icon";
-    button.textContent = label;
-    button.title = title;
-    button.setAttribute("aria-label", title);
-    button.addEventListener("click", action);
-    return button;
   }
 }
 

@@ -6,20 +6,19 @@ import "./style.css";
 import { DetailView } from "./detailView.js";
 import { FilterBar } from "./filterBar.js";
 import { FindBar, wordsOf } from "./findBar.js";
-import { mostRowsAtOnce, toPaneSchema, type FromPane, type PaneRow, type PaneState, type PaneStrings, type ToPane } from "./protocol.js";
+import { Footer } from "./footer.js";
+import { toPaneSchema, type FromPane, type PaneRow, type PaneState, type PaneStrings, type ToPane } from "./protocol.js";
+import { RowCache, type Range } from "./rowCache.js";
 import { headCells, renderLoading, renderRow, type RowContext } from "./rowElement.js";
 import { VirtualList } from "./virtualList.js";
 
 interface VsCodeApi { postMessage(message: FromPane): void; setState(state: PaneState): void }
 declare function acquireVsCodeApi(): VsCodeApi;
 
-/** Height of a row in CSS pixels; the style sheet has the same. */
-const rowHeight = 22;
-/** Rows that are kept at most. */
-const mostKept = 4000;
+/** Least height of a row in CSS pixels, and how much higher than its letters it is. */
+const leastRowHeight = 22;
+const lineHeight = 1.5;
 const saveMs = 250;
-/** Questions for rows that wait for their answer. */
-const mostQuestions = 3;
 
 type Init = Extract<ToPane, { type: "init" }>;
 type View = Extract<ToPane, { type: "view" }>;
@@ -44,32 +43,36 @@ class Pane {
   /** Head and rows; has the focus while one goes through the rows. */
   private readonly grid = document.createElement("div");
   private readonly viewport = document.createElement("div");
-  private readonly main = document.createElement("div");
-  private readonly status = document.createElement("span");
-  private readonly progress = document.createElement("progress");
+  private readonly main = document.createElement("main");
+  private readonly trouble = document.createElement("div");
   private readonly empty = document.createElement("p");
   private readonly newRows = document.createElement("button");
   private readonly filterBar: FilterBar;
   private readonly findBar: FindBar;
   private readonly detail: DetailView;
+  private readonly footer: Footer;
   private readonly list: VirtualList;
 
   private state: PaneState;
   private generation = -1;
   private count = 0;
-  private rows = new Map<number, PaneRow>();
-  /** Rows that were asked for and cannot be read. */
-  private absent = new Set<number>();
-  private range = { first: 0, end: 0 };
-  private asked: { first: number; end: number }[] = [];
-  /** The rows of a new generation have not come yet: what is drawn stays until they do. */
-  private holding = false;
+  private readonly rows = new RowCache();
+  private range: Range = { first: 0, end: 0 };
+  /** The rows that are shown are those of an earlier filter. */
+  private waits = false;
   private following: boolean;
   /** Rows that there were when the reader scrolled up. */
   private seen = 0;
+  /** The index is -1 while it is not known. */
   private selected: { ref: number; index: number } | undefined;
-  /** A row that is to be selected as soon as it has been read. */
-  private wished: number | undefined;
+  /** Whether the details of the selected row were asked for. */
+  private opens = false;
+  /** Distance from the top edge of the row that a new filter should leave where it is. */
+  private keptAt = 0;
+  /** The row whose details were open before a reload, until it can be read again. */
+  private reopen: number | null;
+  /** A row that is to be selected as soon as it has been read, and perhaps shown in full. */
+  private wished: { index: number; open: boolean } | undefined;
   private filterWords: string[];
   private findWords: string[] = [];
   private findRequest = 0;
@@ -81,6 +84,7 @@ class Pane {
     this.strings = strings;
     this.state = state;
     this.following = state.following;
+    if (state.selected !== null) this.selected = { ref: state.selected, index: -1 };
     this.filterWords = wordsOf(state.filter);
     this.context = { pane: state.pane, strings, words: this.filterWords, from: 0, to: 0, span: null };
     const send = (message: FromPane): void => vscode.postMessage(message);
@@ -95,8 +99,15 @@ class Pane {
       },
       onLeave: () => this.grid.focus(),
     });
-    this.findBar = new FindBar(strings, (text, direction) => this.find(text, direction, false), (words) => this.markWords(words), () => this.grid.focus());
-    this.detail = new DetailView(strings, send, () => this.grid.focus());
+    this.findBar = new FindBar(strings, (text, direction) => this.find(text, direction, false), (words) => this.markWords(words), () => {
+      this.stopFinding();
+      this.grid.focus();
+    });
+    this.detail = new DetailView(strings, send, () => {
+      this.save();
+      this.grid.focus();
+    });
+    this.footer = new Footer(strings, (direction) => this.find("is:error", direction, true));
 
     this.grid.className = "left";
     this.grid.tabIndex = 0;
@@ -104,18 +115,40 @@ class Pane {
     this.grid.setAttribute("aria-label", strings.rowsLabel);
     this.viewport.className = "viewport";
     this.viewport.setAttribute("role", "rowgroup");
+    // A list that scrolls would take the focus by itself; the grid around it has it.
+    this.viewport.tabIndex = -1;
     this.list = new VirtualList({
-      viewport: this.viewport, rowHeight,
+      viewport: this.viewport, rowHeight: leastRowHeight,
       render: (index, element) => this.render(index, element),
       onRange: (first, end) => this.inSight(first, end),
-      onScroll: (atEnd) => this.scrolled(atEnd),
+      onScroll: (atEnd, direction) => this.scrolled(atEnd, direction),
+      sticks: () => this.following,
     });
     this.compose();
+    this.fitRowHeight();
+    // VS Code writes the user's fonts and colours there.
+    new MutationObserver(() => this.fitRowHeight()).observe(document.documentElement, { attributeFilter: ["style"] });
     this.grid.addEventListener("keydown", (event) => this.key(event));
-    this.viewport.addEventListener("click", (event) => this.clicked(event, false));
-    this.viewport.addEventListener("dblclick", (event) => this.clicked(event, true));
+    this.viewport.addEventListener("click", (event) => this.clicked(event));
+    this.viewport.addEventListener("mouseover", (event) => showWholeText(event.target));
     document.addEventListener("keydown", (event) => this.keyAnywhere(event));
+    // Whoever comes to the pane by a command or a key goes on with the keys of the list.
+    window.addEventListener("focus", () => this.focusList());
+    if (document.hasFocus()) this.focusList();
+    this.reopen = state.open ? state.selected : null;
     this.save();
+  }
+
+  private focusList(): void {
+    if (document.activeElement === document.body) this.grid.focus();
+  }
+
+  /** Makes rows as high as the letters of the user's editors ask for. */
+  private fitRowHeight(): void {
+    const letters = Number.parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--vscode-editor-font-size"));
+    const height = Math.max(leastRowHeight, Math.ceil((Number.isFinite(letters) ? letters : 0) * lineHeight));
+    document.documentElement.style.setProperty("--row-height", `${height}px`);
+    this.list.setRowHeight(height);
   }
 
   receive(message: Exclude<ToPane, Init>): void {
@@ -128,17 +161,20 @@ class Pane {
         break;
       case "detail":
         this.detail.show(message);
+        // The list has become smaller.
+        if (this.selected?.ref === message.ref && this.selected.index >= 0 && !this.following) this.list.scrollTo(this.selected.index);
+        this.save();
         break;
       case "found":
-        if (message.request === this.findRequest) this.found(message.index);
+        if (message.request === this.findRequest) this.found(message);
         break;
       case "mark":
         this.context.span = message.span;
         this.list.refresh();
         break;
       case "trouble":
-        this.empty.hidden = false;
-        this.empty.textContent = this.strings.stopped.replace("{0}", message.text);
+        this.trouble.hidden = false;
+        this.trouble.textContent = this.strings.stopped.replace("{0}", message.text);
         break;
     }
   }
@@ -173,152 +209,135 @@ class Pane {
     left.append(this.grid, this.empty, this.newRows);
     this.main.append(left, this.detail.element);
 
-    this.status.setAttribute("role", "status");
-    this.progress.hidden = true;
-    this.progress.max = 1;
-    const foot = document.createElement("footer");
-    const step = (label: string, title: string, direction: 1 | -1): HTMLButtonElement => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.className = "icon";
-      button.textContent = label;
-      button.title = title;
-      button.setAttribute("aria-label", title);
-      button.addEventListener("click", () => this.find("is:error", direction, true));
-      return button;
-    };
-    foot.append(this.status, this.progress, step("⇡", this.strings.errorPrevious, -1), step("⇣", this.strings.errorNext, 1));
+    this.trouble.className = "trouble problem";
+    this.trouble.setAttribute("role", "alert");
+    this.trouble.hidden = true;
     document.body.className = `pane-${this.state.pane}`;
-    document.body.replaceChildren(this.filterBar.element, this.findBar.element, this.main, foot);
+    document.body.replaceChildren(this.filterBar.element, this.findBar.element, this.trouble, this.main, this.footer.element);
   }
 
   private viewChanged(view: View): void {
     const anew = view.generation !== this.generation;
+    this.footer.show(view);
+    // What was shown stays until there is something to show instead of it: the newest rows while all of them are
+    // counted, the rows of the filter before while a new one has found none.
+    if (view.phase === "indexing") return;
+    const waits = anew && this.generation > 0 && view.phase !== "live" && view.rows === undefined;
+    this.viewport.classList.toggle("stale", waits);
+    this.waits = waits;
+    if (waits) return;
     if (anew) {
+      // The newest rows were shown first; now those before them are there, too.
+      const before = this.generation === 0 ? Math.max(0, view.count - this.count) : 0;
+      if (before > 0 && !this.following && view.place === undefined) {
+        this.list.setCount(view.count, false);
+        this.list.putAt(before, this.list.distance(0));
+      }
+      const chosen = this.selected && this.selected.ref < 0 ? { index: this.selected.index + before, open: this.opens } : undefined;
       this.generation = view.generation;
-      this.rows = new Map();
-      this.absent = new Set();
-      this.asked = [];
-      this.wished = undefined;
-      this.holding = view.count > 0 || view.phase !== "live";
-      this.seen = view.count;
+      this.wished = chosen;
     }
-    if (view.newest) this.keep(view.newest);
-    if (view.newest) this.holding = false;
+    const changed = anew ? 0 : view.moved;
+    if (changed !== undefined) {
+      this.rows.forgetFrom(changed);
+      if (this.selected && this.selected.index >= changed) this.selected.index = -1;
+    }
+    if (view.rows) this.rows.keep(view.rows, this.range);
     this.count = view.count;
-    this.showStatus(view);
+    // Rows that a filter is still finding are not new.
+    if (anew || view.phase !== "live" || view.place !== undefined) this.seen = view.count;
     this.grid.setAttribute("aria-rowcount", String(view.count + 1));
     this.empty.hidden = view.count > 0 || view.phase !== "live";
-    this.empty.textContent = this.state.filter.trim() === "" ? this.strings.empty : this.strings.emptyFiltered;
+    this.empty.textContent = view.ending ? this.strings[view.ending] : this.state.filter.trim() === "" ? this.strings.empty : this.strings.emptyFiltered;
     if (view.place !== undefined) {
       this.following = false;
-      this.seen = view.count;
       this.list.setCount(view.count, false);
-      this.list.scrollTo(Math.min(view.place, Math.max(0, view.count - 1)), "top");
+      this.list.putAt(Math.min(view.place, Math.max(0, view.count - 1)), this.keptAt);
+      this.keptAt = 0;
     } else {
-      if (this.following) this.spanBars(Math.max(0, view.count - this.list.page), view.count);
       this.list.setCount(view.count, this.following);
-      if (anew && view.newest) this.list.refresh();
     }
+    if (changed !== undefined) this.list.refresh();
+    if (anew && this.wished) this.selectWhenThere(this.wished.index, this.wished.open);
     this.showNewRows();
     this.ask();
+    if (this.reopen === null || view.phase !== "live") return;
+    this.detail.open(this.reopen);
+    this.reopen = null;
   }
 
-  private rowsCame({ first, end, rows }: Extract<ToPane, { type: "rows" }>): void {
-    this.asked = this.asked.filter((question) => question.first !== first || question.end !== end);
-    this.keep(rows);
-    for (let index = first; index < end; index++) if (!this.rows.has(index)) this.absent.add(index);
-    this.holding = false;
-    if (this.wished !== undefined) this.selectWhenThere(this.wished);
-    this.spanBars(this.range.first, this.range.end);
+  private rowsCame(answer: Extract<ToPane, { type: "rows" }>): void {
+    this.rows.answer(answer, answer.rows, this.range);
+    if (this.wished) this.selectWhenThere(this.wished.index, this.wished.open);
+    this.spanBars();
     this.list.refresh();
     this.ask();
   }
 
-  private keep(rows: PaneRow[]): void {
-    for (const row of rows) {
-      this.rows.set(row.index, row);
-      this.absent.delete(row.index);
-    }
-    if (this.rows.size <= mostKept) return;
-    for (const index of this.rows.keys()) {
-      if (this.rows.size <= mostKept / 2) break;
-      if (index < this.range.first || index >= this.range.end) this.rows.delete(index);
-    }
-  }
-
-  /** Asks for rows in sight that are not here; few questions are open at once. */
+  /** Asks for rows in sight that are not here. */
   private ask(): void {
-    if (this.asked.length >= mostQuestions || this.generation <= 0) return;
-    const missing = (index: number): boolean => !this.rows.has(index) && !this.absent.has(index) && !this.asked.some(({ first, end }) => index >= first && index < end);
-    let first = this.range.first;
-    const last = Math.min(this.range.end, this.count);
-    while (first < last && !missing(first)) first++;
-    if (first >= last) return;
-    let end = Math.min(last, first + mostRowsAtOnce);
-    while (end > first && !missing(end - 1)) end--;
-    this.asked.push({ first, end });
-    vscode.postMessage({ type: "read", generation: this.generation, first, end });
+    if (this.generation <= 0 || this.waits) return;
+    const question = this.rows.question({ first: this.range.first, end: Math.min(this.range.end, this.count) });
+    if (question) vscode.postMessage({ type: "read", generation: this.generation, ...question });
   }
 
   private inSight(first: number, end: number): void {
     if (first !== this.range.first && !this.following) this.save();
     this.range = { first, end };
+    this.spanBars();
     this.ask();
   }
 
   private render(index: number, element: HTMLElement): void {
     const row = this.rows.get(index);
-    if (!row) {
-      // The old rows stay until the new ones come; a moment later they are there.
-      if (!this.holding || element.childElementCount === 0) renderLoading(element, index);
-      return;
-    }
+    if (!row) return renderLoading(element, index);
     const selected = this.selected?.ref === row.ref;
-    if (selected) this.selected = { ref: row.ref, index };
+    if (selected) {
+      this.selected = { ref: row.ref, index };
+      this.grid.setAttribute("aria-activedescendant", `row-${index}`);
+    }
     renderRow(element, row, this.context, selected);
   }
 
   /** Lets the duration bars span the time of the rows in sight. */
-  private spanBars(first: number, end: number): void {
+  private spanBars(): void {
     let from = Number.POSITIVE_INFINITY;
     let to = Number.NEGATIVE_INFINITY;
-    for (let index = first; index < end; index++) {
+    for (let index = this.range.first; index < this.range.end; index++) {
       const row = this.rows.get(index);
       if (!row || row.start === null || (row.shape !== "request" && row.shape !== "action")) continue;
       from = Math.min(from, row.start);
       to = Math.max(to, row.start + row.duration);
     }
+    if (from === this.context.from && to === this.context.to) return;
     this.context.from = from;
     this.context.to = to;
+    // One scale for all of them.
+    this.list.refresh();
   }
 
-  private scrolled(atEnd: boolean): void {
-    if (this.following && !atEnd) this.seen = this.count;
-    if (this.following !== atEnd) {
-      this.following = atEnd;
-      this.tellFollowing();
-    }
-    this.spanBars(this.range.first, this.range.end);
-    this.list.refresh();
-    this.showNewRows();
+  /** At the end the list sticks; any move upwards lets go of it, also while rows come faster than one can scroll. */
+  private scrolled(atEnd: boolean, direction: "up" | "down"): void {
+    this.follow(atEnd && direction === "down");
     this.save();
   }
 
-  private pause(): void {
-    if (!this.following) return;
-    this.following = false;
+  private follow(following: boolean): void {
+    if (this.following === following) return;
+    this.following = following;
     this.seen = this.count;
     this.showNewRows();
-    this.tellFollowing();
+    this.tellState();
+  }
+
+  private pause(): void {
+    this.follow(false);
     this.save();
   }
 
   private followEnd(): void {
-    this.following = true;
+    this.follow(true);
     this.list.scrollToEnd();
-    this.showNewRows();
-    this.tellFollowing();
     this.save();
   }
 
@@ -328,22 +347,15 @@ class Pane {
     this.newRows.textContent = `${this.strings.newRows.replace("{0}", count.toLocaleString())} ↓`;
   }
 
-  private showStatus(view: View): void {
-    const percent = String(Math.floor(view.done * 100));
-    const rows = view.count === view.total || view.phase === "preview" ? this.strings.rowCount.replace("{0}", view.count.toLocaleString()) : this.strings.rowCountOf.replace("{0}", view.count.toLocaleString()).replace("{1}", view.total.toLocaleString());
-    const busy = view.phase === "filtering" ? this.strings.filtering.replace("{0}", percent) : view.phase === "live" ? "" : this.strings.indexing.replace("{0}", percent);
-    this.status.textContent = view.phase === "preview" || view.phase === "indexing" ? busy : busy === "" ? rows : `${rows} – ${busy}`;
-    this.progress.hidden = busy === "";
-    this.progress.value = view.done;
-  }
-
   private filter(text: string, context: number): void {
     if (text === this.state.filter && context === this.state.context) return;
     this.state = { ...this.state, filter: text, context };
     this.filterWords = wordsOf(text);
     this.markWords(this.findWords);
-    const inSight = this.selected && this.selected.index >= this.range.first && this.selected.index < this.range.end ? this.selected.ref : this.rows.get(this.list.first)?.ref;
-    vscode.postMessage({ type: "filter", text, context, keep: this.following ? null : (inSight ?? null) });
+    const first = this.rows.get(this.list.first);
+    const kept = this.selected && this.rows.get(this.selected.index)?.ref === this.selected.ref && this.selected.index >= this.list.first && this.selected.index < this.list.first + this.list.page ? this.selected : first;
+    this.keptAt = kept ? this.list.distance(kept.index) : 0;
+    vscode.postMessage({ type: "filter", text, context, keep: this.following ? null : (kept?.ref ?? this.state.place) });
     this.save();
   }
 
@@ -355,13 +367,21 @@ class Pane {
 
   private find(text: string, direction: 1 | -1, withKeys: boolean): void {
     this.findWithKeys = withKeys;
-    const from = this.selected ? this.selected.index + direction : direction === 1 ? this.list.first : Math.min(this.count, this.list.first + this.list.page) - 1;
+    const known = this.selected && this.selected.index >= 0;
+    const from = known && this.selected ? this.selected.index + direction : direction === 1 ? this.list.first : Math.min(this.count, this.list.first + this.list.page) - 1;
+    if (withKeys) this.footer.tell("…");
     vscode.postMessage({ type: "find", request: ++this.findRequest, text, from, direction });
   }
 
-  private found(index: number | null): void {
-    if (this.findWithKeys) this.status.textContent = index === null ? this.strings.findNothing : this.status.textContent;
-    else this.findBar.tell(index !== null);
+  /** What is still being looked for is not wanted any more. */
+  private stopFinding(): void {
+    vscode.postMessage({ type: "find", request: ++this.findRequest, text: "", from: 0, direction: 1 });
+  }
+
+  private found({ index, wrapped }: Extract<ToPane, { type: "found" }>): void {
+    const outcome = index === null ? this.strings.findNothing : wrapped ? this.strings.findWrapped : "";
+    if (this.findWithKeys) this.footer.tell(outcome);
+    else this.findBar.tell(outcome);
     if (index === null) return;
     this.pause();
     this.list.scrollTo(index, "middle");
@@ -369,38 +389,45 @@ class Pane {
   }
 
   /** Selects a row that may have to be read first; only the latest wish counts. */
-  private selectWhenThere(index: number): void {
+  private selectWhenThere(index: number, open = this.detail.isOpen): void {
     const row = this.rows.get(index);
-    if (row) this.select(row);
-    else this.wished = index;
+    if (row) this.select(row, open);
+    else this.wished = { index, open };
   }
 
   private select(row: PaneRow, open = this.detail.isOpen): void {
     this.wished = undefined;
     this.selected = { ref: row.ref, index: row.index };
     if (row.index < this.count - 1) this.pause();
+    else this.save();
     this.grid.setAttribute("aria-activedescendant", `row-${row.index}`);
     this.list.scrollTo(row.index);
     this.list.refresh();
+    // A row of the first screen has no number yet; it is chosen anew when it has.
+    this.opens = open;
     if (row.ref < 0) return;
     vscode.postMessage({ type: "select", ref: row.ref });
     if (open) this.detail.open(row.ref);
   }
 
-  private clicked(event: MouseEvent, open: boolean): void {
+  private clicked(event: MouseEvent): void {
     const element = event.target instanceof Element ? event.target.closest<HTMLElement>(".viewport .row") : null;
     const row = element ? this.rows.get(Number(element.dataset["index"])) : undefined;
-    if (row) this.select(row, open || this.detail.isOpen);
+    // Whoever marks a text with the mouse wants to copy it.
+    if (row && String(getSelection()) === "") this.select(row, true);
     this.grid.focus();
   }
 
   private key(event: KeyboardEvent): void {
-    const current = this.wished ?? this.selected?.index ?? (this.following ? this.count : this.list.first - 1);
+    // A list that follows has left the selected row behind, unless it is still in sight.
+    const known = this.selected && this.selected.index >= (this.following ? this.list.first - 1 : 0) ? this.selected.index : undefined;
+    const current = this.wished?.index ?? known ?? (this.following ? this.count : this.list.first - 1);
     const move = (to: number): void => {
       const index = Math.max(0, Math.min(this.count - 1, to));
       if (this.count === 0) return;
       this.list.scrollTo(index);
       this.selectWhenThere(index);
+      if (index === this.count - 1) this.follow(true);
     };
     switch (event.key) {
       case "ArrowDown":
@@ -420,11 +447,8 @@ class Pane {
         move(0);
         break;
       case "End":
-        this.wished = undefined;
-        this.selected = undefined;
-        this.grid.removeAttribute("aria-activedescendant");
+        this.clearSelection();
         this.followEnd();
-        this.list.refresh();
         break;
       case "Enter":
       case " ": {
@@ -451,6 +475,7 @@ class Pane {
 
   private keyAnywhere(event: KeyboardEvent): void {
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "f") this.findBar.open();
+    else if (event.key === "F3") this.findBar.step(event.shiftKey ? -1 : 1);
     else if (event.key === "F8") this.find("is:error", event.shiftKey ? -1 : 1, true);
     else return;
     event.preventDefault();
@@ -463,11 +488,14 @@ class Pane {
     this.grid.removeAttribute("aria-activedescendant");
     vscode.postMessage({ type: "select", ref: null });
     this.list.refresh();
+    this.save();
   }
 
-  /** Tells the host at once whether it should send the newest rows. */
-  private tellFollowing(): void {
-    vscode.postMessage({ type: "state", following: this.following, place: this.state.place });
+  /** Tells the host; at once, where it should begin or end to send the newest rows. */
+  private tellState(): void {
+    const { selected } = this;
+    this.state = { ...this.state, following: this.following, selected: selected && selected.ref >= 0 ? selected.ref : null, open: this.detail.isOpen };
+    vscode.postMessage({ type: "state", following: this.state.following, place: this.state.place, selected: this.state.selected, open: this.state.open });
   }
 
   /** Remembers filter and place, for the pane that VS Code makes after a reload. */
@@ -475,9 +503,15 @@ class Pane {
     clearTimeout(this.saveTimer);
     this.saveTimer = setTimeout(() => {
       const place = this.following ? null : (this.rows.get(this.list.first)?.ref ?? this.state.place);
-      this.state = { ...this.state, following: this.following, place: place !== null && place < 0 ? null : place };
+      this.state = { ...this.state, place: place !== null && place < 0 ? null : place };
+      this.tellState();
       vscode.setState(this.state);
-      vscode.postMessage({ type: "state", following: this.following, place: this.state.place });
     }, saveMs);
   }
+}
+
+/** Lets a cell that does not hold its whole text show it under the mouse. */
+function showWholeText(target: EventTarget | null): void {
+  const cell = target instanceof Element ? target.closest<HTMLElement>(".row > span") : null;
+  if (cell && !cell.classList.contains("waterfall")) cell.title = cell.scrollWidth > cell.clientWidth ? (cell.textContent ?? "") : "";
 }

@@ -25,6 +25,9 @@ export const paneStateSchema = z.object({
   following: z.boolean(),
   /** The row at the top, where the reader has scrolled up. */
   place: z.nullable(count),
+  /** The row that is selected, and whether its details are open. */
+  selected: z.nullable(count),
+  open: z.boolean(),
 });
 export type PaneState = z.infer<typeof paneStateSchema>;
 
@@ -47,36 +50,40 @@ const rowSchema = z.discriminatedUnion("shape", [
   z.object({ shape: z.literal("log"), ...rowBase, level: text, event: text, message: text, data: text }),
   z.object({ shape: z.literal("request"), ...rowBase, method: text, url: text, status: z.nullable(z.number()), type: text, size: z.number(), duration: z.number(), cached: z.boolean(), failure: text }),
   z.object({ shape: z.literal("action"), ...rowBase, source: text, action: text, where: text, value: text, duration: z.number(), success: z.boolean(), error: text }),
-  /** A line that holds no row, as it stands in the file. */
-  z.object({ shape: z.literal("malformed"), ...rowBase, text, number: count, bytes: count }),
+  /** A line that holds no row, as it stands in the file, or is too long to be looked at for one (`long`). */
+  z.object({ shape: z.literal("malformed"), ...rowBase, text, number: count, bytes: count, long: z.boolean() }),
 ]);
 export type PaneRow = z.infer<typeof rowSchema>;
 
 /** A part of what is shown of one row. */
 const sectionSchema = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("fields"), title: text, fields: z.array(z.object({ name: text, value: text })) }),
-  z.object({ type: z.literal("text"), title: text, text, cut: z.boolean(), document: z.nullable(text) }),
+  z.object({ type: z.literal("fields"), title: text, fields: z.array(z.object({ name: text, value: text, cut: z.boolean() })) }),
+  z.object({ type: z.literal("text"), title: text, text, cut: z.boolean(), document: text }),
   /** JSON, shown as a tree that opens. */
-  z.object({ type: z.literal("tree"), title: text, json: text, document: z.nullable(text) }),
+  z.object({ type: z.literal("tree"), title: text, json: text, document: text }),
 ]);
 export type DetailSection = z.infer<typeof sectionSchema>;
 
 /** Texts of the pane in the user's language. `{0}` stands for a number. */
 export const stringNames = [
-  "filterLabel", "filterPlaceholder", "filterExpected", "findLabel", "findPlaceholder", "findNext", "findPrevious", "findNothing", "close", "contextRows", "newRows", "rowsLabel", "indexing", "filtering", "rowCount", "rowCountOf", "empty", "emptyFiltered", "loading",
-  "masked", "maskedTitle", "malformed", "rotated", "truncated", "replaced", "removed", "appeared", "detailLabel", "copyRow", "copyValue", "copyCurl", "copyUrl", "openDocument", "cut", "columnTime", "columnLog", "columnState", "columnWhat", "columnText", "columnType", "columnSize", "columnDuration", "columnWaterfall", "columnLevel", "columnEvent", "columnMessage", "columnStatus", "columnMethod", "columnUrl", "columnAction", "columnTarget", "columnSource",
+  "filterLabel", "filterPlaceholder", "filterExpected", "findLabel", "findPlaceholder", "findNext", "findPrevious", "findNothing", "findWrapped", "close", "contextRows", "contextOption", "newRows", "rowsLabel", "indexing", "filtering", "rowCount", "oneRow", "rowCountOf", "empty", "emptyFiltered", "loading",
+  "masked", "maskedTitle", "malformed", "long", "rotated", "truncated", "replaced", "removed", "appeared", "detailLabel", "copyRow", "copyValue", "copyCurl", "copyUrl", "openDocument", "cut", "marked", "columnTime", "columnLog", "columnState", "columnWhat", "columnText", "columnType", "columnSize", "columnDuration", "columnWaterfall", "columnLevel", "columnEvent", "columnMessage", "columnStatus", "columnMethod", "columnUrl", "columnAction", "columnTarget", "columnSource",
   "chipErrors", "chipFailed", "chipXhr", "chipAgent", "chipUser", "chipWarnings", "errorNext", "errorPrevious", "cached", "failed", "ok", "stopped",
 ] as const;
 export type PaneStrings = Record<(typeof stringNames)[number], string>;
 
 export const toPaneSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("init"), state: paneStateSchema, strings: z.record(z.enum(stringNames), text), history: z.array(text) }),
-  /** How many rows there are now. `place` asks the pane to go there; `newest` are the last of them, for a pane that follows. */
-  z.object({ type: z.literal("view"), generation: count, count, total: count, phase: z.enum(["preview", "indexing", "filtering", "live"]), done: z.number(), place: z.optional(count), newest: z.optional(z.array(rowSchema)) }),
+  /**
+   * How many rows there are now. `place` asks the pane to go there; `rows` are those around it or, for a pane that
+   * follows, the newest; from `moved` on rows have changed their places; `ending` is what happened to the file behind its last row.
+   */
+  z.object({ type: z.literal("view"), generation: count, count, total: count, phase: z.enum(["preview", "indexing", "filtering", "live"]), done: z.number(), place: z.optional(count), rows: z.optional(z.array(rowSchema)), moved: z.optional(count), ending: z.optional(breakReason) }),
   /** The answer to `read`, whose range it repeats. Rows of the range that are not in it cannot be read. */
   z.object({ type: z.literal("rows"), generation: count, first: count, end: count, rows: z.array(rowSchema) }),
   z.object({ type: z.literal("detail"), ref: z.int(), title: text, request: z.boolean(), sections: z.array(sectionSchema) }),
-  z.object({ type: z.literal("found"), request: count, index: z.nullable(count) }),
+  /** `wrapped`: the search went on from the other end. */
+  z.object({ type: z.literal("found"), request: count, index: z.nullable(count), wrapped: z.boolean() }),
   /** Requests that began in this time are marked; null marks none. */
   z.object({ type: z.literal("mark"), span: z.nullable(z.object({ from: z.number(), to: z.number() })) }),
   /** The log cannot be read any more; the text says why. */
@@ -96,15 +103,17 @@ export const fromPaneSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("select"), ref: z.nullable(z.int()) }),
   z.object({ type: z.literal("detail"), ref: z.int() }),
   z.object({ type: z.literal("copy"), ref: z.int(), what: copyWhat }),
+  /** A part of a row: a body, data, the line itself. */
+  z.object({ type: z.literal("copyDocument"), ref: z.int(), document: text }),
   z.object({ type: z.literal("copyText"), text }),
   z.object({ type: z.literal("open"), ref: z.int(), document: text }),
   /** The pane's state, for a pane that is made again after a reload. */
-  z.object({ type: z.literal("state"), following: z.boolean(), place: z.nullable(z.int()) }),
+  z.object({ type: z.literal("state"), following: z.boolean(), place: z.nullable(count), selected: z.nullable(count), open: z.boolean() }),
 ]);
 export type FromPane = z.infer<typeof fromPaneSchema>;
 export type CopyWhat = z.infer<typeof copyWhat>;
 
-/** Rows that a pane which follows is sent without asking: what it shows, and some. */
-export const newestRows = 80;
+/** Rows that a pane is sent without asking: what it shows, and some. */
+export const rowsUnasked = 80;
 /** Most rows that one message asks for or brings. */
 export const mostRowsAtOnce = 400;

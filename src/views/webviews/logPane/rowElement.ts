@@ -1,6 +1,6 @@
 /** A row of the list: cells that line up over all kinds of rows, and a sentence for screen readers. */
 import type { PaneKind, PaneRow, PaneStrings } from "./protocol.js";
-import { setPlain, setText, type Marks } from "./textNodes.js";
+import { setPlain, setSplitText, setText, type Marks } from "./textNodes.js";
 import { visibleLine } from "./visibleText.js";
 
 export interface RowContext extends Marks {
@@ -41,7 +41,7 @@ export function renderLoading(element: HTMLElement, index: number): void {
   element.setAttribute("role", "row");
   element.dataset["index"] = String(index);
   element.setAttribute("aria-rowindex", String(index + 2));
-  element.removeAttribute("aria-label");
+  for (const name of ["id", "aria-label", "aria-selected"]) element.removeAttribute(name);
 }
 
 export function renderRow(element: HTMLElement, row: PaneRow, context: RowContext, selected: boolean): void {
@@ -55,7 +55,7 @@ export function renderRow(element: HTMLElement, row: PaneRow, context: RowContex
   // The head is the first row.
   element.setAttribute("aria-rowindex", String(row.index + 2));
   element.setAttribute("aria-selected", String(selected));
-  element.setAttribute("aria-label", sentenceOf(row, cells, strings));
+  element.setAttribute("aria-label", sentenceOf(row, cells, strings, marked));
 
   // Elements go from row to row as the list moves: what is there is filled anew, which is far cheaper than making it.
   const made = cellElements(element);
@@ -65,6 +65,7 @@ export function renderRow(element: HTMLElement, row: PaneRow, context: RowContex
     if (name === "time") setPlain(cell, row.start === null ? "" : timeOfDay(row.start));
     else if (name === "log") setPlain(cell, { logs: "log", network: "net", actions: "act" }[row.kind]);
     else if (name === "waterfall") showBar(cell, row, context);
+    else if (name === "text" && originLength(cells.text) > 0) setSplitText(cell, cells.text, originLength(cells.text), context);
     else setText(cell, cells[name], context);
   }
   element.querySelector(".break")?.remove();
@@ -74,6 +75,11 @@ export function renderRow(element: HTMLElement, row: PaneRow, context: RowContex
     label.textContent = strings[row.after];
     element.append(label);
   }
+}
+
+/** How much of an address is its scheme and host: most rows have the same, and the path tells them apart. */
+function originLength(text: string): number {
+  return /^[a-z][a-z\d+.-]*:\/\/[^/?#\s]*/i.exec(text)?.[0].length ?? 0;
 }
 
 /** The cells of a row's element, made if it has none. */
@@ -106,17 +112,17 @@ function cellsOf(row: PaneRow, strings: PaneStrings): Cells {
         size: "", duration: durationText(row.duration),
       };
     case "malformed":
-      return { state: "?", what: strings.malformed.replace("{0}", String(row.number)).replace("{1}", String(row.bytes)), text: row.text, type: "", size: "", duration: "" };
+      return { state: "?", what: (row.long ? strings.long : strings.malformed).replace("{0}", String(row.number)).replace("{1}", String(row.bytes)), text: row.text, type: "", size: "", duration: "" };
   }
 }
 
-/** Error, warning or neither, as a class; the words of the row say the same. */
+/** Error (what `is:error` finds), warning or neither, as a class; the words of the row say the same. */
 function toneOf(row: PaneRow): string {
   switch (row.shape) {
     case "log":
       return row.level === "error" ? "error" : row.level === "warn" ? "warning" : row.level === "debug" ? "quiet" : "";
     case "request":
-      return row.failure !== "" || (row.status ?? 0) >= 500 ? "error" : (row.status ?? 0) >= 400 ? "warning" : (row.status ?? 0) >= 300 ? "quiet" : "";
+      return row.failure !== "" || (row.status ?? 0) >= 400 ? "error" : (row.status ?? 0) >= 300 ? "quiet" : "";
     case "action":
       return row.success ? "" : "error";
     case "malformed":
@@ -124,8 +130,8 @@ function toneOf(row: PaneRow): string {
   }
 }
 
-function sentenceOf(row: PaneRow, cells: Cells, strings: PaneStrings): string {
-  const parts = [row.after ? strings[row.after] : "", cells.state, cells.what, cells.text, cells.type, cells.size, cells.duration, row.start === null ? "" : timeOfDay(row.start)];
+function sentenceOf(row: PaneRow, cells: Cells, strings: PaneStrings, marked: boolean): string {
+  const parts = [row.after ? strings[row.after] : "", marked ? strings.marked : "", cells.state, cells.what, cells.text, cells.type, cells.size, cells.duration, row.start === null ? "" : timeOfDay(row.start)];
   return visibleLine(parts.filter((part) => part !== "").join(", ").slice(0, 500));
 }
 

@@ -14,7 +14,26 @@ export interface Marks {
 export function setText(element: HTMLElement, text: string, marks: Marks, oneLine = true): void {
   const shown = oneLine ? visibleLine(text) : visible(text);
   if (marks.words.length === 0 && !shown.includes(mask)) setPlain(element, shown);
-  else element.replaceChildren(...nodesOf(shown, marks));
+  else element.replaceChildren(...piecesOf(shown, marks.words).map((piece) => nodeOf(piece, marks.strings)));
+}
+
+/**
+ * Puts a text into an element as two, of which the first gives way where there is no room for both.
+ * @param length of the first, in characters of the text
+ */
+export function setSplitText(element: HTMLElement, text: string, length: number, marks: Marks): void {
+  const first = visibleLine(text.slice(0, length));
+  const shown = first + visibleLine(text.slice(length));
+  const parts: [HTMLElement, HTMLElement] = [document.createElement("span"), document.createElement("span")];
+  parts[0].className = "gives-way";
+  parts[1].className = "stays";
+  for (const piece of piecesOf(shown, marks.words)) {
+    const inFirst = Math.max(0, Math.min(piece.text.length, first.length - piece.at));
+    // What is looked for may stand across the place where the text is parted; a secret is masked in one of the two.
+    if (piece.kind === "masked") parts[inFirst > 0 ? 0 : 1].append(nodeOf(piece, marks.strings));
+    else for (const [at, part] of [piece.text.slice(0, inFirst), piece.text.slice(inFirst)].entries()) if (part !== "") parts[at]?.append(nodeOf({ ...piece, text: part }, marks.strings));
+  }
+  element.replaceChildren(...parts);
 }
 
 /** Puts a text into an element that holds text alone, and touches nothing where it is there already. */
@@ -27,31 +46,38 @@ export function setPlain(element: HTMLElement, text: string): void {
   }
 }
 
-function* nodesOf(text: string, marks: Marks): Generator<Node> {
-  for (const [at, piece] of text.split(mask).entries()) {
-    if (at > 0) {
+/** A part of a text that is shown in one way, and where it begins in the text. */
+interface Piece { kind: "plain" | "found" | "masked"; text: string; at: number }
+
+function nodeOf({ kind, text }: Piece, strings: PaneStrings): Node {
+  switch (kind) {
+    case "plain":
+      return document.createTextNode(text);
+    case "found": {
+      const found = document.createElement("mark");
+      found.textContent = text;
+      return found;
+    }
+    case "masked": {
       const masked = document.createElement("span");
       masked.className = "masked";
-      masked.textContent = marks.strings.masked;
-      masked.title = marks.strings.maskedTitle;
-      yield masked;
+      masked.textContent = strings.masked;
+      masked.title = strings.maskedTitle;
+      return masked;
     }
-    if (piece !== "") yield* highlighted(piece, marks.words);
   }
 }
 
-function* highlighted(text: string, words: readonly string[]): Generator<Node> {
-  const pattern = words.length === 0 ? undefined : new RegExp(words.map((word) => word.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")).join("|"), "gi");
+function piecesOf(text: string, words: readonly string[]): Piece[] {
+  const pieces: Piece[] = [];
+  const escaped = [mask, ...words].map((word) => word.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
   let copied = 0;
-  if (pattern) {
-    for (const match of text.matchAll(pattern)) {
-      if (match[0] === "") continue;
-      if (match.index > copied) yield document.createTextNode(text.slice(copied, match.index));
-      const mark = document.createElement("mark");
-      mark.textContent = match[0];
-      yield mark;
-      copied = match.index + match[0].length;
-    }
+  for (const match of text.matchAll(new RegExp(escaped.join("|"), "gi"))) {
+    if (match[0] === "") continue;
+    if (match.index > copied) pieces.push({ kind: "plain", text: text.slice(copied, match.index), at: copied });
+    pieces.push({ kind: match[0] === mask ? "masked" : "found", text: match[0], at: match.index });
+    copied = match.index + match[0].length;
   }
-  if (copied < text.length) yield document.createTextNode(text.slice(copied));
+  if (copied < text.length) pieces.push({ kind: "plain", text: text.slice(copied), at: copied });
+  return pieces;
 }

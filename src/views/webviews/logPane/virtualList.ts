@@ -14,13 +14,16 @@ const overscan = 12;
 export interface VirtualListOptions {
   /** Scrolls; holds nothing else. */
   viewport: HTMLElement;
+  /** In CSS pixels; may change, see `setRowHeight`. */
   rowHeight: number;
   /** Makes or updates the element of a row. */
   render(index: number, element: HTMLElement): void;
   /** The rows from `first` up to, not including, `end` are in sight, or nearly. */
   onRange(first: number, end: number): void;
-  /** The reader moved the list; `atEnd` tells whether the last row is in sight. */
-  onScroll(atEnd: boolean): void;
+  /** The reader moved the list, be it by less than a pixel; `atEnd` tells whether the last row is in sight. */
+  onScroll(atEnd: boolean, direction: "up" | "down"): void;
+  /** Whether the last row stays in sight when the list changes its size; else the first one does. */
+  sticks(): boolean;
 }
 
 export class VirtualList {
@@ -33,8 +36,8 @@ export class VirtualList {
   /** Where the list itself has put the scrollbar: a scroll event with this value is not the reader's. */
   private expected = 0;
   private frame = 0;
-  /** Whether the last row was in sight when rows were last drawn: it stays so when the pane changes its size. */
-  private wasAtEnd = true;
+  /** Height of what is seen that the list has adapted to. */
+  private knownHeight = 0;
 
   constructor(private readonly options: VirtualListOptions) {
     this.sizer.className = "sizer";
@@ -70,12 +73,29 @@ export class VirtualList {
     this.moveTo(stick ? this.furthest : this.top);
   }
 
-  /** Puts a row at the top, or, if it is in sight already, leaves everything as it is. */
-  scrollTo(index: number, place: "top" | "nearest" | "middle" = "nearest"): void {
+  /** Distance of a row from the top edge of what is seen, in pixels. */
+  distance(index: number): number {
+    return index * this.options.rowHeight - this.top;
+  }
+
+  /** Another size of letters, another height of rows: what is in sight stays there. */
+  setRowHeight(rowHeight: number): void {
+    if (rowHeight === this.options.rowHeight) return;
+    this.top *= rowHeight / this.options.rowHeight;
+    this.options.rowHeight = rowHeight;
+    this.resized();
+  }
+
+  /** Puts a row so far from the top edge. @param distance in pixels */
+  putAt(index: number, distance: number): void {
+    this.moveTo(index * this.options.rowHeight - distance);
+  }
+
+  /** Brings a row into sight; if it is there already, leaves everything as it is. */
+  scrollTo(index: number, place: "nearest" | "middle" = "nearest"): void {
     const { rowHeight } = this.options;
     const start = index * rowHeight;
-    if (place === "top") this.moveTo(start);
-    else if (start < this.top || start + rowHeight > this.top + this.height) {
+    if (start < this.top || start + rowHeight > this.top + this.height) {
       this.moveTo(place === "middle" ? start - (this.height - rowHeight) / 2 : start < this.top ? start : start + rowHeight - this.height);
     }
   }
@@ -120,43 +140,51 @@ export class VirtualList {
   private moveTo(top: number): void {
     this.top = Math.max(0, Math.min(this.furthest, top));
     const bar = this.top / this.scale;
-    if (Math.abs(this.options.viewport.scrollTop - bar) >= 1) {
-      this.options.viewport.scrollTop = bar;
-      this.expected = this.options.viewport.scrollTop;
-    }
+    if (Math.abs(this.options.viewport.scrollTop - bar) >= 1) this.options.viewport.scrollTop = bar;
+    // The browser moves the scrollbar, too, where the list has become shorter.
+    this.expected = this.options.viewport.scrollTop;
     this.draw(false);
   }
 
   private scrolled(): void {
+    // A list that has become taller is moved by the browser, not by the reader. It may be as tall as before by the end
+    // of this frame, of which no observer tells.
+    if (this.height !== this.knownHeight) {
+      this.resized();
+      requestAnimationFrame(() => requestAnimationFrame(() => {
+        if (this.height !== this.knownHeight) this.resized();
+      }));
+      return;
+    }
     const bar = this.options.viewport.scrollTop;
     if (Math.abs(bar - this.expected) < 1 && this.scale > 1) return;
     const own = Math.abs(bar - this.expected) < 1;
     this.expected = bar;
+    const before = this.top;
     this.top = Math.max(0, Math.min(this.furthest, bar * this.scale));
     this.draw(false);
-    if (!own) this.options.onScroll(this.atEnd);
+    if (!own) this.options.onScroll(this.atEnd, this.top < before ? "up" : "down");
   }
 
   private wheeled(event: WheelEvent): void {
-    // An unscaled list scrolls by itself, smoothly.
-    if (event.ctrlKey) return;
+    if (event.ctrlKey || this.furthest === 0) return;
+    // An unscaled list scrolls by itself, smoothly; where rows come fast it would be at the end again before it has begun.
     if (this.scale > 1) {
       event.preventDefault();
       this.moveTo(this.top + event.deltaY * (event.deltaMode === WheelEvent.DOM_DELTA_LINE ? this.options.rowHeight : event.deltaMode === WheelEvent.DOM_DELTA_PAGE ? this.height : 1));
-      this.options.onScroll(this.atEnd);
-    }
+    } else if (event.deltaY >= 0) return;
+    this.options.onScroll(this.atEnd, event.deltaY < 0 ? "up" : "down");
   }
 
   private resized(): void {
-    const { wasAtEnd } = this;
+    this.knownHeight = this.height;
     this.layout();
-    this.moveTo(wasAtEnd ? this.furthest : this.top);
+    this.moveTo(this.options.sticks() ? this.furthest : this.top);
   }
 
   /** @param anew also the rows that are there */
   private draw(anew: boolean): void {
     const { rowHeight, viewport } = this.options;
-    this.wasAtEnd = this.atEnd;
     const first = Math.max(0, Math.floor(this.top / rowHeight) - overscan);
     const end = Math.min(this.rows, Math.ceil((this.top + this.height) / rowHeight) + overscan);
     this.options.onRange(first, end);

@@ -1,0 +1,96 @@
+/** A log pane as a reader sees it, and the rows that tests put into its files. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import type { FrameLocator, Locator } from "playwright";
+import { mask } from "../../../src/sessions/logs/mask.js";
+import type { Workspace } from "../cli.js";
+import type { VscodeWindow } from "./launch.js";
+import { expect, type Workbench } from "./workbench.js";
+
+const began = Date.UTC(2026, 10, 23, 1, 2, 3);
+
+/** The time of the row of that number: they are 250 ms apart. */
+export function at(n: number): string {
+  return new Date(began + n * 250).toISOString();
+}
+
+/** A request. @param fields what differs from the others */
+export function request(n: number, fields: object = {}): object {
+  return {
+    ts: at(n), id: `r${n}`, pageId: "p1", method: "GET", url: `https://shop.example/item/${n}`, resourceType: "fetch", status: 200, statusText: "OK", contentType: "application/json",
+    requestHeaders: { accept: "*/*", authorization: `Bearer ${mask}` }, responseHeaders: { "content-type": "application/json" }, responseBody: JSON.stringify({ item: n, tags: ["a", "b"] }), size: 1000 + n, duration: 40 + (n % 7) * 90, fromCache: false, ...fields,
+  };
+}
+
+export function lines(rows: object[]): string {
+  return rows.map((row) => `${JSON.stringify(row)}\n`).join("");
+}
+
+/** The files of sessions that have ended, without a browser. */
+export class LogFiles {
+  constructor(private readonly workspace: Workspace) {}
+
+  file(session: string, kind: string): string {
+    return path.join(this.workspace.sessionsFolder, session, `${kind}.jsonl`);
+  }
+
+  make(session: string, rows: Record<string, object[]>): void {
+    mkdirSync(path.join(this.workspace.sessionsFolder, session, "snapshots"), { recursive: true });
+    for (const [kind, some] of Object.entries(rows)) writeFileSync(this.file(session, kind), lines(some));
+  }
+}
+
+export class LogPane {
+  readonly frame: FrameLocator;
+
+  constructor(private readonly window: VscodeWindow, private readonly bench: Workbench) {
+    this.frame = window.page.frameLocator("iframe.webview.ready").frameLocator("#active-frame");
+  }
+
+  get list(): Locator {
+    return this.frame.getByRole("grid", { name: "Rows" });
+  }
+
+  row(text: string | RegExp): Locator {
+    return this.list.getByRole("row", { name: text });
+  }
+
+  get selected(): Locator {
+    return this.list.locator("[aria-selected=true]");
+  }
+
+  get filter(): Locator {
+    return this.frame.getByRole("textbox", { name: "Filter" });
+  }
+
+  get status(): Locator {
+    return this.frame.locator("footer .count");
+  }
+
+  get newRows(): Locator {
+    return this.frame.locator("button.new-rows");
+  }
+
+  get detail(): Locator {
+    return this.frame.getByRole("region", { name: "Details" });
+  }
+
+  /** What is in the clipboard. */
+  clipboard(): Promise<string> {
+    return this.window.page.evaluate("navigator.clipboard.readText()");
+  }
+
+  /** Opens a log from the palette; the sidebar is open. */
+  async open(session: string, log: RegExp): Promise<void> {
+    // The palette offers the sessions of that moment.
+    await this.bench.session(session).waitFor();
+    await this.bench.command("Libretto: Open Log");
+    await this.bench.quickInput.getByRole("option", { name: new RegExp(session) }).first().click();
+    await this.bench.quickInput.getByRole("option", { name: log }).first().click();
+  }
+
+  async closeAll(): Promise<void> {
+    await this.bench.command("View: Close All Editors");
+    await expect(this.window.page.locator(".tabs-container .tab")).toHaveCount(0);
+  }
+}
