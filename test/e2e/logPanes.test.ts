@@ -40,6 +40,10 @@ describe("log panes in a real window", function () {
     await pane.open("shop", /Network/);
     await expect(pane.row(/item\/299/)).toBeVisible();
     await expect(pane.status).toHaveText("300 rows");
+    // A screen reader hears how many there are and which one it is at; the page holds those in sight and a few more.
+    await expect(pane.list).toHaveAttribute("aria-rowcount", "301");
+    await expect(pane.row(/item\/299/)).toHaveAttribute("aria-rowindex", "301");
+    expect(await pane.list.getByRole("row").count()).toBeLessThan(80);
     await bench.screenshot("network pane");
   });
 
@@ -56,6 +60,7 @@ describe("log panes in a real window", function () {
     appendFileSync(files.file("shop", "network"), lines([request(300)]));
     await expect(pane.row(/item\/300/)).toBeVisible();
     await expect(pane.status).toHaveText("301 rows");
+    await expect(pane.announcement).toHaveText("1 new");
   });
 
   it("scrolling up pauses: the rows stay still, new ones are counted, End resumes", async () => {
@@ -305,6 +310,38 @@ describe("log panes in a real window", function () {
     await expect(pane.list.locator(".marked")).toHaveCount(9);
     await expect(pane.row(/fill/).locator(".masked")).toHaveText("masked");
     await bench.screenshot("timeline");
+  });
+
+  it("must show 1: every kind of term filters as it says", async () => {
+    const requests = [...Array.from({ length: 307 }, (_, n) => n), 400];
+    const isPost = (n: number): boolean => n < 300 && n % 10 === 4;
+    const hasStatus = (n: number): boolean => n !== 17;
+    const isMissing = (n: number): boolean => isPost(n) || n === 400;
+    const duration = (n: number): number => 40 + (n % 7) * 90;
+    const terms: [filter: string, ofRequests: (n: number) => boolean, others: number][] = [
+      ["crashed", () => false, 1], ['"The page"', () => false, 1], ["/item\\/1\\d$/i", (n) => n >= 10 && n < 20, 0], ["-https", () => false, 4],
+      ["url:item/12", (n) => /^12/.test(String(n)), 0], ["url:/[13]$/", (n) => /[13]$/.test(String(n)), 0], ["url:=https://shop.example/item/7", (n) => n === 7, 0], ["requestHeaders.Accept:*/*", () => true, 0], ["data.pid:12", () => false, 1],
+      ["status:>=400", isMissing, 0], ["status:4xx", isMissing, 0], ["status:300..499", isMissing, 0], ["-status:200", (n) => isMissing(n) || !hasStatus(n), 4], ["method:POST,PUT", isPost, 0],
+      ["duration:>0.5s", (n) => duration(n) > 500, 1], ["size:1k..1.1k", (n) => n <= 100, 0], ["larger-than:1299", (n) => n > 299, 0], ["smaller-than:1010", (n) => n < 10, 0],
+      ["domain:ads.example", () => false, 0], ["domain:example", () => true, 0], ["domain:shop.example", () => true, 0], ["domain:*.example", () => true, 0], ["level:>=warn", () => false, 1], ["level:info", () => false, 1],
+      ["is:error", (n) => isMissing(n) || n === 17, 2], ["is:failed", (n) => n === 17, 1], ["is:masked", () => true, 1], ["is:cached", () => false, 0], ["is:malformed", () => false, 0], ["is:xhr", () => true, 0],
+      ["has:failure", (n) => n === 17, 0], ["source:agent", () => false, 1], ["source:user success:true", () => false, 1], ["log:actions,logs", () => false, 4], ["type:xhr -item/14", (n) => isPost(n) && !/^14/.test(String(n)), 0], [`ts:>=${at(299)}`, (n) => n >= 299, 0],
+    ];
+    for (const [filter, ofRequests, others] of terms) {
+      await pane.filter.fill(filter);
+      await pane.filter.press("Enter");
+      await expect(pane.status, filter).toHaveText(`${requests.filter(ofRequests).length + others} of 312 rows`.replace("312 of 312", "312"));
+    }
+    await pane.filter.fill("");
+    await pane.filter.press("Enter");
+    await expect(pane.status).toHaveText("312 rows");
+  });
+
+  it("a pane that is opened later marks the requests of the chosen action, too", async () => {
+    await pane.open("shop", /Network/);
+    await pane.filter.fill("id:r105,r99");
+    await expect(pane.row(/item\/105,/)).toHaveClass(/marked/);
+    await expect(pane.row(/item\/99,/)).not.toHaveClass(/marked/);
   });
 
   it("shows the session's own log with its data as a tree", async () => {

@@ -11,6 +11,23 @@ import { expect, Workbench } from "../support/vscode/workbench.js";
 /** Texts of which each would do harm where it is not taken for text. */
 const evil = ["<img src=x onerror=alert(1)><script>alert(2)</script>", "\u001b[31mred\u001b[0m\u0007", "\u202eright to left\u2066", "nul\u0000nul", "x".repeat(5_000_000), "</style><style>*{display:none}</style>", "${1+1}{{constructor.constructor('alert(3)')()}}"];
 
+/** Runs in the pane: what markup and script from a log would do there. */
+const tryEverything = `(async () => {
+  const make = (name, fields) => Object.assign(document.createElement(name), fields);
+  const image = make("img", { src: "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==" });
+  const loaded = new Promise((resolve) => { image.addEventListener("load", () => resolve("load")); image.addEventListener("error", () => resolve("error")); });
+  document.body.append(make("script", { textContent: "window.ran = true" }), make("style", { textContent: "body { --ran: yes }" }), image);
+  document.body.insertAdjacentHTML("beforeend", "<details open ontoggle='window.handled = true'></details>");
+  const nameOf = (error) => error.name;
+  const outcome = { image: await loaded };
+  outcome.script = window.ran === true;
+  outcome.handler = window.handled === true;
+  outcome.style = getComputedStyle(document.body).getPropertyValue("--ran");
+  try { outcome.eval = window.eval("1"); } catch (error) { outcome.eval = nameOf(error); }
+  outcome.fetch = await fetch(location.href).then(() => "fetched", nameOf);
+  return outcome;
+})()`;
+
 describe("log panes of misbehaving logs, in a real window", () => {
   let workspace: Workspace;
   let window: VscodeWindow;
@@ -77,6 +94,14 @@ describe("log panes of misbehaving logs, in a real window", () => {
       await pane.closeAll();
     }
     expect(dialogs).toEqual([]);
+  });
+
+  it("lets nothing run or load that is not its own", async () => {
+    await pane.open("other", /Session log/);
+    await expect(pane.frame.getByText("Nothing has been recorded yet")).toBeVisible();
+    const frame = await (await window.page.frameLocator("iframe.webview.ready").locator("#active-frame").elementHandle())?.contentFrame();
+    const outcome = await frame?.evaluate<Record<string, unknown>>(tryEverything);
+    expect(outcome).toEqual({ script: false, handler: false, eval: "EvalError", style: "", image: "error", fetch: "TypeError" });
   });
 
   it("a value that is too long to be sent is copied whole, and no long number is rounded", async () => {

@@ -67,6 +67,11 @@ export class LogPane {
     return this.frame.locator("footer .count");
   }
 
+  /** What a screen reader is told of its own accord. */
+  get announcement(): Locator {
+    return this.frame.locator("footer").getByRole("status");
+  }
+
   get newRows(): Locator {
     return this.frame.locator("button.new-rows");
   }

@@ -9,7 +9,7 @@ import { FindBar, wordsOf } from "./findBar.js";
 import { Footer } from "./footer.js";
 import { toPaneSchema, type FromPane, type PaneRow, type PaneState, type PaneStrings, type ToPane } from "./protocol.js";
 import { RowCache, type Range } from "./rowCache.js";
-import { headCells, renderLoading, renderRow, type RowContext } from "./rowElement.js";
+import { headCells, renderBar, renderLoading, renderRow, type RowContext } from "./rowElement.js";
 import { VirtualList } from "./virtualList.js";
 
 interface VsCodeApi { postMessage(message: FromPane): void; setState(state: PaneState): void }
@@ -78,6 +78,7 @@ class Pane {
   private findRequest = 0;
   private findWithKeys = false;
   private readonly context: RowContext;
+  private barsFrame = 0;
   private saveTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor({ state, strings, history }: Init) {
@@ -313,7 +314,13 @@ class Pane {
     this.context.from = from;
     this.context.to = to;
     // One scale for all of them.
-    this.list.refresh();
+    cancelAnimationFrame(this.barsFrame);
+    this.barsFrame = requestAnimationFrame(() => {
+      for (const [index, element] of this.list.drawn) {
+        const row = this.rows.get(index);
+        if (row) renderBar(element, row, this.context);
+      }
+    });
   }
 
   /** At the end the list sticks; any move upwards lets go of it, also while rows come faster than one can scroll. */

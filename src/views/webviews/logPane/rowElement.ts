@@ -82,6 +82,12 @@ function originLength(text: string): number {
   return /^[a-z][a-z\d+.-]*:\/\/[^/?#\s]*/i.exec(text)?.[0].length ?? 0;
 }
 
+/** Brings the duration bar of a row up to date: the time that the bars span has changed. */
+export function renderBar(element: HTMLElement, row: PaneRow, context: RowContext): void {
+  const cell = element.children[cellNames.indexOf("waterfall")];
+  if (cell instanceof HTMLElement) showBar(cell, row, context);
+}
+
 /** The cells of a row's element, made if it has none. */
 function cellElements(element: HTMLElement): HTMLElement[] {
   if (element.childElementCount < cellNames.length) {

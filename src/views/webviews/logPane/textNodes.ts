@@ -24,16 +24,30 @@ export function setText(element: HTMLElement, text: string, marks: Marks, oneLin
 export function setSplitText(element: HTMLElement, text: string, length: number, marks: Marks): void {
   const first = visibleLine(text.slice(0, length));
   const shown = first + visibleLine(text.slice(length));
-  const parts: [HTMLElement, HTMLElement] = [document.createElement("span"), document.createElement("span")];
-  parts[0].className = "gives-way";
-  parts[1].className = "stays";
+  const parts = partsOf(element);
+  if (marks.words.length === 0 && !shown.includes(mask)) {
+    setPlain(parts[0], first);
+    setPlain(parts[1], shown.slice(first.length));
+    return;
+  }
+  for (const part of parts) part.replaceChildren();
   for (const piece of piecesOf(shown, marks.words)) {
     const inFirst = Math.max(0, Math.min(piece.text.length, first.length - piece.at));
     // What is looked for may stand across the place where the text is parted; a secret is masked in one of the two.
     if (piece.kind === "masked") parts[inFirst > 0 ? 0 : 1].append(nodeOf(piece, marks.strings));
     else for (const [at, part] of [piece.text.slice(0, inFirst), piece.text.slice(inFirst)].entries()) if (part !== "") parts[at]?.append(nodeOf({ ...piece, text: part }, marks.strings));
   }
+}
+
+/** The two elements of a split text, made if there are none. */
+function partsOf(element: HTMLElement): [HTMLElement, HTMLElement] {
+  const [first, second] = element.children;
+  if (first instanceof HTMLElement && second instanceof HTMLElement && first.className === "gives-way") return [first, second];
+  const parts: [HTMLElement, HTMLElement] = [document.createElement("span"), document.createElement("span")];
+  parts[0].className = "gives-way";
+  parts[1].className = "stays";
   element.replaceChildren(...parts);
+  return parts;
 }
 
 /** Puts a text into an element that holds text alone, and touches nothing where it is there already. */

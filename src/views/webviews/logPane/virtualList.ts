@@ -110,9 +110,9 @@ export class VirtualList {
     this.frame = requestAnimationFrame(() => this.draw(true));
   }
 
-  /** The element of a row, if it is in the document. */
-  element(index: number): HTMLElement | undefined {
-    return this.elements.get(index);
+  /** The rows that are in the document, by their index. */
+  get drawn(): ReadonlyMap<number, HTMLElement> {
+    return this.elements;
   }
 
   private get height(): number {
