@@ -92,6 +92,14 @@ export class LibrettoError extends Error {
   }
 }
 
+/**
+ * What went wrong in code, without the line of it that the message quotes at its end: what is written down must
+ * not hold the password that somebody typed into their code.
+ */
+export function withoutExcerpt(message: string): string {
+  return message.replace(/( \((?:line \d+, column \d+[^)]*|[^()]*:\d+:\d+)\)): .*$/s, "$1");
+}
+
 /** A call with the wrong words: nothing was done. */
 export function usageError(message: string, hint: string): LibrettoError {
   return new LibrettoError("Usage", message, hint);

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { LibrettoError } from "../../src/sessions/errors.js";
 import { CdpConnection } from "../../src/sessions/host/cdp.js";
 import { PlaywrightBridge } from "../../src/sessions/host/playwright.js";
+import { Redactor } from "../../src/sessions/logs/redact.js";
 import { takeSnapshot, type TakenSnapshot } from "../../src/sessions/host/snapshot.js";
 import { Targets } from "../../src/sessions/host/targets.js";
 import { startBrowser, Witness, type OwnBrowser } from "../support/browser.js";
@@ -48,7 +49,7 @@ describe("S20: snapshot", () => {
 
   async function take(targetId: string, more: { ref?: string; timeoutMs?: number; signal?: AbortSignal } = {}): Promise<TakenSnapshot> {
     const { info, session } = targets.require(targetId);
-    return takeSnapshot({ page: info, session, bridge, folder, signal: new AbortController().signal, ...more });
+    return takeSnapshot({ page: info, redactor: new Redactor(), session, bridge, folder, signal: new AbortController().signal, ...more });
   }
 
   /** Width and height in the header of a PNG. */

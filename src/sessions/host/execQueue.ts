@@ -19,7 +19,7 @@ export class ExecQueue {
   #locked = new AbortController();
   #disposed = false;
 
-  constructor(private readonly options: { endpoint: string; env: Environment; onAction: (row: ExecAction, secret?: string) => void; onActive: (phase: "begin" | "end", span: AgentSpan) => void; selectorOf: (targetId: string, ref: string) => Promise<string> }) {}
+  constructor(private readonly options: { endpoint: string; env: Environment; onAction: (row: ExecAction) => void; onSecret: (value: string) => void; onActive: (phase: "begin" | "end", span: AgentSpan) => void; selectorOf: (targetId: string, ref: string) => Promise<string> }) {}
 
   /** Whether code runs or waits. */
   get isBusy(): boolean {
@@ -41,7 +41,7 @@ export class ExecQueue {
       const request = prepare();
       const { ExecRunner } = await import("./exec/runner.js");
       if (this.#disposed) throw interrupted();
-      this.#runner ??= new ExecRunner({ endpoint: this.options.endpoint, env: this.options.env, onActive: this.options.onActive, selectorOf: this.options.selectorOf });
+      this.#runner ??= new ExecRunner({ endpoint: this.options.endpoint, env: this.options.env, onActive: this.options.onActive, onSecret: this.options.onSecret, selectorOf: this.options.selectorOf });
       return await this.#runner.run(request, { console: io.console, onAction: this.options.onAction, signal: AbortSignal.any([io.signal, this.#locked.signal]) });
     } finally {
       this.#waiting--;

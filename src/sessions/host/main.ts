@@ -95,13 +95,18 @@ function firstState(options: HostOptions, id: string, profilePath: string | null
     startedAt: new Date().toISOString(),
     viewport: start.how === "launch" ? start.viewport : null,
     ...(idleTimeoutMinutes === undefined && ownerPid === undefined ? {} : { limits: { idleTimeoutMinutes, owner: ownerPid === undefined ? undefined : ownerOf(ownerPid) } }),
-    url: start.how === "launch" ? (start.url ?? "about:blank") : "",
+    url: start.how === "launch" ? addressWithoutSecrets(start.url ?? "about:blank") : "",
   };
 }
 
 /** An owner that has ended already is one that was born at another time. */
 function ownerOf(pid: number): ProcessIdentity {
   return identify(pid) ?? { pid, startedAt: new Date(0).toISOString() };
+}
+
+/** Until the session tells where its page is: user, query and fragment may hold secrets, and are not written down. */
+function addressWithoutSecrets(url: string): string {
+  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, "$1").replace(/[?#].*$/s, "");
 }
 
 /** Reads the line of options, and goes on listening for the end of the stream. */

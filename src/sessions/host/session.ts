@@ -3,15 +3,14 @@ import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import type { Server } from "node:net";
 import { dirname } from "node:path";
 import { endBrowser } from "../browserEnd.js";
-import { LibrettoError, nobodyWaits } from "../errors.js";
+import { LibrettoError, nobodyWaits, withoutExcerpt } from "../errors.js";
 import type { HostOptions } from "../hostOptions.js";
 import { endExpired } from "../leftovers.js";
-import type { ActionRow } from "../logs/rows.js";
 import { Redactor } from "../logs/redact.js";
 import { JsonlWriter } from "../logs/writer.js";
 import { isAllowed, refusal, type AccessMode, type SessionCommand } from "../policy.js";
 import { isAlive, waitUntilGone, type ProcessIdentity } from "../processes.js";
-import { protocolVersion, type CloseResult, type CodeParams, type CodeResult, type ConsoleMessage, type PagesResult, type RunParams, type SaveParams, type SaveResult, type SetModeParams, type SetModeResult, type SnapshotParams, type SnapshotResult, type StatusResult } from "../protocol.js";
+import { protocolVersion, type CloseResult, type CodeParams, type CodeResult, type ConsoleMessage, type PageInfo, type PagesResult, type RunParams, type SaveParams, type SaveResult, type SetModeParams, type SetModeResult, type SnapshotParams, type SnapshotResult, type StatusResult } from "../protocol.js";
 import { asBrowser, recordedBrowser } from "../recordedProcesses.js";
 import type { SessionState, SessionStatus, WorkflowState } from "../state.js";
 import { profilesFolder } from "../profiles.js";
@@ -103,7 +102,7 @@ export class Session {
     this.#redactor = redactor;
     this.#recorder = startRecorder({ cdp, targets: this.#targets, network: files.network, actions: files.actions, logs: files.log.writer, options: { redactor, bodyLimitBytes, ownBrowser: args.state.kind !== "connected" }, onActivity: (targetId) => this.#personActed(targetId) });
     this.#bridge = new PlaywrightBridge(cdp.endpoint, "reads");
-    this.#execs = new ExecQueue({ endpoint: cdp.endpoint, env: args.env, onAction: (row, secret) => this.#agentActed(row, secret), onActive: (phase, span) => this.#recorder.agentActive(phase, span), selectorOf: (targetId, ref) => this.#selectorOf(targetId, ref) });
+    this.#execs = new ExecQueue({ endpoint: cdp.endpoint, env: args.env, onAction: (row) => this.#recorder.agentAction(row), onSecret: (value) => redactor.learn(value), onActive: (phase, span) => this.#recorder.agentActive(phase, span), selectorOf: (targetId, ref) => this.#selectorOf(targetId, ref) });
     this.#workflows = this.#workflowHost(args, cdp.endpoint);
   }
 
@@ -121,7 +120,8 @@ export class Session {
       targetId: (page) => (page === undefined ? this.#targets.find() : this.#targets.require(page))?.info.targetId,
       setStatus: (status, workflow, reason) => this.#setStatus(status, workflow, reason),
       log: (level, event, message, data) => this.#log.write(level, event, message, data),
-      onAction: (row, secret) => this.#agentActed(row, secret),
+      onAction: (row) => this.#recorder.agentAction(row),
+      onSecret: (value) => this.#redactor.learn(value),
       onActive: (phase, span) => this.#recorder.agentActive(phase, span),
     });
   }
@@ -131,7 +131,7 @@ export class Session {
     this.#state.status = status;
     this.#state.workflow = workflow;
     if (reason === undefined) delete this.#state.reason;
-    else this.#state.reason = reason;
+    else this.#state.reason = this.#redactor.text(withoutExcerpt(reason));
     writeState(this.#workspace, this.#state);
   }
 
@@ -182,6 +182,7 @@ export class Session {
     else if (start.how === "adopt" && this.#state.headless && this.#state.viewport) this.#keepViewport(this.#state.viewport);
     await answered(this.#targets.start(), start.timeoutMs);
     await this.#recorder.ready();
+    if (start.how !== "launch") await within(1_000, this.#learnFromPages());
     stopIf(signal);
     this.#server = await this.#listen();
     this.#putOnIndex();
@@ -205,7 +206,7 @@ export class Session {
       Object.assign(this.#state, { status: "failed", reason: "The session's host ended while its workflow ran." } satisfies Partial<SessionState>);
       if (this.#state.workflow) this.#state.workflow.running = false;
     }
-    this.#state.url = this.#targets.find()?.info.url ?? this.#state.url;
+    this.#state.url = this.#address();
     writeState(this.#workspace, this.#state);
     this.#isOpen = true;
     this.#setOpened();
@@ -215,6 +216,12 @@ export class Session {
     if (warning !== undefined) this.#log.write("warn", "slow-page", warning);
     this.#watch();
     return warning;
+  }
+
+  /** What was typed into their fields before is no less a secret than what will be. */
+  async #learnFromPages(): Promise<void> {
+    const { secretsInPages } = await import("./secretFields.js");
+    for (const secret of await secretsInPages(this.#targets.attached())) this.#redactor.learn(secret);
   }
 
   async #openFirstPage(start: Parameters<typeof openFirstPage>[1], signal: AbortSignal): Promise<string | undefined> {
@@ -296,13 +303,15 @@ export class Session {
       if (this.#ending && method !== "close") throw new LibrettoError("SessionEnded", `Session "${this.#state.session}" is being closed.`, `Open it anew when it is gone: \`libretto open <url> --session ${this.#state.session}\`.`);
       // A page that takes its time to load holds up what works with pages, and nothing else.
       if (!this.#isOpen && !needsNoPage.has(method)) await untilAborted(this.#opened, request.signal, nobodyWaits);
-      const result = await this.#dispatch(request);
+      // What was typed into a field for secrets is in no message to a client: neither in an error nor in a result.
+      const hidden: HostRequest = { ...request, notify: (name, params) => request.notify(name, this.#redactor.hide(params)) };
+      const result = this.#redactor.hide(await this.#dispatch(hidden));
       if (method !== "hello" && method !== "status") this.#log.write("info", "command", `${method} by ${request.client}`, { command: method, client: request.client, durationMs: Math.round(performance.now() - started), ok: true });
       return result;
     } catch (thrown) {
-      const error = (usesPage.has(method) ? this.#endedMeanwhile() : undefined) ?? LibrettoError.from(thrown);
+      const error = this.#withoutSecrets((usesPage.has(method) ? this.#endedMeanwhile() : undefined) ?? LibrettoError.from(thrown));
       const denied = error.exitStatus === 3;
-      this.#log.write(denied ? "warn" : "error", denied ? "denied" : "command", `${method} by ${request.client}: ${error.message}`, { command: method, client: request.client, durationMs: Math.round(performance.now() - started), ok: false, code: error.code });
+      this.#log.write(denied ? "warn" : "error", denied ? "denied" : "command", `${method} by ${request.client}: ${withoutExcerpt(error.message)}`, { command: method, client: request.client, durationMs: Math.round(performance.now() - started), ok: false, code: error.code });
       throw error;
     } finally {
       this.#requestsRunning--;
@@ -316,6 +325,22 @@ export class Session {
     if (!this.#ending && (browser === undefined || isAlive(browser))) return undefined;
     const { session } = this.#state;
     return new LibrettoError("SessionEnded", `Session "${session}" ended meanwhile: ${this.#endReason ?? browserEnded}`, `Open it anew: \`libretto open <url> --session ${session}\`.`);
+  }
+
+  #withoutSecrets(error: LibrettoError): LibrettoError {
+    const { message, hint } = this.#redactor.hide({ message: error.message, hint: error.hint });
+    return message === error.message && hint === error.hint ? error : new LibrettoError(error.code, message, hint, { cause: error, place: error.place });
+  }
+
+  /** A page as clients are told of it: no secret of its address goes further than the browser. */
+  #shown(page: PageInfo): PageInfo {
+    return { ...page, url: this.#redactor.url(page.url), title: this.#redactor.text(page.title) };
+  }
+
+  /** Where the most recently active page is, as the record tells it. */
+  #address(): string {
+    const url = this.#targets.find()?.info.url;
+    return url === undefined ? this.#state.url : this.#redactor.url(url);
   }
 
   #dispatch(request: HostRequest): Promise<unknown> {
@@ -351,7 +376,7 @@ export class Session {
   async #pages(): Promise<PagesResult> {
     // A browser that was stopped does not answer: what was last heard of it is told then.
     await within(1_000, this.#targets.refresh());
-    return { session: this.#state.session, mode: this.#state.mode, pages: this.#targets.pages() };
+    return { session: this.#state.session, mode: this.#state.mode, pages: this.#targets.pages().map((page) => this.#shown(page)) };
   }
 
   async #save({ profile, sites }: SaveParams): Promise<SaveResult> {
@@ -399,13 +424,7 @@ export class Session {
   }
 
   #codeResult(result: { kind: CodeResult["kind"]; text: string }, found: ReturnType<Targets["find"]>, started: number): CodeResult {
-    return { session: this.#state.session, mode: this.#state.mode, kind: result.kind, text: result.text, ...(found ? { page: found.info } : {}), pageCount: this.#targets.pageCount, durationMs: performance.now() - started };
-  }
-
-  /** What code typed into a password field is learnt before the row is written, so that no later row shows it either. */
-  #agentActed(row: ActionRow, secret: string | undefined): void {
-    if (secret !== undefined) this.#redactor.learn(secret);
-    this.#recorder.agentAction(row);
+    return { session: this.#state.session, mode: this.#state.mode, kind: result.kind, text: result.text, ...(found ? { page: this.#shown(found.info) } : {}), pageCount: this.#targets.pageCount, durationMs: performance.now() - started };
   }
 
   async #readonlyExecutor(): Promise<ReadonlyExecutor> {
@@ -433,8 +452,9 @@ export class Session {
   async #snapshot(params: SnapshotParams, request: HostRequest): Promise<SnapshotResult> {
     const { takeSnapshot } = await import("./snapshot.js");
     const { info, session } = this.#targets.require(params.page);
-    const taken = await takeSnapshot({ page: info, session, bridge: this.#bridge, folder: this.#paths.snapshots, ...(params.ref === undefined ? {} : { ref: params.ref }), signal: request.signal });
-    return { session: this.#state.session, mode: this.#state.mode, page: info, pageCount: this.#targets.pageCount, ...taken };
+    const page = this.#shown(info);
+    const taken = await takeSnapshot({ page, redactor: this.#redactor, session, bridge: this.#bridge, folder: this.#paths.snapshots, ...(params.ref === undefined ? {} : { ref: params.ref }), signal: request.signal });
+    return { session: this.#state.session, mode: this.#state.mode, page, pageCount: this.#targets.pageCount, ...taken };
   }
 
   async #selectorOf(targetId: string, ref: string): Promise<string> {
@@ -524,7 +544,7 @@ export class Session {
     // A navigation changes address and title in quick succession: one write tells both.
     this.#stateTimer = setTimeout(() => {
       this.#stateTimer = undefined;
-      const url = this.#targets.find()?.info.url ?? this.#state.url;
+      const url = this.#address();
       if (this.#ending || url === this.#state.url) return;
       this.#state.url = url;
       // A workspace that was moved is not made anew where it was.

@@ -1,8 +1,19 @@
 /** `logs.jsonl` of a session: what the session itself does. */
 import type { Redactor } from "../logs/redact.js";
+import { timestamp, type LogLevel, type LogRow } from "../logs/rows.js";
 import type { JsonlWriter } from "../logs/writer.js";
 
-export type LogLevel = "debug" | "info" | "warn" | "error";
+/** Longest message of a row, in characters: a row is for reading, and a page or a workflow may say anything. */
+const longestMessage = 2_000;
+/** Of a text that is cut in any case no more is masked than this. */
+const longestMasked = 10_000;
+
+/** A row of `logs.jsonl`, masked first and cut then: half a secret would not be known for one. */
+export function logRow(redactor: Redactor, level: LogLevel, event: string, message: string, data?: Record<string, unknown>): LogRow {
+  const row = redactor.logRow({ ts: timestamp(), level, event, message: message.slice(0, longestMasked), ...(data === undefined ? {} : { data }) });
+  if (row.message.length > longestMessage) row.message = `${row.message.slice(0, longestMessage)}…`;
+  return row;
+}
 
 export class SessionLog {
   constructor(
@@ -12,7 +23,7 @@ export class SessionLog {
 
   /** @param event a stable word for scripts @param message one line for people */
   write(level: LogLevel, event: string, message: string, data?: Record<string, unknown>): void {
-    this.writer.append(this.redactor.logRow({ ts: new Date().toISOString(), level, event, message, ...(data === undefined ? {} : { data }) }));
+    this.writer.append(logRow(this.redactor, level, event, message, data));
   }
 
   close(): Promise<void> {

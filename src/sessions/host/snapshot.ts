@@ -11,6 +11,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { LibrettoError, systemCode } from "../errors.js";
+import type { Redactor } from "../logs/redact.js";
 import type { PageInfo } from "../protocol.js";
 import type { CdpSession } from "./cdp.js";
 import type { PlaywrightBridge } from "./playwright.js";
@@ -22,7 +23,10 @@ const refPatienceMs = 5_000;
 const mostLines = 600;
 
 export interface SnapshotOptions {
+  /** Its address as it may be written down. */
   page: PageInfo;
+  /** Hides in the tree what logs do not hold either. */
+  redactor: Redactor;
   /** The host's own session of the page. */
   session: CdpSession;
   bridge: Pick<PlaywrightBridge, "page" | "openDialog">;
@@ -50,9 +54,9 @@ export interface TakenSnapshot {
  * @throws LibrettoError `TimedOut` if the page does not answer, `Failed` if it has no such ref, `Interrupted`
  */
 export async function takeSnapshot(options: SnapshotOptions): Promise<TakenSnapshot> {
-  const { page, session, bridge, folder, ref, signal, timeoutMs = patienceMs } = options;
+  const { page, redactor, session, bridge, folder, ref, signal, timeoutMs = patienceMs } = options;
   const picture = session.send<{ data: string }>("Page.captureScreenshot", { format: "png" });
-  const tree = bridge.page(page.targetId, timeoutMs).then(async (found) => maskPasswords(found, await found.ariaSnapshot({ mode: "ai", timeout: timeoutMs, signal })));
+  const tree = bridge.page(page.targetId, timeoutMs).then(async (found) => maskSecrets(await maskPasswords(found, await found.ariaSnapshot({ mode: "ai", timeout: timeoutMs, signal })), redactor));
   const [{ data }, full] = await within(Promise.all([picture, tree]), timeoutMs, signal);
   const subtree = ref === undefined ? full : cutSubtree(full, ref);
   if (subtree === undefined) throw noSuchRef(ref ?? "");
@@ -119,6 +123,12 @@ async function maskPasswords(page: Page, tree: string): Promise<string> {
     }),
   );
   return lines.join("\n");
+}
+
+/** Hides what was typed into fields for secrets, tokens, and the secrets in addresses of links, which may be relative. */
+function maskSecrets(tree: string, redactor: Redactor): string {
+  const links = tree.replace(/^(\s*- \/url: ("?))(.*?)("?)$/gm, (_line, start: string, _quote, url: string, end: string) => `${start}${redactor.url(url)}${end}`);
+  return redactor.shown(links);
 }
 
 /** Leaves out what helps nobody who reads, and what is beyond a screenful or two. */

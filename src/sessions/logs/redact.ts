@@ -13,34 +13,50 @@ import { redactJson } from "./redactJson.js";
 import type { ActionRow, LogRow, NetworkRow } from "./rows.js";
 import { isSecretName } from "./secretNames.js";
 
-/** Learned values shorter than this are not searched for: they would blot out innocent text. */
-const shortestLearned = 6;
+/** Learned values shorter than this are hidden where they stand alone: elsewhere they would blot out what is innocent. */
+const shortestAnywhere = 6;
+/** Shorter ones tell nothing, and are not learned. */
+const shortestLearned = 3;
 const mostLearned = 200;
+/** How long the beginnings of a learned value are hidden, in ms: a page may send on each key what was typed so far. */
+const beginningsMs = 30_000;
 /** Strings inside of strings (JSON in a query parameter of a URL in JSON …) are followed this deep. */
 const deepest = 6;
 
 export class Redactor {
   private learned = new Set<string>();
   private learnedPattern: RegExp | undefined;
+  /** What is a secret where it is the whole of a value, and until when, in ms since 1970. */
+  private readonly whole = new Map<string, number>();
 
   /** @param enabled false (`"redact": false` in the config) makes every method return what it was given */
   constructor(readonly enabled = true) {}
 
   /**
    * From now on this value is masked wherever it appears, plain, percent-encoded or escaped as in JSON: for
-   * what was typed into a password field. Values under 6 characters are only hidden by the name of their field.
+   * what was typed into a password field. One under 6 characters is masked where it stands alone: in quotes, or
+   * as the whole of a parameter, a field, a member of JSON or a body. For half a minute, so is what it begins with.
    * @param instead what was learned while it was being typed: the beginning of a secret may be an everyday word
    */
   learn(secret: string, instead?: string): void {
     if (!this.enabled || secret === mask) return;
+    this.learnWhole(secret, instead);
     for (const form of instead === undefined ? [] : formsOf(instead)) this.learned.delete(form);
     for (const form of secret.length < shortestLearned ? [] : formsOf(secret)) {
       this.learned.delete(form);
       this.learned.add(form);
     }
     while (this.learned.size > mostLearned) this.learned.delete(this.learned.values().next().value ?? "");
-    const alternatives = [...this.learned].sort((a, b) => b.length - a.length).map((form) => form.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&"));
+    const alternatives = [...this.learned].sort((a, b) => b.length - a.length).map((form) => {
+      const literal = form.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+      return form.length < shortestAnywhere ? `(?<=["'\`])${literal}(?=["'\`])` : literal;
+    });
     this.learnedPattern = alternatives.length === 0 ? undefined : new RegExp(alternatives.join("|"), "g");
+  }
+
+  /** What was learned is hidden in every string of a value that is no row: of what a client is told. */
+  hide<Value>(value: Value): Value {
+    return this.learnedPattern ? (this.hideIn(value) as Value) : value;
   }
 
   /** A row of `network.jsonl` without its secrets. Cut bodies after this, not before, where the whole is at hand. */
@@ -93,6 +109,7 @@ export class Redactor {
   /** The value of one header field. */
   header(name: string, value: string): string {
     if (!this.enabled || value === "") return value;
+    if (this.isLearned(value)) return mask;
     const lower = name.toLowerCase();
     switch (lower) {
       case "cookie":
@@ -151,8 +168,37 @@ export class Redactor {
     return this.enabled ? this.maskValue(value, false, new Set()) : value;
   }
 
+  /**
+   * What a page shows: addresses, tokens that are known by their look, and what was learned. What stands beside
+   * a name is left: it is there for people to read, and a page says "Password: at least 8 characters".
+   */
+  shown(text: string): string {
+    return this.enabled && text !== "" ? this.hideLearned(this.maskAddresses(maskTokens(text), 0)) : text;
+  }
+
+  private learnWhole(secret: string, instead: string | undefined): void {
+    const now = Date.now();
+    for (const [value, until] of this.whole) if (until < now) this.whole.delete(value);
+    if (instead !== undefined) this.whole.delete(instead);
+    for (let length = shortestLearned; length < Math.min(secret.length, 100); length++) {
+      const beginning = secret.slice(0, length);
+      if ((this.whole.get(beginning) ?? 0) < Infinity) this.whole.set(beginning, now + beginningsMs);
+    }
+    if (secret.length >= shortestLearned) this.whole.set(secret, Infinity);
+  }
+
+  private isLearned(value: string): boolean {
+    return this.whole.size > 0 && (this.whole.get(value) ?? 0) >= Date.now();
+  }
+
   private hideLearned(text: string): string {
     return this.learnedPattern ? text.replace(this.learnedPattern, mask) : text;
+  }
+
+  private hideIn(value: unknown): unknown {
+    if (typeof value === "string") return this.hideLearned(value);
+    if (Array.isArray(value)) return value.map((element) => this.hideIn(element));
+    return typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value).map(([key, member]) => [key, this.hideIn(member)])) : value;
   }
 
   private maskValue(value: unknown, secret: boolean, above: Set<object>): unknown {
@@ -175,7 +221,10 @@ export class Redactor {
     return masked;
   }
 
-  private maskString(text: string, depth: number): string {
+  private maskString(given: string, depth: number): string {
+    if (this.isLearned(given)) return mask;
+    // As it is meant, and not as it was encoded: there are more ways to encode than forms that are looked for.
+    const text = this.hideLearned(given);
     if (depth > deepest) return text;
     if (looksLikeJson(text)) return this.maskJson(text, depth);
     if (/^[a-z][a-z0-9+.-]{0,20}:\/\//i.test(text) && !/\s/.test(text)) return this.maskUrl(text, depth);
@@ -184,10 +233,11 @@ export class Redactor {
   }
 
   private maskJson(text: string, depth: number): string {
-    return redactJson(text, { mask, leaf: (string) => (string.length < 4 ? string : this.maskString(string, depth + 1)) });
+    return redactJson(text, { mask, isSecret: (value) => this.isLearned(value), leaf: (string) => (string.length < 4 ? string : this.maskString(string, depth + 1)) });
   }
 
   private maskBody(body: string, contentTypeField: string, depth: number): string {
+    if (this.isLearned(body)) return mask;
     const contentType = contentTypeField.toLowerCase();
     const prefix = /^\s*(?:\)\]\}'?,?|for\s*\(;;\);?|while\s*\(1\);?)/.exec(body)?.[0] ?? "";
     const rest = body.slice(prefix.length);
@@ -212,6 +262,7 @@ export class Redactor {
       const value = decode(raw);
       // `key` and `code` are everyday names; a value made of letters and digits tells an API key or a grant.
       if (/^(?:key|code)$/i.test(name.trim()) && looksRandom(value)) return `${pair.slice(0, equals)}=${mask}`;
+      if (this.isLearned(value)) return `${pair.slice(0, equals)}=${mask}`;
       if (depth > deepest || value.length < 4) return pair;
       const clean = this.maskString(value, depth + 1);
       return clean === value ? pair : `${pair.slice(0, equals)}=${encodeURIComponent(wellFormed(clean)).replaceAll("%2A", "*")}`;
@@ -265,18 +316,21 @@ export class Redactor {
 
   /** @param quotedOnly in code, `token = next()` names no value: only what stands in quotes is masked */
   private maskText(text: string, quotedOnly: boolean, depth: number): string {
-    let result = maskTokens(text);
-    if (depth <= deepest && result.includes("://")) {
-      result = result.replace(/\b[a-z][a-z0-9+.-]{0,20}:\/\/[^\s"'<>\\^`{|}]+/gi, (url) => this.maskUrl(url, depth + 1));
-    }
-    return maskNamed(result, quotedOnly);
+    return maskNamed(this.maskAddresses(maskTokens(text), depth), quotedOnly);
+  }
+
+  private maskAddresses(text: string, depth: number): string {
+    if (depth > deepest || !text.includes("://")) return text;
+    return text.replace(/\b[a-z][a-z0-9+.-]{0,20}:\/\/[^\s"'<>\\^`{|}]+/gi, (url) => this.maskUrl(url, depth + 1));
   }
 }
 
 /** How a value stands in a body, an address, JSON, and markup. */
 function formsOf(secret: string): string[] {
   const encoded = encodeURIComponent(wellFormed(secret));
-  return [secret, encoded, encoded.replaceAll("%20", "+"), JSON.stringify(secret).slice(1, -1), escapeMarkup(secret)];
+  // A form encodes what an address may hold as it is.
+  const inForm = encoded.replace(/[!'()~]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`).replaceAll("%20", "+");
+  return [secret, encoded, encoded.replaceAll("%20", "+"), inForm, JSON.stringify(secret).slice(1, -1), escapeMarkup(secret), escapeMarkup(secret).replaceAll("'", "&#39;")];
 }
 
 function headerOf(headers: Record<string, string>, name: string): string | undefined {

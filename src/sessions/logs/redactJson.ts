@@ -10,6 +10,8 @@ import { isSecretName } from "./secretNames.js";
 export interface JsonMasking {
   /** What stands in place of a secret. */
   mask: string;
+  /** Whether a value is one, whatever it is called. */
+  isSecret: (value: string) => boolean;
   /** Masks what is secret inside a string that is not itself a secret (a URL, JSON in JSON). */
   leaf: (text: string) => string;
 }
@@ -45,7 +47,7 @@ const quote = 0x22;
 const backslash = 0x5c;
 
 /** The text with its secrets masked; the same text where it holds none. */
-export function redactJson(text: string, { mask, leaf }: JsonMasking): string {
+export function redactJson(text: string, { mask, isSecret: isSecretValue, leaf }: JsonMasking): string {
   const masked = JSON.stringify(mask);
   const edits: Edit[] = [];
   const stack: Frame[] = [];
@@ -71,9 +73,8 @@ export function redactJson(text: string, { mask, leaf }: JsonMasking): string {
   /** A string or bare word from `at` to `end`, standing where a value stands. */
   const value = (end: number, string: string | undefined, closed: boolean): void => {
     const edit = { start: at, end, text: masked };
-    const isSecret = top !== undefined && (top.allSecret || top.secret);
-    if (isSecret) {
-      const bare = string ?? text.slice(at, end);
+    const bare = string ?? text.slice(at, end);
+    if ((top !== undefined && (top.allSecret || top.secret)) || isSecretValue(bare)) {
       if (!isPlain(bare)) edits.push(edit);
       return;
     }
@@ -83,7 +84,7 @@ export function redactJson(text: string, { mask, leaf }: JsonMasking): string {
         if (isSecretName(string)) top.namesSecret = true;
         else if (closed) top.namesOther = true;
       }
-      if (valueKeys.has(key) && !isPlain(string ?? text.slice(at, end))) {
+      if (valueKeys.has(key) && !isPlain(bare)) {
         top.valueAt = edit;
         top.valueMayBeSecret = key === "value" || key === "val";
       }

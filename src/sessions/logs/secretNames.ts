@@ -17,7 +17,7 @@ const tellingParts = [
 const innocentWords = new Set(["secretary", "secretaries", "secretariat", "credentialed", "credentialless"]);
 
 /** Words that tell when they stand alone as a word of the name. */
-const tellingWords = new Set(["pass", "psw", "pswd", "passw", "jwt", "bearer", "otp", "totp", "cvv", "cvc", "cvv2", "ssn", "sid", "sig", "signature", "hmac", "assertion", "pin", "pincode", "auth"]);
+const tellingWords = new Set(["pass", "pw", "psw", "pswd", "passw", "jwt", "bearer", "otp", "totp", "cvv", "cvc", "cvv2", "ssn", "sid", "sig", "signature", "hmac", "assertion", "pin", "pincode", "auth"]);
 
 /** Names that tell only as a whole: their words are everyday words. */
 const tellingNames = new Set(["cookie", "cookies", "setcookie", "codeverifier", "devicecode", "clientassertion", "connectsid", "recoverycode", "recoverycodes", "backupcode", "backupcodes", "verificationcode", "smscode", "authcode", "onetimecode", "secretanswer", "securityanswer"]);
@@ -27,6 +27,11 @@ const keyKinds = new Set(["api", "app", "application", "access", "account", "aut
 
 /** Beside `token`, these speak of its count, kind or place and not of the token. */
 const aboutTokens = new Set(["count", "counts", "type", "types", "endpoint", "url", "uri", "max", "min", "total", "used", "usage", "remaining", "limit", "limits", "length", "size", "budget", "expiry", "expires", "expired", "expiration", "prompt", "completion", "input", "output", "cached", "name", "names", "kind", "index", "ratelimit", "price", "per"]);
+
+/** Values of `autocomplete` that ask for a secret (https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#autofill). */
+const secretAutofill = /\b(?:current-password|new-password|one-time-code|cc-number|cc-csc|cc-exp(?:-month|-year)?)\b/;
+/** What is longer is a sentence about a field, and not its name. */
+const longestFieldName = 60;
 
 const known = new Map<string, boolean>();
 
@@ -45,6 +50,15 @@ export function isSecretName(name: string): boolean {
     known.set(name, secret);
   }
   return secret;
+}
+
+/**
+ * Whether a field of a form asks for a secret.
+ * @param autocomplete its attribute, empty where it has none
+ * @param names all that names it: attributes such as `name`, `id` and `aria-label`, and its labels
+ */
+export function asksForSecret(autocomplete: string, names: readonly string[]): boolean {
+  return secretAutofill.test(autocomplete.toLowerCase()) || names.some((name) => name.length <= longestFieldName && isSecretName(name));
 }
 
 /** The words of a name, in lower case: `X-CSRFToken[userName]` is x, csrf, token, user, name. */

@@ -24,7 +24,7 @@ describe("isSecretName", () => {
     "token", "accessToken", "access_token", "id_token_hint", "csrfmiddlewaretoken", "authenticity_token", "__RequestVerificationToken", "XSRF-TOKEN", "refresh-token", "oauth_token",
     "api_key", "apiKey", "apikey", "X-API-Key", "x-api-key", "Ocp-Apim-Subscription-Key", "private_key", "privateKey", "authorization", "Authorization", "auth", "X-Auth",
     "sessionid", "session_id", "PHPSESSID", "JSESSIONID", "connect.sid", "sid", "otp", "pin", "cvv", "cardNumber", "card-number", "sig", "X-Amz-Signature", "SAMLResponse", "jwt",
-    "code_verifier", "Passwort", "contraseña", "密码", "credentials", "ＰＡＳＳＷＯＲＤ", "secretKey", "webhookSecret", "Set-Cookie", "cookie",
+    "code_verifier", "pw", "Passwort", "contraseña", "密码", "credentials", "ＰＡＳＳＷＯＲＤ", "secretKey", "webhookSecret", "Set-Cookie", "cookie",
   ];
   for (const name of secretNames) it(`${name} is one`, () => assert.equal(isSecretName(name), true));
   const innocent = [
@@ -212,10 +212,48 @@ describe("Redactor", () => {
       assert.deepEqual(learning.value({ args: [typed] }), { args: [mask] });
     });
 
-    it("short ones are not searched for", () => {
+    it("in whatever way they are encoded", () => {
+      const learning = new Redactor();
+      const typed = "p\u00e4$$/w0rd!~'(x)";
+      learning.learn(typed);
+      const form = new URLSearchParams({ note: `it is ${typed}` }).toString();
+      for (const body of [form, form.replaceAll("%", "%25"), form.toLowerCase(), `{"note":"it is p\\u00E4$$\\/w0rd!~'(x)"}`, `<p>it is ${typed.replaceAll("'", "&#39;")}</p>`, JSON.stringify({ next: `/done?${form}` })]) {
+        const masked = learning.body(body);
+        assert.ok(!/w0rd/i.test(masked), `${body} became ${masked}`);
+        assert.ok(masked.includes("masked"), masked);
+      }
+    });
+
+    it("short ones are masked where they stand alone, and not searched for within text", () => {
       const learning = new Redactor();
       learning.learn("1234");
       assert.equal(learning.text("port 12345"), "port 12345");
+      assert.equal(learning.text("at 1234 m"), "at 1234 m");
+      assert.equal(learning.body("p=1234&n=12345"), `p=${mask}&n=12345`);
+      assert.equal(learning.body('{"p":"1234","q":1234,"n":12345}', "application/json"), `{"p":"${mask}","q":"${mask}","n":12345}`);
+      assert.equal(learning.body('--B\r\nContent-Disposition: form-data; name="p"\r\n\r\n1234\r\n--B--\r\n', "multipart/form-data; boundary=B").includes("1234"), false);
+      assert.equal(learning.url("https://example.com/?p=1234"), `https://example.com/?p=${mask}`);
+      assert.equal(learning.text('fill("1234")'), `fill("${mask}")`);
+    });
+
+    it("what one begins with is masked where it stands alone: a page may send on each key what was typed so far", () => {
+      const learning = new Redactor();
+      learning.learn("correct-h");
+      learning.learn("correct-horse", "correct-h");
+      assert.equal(learning.body('{"v":"correct-ho","w":"correct","x":"a correct answer"}', "application/json"), `{"v":"${mask}","w":"${mask}","x":"a correct answer"}`);
+    });
+
+    it("are hidden in what clients are told", () => {
+      const learning = new Redactor();
+      assert.deepEqual(learning.hide({ text: secret }), { text: secret });
+      learning.learn(secret);
+      assert.deepEqual(learning.hide({ text: `it is ${secret}`, list: [secret, 1, null], flag: true }), { text: `it is ${mask}`, list: [mask, 1, null], flag: true });
+    });
+
+    it("of what a page shows, tokens, addresses and these are hidden, and words beside a name are not", () => {
+      const learning = new Redactor();
+      learning.learn("hunter2222");
+      assert.equal(learning.shown("Password: at least 8 of hunter2222, see https://example.com/?token=abc"), `Password: at least 8 of ${mask}, see https://example.com/?token=${mask}`);
     });
   });
 

@@ -2,14 +2,14 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Dialog, ElementHandle, Frame, Page } from "playwright-core";
 import type { ActionRow } from "../../logs/rows.js";
+import { mask } from "../../logs/mask.js";
 import { messageOf } from "../code/failure.js";
+import { everyField, fieldsIn, isSecret, secretsOf, type Field } from "../secretFields.js";
 import { Targets } from "../targets.js";
 import type { ClientCall } from "./clientCalls.js";
 
-/** Stands in a row for what was typed into a password field. The same as the redactor's. */
-const masked = "***masked***";
-/** Longest value in a row, in characters: a row is for reading. */
-const longestValue = 1_000;
+/** More of a value, in characters, than a row will hold: it is cut once it is masked, where all secrets are known. */
+const longestValue = 5_000;
 /** How long the questions around an action may take, in ms; they must not slow it down noticeably. */
 const patienceMs = 500;
 
@@ -21,14 +21,15 @@ const acting = new Set(
     "grantPermissions clearPermissions setGeolocation setExtraHTTPHeaders route unroute accept dismiss fetch get post put delete patch setItem removeItem").split(" "),
 );
 /** What these were given was typed, and may be a password. */
-const typing = new Set(["fill", "clear", "type", "pressSequentially", "insertText", "press", "down", "up"]);
+const typing = new Set(["fill", "clear", "type", "pressSequentially", "insertText", "press", "down", "up", "accept"]);
 
 /** Where rows go. */
 export interface ActionSink {
   /** The CDP target of a page. */
   targetIdOf(page: Page): Promise<string | undefined>;
-  /** @param secret what was typed into a password field, which the row does not hold */
-  record(row: ActionRow, secret?: string): void;
+  record(row: ActionRow): void;
+  /** Told of what is typed into a field for secrets before a page can send it anywhere. No row holds it. */
+  learn(secret: string): void;
 }
 
 /** What is known of a call's object. */
@@ -36,8 +37,8 @@ interface Subject {
   page?: Page | undefined;
   /** As code that finds the element, such as `getByRole('button')`. */
   selector?: string | undefined;
-  /** Whether it is a password field; undefined where it is not there (yet). */
-  isPassword?: () => Promise<boolean | undefined>;
+  /** The fields that it stands for; undefined where they are not there (yet). */
+  fields?: () => Promise<Field[] | undefined>;
 }
 
 export class ActionRecorder {
@@ -57,8 +58,10 @@ export class ActionRecorder {
     if (typeof url === "string") row.url = url;
     const { x, y } = call.params;
     if (typeof x === "number" && typeof y === "number") row.coordinates = { x, y };
+    const value = valueOf(call, action);
     const isTyped = typing.has(action);
-    const secretBefore = isTyped && (await this.#asking.run(true, () => takesPassword(subject)));
+    const secretBefore = isTyped ? isSecret(await this.#ask(subject)) : false;
+    if (secretBefore === true) this.#learnTyped(value, action);
     const began = performance.now();
     try {
       const result = await send();
@@ -70,27 +73,45 @@ export class ActionRecorder {
       throw error;
     } finally {
       row.duration = Math.round((performance.now() - began) * 10) / 10;
-      // The result of a call does not wait for our questions, but rows keep the order of their actions.
-      const finish = async (): Promise<void> => {
-        // An element that was not there before is asked now; one that nobody knows of counts as a password field.
-        const hide = isTyped && (secretBefore ?? (await takesPassword(subject)) ?? true);
-        const value = valueOf(call, action);
-        if (value !== undefined) row.value = hide && value !== "" ? masked : value.slice(0, longestValue);
-        const secret = hide && value !== undefined && value !== "" && !isKey(action) ? value : undefined;
-        // Playwright's errors repeat what was to be typed.
-        if (secret !== undefined && row.error !== undefined) row.error = row.error.replaceAll(secret, masked);
-        const targetId = subject.page && (await this.sink.targetIdOf(subject.page));
-        if (targetId !== undefined) row.pageId = Targets.idOf(targetId);
-        this.sink.record(row, secret);
-      };
-      await this.#asking.run(true, finish);
+      // What stands in the field now may be more than what this call has typed.
+      const after = secretBefore === false ? undefined : await this.#ask(subject);
+      // An element that was not there before is known now; one that nobody knows of counts as a secret's.
+      const known = secretBefore ?? isSecret(after);
+      const hide = (known ?? true) && !isNamedKey(value, action);
+      // What was not typed, since no element was found, is no secret elsewhere.
+      if (secretBefore === undefined && (known ?? row.success)) this.#learnTyped(value, action);
+      for (const secret of secretsOf(after ?? [])) this.sink.learn(secret);
+      // The row holds the code, and with it the password that it may have put into a field.
+      if (mayFillFields(action, value)) for (const secret of secretsOf((await this.#ask({ fields: () => fieldsOf(subject.page) })) ?? [])) this.sink.learn(secret);
+      // A short one is not looked for within text, and Playwright's errors repeat what was to be typed.
+      if (hide && value !== undefined && row.error !== undefined && value.length > 2) row.error = row.error.replaceAll(value, mask);
+      if (value !== undefined) row.value = hide && value !== "" ? mask : value.slice(0, longestValue);
+      const targetId = subject.page && (await this.#asking.run(true, () => this.sink.targetIdOf(subject.page as Page)));
+      if (targetId !== undefined) row.pageId = Targets.idOf(targetId);
+      this.sink.record(row);
     }
+  }
+
+  /** Keys are pressed one at a time: each is hidden, but only what they make together is looked for elsewhere. */
+  #learnTyped(value: string | undefined, action: string): void {
+    if (value !== undefined && value !== "" && !isKey(action)) this.sink.learn(value);
+  }
+
+  /** Nothing is waited for: an action waits for its element itself. */
+  #ask({ fields }: Subject): Promise<Field[] | undefined> {
+    if (!fields) return Promise.resolve(undefined);
+    const asked = this.#asking.run(true, () => fields().catch(() => undefined));
+    return Promise.race([asked, new Promise<undefined>((resolve) => setTimeout(resolve, patienceMs, undefined).unref())]);
   }
 }
 
-/** Keys are pressed one at a time: each is hidden, but none is a secret to look for elsewhere. */
 function isKey(action: string): boolean {
   return action === "press" || action === "down" || action === "up";
+}
+
+/** `Enter` or `Control+Home` are no part of what is typed. */
+function isNamedKey(value: string | undefined, action: string): boolean {
+  return isKey(action) && value !== undefined && !/(?:^|\+).$/su.test(value);
 }
 
 async function subjectOf({ object, params }: ClientCall): Promise<Subject> {
@@ -100,13 +121,14 @@ async function subjectOf({ object, params }: ClientCall): Promise<Subject> {
     const page = object.page();
     if (typeof wanted !== "string") return { page };
     const locator = object.locator(wanted);
-    return { page, selector: String(locator), isPassword: () => locator.evaluateAll(anyPassword) };
+    return { page, selector: String(locator), fields: () => locator.evaluateAll(fieldsIn) };
   }
-  if (isPage(object)) return { page: object, isPassword: () => anyFocusedPassword(object) };
-  if (isDialog(object)) return { page: object.page() ?? undefined };
+  if (isPage(object)) return { page: object, fields: () => focusedFields(object) };
+  // A dialog asks for a secret in its own words.
+  if (isDialog(object)) return { page: object.page() ?? undefined, fields: () => Promise.resolve([{ type: object.type(), autocomplete: "", names: object.message().split(/[\s:?!]+/), value: "" }]) };
   if (isHandle(object)) {
     const frame = await object.ownerFrame().catch(() => null);
-    return { page: frame?.page(), selector: describeHandle(object), isPassword: () => object.evaluate(isPasswordField) };
+    return { page: frame?.page(), selector: describeHandle(object), fields: () => object.evaluate(fieldsIn) };
   }
   return {};
 }
@@ -124,41 +146,31 @@ function valueOf({ params }: ClientCall, action: string): string | undefined {
   return typeof method === "string" ? method : undefined;
 }
 
-/**
- * Whether what is typed goes into a password field; undefined where that cannot be told. Nothing is waited
- * for: an action waits for its element itself.
- */
-function takesPassword({ isPassword }: Subject): Promise<boolean | undefined> {
-  if (!isPassword) return Promise.resolve(undefined);
-  return Promise.race([isPassword().catch(() => undefined), new Promise<undefined>((resolve) => setTimeout(resolve, patienceMs, undefined).unref())]);
+/** Whether that is code of the page's that may put something into a field. */
+function mayFillFields(action: string, code: string | undefined): boolean {
+  return code !== undefined && /eval/.test(action) && /\bvalue\b|\bsetAttribute\b/.test(code);
 }
 
-/** What a field looks like from inside the page, where these functions run. A label stands for its field. */
-interface FieldLike { type?: string; control?: { type?: string } | null }
-
-function anyPassword(elements: unknown[]): boolean | undefined {
-  return elements.length === 0 ? undefined : elements.some((element) => ((element as FieldLike).control ?? (element as FieldLike)).type === "password");
+/** Every field of a page. */
+async function fieldsOf(page: Page | undefined): Promise<Field[]> {
+  const answers = await Promise.all((page?.frames() ?? []).map((frame) => frame.evaluate<Field[]>(everyField).catch(() => [])));
+  return answers.flat();
 }
 
-function isPasswordField(element: unknown): boolean {
-  return ((element as FieldLike).control ?? (element as FieldLike)).type === "password";
+/** Which frame has the focus is not asked: one secret field that is active in any of them is enough to be careful. */
+async function focusedFields(page: Page): Promise<Field[]> {
+  const focused = `(${String(fieldsIn)})((${String(activeElements)})())`;
+  const answers = await Promise.all(page.frames().map((frame) => frame.evaluate<Field[]>(focused).catch(() => [])));
+  return answers.flat();
 }
 
-/** Which frame has the focus is not asked: one password field that is active in any of them is enough to be careful. */
-async function anyFocusedPassword(page: Page): Promise<boolean> {
-  const answers = await Promise.all(
-    page.frames().map((frame) =>
-      frame
-        .evaluate(() => {
-          interface Focusable { type?: string; shadowRoot?: { activeElement: Focusable | null } | null }
-          let element = (globalThis as unknown as { document: { activeElement: Focusable | null } }).document.activeElement;
-          while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
-          return element?.type === "password";
-        })
-        .catch(() => false),
-    ),
-  );
-  return answers.includes(true);
+interface Focusable { shadowRoot?: { activeElement: Focusable | null } | null }
+
+/** Runs in the page. */
+function activeElements(): Focusable[] {
+  let element = (globalThis as unknown as { document: { activeElement: Focusable | null } }).document.activeElement;
+  while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+  return element === null ? [] : [element];
 }
 
 function isFrame(object: object): object is Frame {

@@ -140,7 +140,7 @@ export class ExecRepl {
 
   #connect(endpoint: string): PlaywrightBridge {
     const bridge = new PlaywrightBridge(endpoint, "drives");
-    const recorder = new ActionRecorder({ targetIdOf: (page) => bridge.targetId(page), record: (row, secret) => this.send({ type: "action", row, ...(secret === undefined ? {} : { secret }) }) });
+    const recorder = new ActionRecorder({ targetIdOf: (page) => bridge.targetId(page), record: (row) => this.send({ type: "action", row }), learn: (value) => this.send({ type: "secret", value }) });
     bridge.onConnect((browser, context) => {
       showPlaywrightObjects(browser);
       interceptClientCalls(browser, (call, send) => {

@@ -16,8 +16,9 @@ export type ToWorker =
 
 export type FromWorker =
   | { type: "console"; id: number | undefined; level: ConsoleLevel; text: string }
-  /** `secret` is what was typed into a password field; the row does not hold it. */
-  | { type: "action"; row: ActionRow; secret?: string }
+  | { type: "action"; row: ActionRow }
+  /** What the code types into a field for secrets: for the redactor, never for a file. */
+  | { type: "secret"; value: string }
   /** The code begins or ends to send input to a page, or to navigate it. */
   | { type: "active"; phase: "begin" | "end"; span: AgentSpan }
   /** The code names an element by the ref of a snapshot. */

@@ -31,11 +31,8 @@ export interface ExecIo {
   console(level: ConsoleLevel, text: string): void;
   /** Aborting it ends the call; a `LibrettoError` as its reason is what the call then fails with. */
   signal: AbortSignal;
-  /**
-   * One thing that the code did to a page.
-   * @param secret what it typed into a password field: for the redactor, never for a file
-   */
-  onAction?(row: ExecAction, secret?: string): void;
+  /** One thing that the code did to a page. */
+  onAction?(row: ExecAction): void;
 }
 
 export interface ExecRunnerOptions {
@@ -47,6 +44,8 @@ export interface ExecRunnerOptions {
   onActive?: ((phase: "begin" | "end", span: AgentSpan) => void) | undefined;
   /** How Playwright finds the element that a snapshot of that page gave the ref. Throws a `LibrettoError` if it is not there now. */
   selectorOf?: ((targetId: string, ref: string) => Promise<string>) | undefined;
+  /** Told of what the code types into a field for secrets, also between calls: for the redactor, never for a file. */
+  onSecret?: ((value: string) => void) | undefined;
   /** The bundle of the worker; beside the host's own by default. */
   program?: string;
 }
@@ -136,13 +135,14 @@ export class ExecRunner {
   #receive(worker: ChildProcess, message: FromWorker): void {
     if (message.type === "active") return this.options.onActive?.(message.phase, message.span);
     if (message.type === "ref") return void this.#answerRef(worker, message);
+    if (message.type === "secret") return this.options.onSecret?.(message.value);
     const call = this.#call;
     if (worker !== this.#worker || !call) return;
     switch (message.type) {
       case "console":
         return call.io.console(message.level, message.text);
       case "action":
-        return call.io.onAction?.(message.row, message.secret);
+        return call.io.onAction?.(message.row);
       case "done":
       case "failed":
         if (message.id !== call.id) return;

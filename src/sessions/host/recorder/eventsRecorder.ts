@@ -7,9 +7,10 @@
  * an answer, and the page with it. So the domain stays off there, and the shell's dialogs are not told of. A
  * full Chromium, with a window or without, shows its dialog and waits for it either way.
  */
-import { timestamp, type LogLevel, type LogRow } from "../../logs/rows.js";
+import type { LogLevel, LogRow } from "../../logs/rows.js";
 import type { Redactor } from "../../logs/redact.js";
 import type { CdpConnection, CdpSession } from "../cdp.js";
+import { logRow } from "../sessionLog.js";
 import { Targets, type AttachedTarget } from "../targets.js";
 import { consoleText, type ExceptionDetails, type RemoteObject } from "./consoleText.js";
 import { RateLimit } from "./rateLimit.js";
@@ -23,7 +24,6 @@ interface DownloadProgress { guid: string; receivedBytes: number; state: "inProg
 
 /** Rows of one kind that one page may write in ten seconds. */
 const mostOfAKind = 30;
-const longestMessage = 2_000;
 /** Enabling `Runtime` and `Log` replays what a page said before; that is not news. */
 const replayMs = 1_000;
 /** How often the browser is told to let go of objects that pages wrote to the console. */
@@ -143,8 +143,7 @@ export class EventsRecorder {
 
   #write(level: LogLevel, event: string, message: string, data: Record<string, unknown>): void {
     if (this.#disposed) return;
-    const short = message.length > longestMessage ? `${message.slice(0, longestMessage)}…` : message;
-    this.options.write(this.options.redactor.logRow({ ts: timestamp(), level, event, message: short, data }));
+    this.options.write(logRow(this.options.redactor, level, event, message, data));
   }
 }
 

@@ -56,6 +56,8 @@ type BrowserKind = "shell" | "headless" | "windowed";
 
 /** Targets that have pages' code in them; the browser's own windows and worklets are none of ours. */
 const recordedTypes = new Set(["page", "iframe", "worker", "shared_worker", "service_worker"]);
+/** Longest value in a row of what code did, in characters: a row is for reading. */
+const longestValue = 1_000;
 /** A browser that does not answer must not keep a session from opening. */
 const readyMs = 2_000;
 
@@ -139,6 +141,7 @@ export function startRecorder({ cdp, targets, network, actions, logs, options, o
     },
     agentAction: (row) => {
       const masked = redactor.actionRow(row);
+      if (masked.value !== undefined) masked.value = masked.value.slice(0, longestValue);
       if (actionsRecorder) actionsRecorder.after(row.pageId, () => actions.append(masked));
       else actions.append(masked);
     },

@@ -41,7 +41,9 @@ export type WorkflowPhase = "load" | "input" | "run";
 
 export type FromWorkflow =
   | { type: "console"; level: ConsoleLevel; text: string }
-  | { type: "action"; row: ActionRow; secret?: string }
+  | { type: "action"; row: ActionRow }
+  /** What it types into a field for secrets: for the redactor, never for a file. */
+  | { type: "secret"; value: string }
   /** It begins or ends to send input to a page, or to navigate it. */
   | { type: "active"; phase: "begin" | "end"; span: AgentSpan }
   /** The handler begins. */

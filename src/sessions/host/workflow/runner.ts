@@ -13,7 +13,9 @@ import type { FromWorkflow, ToWorkflow, WorkflowPhase, WorkflowRequest } from ".
 
 export interface WorkflowIo {
   console: (level: ConsoleLevel, text: string) => void;
-  onAction: (row: ActionRow, secret?: string) => void;
+  onAction: (row: ActionRow) => void;
+  /** Told of what the workflow types into a field for secrets: for the redactor, never for a file. */
+  onSecret: (value: string) => void;
   onActive: (phase: "begin" | "end", span: AgentSpan) => void;
   /** @param where the line of the user's file, such as `checkout.ts:12` */
   onPaused: (where: string | undefined) => void;
@@ -83,7 +85,9 @@ export class WorkflowRunner {
           case "console":
             return io.console(message.level, message.text);
           case "action":
-            return io.onAction(message.row, message.secret);
+            return io.onAction(message.row);
+          case "secret":
+            return io.onSecret(message.value);
           case "active":
             return io.onActive(message.phase, message.span);
           case "running":

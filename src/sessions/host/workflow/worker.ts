@@ -115,7 +115,7 @@ async function logIn({ endpoint, profiles }: WorkflowStart, profile: string): Pr
 
 /** Playwright, with every action recorded. */
 async function attach(bridge: PlaywrightBridge, { targetId }: WorkflowStart): Promise<Page> {
-  const recorder = new ActionRecorder({ targetIdOf: (page) => bridge.targetId(page), record: (row, secret) => send({ type: "action", row, ...(secret === undefined ? {} : { secret }) }) });
+  const recorder = new ActionRecorder({ targetIdOf: (page) => bridge.targetId(page), record: (row) => send({ type: "action", row }), learn: (value) => send({ type: "secret", value }) });
   bridge.onConnect((browser, context) => {
     showPlaywrightObjects(browser);
     interceptClientCalls(browser, (call, next) => recorder.send(call, next));

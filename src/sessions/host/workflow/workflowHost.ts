@@ -1,5 +1,5 @@
 /** The workflows of one session, as its host holds them: at most one runs, and its status is the session's. */
-import { LibrettoError } from "../../errors.js";
+import { LibrettoError, withoutExcerpt } from "../../errors.js";
 import type { ActionRow } from "../../logs/rows.js";
 import { refusal, isAllowed, type AccessMode } from "../../policy.js";
 import type { ResumeResult, RunParams, RunResult, StopResult, WorkflowParams } from "../../protocol.js";
@@ -8,9 +8,6 @@ import type { AgentSpan } from "../recorder/agentSpans.js";
 import { shortPathFrom } from "./shortPath.js";
 import { WorkflowFailure, WorkflowRunner } from "./runner.js";
 import type { HostRequest } from "../server.js";
-
-/** Longest line of a workflow's log that the session's log keeps, in characters; the terminal shows all. */
-const longestLogged = 2_000;
 
 export interface WorkflowHostOptions {
   session: string;
@@ -28,7 +25,8 @@ export interface WorkflowHostOptions {
   targetId: (page: string | undefined) => string | undefined;
   setStatus: (status: SessionStatus, workflow: WorkflowState, reason?: string) => void;
   log: (level: "info" | "warn" | "error", event: string, message: string, data?: Record<string, unknown>) => void;
-  onAction: (row: ActionRow, secret?: string) => void;
+  onAction: (row: ActionRow) => void;
+  onSecret: (value: string) => void;
   onActive: (phase: "begin" | "end", span: AgentSpan) => void;
 }
 
@@ -84,9 +82,10 @@ export class WorkflowHost {
       const ran = runner.run({ ...wanted, profiles: options.profiles }, options.targetId(wanted.page), {
         console: (level, text) => {
           request.notify("console", { request: request.id, level, text });
-          options.log(level === "error" ? "error" : level === "warn" ? "warn" : "info", "workflow.log", text.length > longestLogged ? `${text.slice(0, longestLogged)}…` : text);
+          options.log(level === "error" ? "error" : level === "warn" ? "warn" : "info", "workflow.log", text);
         },
         onAction: options.onAction,
+        onSecret: options.onSecret,
         onActive: options.onActive,
         onPaused: (where) => {
           options.setStatus("paused", running, where === undefined ? undefined : `paused at ${where}`);
@@ -108,7 +107,7 @@ export class WorkflowHost {
       const error = this.#endedFromOutside() ?? LibrettoError.from(thrown);
       const failure = error.place && { at: new Date().toISOString(), ...error.place };
       if (this.#ending === undefined) options.setStatus("failed", { file: wanted.file, running: false, ...(failure ? { failure } : {}) }, error.message);
-      options.log("error", "workflow.failed", error.message, thrown instanceof WorkflowFailure ? { phase: thrown.phase } : {});
+      options.log("error", "workflow.failed", withoutExcerpt(error.message), thrown instanceof WorkflowFailure ? { phase: thrown.phase } : {});
       throw error.code === "WorkflowFailed" ? new LibrettoError("WorkflowFailed", error.message, `Session "${options.session}" is open where it failed: \`libretto snapshot --session ${options.session}\`, \`libretto exec --session ${options.session} <code>\`; end it with \`libretto close --session ${options.session}\`.`, { place: error.place }) : error;
     }
   }

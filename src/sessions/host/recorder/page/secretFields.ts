@@ -1,10 +1,7 @@
 /** Which fields hold secrets: what is typed there is masked before it leaves the page. */
-import { isSecretName } from "../../../logs/secretNames.js";
+import { asksForSecret } from "../../../logs/secretNames.js";
 import { labelsOf } from "./accessibleName.js";
 import { attribute } from "./dom.js";
-
-/** Values of `autocomplete` that ask for a secret (https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#autofill). */
-const secretAutofill = /\b(?:current-password|new-password|one-time-code|cc-number|cc-csc|cc-exp(?:-month|-year)?)\b/;
 
 /** A field that ever was one for passwords stays one, also while its value is shown. */
 const wasPassword = new WeakSet<Element>();
@@ -16,7 +13,6 @@ export function isPassword(element: Element): boolean {
 
 export function isSecretField(element: Element): boolean {
   if (isPassword(element)) return true;
-  if (secretAutofill.test(attribute(element, "autocomplete")?.toLowerCase() ?? "")) return true;
   const names = ["name", "id", "aria-label", "placeholder", "data-testid"].map((name) => attribute(element, name) ?? "");
-  return [...names, ...labelsOf(element)].some((name) => name !== "" && name.length <= 60 && isSecretName(name));
+  return asksForSecret(attribute(element, "autocomplete") ?? "", [...names, ...labelsOf(element)]);
 }
