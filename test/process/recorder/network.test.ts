@@ -36,6 +36,7 @@ describe("the recorder writes network.jsonl", function () {
     site.page("/", `<!doctype html><title>every kind</title><link rel=icon href="data:,">
 <link rel=stylesheet href="/style.css?css=${encodeURIComponent("@font-face{font-family:f;src:url(/font.woff2)} body{font-family:f;background:url(/background.png)}")}">
 <script src="/classic.js"></script><script type=module src="/module.js?${code('import "/imported-module.js"; import("/dynamic.js")')}"></script>
+<script type=speculationrules>{"prefetch":[{"source":"list","urls":["/speculated.html"]}]}</script><a id=file download href="/file.png"></a><iframe id=leaving src="/leaving"></iframe><iframe src="/guarded"></iframe>
 <link rel=preload as=image href="/preload.png"><link rel=prefetch href="/prefetch.js">
 <img src="/image.png"><img src="/preload.png"><video src="/film.mp4"></video><object data="/object.html"></object>
 <iframe src="/same.html?html=${encodeURIComponent("<img src=/in-same.png>")}"></iframe>
@@ -56,6 +57,10 @@ const steps = [
   () => ping.click(),
   () => read("/redirect?to=" + encodeURIComponent("/redirect?status=307&to=" + encodeURIComponent("/json?n=redirected"))),
   () => read("/half"),
+  () => new AudioContext().audioWorklet.addModule("/audio-worklet.js"),
+  () => { file.click(); },
+  () => { open("/download"); },
+  () => { leaving.src = "about:blank"; },
   () => read("http://nowhere.invalid/"),
   () => read("${other}/json?n=no-cors-header"),
   () => read("${other}/json?cors&n=preflight", { method: "PUT", headers: { "x-special": "1" } }),
@@ -83,15 +88,17 @@ onload = async () => {
   await read("/done");
 };
 </script>`);
+    site.page("/leaving", `<!doctype html><link rel=icon href="data:,"><script>onpagehide = () => { navigator.sendBeacon("/beacon-at-leave", "b"); fetch("/keepalive-at-leave", { keepalive: true, method: "POST", body: "k" }); }</script>`);
+    site.page("/guarded", `<!doctype html><link rel=icon href="data:,"><img src="${other}/forbidden.png">`, { "content-security-policy": "img-src data:; report-uri /csp-report" });
     await recording.navigate(`${site.origin}/`);
     await site.waitFor("GET /done");
-    await Promise.all(["GET /in-other-popup.png", "GET /in-popup.png", "GET /deep.html", "GET /in-srcdoc.png", "GET /prefetch.js"].map((what) => site.waitFor(what)));
-    await recording.until("network", (rows) => rows.some(({ url }) => url.endsWith("/done")) && rows.some(({ url }) => url.endsWith("/never-read")), "the last request and the one that is never read");
+    await Promise.all(["POST /beacon-at-leave", "POST /keepalive-at-leave", "GET /file.png", "GET /download", "POST /csp-report", "GET /speculated.html", "GET /in-other-popup.png", "GET /in-popup.png", "GET /deep.html", "GET /in-srcdoc.png", "GET /prefetch.js"].map((what) => site.waitFor(what)));
+    await recording.until("network", (rows) => rows.some(({ url }) => url.endsWith("/done")) && ["/never-read", "/file.png", "/download"].every((path) => rows.some(({ url }) => url.endsWith(path))), "the last request and the one that is never read");
     await recording.stop();
     const rows = await recording.rows("network");
     const find = (path: string): NetworkRow => rows.find(({ url }) => url.includes(path)) ?? assert.fail(`no row for ${path}`);
 
-    const told = reached(rows.filter(({ url, resourceType, failure }) => !url.includes("nowhere.invalid") && !(resourceType === "websocket" && failure !== undefined)), site);
+    const told = reached(rows.filter(({ url, resourceType, failure }) => !url.includes("nowhere.invalid") && !url.includes("/forbidden.png") && !(resourceType === "websocket" && failure !== undefined)), site);
     assert.deepEqual([...told].sort(), [...site.counts()].sort());
     assert.equal(new Set(rows.map(({ id }) => id)).size, rows.length, "each row has an id of its own");
 
@@ -99,11 +106,14 @@ onload = async () => {
     assert.match(find("n=no-cors-header").failure ?? "", /CORS/);
     assert.equal(find("n=no-cors-header").status, 200);
     assert.match(find("/never?aborted").failure ?? "", /ERR_ABORTED/);
+    assert.match(find("/forbidden.png").failure ?? "", /blocked: csp/);
     assert.match(find("/half").failure ?? "", /ERR_CONTENT_LENGTH_MISMATCH/);
     assert.match(find("/refused").failure ?? "", /./);
     assert.deepEqual(rows.filter(({ url }) => url.endsWith("/cached")).map(({ fromCache }) => fromCache), [false, true]);
     assert.deepEqual(rows.filter(({ url }) => url.endsWith("/etag")).map(({ status }) => status), [200, 304]);
     for (const [path, status] of [["n=head", 200], ["code=204", 204], ["code=500", 500]] as const) assert.deepEqual([find(path).status, find(path).failure], [status, undefined]);
+
+    assert.deepEqual([find("/file.png").resourceType, find("/download").resourceType], ["download", "document"]);
 
     const chain = rows.filter(({ url }) => url.includes("/redirect?to") || url.includes("/redirect?status") || url.includes("n=redirected"));
     assert.deepEqual(chain.map(({ status, id }) => [status, id.split("#")[1]]), [[302, undefined], [307, "1"], [200, "2"]]);

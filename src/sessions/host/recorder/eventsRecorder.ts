@@ -13,13 +13,14 @@ import type { CdpConnection, CdpSession } from "../cdp.js";
 import { logRow } from "../sessionLog.js";
 import { Targets, type AttachedTarget } from "../targets.js";
 import { consoleText, type ExceptionDetails, type RemoteObject } from "./consoleText.js";
+import type { DownloadBegun, DownloadRecorder } from "./downloadRecorder.js";
 import { RateLimit } from "./rateLimit.js";
 
 interface TargetInfo { targetId: string; type: string; url: string }
 interface ConsoleCalled { type: string; args: RemoteObject[]; timestamp: number; stackTrace?: { callFrames: { url: string; lineNumber: number }[] } }
 interface LogEntry { source: string; level: string; text: string; timestamp: number; url?: string; lineNumber?: number }
 interface DialogOpening { url: string; message: string; type: string }
-interface DownloadWillBegin { guid: string; url: string; suggestedFilename: string }
+interface DownloadWillBegin extends DownloadBegun { suggestedFilename: string }
 interface DownloadProgress { guid: string; receivedBytes: number; state: "inProgress" | "completed" | "canceled" }
 
 /** Rows of one kind that one page may write in ten seconds. */
@@ -40,7 +41,7 @@ export class EventsRecorder {
 
   constructor(
     private readonly cdp: CdpConnection,
-    private readonly options: { write(row: LogRow): void; redactor: Redactor },
+    private readonly options: { write(row: LogRow): void; redactor: Redactor; downloads: Pick<DownloadRecorder, "began" | "ended"> },
   ) {
     cdp.on<{ targetInfo: TargetInfo }>("Target.targetInfoChanged", ({ targetInfo }) => this.#changed(targetInfo));
     cdp.on<{ targetId: string }>("Target.targetDestroyed", ({ targetId }) => this.#closed(targetId));
@@ -121,8 +122,9 @@ export class EventsRecorder {
 
   #watchDownloads(session: CdpSession, domain: "Browser" | "Page"): void {
     // One download may be told of by both domains, and by several targets.
-    session.on<DownloadWillBegin>(`${domain}.downloadWillBegin`, ({ guid, url, suggestedFilename }) => {
+    session.on<DownloadWillBegin>(`${domain}.downloadWillBegin`, ({ guid, url, frameId, suggestedFilename }) => {
       if (this.#downloads.has(guid)) return;
+      this.options.downloads.began({ guid, url, ...(frameId === undefined ? {} : { frameId }) });
       this.#downloads.set(guid, { file: suggestedFilename, url, startedAt: Date.now() });
       this.#write("info", "download.started", `Download of ${suggestedFilename} started.`, { file: suggestedFilename, url });
     });
@@ -133,6 +135,7 @@ export class EventsRecorder {
       if (download.startedAt === 0) return;
       const durationMs = Date.now() - download.startedAt;
       download.startedAt = 0;
+      this.options.downloads.ended(guid, receivedBytes, state === "completed" ? undefined : `The download was ${state}.`);
       this.#write(state === "completed" ? "info" : "warn", "download.finished", `Download of ${download.file} ${state}.`, { file: download.file, url: download.url, state, bytes: receivedBytes, durationMs });
     });
   }

@@ -136,7 +136,8 @@ export function rowOf(hop: Hop): NetworkRow {
     responseHeaders,
     size: Math.max(0, Math.round(end?.size ?? 0)),
     duration: milliseconds((end?.time ?? hop.startTime) - hop.startTime),
-    fromCache: hop.fromMemory || response?.fromDiskCache === true || response?.fromPrefetchCache === true,
+    // A prefetch that reached the server is told of as if it came from the store that it fills.
+    fromCache: hop.fromMemory || response?.fromDiskCache === true || (response?.fromPrefetchCache === true && hop.resourceType !== "prefetch"),
   };
   if (response?.fromServiceWorker === true) row.fromServiceWorker = true;
   if (hop.postData !== undefined) row.postData = hop.postData;

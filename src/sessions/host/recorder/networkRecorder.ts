@@ -34,6 +34,8 @@ const orphanMs = 1_000;
 const sweepMs = 250;
 /** Requests that are told of only by their headers, and may never be told of otherwise. */
 const mostEarly = 1_000;
+/** Navigations that were given up after the answer came, and may have become downloads. */
+const mostDownloads = 100;
 
 export class NetworkRecorder {
   readonly #exchanges = new Map<string, Exchange>();
@@ -41,6 +43,8 @@ export class NetworkRecorder {
   readonly #early = new Map<string, { at: number; sent: RequestExtraInfo[]; received: ResponseExtraInfo[] }>();
   readonly #bodies = new BodyReader();
   readonly #webSockets: WebSocketRecorder;
+  /** Navigations that became downloads, with the time when they did, in ms since 1970. */
+  readonly #becameDownloads: { url: string; at: number }[] = [];
   #sweeper: NodeJS.Timeout | undefined;
   #disposed = false;
 
@@ -71,6 +75,14 @@ export class NetworkRecorder {
     for (const exchange of this.#exchanges.values()) if (exchange.session.sessionId === session.sessionId) this.#orphan(exchange, why);
     this.#webSockets.sessionGone(session, why);
     this.#watch();
+  }
+
+  /** Whether a request for that address has a row and became a download after that time; each answers for one download. */
+  becameDownload(url: string, since: number): boolean {
+    const [requested] = url.split("#");
+    const found = this.#becameDownloads.findIndex((navigation) => navigation.url === requested && navigation.at >= since);
+    if (found >= 0) this.#becameDownloads.splice(found, 1);
+    return found >= 0;
   }
 
   /** Writes what is still open, with `failure` saying so. */
@@ -200,6 +212,10 @@ export class NetworkRecorder {
     if (!exchange || !hop) return;
     const size = (hop.response?.encodedDataLength ?? 0) + hop.encodedBytes;
     hop.end = { time: event.timestamp, size, at: Date.now() };
+    if (hop.response && hop.resourceType === "document" && event.errorText === "net::ERR_ABORTED") {
+      this.#becameDownloads.push({ url: hop.url, at: Date.now() });
+      if (this.#becameDownloads.length > mostDownloads) this.#becameDownloads.shift();
+    }
     // An answer that cannot have a body is "aborted" when nobody reads it; nothing failed.
     const bodiless = hop.response !== undefined && (hop.method === "HEAD" || [204, 205, 304].includes(hop.response.status));
     if (!(bodiless && event.errorText === "net::ERR_ABORTED")) {

@@ -8,6 +8,7 @@ import type { CdpConnection, CdpSession } from "../cdp.js";
 import type { AttachedTarget, Targets } from "../targets.js";
 import type { ActionsRecorder } from "./actionsRecorder.js";
 import { AgentSpans, type AgentSpan } from "./agentSpans.js";
+import { DownloadRecorder } from "./downloadRecorder.js";
 import { EventsRecorder } from "./eventsRecorder.js";
 import { NetworkRecorder } from "./networkRecorder.js";
 
@@ -54,8 +55,8 @@ export interface Recorder {
  */
 type BrowserKind = "shell" | "headless" | "windowed";
 
-/** Targets that have pages' code in them; the browser's own windows and worklets are none of ours. */
-const recordedTypes = new Set(["page", "iframe", "worker", "shared_worker", "service_worker"]);
+/** Targets that have pages' code in them; the browser's own windows are none of ours. */
+const recordedTypes = new Set(["page", "iframe", "worker", "shared_worker", "service_worker", "worklet"]);
 /** Longest value in a row of what code did, in characters: a row is for reading. */
 const longestValue = 1_000;
 /** A browser that does not answer must not keep a session from opening. */
@@ -66,7 +67,12 @@ export function startRecorder({ cdp, targets, network, actions, logs, options, o
   const { redactor } = options;
   const spans = new AgentSpans();
   const networkRecorder = new NetworkRecorder({ write: (row: NetworkRow) => network.append(row), redactor, bodyLimitBytes: options.bodyLimitBytes });
-  const eventsRecorder = new EventsRecorder(cdp, { write: (row: LogRow) => logs.append(row), redactor });
+  const downloads = new DownloadRecorder({
+    write: (row) => network.append(redactor.networkRow(row)),
+    wasNavigation: (url, since) => networkRecorder.becameDownload(url, since),
+    isPage: (frameId) => [...recorded.values()].some(({ type, targetId }) => type === "page" && targetId === frameId),
+  });
+  const eventsRecorder = new EventsRecorder(cdp, { write: (row: LogRow) => logs.append(row), redactor, downloads });
   let actionsRecorder: ActionsRecorder | undefined;
   let kind: BrowserKind | undefined;
   let disposed = false;
@@ -148,6 +154,7 @@ export function startRecorder({ cdp, targets, network, actions, logs, options, o
     dispose: async () => {
       disposed = true;
       networkRecorder.dispose();
+      downloads.dispose();
       eventsRecorder.dispose();
       await actionsRecorder?.dispose();
     },
