@@ -132,6 +132,23 @@ describe("the recorder writes what a person does in a window into actions.jsonl 
     await findAgain(recording, rows);
   });
 
+  it("a date, a number and a slider are one fill each, whatever the browser tells on the way; what a key checks has no place", async () => {
+    site.page("/steps", `<!doctype html><title>Steps</title><link rel=icon href="data:,"><style>* { margin: 4px }</style><input id=day type=date aria-label="Day"><input id=count type=number aria-label="Count"><input id=level type=range aria-label="Level"><input id=one type=radio name=r aria-label="One"><input type=radio name=r aria-label="Two"><input id=last aria-label="Last">`);
+    await open("/steps");
+    const day = await hand.find("day");
+    await hand.clickAt(day.x - 40, day.y);
+    await hand.type("12312025");
+    await hand.click("count");
+    await hand.press("Up", "Up", "Up", "Tab", "Right", "Right");
+    await hand.click("one");
+    await hand.press("Right", "ctrl+f", "Escape");
+    await hand.click("last");
+    const rows = await actions(8);
+    assert.deepEqual(rows.map(({ action, value, coordinates }) => [action, value ?? (coordinates === undefined ? "by key" : "at a place")].join(" ")), [
+      "fill 2025-12-31", "click at a place", "fill 3", "press Tab", "fill 52", "check at a place", "check by key", "click at a place",
+    ]);
+  });
+
   it("the selectors of many kinds of elements are those of Playwright, and unique", async () => {
     const kinds = [
       `<button aria-labelledby="said-a said-b">ignored</button><i id=said-a>Said</i> <i id=said-b hidden>hidden too</i>`, `<button aria-label=" Trimmed  label ">x</button>`, `<input type=submit>`, `<input type=button value="A value">`, `<input type=image alt="Picture to send" src="/p.png" width=20 height=20>`,

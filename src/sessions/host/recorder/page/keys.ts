@@ -6,8 +6,8 @@ const editingKeys = new Set(["Backspace", "Delete", "ArrowLeft", "ArrowRight", "
 const editingLetters = new Set(["a", "c", "x", "v", "z", "y", "insert", "delete"]);
 /** Keys that scroll a page where no element takes them. */
 const scrollingKeys = new Set([" ", "PageUp", "PageDown", "Home", "End", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"]);
-/** What browsers do with Control or Command and a letter, which no page needs to know: address bar, tabs, windows, reload, zoom. */
-const browserLetters = new Set(["l", "t", "w", "n", "r", "d", "h", "j", "u", "tab", "pageup", "pagedown", "+", "-", "=", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "[", "]"]);
+/** What browsers do with Control or Command and a letter, which no page needs to know: address bar, tabs, windows, reload, search, print, zoom. */
+const browserLetters = new Set(["l", "t", "w", "n", "r", "d", "e", "f", "g", "h", "j", "k", "o", "p", "s", "u", "tab", "pageup", "pagedown", "+", "-", "=", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "[", "]"]);
 const browserKeys = new Set(["F1", "F3", "F5", "F6", "F10", "F11", "F12", "BrowserBack", "BrowserForward", "BrowserRefresh", "BrowserHome"]);
 
 /** Name of a key with its modifiers, as Playwright's `press` takes it, such as `Control+Shift+K`. */

@@ -151,7 +151,8 @@ function clicked(event: MouseEvent, button: "left" | "middle" | "right"): void {
   const what = { kind: "click", button, ...place } as const;
   if (button === "left" && isCheckable(beginning)) {
     // Whether it is checked is known when the page has had its say.
-    checking = { element: beginning, place };
+    // An arrow key that checks the next of several clicks it, too, and nowhere.
+    checking = { element: beginning, place: event.detail === 0 && pointerType === "" ? {} : place };
     // Ways of the page to replace the element while the click runs end here, too.
     setTimeout(() => {
       if (checking?.element !== beginning) return;
@@ -173,7 +174,7 @@ function clicked(event: MouseEvent, button: "left" | "middle" | "right"): void {
   tell(event, element, what);
 }
 
-let checking: { element: Element; place: { x: number; y: number } } | undefined;
+let checking: { element: Element; place: { x?: number; y?: number } } | undefined;
 let second: { event: Event; element: Element; what: { kind: "click"; button: "left" | "middle" | "right"; x: number; y: number } } | undefined;
 
 /** A click that only opens what is then chosen from. */
@@ -196,7 +197,12 @@ function changed(event: Event, element: Element): void {
     tell(event, element, { kind: "select", value: isSecretField(element) && settings.redact ? settings.mask : chosen });
   } else if (element instanceof HTMLInputElement && element.type === "file") {
     tell(event, element, { kind: "upload", value: [...(element.files ?? [])].map(({ name }) => name).join(", ") });
-  } else if (typing?.element === element) commit(event);
+  } else if (typing?.element === element && !changesInSteps(element)) commit(event);
+}
+
+/** Fields that tell of a change with each key, each step and each part of a date: it is not the last of them. */
+function changesInSteps(element: Element): boolean {
+  return element instanceof HTMLInputElement && /^(?:date|datetime-local|month|time|week|number|range|color)$/.test(element.type);
 }
 
 function pressed(event: KeyboardEvent): void {
