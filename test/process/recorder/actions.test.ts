@@ -149,6 +149,17 @@ describe("the recorder writes what a person does in a window into actions.jsonl 
     ]);
   });
 
+  it("what is typed in a closed shadow root, where nobody can look, is one fill and no letter of it is told", async () => {
+    site.page("/closed", `<!doctype html><title>Closed</title><link rel=icon href="data:,"><x-login style="display: inline-block"></x-login><p id=after>After</p><script>document.querySelector("x-login").attachShadow({ mode: "closed" }).innerHTML = "<input style='width:200px'><button>Send</button>";</script>`);
+    await open("/closed");
+    await hand.click(`document.querySelector("x-login")`);
+    await hand.type("qzx9");
+    await hand.press("Return", "Tab", "space");
+    await hand.click("after");
+    const rows = await actions(6);
+    assert.deepEqual(rows.map(({ action, value }) => [action, value].filter((part) => part !== undefined).join(" ")), ["click", "fill ***masked***", "press Enter", "press Tab", "click", "click"]);
+  });
+
   it("the selectors of many kinds of elements are those of Playwright, and unique", async () => {
     const kinds = [
       `<button aria-labelledby="said-a said-b">ignored</button><i id=said-a>Said</i> <i id=said-b hidden>hidden too</i>`, `<button aria-label=" Trimmed  label ">x</button>`, `<input type=submit>`, `<input type=button value="A value">`, `<input type=image alt="Picture to send" src="/p.png" width=20 height=20>`,

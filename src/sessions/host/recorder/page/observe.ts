@@ -7,7 +7,7 @@ import type { ElementObservation, FrameDescription, Observation, PageSettings } 
 import { actedOn } from "./accessibleName.js";
 import { attribute, localName, queryAll, rootOf, textContent } from "./dom.js";
 import { keyName, isBrowsersOwn, isPartOfTyping } from "./keys.js";
-import { isPassword, isSecretField } from "./secretFields.js";
+import { hidesField, isPassword, isSecretField } from "./secretFields.js";
 import { describe } from "./selectors.js";
 
 declare const librettoSettings: PageSettings;
@@ -72,6 +72,7 @@ function isCheckable(element: Element): element is HTMLInputElement {
 }
 
 function valueOf(element: Element): string {
+  if (hidesField(element)) return settings.mask;
   if (isSecretField(element) && settings.redact) return rawValue(element) === "" ? "" : settings.mask;
   return rawValue(element).slice(0, longestValue);
 }
@@ -83,7 +84,7 @@ function rawValue(element: Element): string {
 
 /** Lets the host hide a secret wherever it turns up, under whatever name it is sent. */
 function tellSecret(element: Element, complete: boolean): void {
-  if (!settings.redact || !isSecretField(element)) return;
+  if (!settings.redact || hidesField(element) || !isSecretField(element)) return;
   const value = rawValue(element);
   if (value !== "" && value.length <= longValue) send({ kind: "secret", at: Date.now(), element: numberOf(element), value, complete });
 }
@@ -138,7 +139,7 @@ function clicked(event: MouseEvent, button: "left" | "middle" | "right"): void {
   if (!target) return;
   const { pointerType } = event as PointerEvent;
   // A key that clicks is told of as a key.
-  if (event.detail === 0 && pointerType === "" && event.timeStamp - keyClick < 1_000) return;
+  if (event.detail === 0 && pointerType === "" && event.timeStamp - keyClick < 1_000 && !hidesField(target)) return;
   if (labelClick?.at === event.timeStamp && labelClick.control === target) return;
   const label = Element.prototype.closest.call(target, "label");
   const control = label instanceof HTMLLabelElement ? label.control ?? undefined : undefined;
@@ -210,7 +211,8 @@ function pressed(event: KeyboardEvent): void {
   if (!target || event.repeat || event.isComposing || /^(?:Control|Shift|Alt|Meta|AltGraph|CapsLock|NumLock|ScrollLock|Dead|Process|Unidentified)$/.test(event.key)) return;
   if (event.key === "Enter" || event.key === " ") keyClick = event.timeStamp;
   const editable = editingHost(target) ?? (isTyped(target) ? target : undefined);
-  if (isPartOfTyping(event, editable, target)) return;
+  // A key that ends what is typed is told of; what was typed in a closed shadow root is not.
+  if (isPartOfTyping(event, editable, target) || (hidesField(target) && event.key !== "Enter" && isPartOfTyping(event, target, target))) return;
   const element = editable ?? (/^(?:body|html)$/.test(localName(target)) ? undefined : actedOn(target));
   if (typing) commit(event);
   const press = { kind: "press", key: keyName(event) } as const;
@@ -235,7 +237,7 @@ const listeners: Record<string, (event: Event) => void> = {
   keydown: (event) => pressed(event as KeyboardEvent),
   input: (event) => {
     const target = targetOf(event);
-    const element = target && (editingHost(target) ?? (isTyped(target) ? target : undefined));
+    const element = target && (editingHost(target) ?? (isTyped(target) || hidesField(target) ? target : undefined));
     if (element) typed(event, element);
   },
   change: (event) => {

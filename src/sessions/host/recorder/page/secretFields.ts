@@ -1,7 +1,7 @@
 /** Which fields hold secrets: what is typed there is masked before it leaves the page. */
 import { asksForSecret } from "../../../logs/secretNames.js";
 import { labelsOf } from "./accessibleName.js";
-import { attribute } from "./dom.js";
+import { attribute, hasAttribute, localName, shadowRoot } from "./dom.js";
 
 /** A field that ever was one for passwords stays one, also while its value is shown. */
 const wasPassword = new WeakSet<Element>();
@@ -11,8 +11,22 @@ export function isPassword(element: Element): boolean {
   return wasPassword.has(element);
 }
 
+const hiding = new WeakSet<Element>();
+
+/**
+ * Whether the element has, or had, the focus for something in a closed shadow root, where nobody can look: it cannot
+ * have it for itself. What is typed there may be anything, and counts as a secret.
+ */
+export function hidesField(element: Element): boolean {
+  if (hiding.has(element)) return true;
+  if (document.activeElement !== element || shadowRoot(element) || !(element instanceof HTMLElement)) return false;
+  const hides = element.tabIndex < 0 && !hasAttribute(element, "tabindex") && !element.isContentEditable && !/^(?:body|html)$/.test(localName(element));
+  if (hides) hiding.add(element);
+  return hides;
+}
+
 export function isSecretField(element: Element): boolean {
-  if (isPassword(element)) return true;
+  if (isPassword(element) || hidesField(element)) return true;
   const names = ["name", "id", "aria-label", "placeholder", "data-testid"].map((name) => attribute(element, name) ?? "");
   return asksForSecret(attribute(element, "autocomplete") ?? "", [...names, ...labelsOf(element)]);
 }
