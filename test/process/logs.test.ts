@@ -43,6 +43,14 @@ describe("libretto logs", () => {
       assert.deepEqual(await kinds("--network", "--actions"), ["network 02", "actions 03", "network 04"]);
     });
 
+    it("puts a request where it began, though its row was written when it ended", async () => {
+      ended({ logs: [log(2), log(6)], network: [request(3), request(1, { duration: 9000 }), request(5), request(4)] });
+      const times = async (...args: string[]): Promise<string> => (await logs(...args)).split("\n").map((line) => line.slice(18, 19)).join("");
+      assert.equal(await times("--all"), "123456");
+      assert.equal(await times("--network"), "1345");
+      assert.equal(await times("--all", "--lines", "3"), "456");
+    });
+
     it("prints rows for people in columns that line up, whole when they go to a pipe, without colour", async () => {
       ended({ network: [request(1), request(2, { method: "DELETE", status: 404, size: 1_234_567, duration: 1500, url: `https://shop.example/${"long/".repeat(100)}` }), request(3, { status: null, failure: "net::ERR_ABORTED", size: 0 })] });
       assert.equal(await logs("--network"), [

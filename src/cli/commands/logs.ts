@@ -54,7 +54,12 @@ With --json each row is a line of its own, as in the file, with the name of its 
     const last = lastOf(values, terminal && !json && !filter && since === undefined);
     const kinds = kindsOf(values);
     const run = logs(context, { session: text(values, "session"), kinds, filter, since, last, follow: following }, signal);
-    const printer = new LogPrinter({ terminal, color: hasColor(terminal), columns: terminal && !flag(values, "full") ? process.stdout.columns : undefined, severalKinds: kinds.length > 1 });
+    const cutting = terminal && !flag(values, "full");
+    const printer = new LogPrinter({
+      terminal, color: hasColor(terminal), severalKinds: kinds.length > 1,
+      // Asked for each line: a window may change its width while it is followed.
+      get columns() { return cutting ? process.stdout.columns : undefined; },
+    });
     try {
       let printed = 0;
       for await (const entries of run.entries) {

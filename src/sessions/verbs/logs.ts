@@ -54,6 +54,8 @@ const sessionPollMs = 1000;
 const lineLimit = 16 * 1024 * 1024;
 /** Rows stand in the file by the time they were written, a request by the time it began: after so many older ones nothing newer comes. */
 const olderInARow = 5000;
+/** So much of a file, in bytes, is looked through at most for rows that belong before those that are there. */
+const mostAhead = 8 * 1024 * 1024;
 
 /** @throws `NoSuchSession` that lists the sessions which have logs */
 export function logs(context: SessionsContext, options: LogsOptions, signal?: AbortSignal): LogsRun {
@@ -104,10 +106,14 @@ class Reading {
 
   /** Every row that passes, oldest first. */
   private async *all(kind: LogKind, history: LogHistory): AsyncGenerator<LogEntry[]> {
+    const order = new TimeOrder();
     for await (const some of history.forwards({ since: this.options.since, lineLimit, signal: this.signal })) {
-      const entries = await this.passing(kind, some, history);
+      order.add(await this.passing(kind, some, history));
+      const entries = order.advance(some.lines.length, some.lines.reduce((sum, { bytes }) => sum + bytes, 0));
       if (entries.length > 0) yield entries;
     }
+    const rest = order.rest();
+    if (rest.length > 0) yield rest;
   }
 
   /** The newest rows that pass, oldest first. */
@@ -125,7 +131,9 @@ class Reading {
         if (found.length >= count) break reading;
       }
     }
-    yield found.reverse();
+    const order = new TimeOrder();
+    order.add(found.reverse());
+    yield order.rest();
   }
 
   /** @param history knows the numbers of lines; opened for it where it is left out */
@@ -220,6 +228,45 @@ class Clock {
     const time = entry.type === "row" ? timeOf(entry.line) : undefined;
     if (typeof time === "string" && time > this.latest) this.latest = time;
     return this.latest;
+  }
+}
+
+/**
+ * Puts the entries of one log in the order of their times. A request has the time when it began and stands in the
+ * file where it ended, so what comes is held until enough of the file was read behind it.
+ */
+class TimeOrder {
+  private held: { time: string; entry: LogEntry; line: number; byte: number }[] = [];
+  private latest = "";
+  private line = 0;
+  private byte = 0;
+
+  /** Takes the entries of the lines that are read next. */
+  add(entries: LogEntry[]): void {
+    for (const entry of entries) {
+      // What has no time stays behind what it follows.
+      this.latest = (entry.type === "row" ? timeOf(entry.line) : undefined) ?? this.latest;
+      this.held.push({ time: this.latest, entry, line: this.line, byte: this.byte });
+    }
+  }
+
+  /** Says how much was read. @returns the entries before which nothing more is expected, in order */
+  advance(lines: number, bytes: number): LogEntry[] {
+    this.line += lines;
+    this.byte += bytes;
+    this.sort();
+    const due = this.held.findLastIndex(({ line, byte }) => line + olderInARow <= this.line || byte + mostAhead <= this.byte);
+    return this.held.splice(0, due + 1).map(({ entry }) => entry);
+  }
+
+  /** All that are held, in order. */
+  rest(): LogEntry[] {
+    this.sort();
+    return this.held.splice(0).map(({ entry }) => entry);
+  }
+
+  private sort(): void {
+    this.held.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
   }
 }
 
