@@ -6,6 +6,8 @@ export interface Option {
   type: "string" | "boolean";
   short?: string;
   multiple?: boolean;
+  /** Its value may, as `-status:200` does. */
+  mayBeginWithMinus?: boolean;
   /** Placeholder of the value in `--help`. */
   value?: string;
   help: string;

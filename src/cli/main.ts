@@ -94,7 +94,7 @@ async function parse(name: CommandName, command: Command, args: string[]): Promi
 async function parseWithNode(name: CommandName, command: Command, args: string[], usage: string): Promise<Words> {
   const { parseArgs } = await import("node:util");
   try {
-    const parsed = parseArgs({ args, options: { ...command.options, json: jsonOption }, allowPositionals: true, strict: true, tokens: true });
+    const parsed = parseArgs({ args: joinMinusValues(args, command), options: { ...command.options, json: jsonOption }, allowPositionals: true, strict: true, tokens: true });
     // Of two values for one option either may be the one that was meant: `close -s a -s b` must not guess.
     const given = parsed.tokens.flatMap((token) => (token.kind === "option" ? [token.name] : []));
     const twice = given.find((option, index) => command.options[option]?.type === "string" && command.options[option].multiple !== true && given.indexOf(option) !== index);
@@ -103,6 +103,17 @@ async function parseWithNode(name: CommandName, command: Command, args: string[]
   } catch (error) {
     throw usageError(await parseMessage((error as Error).message, command), `${usage}; \`libretto ${name} --help\` explains each option.`);
   }
+}
+
+/** Node's parser takes what begins with a minus sign for an option, also behind one whose values may begin so. */
+function joinMinusValues(args: string[], { options }: Command): string[] {
+  const joined: string[] = [];
+  for (const word of args) {
+    const before = joined.at(-1) ?? "";
+    if (before.startsWith("--") && options[before.slice(2)]?.mayBeginWithMinus === true && /^-[^-]./s.test(word)) joined[joined.length - 1] = `${before}=${word}`;
+    else joined.push(word);
+  }
+  return joined;
 }
 
 /** Node's message, without its advice, and with the option that was likely meant. */

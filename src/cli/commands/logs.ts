@@ -23,7 +23,7 @@ export const command: Command = {
     all: { type: "boolean", help: "All three logs, merged by time." },
     follow: { type: "boolean", short: "f", help: "Go on with rows as they are written, until the session ends or Ctrl-C." },
     since: { type: "string", value: "when", help: "Only rows of this time and later: 90s, 5m, 2h, 1d ago, or 2026-11-23T10:00Z." },
-    filter: { type: "string", value: "expr", help: "Only rows that pass; the grammar stands above." },
+    filter: { type: "string", value: "expr", mayBeginWithMinus: true, help: "Only rows that pass; the grammar stands above." },
     lines: { type: "string", value: "n|all", help: `Only the newest n rows. On a terminal ${linesOnTerminal} where neither --since nor --filter is given; else all.` },
     full: { type: "boolean", help: "Whole rows, also where they are longer than the terminal is wide." },
   },

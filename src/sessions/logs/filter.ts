@@ -162,7 +162,7 @@ function readField(source: string, at: number, name: string, path: string, value
   const end = quoted?.end ?? endOfWord(source, valueAt);
   const word = quoted?.text ?? source.slice(valueAt, end);
   const wrong = (message: string, expected: string): FilterError => new FilterError(message, expected, word === "" ? at : valueAt, Math.max(1, word === "" ? valueAt - at : end - valueAt));
-  if (word === "") throw wrong(`There is nothing after "${name}${path}:".`, `a value, such as ${exampleOf(lower)}; to ask whether it is there, has:${name}`);
+  if (word === "" && filterFields.some((field) => field.toLowerCase() === lower)) throw wrong(`There is nothing after "${name}${path}:".`, `a value, such as ${exampleOf(lower)}; to ask whether it is there, has:${name}`);
 
   switch (lower) {
     case "is": {

@@ -60,6 +60,7 @@ describe("the filter of logs (issue: one grammar for CLI and panes)", () => {
     ["status:>=x", 7, 3, /cannot be compared/, />=400/],
     ["stauts:400", 0, 6, /no field "stauts"/, /perhaps "status:"/],
     ["TypeError:x", 0, 9, /no field/, /quotes/],
+    ["http:", 0, 4, /no field "http"/, /quotes/],
     ["level:loud", 6, 4, /no value of level/, /debug, info, warn, error/],
     ["success:maybe", 8, 5, /no value/, /true or false/],
     ["larger-than:big", 12, 3, /no size/, /10k/],
