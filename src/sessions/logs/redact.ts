@@ -42,7 +42,9 @@ export class Redactor {
     if (!this.enabled || secret === mask) return;
     this.learnWhole(secret, instead);
     for (const form of instead === undefined ? [] : formsOf(instead)) this.learned.delete(form);
-    for (const form of secret.length < shortestLearned ? [] : formsOf(secret)) {
+    // Who takes "password" for a password hides nothing, and pages would be unreadable without the word.
+    const isWord = /^[a-z]+$/i.test(secret) && isSecretName(secret);
+    for (const form of secret.length < shortestLearned || isWord ? [] : formsOf(secret)) {
       this.learned.delete(form);
       this.learned.add(form);
     }
@@ -82,10 +84,12 @@ export class Redactor {
     } else if (row.value !== undefined) {
       masked.value = this.string(row.value);
     }
-    for (const field of ["selector", "bestSemanticSelector", "nearbyText", "error"] as const) {
+    for (const field of ["selector", "bestSemanticSelector", "nearbyText"] as const) {
       const text = row[field];
-      if (text !== undefined) masked[field] = this.text(text);
+      // What a person acted on is named by the page's words, and must be found again; code may have any words of its own.
+      if (text !== undefined) masked[field] = row.source === "user" || field === "nearbyText" ? this.shown(text) : this.text(text);
     }
+    if (row.error !== undefined) masked.error = this.text(row.error);
     if (row.url !== undefined) masked.url = this.url(row.url);
     return masked;
   }

@@ -61,6 +61,13 @@ export function asksForSecret(autocomplete: string, names: readonly string[]): b
   return secretAutofill.test(autocomplete.toLowerCase()) || names.some((name) => name.length <= longestFieldName && isSecretName(name));
 }
 
+/** The texts in a value that stand under the name of a secret, such as the password among the parameters of a workflow. */
+export function secretsNamedIn(value: unknown, isSecret = false): string[] {
+  if (typeof value === "string") return isSecret ? [value] : [];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, member]) => secretsNamedIn(member, isSecret || (!Array.isArray(value) && isSecretName(name))));
+}
+
 /** The words of a name, in lower case: `X-CSRFToken[userName]` is x, csrf, token, user, name. */
 export function wordsOf(name: string): string[] {
   return name

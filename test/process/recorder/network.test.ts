@@ -152,7 +152,8 @@ onload = async () => {
     assert.equal(rows.find(({ url }) => url.endsWith("/echo"))?.postData, "é".repeat(500));
   });
 
-  it("5,000 requests in a burst lose none", async () => {
+  it("5,000 requests in a burst lose none", async function () {
+    this.timeout(240_000);
     recording = await record();
     site.page("/", `<!doctype html><link rel=icon href="data:,"><script>
 const one = (n) => fetch("/json?n=" + n).then((r) => r.text());

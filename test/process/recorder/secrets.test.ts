@@ -71,6 +71,15 @@ describe("The secrets of a session (Must show 3)", () => {
     nowhere("literal-in-code-88", "literal-in-flow-99");
   });
 
+  it("a password among the parameters of a workflow is hidden in what the workflow says", async () => {
+    const { workspace } = given;
+    workspace.write("login.ts", `import { z } from "zod";\nimport { workflow } from "libretto";\nexport default workflow("login", { input: z.object({ login: z.object({ user: z.string(), password: z.string() }) }) }, async ({ input }) => {\n  console.log("as", input.login.user, "with", input.login.password);\n});\n`);
+    const said = await workspace.cli(["run", "login.ts", "--session", "s", "--headless", "--params", JSON.stringify({ login: { user: "ada", password: "parameter-secret-44" } })]);
+    assert.match(said.stdout + said.stderr, /as ada with \*\*\*masked\*\*\*/);
+    assert.ok(workspace.log<LogRow>("s", "logs").some(({ message }) => message === "as ada with ***masked***"));
+    nowhere("parameter-secret-44");
+  });
+
   it("the next host knows what stood in the fields when the one before was killed", async () => {
     const { workspace, site } = given;
     await workspace.open(site.url(), "--session", "s");

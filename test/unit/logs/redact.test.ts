@@ -243,6 +243,14 @@ describe("Redactor", () => {
       assert.equal(learning.body('{"v":"correct-ho","w":"correct","x":"a correct answer"}', "application/json"), `{"v":"${mask}","w":"${mask}","x":"a correct answer"}`);
     });
 
+    it("a password that is the word for one is masked as the whole of a value, and not within text", () => {
+      const learning = new Redactor();
+      learning.learn("password");
+      assert.equal(learning.body('<input type="password" name=p>', "text/html"), '<input type="password" name=p>');
+      assert.equal(learning.hide('<input type="password">'), '<input type="password">');
+      assert.equal(learning.body("p=password&n=1"), `p=${mask}&n=1`);
+    });
+
     it("are hidden in what clients are told", () => {
       const learning = new Redactor();
       assert.deepEqual(learning.hide({ text: secret }), { text: secret });
@@ -284,6 +292,13 @@ describe("Redactor", () => {
       assert.ok(!JSON.stringify(masked).includes(secret));
       assert.equal(masked.selector, action.selector);
       assert.equal(redactor.actionRow({ ...action, selector: "#email", value: "bob", error: "" }).value, "bob");
+    });
+
+    it("a selector in a page's words finds its element again; one in code's words holds no token", () => {
+      const action: ActionRow = { ts: row.ts, source: "user", pageId: "p", action: "click", selector: "#a", bestSemanticSelector: 'getByLabel("Password: 8 to 20", { exact: true })', nearbyText: "Token: new", duration: 0, success: true };
+      assert.deepEqual(redactor.actionRow(action), action);
+      const code = redactor.actionRow({ ...action, source: "agent", selector: `locator('a[href="/reset?token=${secret}"]')` });
+      assert.ok(!JSON.stringify(code).includes(secret));
     });
 
     it("the name of a key pressed in a password field is no secret, a character is", () => {

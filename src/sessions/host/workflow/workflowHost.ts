@@ -1,6 +1,7 @@
 /** The workflows of one session, as its host holds them: at most one runs, and its status is the session's. */
 import { LibrettoError, withoutExcerpt } from "../../errors.js";
 import type { ActionRow } from "../../logs/rows.js";
+import { secretsNamedIn } from "../../logs/secretNames.js";
 import { refusal, isAllowed, type AccessMode } from "../../policy.js";
 import type { ResumeResult, RunParams, RunResult, StopResult, WorkflowParams } from "../../protocol.js";
 import type { SessionState, SessionStatus, WorkflowState } from "../../state.js";
@@ -70,6 +71,7 @@ export class WorkflowHost {
     if (!wanted && again) throw new LibrettoError("Failed", `What ran in session "${options.session}" is no longer known: its host was started anew.`, "Name the workflow to run: `libretto run <file>`.");
     if (!wanted) throw new LibrettoError("Failed", `Session "${options.session}" has run its workflow.`, "Name the workflow to run: `libretto run <file>`.");
     this.#last = wanted;
+    for (const secret of secretsNamedIn(wanted.input)) options.onSecret(secret);
     this.#stoppedBy = undefined;
     const started = performance.now();
     const file = shortPathFrom(options.root, wanted.file);
