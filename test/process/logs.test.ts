@@ -80,7 +80,7 @@ describe("libretto logs", () => {
       ended({ network: [request(1), request(2, { method: "POST", status: 404 }), request(3, { status: 500, url: "https://ads.example/x" })] });
       assert.deepEqual(idsOf(await logs("--network", "--json", "--filter", "status:>=400 -domain:ads.example")), ["r2"]);
       assert.deepEqual(idsOf(await logs("--network", "--json", "--filter", "-domain:ads.example -method:POST")), ["r1"]);
-      assert.equal(failureOf(await workspace.cli(["logs", "--session", "ended", "--filter", "--json"])).status, 2);
+      assert.equal((await workspace.cli(["logs", "--session", "ended", "--filter", "--json"])).status, 2);
       const failure = failureOf(await workspace.cli(["logs", "--session", "ended", "--filter", "a status:big"]));
       assert.equal(failure.status, 2);
       assert.match(failure.message, /character 10: .*a status:»big«/);
