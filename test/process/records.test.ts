@@ -198,7 +198,7 @@ describe("The socket of a session", () => {
   });
 
   /** Sends lines as they are and gives back what the host answered until it closed or all ids were answered. */
-  const talk = (lines: string[], answers: number): Promise<{ id?: unknown; result?: unknown; error?: { message: string; data?: { code: string } } }[]> =>
+  const talk = (lines: string[], answers: number): Promise<{ id?: unknown; result?: unknown; error?: { message: string; data?: { code: string; hint: string } } }[]> =>
     new Promise((resolve, reject) => {
       const socket = connect(given.workspace.requireState("talk").socketPath);
       const timer = setTimeout(() => reject(new Error("The host did not answer.")), 10_000);
@@ -228,6 +228,7 @@ describe("The socket of a session", () => {
   it("a client of another protocol is told which command mends it, and nothing that it asks is done", async () => {
     const [greeting, answer] = await talk([hello({ protocol: 999 }), request("session-mode", { mode: "write-access" })], 2);
     assert.equal(greeting?.error?.data?.code, "VersionMismatch");
+    assert.match(greeting.error.data.hint, /libretto close --session talk/);
     assert.equal(answer?.error?.data?.code, "VersionMismatch");
     assert.equal(given.workspace.requireState("talk").mode, "read-only");
   });

@@ -52,7 +52,7 @@ export function listen(socketPath: string, handlers: ServerHandlers): Promise<Se
 function greet(params: HelloParams, handlers: ServerHandlers): HelloResult {
   const mine = handlers.hello(params);
   if (params.protocol !== protocolVersion) {
-    throw new LibrettoError("VersionMismatch", `Session "${mine.session}" runs under Libretto ${mine.version}, and this is ${params.version}; they do not understand each other.`, `Close it with the version that opened it, or end it: \`libretto close --all --force\`.`);
+    throw new LibrettoError("VersionMismatch", `Session "${mine.session}" runs under Libretto ${mine.version}, and this is ${params.version}; they do not understand each other.`, `End it with \`libretto close --session ${mine.session}\`, and open it anew; or use the version that opened it.`);
   }
   if (params.session !== mine.session) throw new LibrettoError("HostUnreachable", `The socket of session "${params.session}" is that of "${mine.session}".`, "Run the command again.");
   return mine;
