@@ -142,8 +142,9 @@ describe("S5 to S8 closing", () => {
     const { hostPid, browserPid } = workspace.requireState("frozen");
     process.kill(hostPid, "SIGSTOP");
     process.kill(browserPid ?? 0, "SIGSTOP");
-    const result = await workspace.cli(["close", "--all", "--force"]);
+    const result = await workspace.cli(["close", "--all", "--force", "--json"]);
     assert.equal(result.status, 0, result.stdout + result.stderr);
+    assert.deepEqual((JSON.parse(result.stdout) as { sessions: unknown[] }).sessions, ["awake", "frozen"].map((session) => ({ session, browser: "ended" })));
     await waitUntilGone(() => workspace.processes());
     assert.equal(workspace.state("frozen"), undefined);
     assert.equal(workspace.state("awake"), undefined);

@@ -4,7 +4,7 @@ import { hostSilent } from "../client.js";
 import { resolveSession, type SessionsContext } from "../context.js";
 import { LibrettoError } from "../errors.js";
 import { withLock } from "../lock.js";
-import { signalProcess, waitUntilGone, type ProcessIdentity } from "../processes.js";
+import { isAlive, signalProcess, waitUntilGone, type ProcessIdentity } from "../processes.js";
 import { recordedBrowser, recordedHost } from "../recordedProcesses.js";
 import type { SessionState } from "../state.js";
 import { listRecords, readRecord, removeSocket, removeState, type SessionRecord } from "../store.js";
@@ -60,7 +60,12 @@ async function closeRecord(context: SessionsContext, record: SessionRecord, forc
       if (readRecord(context.workspace, name)?.liveness === "ended") removeState(context.workspace, name);
       return closed;
     }
+    const browser = recordedBrowser(state);
+    const ran = browser !== undefined && isAlive(browser);
     await endHost(name, host, force);
+    const { browser: left } = await cleanUp(context, name);
+    // A host that was told to end has ended its browser with itself, and its record.
+    return { session: name, browser: state.kind === "connected" ? "left-running" : ran ? "ended" : left };
   }
   return cleanUp(context, name);
 }
