@@ -134,6 +134,14 @@ describe("exec", () => {
     assert.equal(printed.at(-1), "log: raw");
   });
 
+  it("S15: an error that code prints or returns shows the frames of the code, and none of the program that runs it", async () => {
+    const { text, printed } = await exec("function inner() { return new Error('seen') }\nconsole.error(inner()); return inner()");
+    for (const shown of [text, printed[0] ?? ""]) {
+      assert.match(shown, /Error: seen\n +at (?:Object\.)?inner \(exec-\d+\.ts:1:\d+\)/);
+      assert.doesNotMatch(shown, /exec-worker|node:/);
+    }
+  });
+
   it("a failure names the error, the place in what was typed, and the line", async () => {
     isError(await failure("const a: number = 1;\n  (null as any).missing"), "CodeFailed", /^TypeError: Cannot read properties of null \(reading 'missing'\) \(line 2, column 17\): \(null as any\)\.missing$/);
     isError(await failure("const x = ;"), "CodeFailed", /^SyntaxError: Unexpected token \(line 1, column 11\): const x = ;$/);

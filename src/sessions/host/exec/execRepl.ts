@@ -17,6 +17,7 @@ import { ElementRefs } from "./elementRefs.js";
 import { emulateFocus } from "./focus.js";
 import { LiveConsole } from "./liveConsole.js";
 import type { FromWorker } from "./messages.js";
+import { withoutOwnFrames } from "./ownFrames.js";
 import { showPlaywrightObjects } from "./playwrightObjects.js";
 
 /** A printed result longer than this, in characters, is refused: no terminal shows it, and no program reads it from one. */
@@ -81,7 +82,7 @@ export class ExecRepl {
       const value = await this.#calls.run(call, () => Promise.race([this.#evaluate(id, prepared.body), failed]));
       const printed = printValue(value);
       if (printed.text.length > longestResult) throw new LibrettoError("LimitExceeded", `The result is ${Math.round(printed.text.length / 1024 / 1024)} MiB of text.`, "Return less of it, or write it to a file from the code.");
-      return printed;
+      return { ...printed, text: withoutOwnFrames(printed.text) };
     } catch (thrown) {
       throw thrown instanceof LibrettoError ? thrown : this.#failure(thrown, id);
     } finally {

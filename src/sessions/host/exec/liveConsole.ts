@@ -2,6 +2,7 @@
 import { Console } from "node:console";
 import { Writable } from "node:stream";
 import type { ConsoleLevel } from "./messages.js";
+import { withoutOwnFrames } from "./ownFrames.js";
 
 /** How much one call may print, in characters; a loop that prints must not fill the memory of those who listen. */
 const mostPrinted = 16 * 1024 * 1024;
@@ -18,7 +19,7 @@ export class LiveConsole {
     const stream = new Writable({
       decodeStrings: false,
       write: (chunk: string | Buffer, _encoding, done) => {
-        this.write(this.#level, String(chunk).replace(/\n$/, ""));
+        this.write(this.#level, withoutOwnFrames(String(chunk).replace(/\n$/, "")));
         done();
       },
     });
