@@ -57,7 +57,32 @@ const wrong: Wrong[] = [
   [["session-mode", "read-only", "write-access", "--session", "{{live}}"], 2, /write-access/],
   [["snapshot", "--session", "{{live}}", "e"], 2, /"e"/],
 
+  [["open", "{{url}}", "--headless", "--wait-until", "never"], 2, /--wait-until/, /domcontentloaded/],
+  [["open", "{{url}}", "--headless", "--executable-path", "/nowhere"], 1, /\/nowhere/],
+  [["open", "{{url}}", "--headless", "--auth-profile", "nobody"], 2, /"nobody"/, /libretto save/],
+  [["open", "{{url}}", "--headless", "--auth-profile", "../up"], 2, /\.\.\/up/],
+  [["connect", "nonsense"], 2, /nonsense/, /ws:\/\/localhost:9222/],
+  [["connect", "ftp://127.0.0.1:9"], 2, /ftp:/],
+  [["connect", "ws://127.0.0.1:9", "--timeout", "0"], 2, /--timeout/],
+  [["logs", "--session", "{{live}}", "--lines", "0"], 2, /--lines/],
+  [["logs", "--session", "{{live}}", "--since", "yesterday"], 2, /yesterday/, /5m/],
+  [["logs", "--session", "{{live}}", "--filter", "("], 2, /--filter/],
+  [["save", "x", "--session", "{{live}}", "--sites", "/"], 2, /host name/, /--sites/],
+  [["save", "../x", "--session", "{{live}}", "--sites", "a.test"], 2, /\.\.\/x/],
+  [["profiles", "nope"], 2, /nope/, /profiles list/],
+  [["profiles", "delete", "nobody"], 2, /nobody/],
+  [["run", "nowhere.ts"], 2, /nowhere\.ts/],
+  [["run", "package.json", "--viewport", "big", "--params", "{"], 2, /JSON|big|no file/],
+  [["completion", "cmd"], 2, /"cmd"/, /bash, zsh, fish/],
+  [["snapshot", "--session", "{{live}}", "e1", "e2"], 2, /e2/],
+  [["exec", "--session", "{{live}}", "--file", "/nowhere"], 2, /--file/],
+  [["exec", "--session", "{{live}}", "--file", "/nowhere", "1"], 2, /twice/],
+  ...["gc", "setup", "status"].map((verb): Wrong => [[verb, "extra"], 2, /"extra"/, new RegExp(`libretto ${verb}`)]),
+
   // What is needed and missing.
+  ...["run", "save", "completion"].map((verb): Wrong => [[verb], 2, new RegExp(`^${verb} needs`), new RegExp(`Usage: libretto ${verb}`)]),
+  [["profiles", "delete"], 2, /not named/],
+  [["save", "x", "--session", "{{live}}"], 2, /sites/, /--sites/],
   [["connect"], 2, /address|endpoint|url/i],
   [["exec", "--session", "{{live}}"], 2, /code/i],
   [["readonly-exec", "--session", "{{live}}"], 2, /code/i],
@@ -70,7 +95,20 @@ const wrong: Wrong[] = [
   [["close", "--force", "--session", "{{live}}"], 2, /--force/, /--all/],
   [["close", "--force"], 2, /--force/, /--all/],
 
+  [["open", "{{url}}", "--headless", "--headed"], 2, /--headless and --headed/],
+  [["open", "{{url}}", "--headless", "--auth-profile", "a", "--no-auth-profile"], 2, /--auth-profile and --no-auth-profile/],
+  [["connect", "ws://127.0.0.1:9", "--read-only", "--write-access"], 2, /--read-only and --write-access/],
+  [["run", "nowhere.ts", "--headless", "--headed"], 2, /--headless and --headed/],
+  [["run", "nowhere.ts", "--params", "1", "--params-file", "x"], 2, /--params/],
+  [["run", "nowhere.ts", "--page", "abc"], 2, /--page.*--cdp/],
+
+  // Nothing to be done there.
+  [["resume", "--session", "{{live}}"], 1, /"{{live}}"/, /libretto list/],
+  [["stop", "--session", "{{live}}"], 1, /"{{live}}"/, /libretto list/],
+
   // Sessions that are not there.
+  ...["resume", "stop", "logs"].map((verb): Wrong => [[verb, "--session", "nobody"], 4, /"nobody"/, /{{live}}/]),
+  [["save", "x", "--session", "nobody", "--sites", "a.test"], 4, /"nobody"/, /{{live}}/],
   ...["pages", "snapshot", "session-mode", "close"].map((verb): Wrong => [[verb, "--session", "nobody"], 4, /"nobody"/, /{{live}}/]),
   [["exec", "--session", "nobody", "1"], 4, /"nobody"/, /{{live}}/],
   [["readonly-exec", "--session", "nobody", "1"], 4, /"nobody"/, /{{live}}/],

@@ -30,6 +30,7 @@ export const command: Command = {
   examples: ["libretto open https://example.com", "libretto open https://example.com --read-only --session diag", "libretto open localhost:3000 --headless --viewport 1920x1080"],
   async run({ context, positionals, values, signal }) {
     if (flag(values, "headless") && flag(values, "headed")) throw usageError("--headless and --headed exclude each other.", "Pass one of them.");
+    if (flag(values, "no-auth-profile") && text(values, "auth-profile") !== undefined) throw usageError("--auth-profile and --no-auth-profile exclude each other.", "Pass one of them.");
     const viewport = text(values, "viewport");
     const waitUntil = text(values, "wait-until");
     if (waitUntil !== undefined && !(waits as readonly string[]).includes(waitUntil)) throw usageError(`--wait-until takes ${waits.join(", ")}, not ${JSON.stringify(waitUntil)}.`, "For example: --wait-until domcontentloaded.");
