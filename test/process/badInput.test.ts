@@ -66,7 +66,7 @@ const wrong: Wrong[] = [
   [["connect", "ws://127.0.0.1:9", "--timeout", "0"], 2, /--timeout/],
   [["logs", "--session", "{{live}}", "--lines", "0"], 2, /--lines/],
   [["logs", "--session", "{{live}}", "--since", "yesterday"], 2, /yesterday/, /5m/],
-  [["logs", "--session", "{{live}}", "--filter", "("], 2, /--filter/],
+  [["logs", "--session", "{{live}}", "--filter", "/(/"], 2, /--filter/],
   [["save", "x", "--session", "{{live}}", "--sites", "/"], 2, /host name/, /--sites/],
   [["save", "../x", "--session", "{{live}}", "--sites", "a.test"], 2, /\.\.\/x/],
   [["profiles", "nope"], 2, /nope/, /profiles list/],
