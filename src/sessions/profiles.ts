@@ -28,6 +28,8 @@ export interface ProfileSummary {
   cookies: number;
   origins: string[];
   path: string;
+  /** Why it cannot be used; nothing else is then known of it. */
+  problem?: string;
 }
 
 /** `<root>/.libretto/profiles` */
@@ -35,9 +37,11 @@ export function profilesFolder(workspace: Workspace): string {
   return join(workspace.folder, "profiles");
 }
 
+const nameForm = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
 /** Refuses a name of which no path may be made. @throws `Usage` */
 export function assertProfileName(name: string): void {
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)) throw usageError(`${JSON.stringify(name)} is no name of a saved login.`, "Use 1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit.");
+  if (!nameForm.test(name)) throw usageError(`${JSON.stringify(name)} is no name of a saved login.`, "Use 1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit.");
 }
 
 /** Host names as people type them: without scheme, path, port and leading dot. @throws `Usage` */
@@ -80,15 +84,16 @@ export function writeProfile(folder: string, profile: Omit<Profile, "version">):
   return path;
 }
 
-/** Every profile that can be read, by name. */
+/** Every profile, by name; one that cannot be read hides no other. */
 export function listProfiles(folder: string): ProfileSummary[] {
   const names = listNames(folder);
-  return names.flatMap((name) => {
+  return names.map((name) => {
+    const path = join(folder, `${name}.json`);
     try {
       const { savedAt, sites, storageState } = readProfile(folder, name);
-      return [{ name, savedAt, sites, cookies: storageState.cookies.length, origins: storageState.origins.map(({ origin }) => origin), path: join(folder, `${name}.json`) }];
-    } catch {
-      return [];
+      return { name, savedAt, sites, cookies: storageState.cookies.length, origins: storageState.origins.map(({ origin }) => origin), path };
+    } catch (error) {
+      return { name, savedAt: "", sites: [], cookies: 0, origins: [], path, problem: LibrettoError.from(error).message };
     }
   });
 }
@@ -112,7 +117,7 @@ export function profileForUrl(folder: string, url: string): string | undefined {
 
 function listNames(folder: string): string[] {
   try {
-    return readdirSync(folder).filter((file) => file.endsWith(".json")).map((file) => file.slice(0, -".json".length)).sort();
+    return readdirSync(folder).filter((file) => file.endsWith(".json")).map((file) => file.slice(0, -".json".length)).filter((name) => nameForm.test(name)).sort();
   } catch (error) {
     if (systemCode(error) === "ENOENT") return [];
     throw error;

@@ -38,7 +38,7 @@ describe("saved logins", () => {
     const path = write("good", ["a.com"], "2026-01-01T00:00:00.000Z");
     if (process.platform !== "win32") assert.equal(statSync(path).mode & 0o077, 0);
     writeFileSync(join(folder, "bad.json"), "{");
-    assert.deepEqual(listProfiles(folder).map(({ name }) => name), ["good"]);
+    assert.deepEqual(listProfiles(folder).map(({ name, problem }) => [name, problem?.slice(0, 36)]), [["bad", 'The saved login "bad" cannot be read'], ["good", undefined]]);
     assert.throws(() => readProfile(folder, "bad"), /"bad" cannot be read/);
     assert.throws(() => readProfile(folder, "none"), /no saved login "none"/);
     for (const name of ["../good", "", ".hidden", "a/b"]) assert.throws(() => readProfile(folder, name), /is no name/);

@@ -21,6 +21,6 @@ export const command: Command = {
     if (action !== "list" || name !== undefined) throw usageError(`profiles takes ${actions.join(" or ")}, not ${JSON.stringify(positionals.join(" "))}.`, "For example: libretto profiles list");
     const found = profiles(context);
     if (found.length === 0) return { text: "No login is saved here. Save one: libretto save <name> --session <session> --sites <site>", json: [] };
-    return { text: table([["NAME", "SAVED", "COOKIES", "SITES"], ...found.map((profile) => [profile.name, profile.savedAt.slice(0, 16).replace("T", " "), String(profile.cookies), profile.sites.join(", ")])]), json: found };
+    return { text: table([["NAME", "SAVED", "COOKIES", "SITES"], ...found.map(({ name: profile, savedAt, cookies, sites, problem }) => [profile, savedAt.slice(0, 16).replace("T", " "), problem === undefined ? String(cookies) : "", problem ?? sites.join(", ")])]), json: found };
   },
 };

@@ -35,7 +35,7 @@ async function askAndOpen(context: CommandContext, root: WorkspaceRoot, offered:
   const { config } = await readConfig(root.workspace);
   const display = hasDisplay(root.context);
   const history = new AddressHistory(context.memory);
-  const saved = profiles(root.context);
+  const saved = profiles(root.context).filter(({ problem }) => problem === undefined);
   const draft = await askInSteps<OpenDraft>(
     vscode.l10n.t("Open Session"),
     {

@@ -11,7 +11,7 @@ export async function deleteProfile(context: CommandContext, argument: unknown):
   if (!root) return;
   const saved = profiles(root.context);
   if (saved.length === 0) return void vscode.window.showInformationMessage(t("No profile is saved in this workspace."));
-  const picks = saved.map(({ name, sites, savedAt }) => ({ label: `$(key) ${name}`, description: sites.join(", "), detail: t("saved {0}", new Date(savedAt).toLocaleString()), name }));
+  const picks = saved.map(({ name, sites, savedAt, problem }) => ({ label: `$(${problem === undefined ? "key" : "warning"}) ${name}`, description: sites.join(", "), detail: problem ?? t("saved {0}", new Date(savedAt).toLocaleString()), name }));
   const picked = await vscode.window.showQuickPick(picks, { title: t("Delete Profile"), placeHolder: t("Choose a profile"), matchOnDescription: true });
   if (!picked || !(await confirm(t("Delete profile {0}?", picked.name), t("Its login has to be made and saved anew. Open sessions keep theirs."), t("Delete")))) return;
   removeProfile(root.context, picked.name);
