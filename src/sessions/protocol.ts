@@ -118,7 +118,8 @@ export type Method = keyof Requests;
 /** One line of `console.*` of running code. `text` holds what a terminal shows. */
 export interface ConsoleMessage { request: number; level: "log" | "info" | "warn" | "error" | "debug"; text: string }
 /** Something the person who waits should know, such as that another `exec` runs first. */
-export interface NoticeMessage { request: number; text: string }
+/** `paused` tells a workflow's pauses from its going on; other notices lack it. */
+export interface NoticeMessage { request: number; text: string; paused?: boolean }
 
 /** Notifications that a host sends while a request runs, by method. */
 export interface Notifications { console: ConsoleMessage; notice: NoticeMessage }

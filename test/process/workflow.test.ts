@@ -363,18 +363,23 @@ describe("S18: run", () => {
   it("on a terminal a live line tells what runs and for how long, and makes room for the log", async function () {
     if (!existsSync("/usr/bin/script")) return leaveOut(this, "`script`, which gives a program a terminal, is missing (Debian's package bsdutils)");
     const { workspace } = given;
-    write("await page.waitForTimeout(2_500); log('half way'); await page.waitForTimeout(1_500); return 'done';");
+    write("await page.waitForTimeout(2_500); log('half way'); await page.waitForTimeout(1_500); await pause(session); return 'done';");
     const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
     const child = spawn("/usr/bin/script", ["--quiet", "--return", "--command", [process.execPath, cliPath, ...runArgs()].map(quote).join(" "), "/dev/null"], { cwd: workspace.folder, env: { ...workspace.env, TERM: "xterm" }, stdio: ["ignore", "pipe", "inherit"] });
     let seen = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => (seen += text));
+    const paused = new Promise<void>((resolve) => child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      seen += text;
+      if (/Paused: flow\.ts in w · 0:0\d/.test(seen)) resolve();
+    }));
+    await Promise.race([paused, new Promise((resolve) => child.once("close", resolve))]);
+    await workspace.ok(["resume", "--session", "w"]);
     const status = await new Promise((resolve) => child.once("close", resolve));
     assert.equal(status, 0, seen);
     const erase = "\u001B[2K";
     assert.match(seen, /Running flow\.ts in w · 0:0\d/);
     assert.ok(seen.includes(`\r${erase}half way\r\n`), JSON.stringify(seen));
     assert.ok((seen.match(/Running flow\.ts in w · 0:0\d/g) ?? []).length >= 2, "it comes back below the log, and counts on");
-    assert.equal(seen.split(erase).at(-1), "done\r\n", "nothing of it is left at the end");
+    assert.match(seen.split(erase).at(-1) ?? "", /^(?:Resumed\.\r\n)?done\r\n$/, "nothing of it is left at the end");
   });
 
   it("a workflow that fills the memory is told as such", async () => {

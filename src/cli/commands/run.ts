@@ -43,6 +43,7 @@ export const command: Command = {
     const viewport = text(values, "viewport");
     const file = positionals[0] ?? "";
     const progress = new ProgressLine(`Running ${file}`);
+    let session = "";
     const quiet = (print: () => void): void => {
       try {
         progress.print(print);
@@ -73,10 +74,15 @@ export const command: Command = {
             quiet(() => {
               for (const warning of warnings) note(`warning: ${printable(warning)}`);
               note(`Session "${state.session}": ${modeBadge(state.mode)} ${state.mode}`);
-              progress.set(`Running ${file} in ${state.session}`);
+              session = state.session;
+              progress.set(`Running ${file} in ${session}`);
             }),
           console: ({ text: line }) => quiet(() => writeAll(2, `${line}\n`)),
-          notice: ({ text: line }) => quiet(() => note(line)),
+          notice: ({ text: line, paused }) =>
+            quiet(() => {
+              note(line);
+              if (paused !== undefined) progress.set(`${paused ? "Paused:" : "Running"} ${file} in ${session}`);
+            }),
         },
         signal,
       );

@@ -92,12 +92,12 @@ export class WorkflowHost {
         onPaused: (where) => {
           options.setStatus("paused", running, where === undefined ? undefined : `paused at ${where}`);
           options.log("info", "workflow.paused", `${file} pauses${where === undefined ? "" : ` at ${where}`}`);
-          request.notify("notice", { request: request.id, text: `Paused${where === undefined ? "" : ` at ${where}`}. Look around with \`libretto snapshot --session ${options.session}\`; go on with \`libretto resume --session ${options.session}\`.` });
+          request.notify("notice", { request: request.id, paused: true, text: `Paused${where === undefined ? "" : ` at ${where}`}. Look around with \`libretto snapshot --session ${options.session}\`; go on with \`libretto resume --session ${options.session}\`.` });
         },
         onResumed: () => {
           options.setStatus("active", running);
           options.log("info", "workflow.resumed", `${file} goes on`);
-          request.notify("notice", { request: request.id, text: "Resumed." });
+          request.notify("notice", { request: request.id, paused: false, text: "Resumed." });
         },
         signal: request.signal,
       });
