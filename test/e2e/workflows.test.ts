@@ -74,7 +74,7 @@ describe("S18: workflows, clicked through in a real window", function () {
     await expect(bench.quickInput).toContainText("This is no JSON");
     await bench.answer(/This is no JSON/, '{ "title": "Emma" }');
     await expect(lens(/Resume /)).toBeVisible();
-    await expect(bench.notifications).toContainText("Running order.ts");
+    await expect(bench.notifications.filter({ hasText: "Running order.ts" })).toBeVisible();
     await bench.inEveryTheme("workflow run by its lens");
     const row = bench.row(/^Session .*, paused/);
     const name = /^Session ([^,]+),/.exec((await row.getAttribute("aria-label")) ?? "")?.[1] ?? "";
@@ -99,7 +99,7 @@ describe("S18: workflows, clicked through in a real window", function () {
     writeFileSync(flow("catalogue.ts"), right.replace("tbody tr", "tbody li"));
     await bench.openFile("catalogue.ts");
     await lens(/^\s*Run$/).click();
-    await expect(bench.notifications).toContainText("The workflow failed; session");
+    await expect(bench.notifications.filter({ hasText: "The workflow failed; session" })).toBeVisible();
     await expect(window.page.locator(".squiggly-error").first()).toBeVisible();
     await bench.inEveryTheme("workflow failed");
     await bench.notifications.getByRole("button", { name: "Show Session" }).click();
