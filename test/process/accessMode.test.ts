@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { commands } from "../../src/cli/commands.js";
+import { HostClient } from "../../src/sessions/client.js";
+import { LibrettoError } from "../../src/sessions/errors.js";
 import { startBrowser } from "../support/browser.js";
 import { failureOf, jsonFailureOf } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
@@ -131,4 +133,78 @@ describe("S9 to S12 access modes", () => {
     assert.notEqual(second.status, 0);
     assert.equal(site.counter, 0);
   });
+
+  it("S12: locking with --wait lets an exec end, says so, and none begins meanwhile", async () => {
+    const { workspace, site } = given;
+    await workspace.open(site.url("/counter"), "--session", "patient");
+    const running = workspace.start(["exec", "--session", "patient", `console.log('begun'); await fetch('${site.url("/hold/exec")}'); await page.click('#add'); return 'done'`]);
+    await running.waitFor("stderr", /begun/);
+    await site.until(() => site.count("/hold/exec") === 1, "the exec to wait");
+    const locking = workspace.start(["session-mode", "read-only", "--wait", "--session", "patient"]);
+    await untilRefused("patient");
+    site.release("exec");
+    const [ran, locked] = await Promise.all([running.exit, locking.exit]);
+    assert.deepEqual([ran.status, ran.stdout, locked.status], [0, "done\n", 0], ran.stderr + locked.stderr);
+    assert.match(locked.stdout, /waited for/);
+    assert.equal(workspace.requireState("patient").mode, "read-only");
+    assert.equal(site.counter, 1);
+  });
+
+  it("S12: whoever locks at once does not queue behind whoever waits", async () => {
+    const { workspace, site } = given;
+    await workspace.open(site.url("/counter"), "--session", "two");
+    const running = workspace.start(["exec", "--session", "two", "console.log('begun'); await new Promise(() => {})"]);
+    await running.waitFor("stderr", /begun/);
+    const waiting = workspace.start(["session-mode", "read-only", "--wait", "--session", "two"]);
+    await untilRefused("two");
+    await workspace.ok(["session-mode", "read-only", "--session", "two"]);
+    assert.match((await waiting.exit).stdout, /cancelled/);
+    assert.notEqual((await running.exit).status, 0);
+  });
+
+  it("S12: whoever gives up waiting leaves mode and exec as they were", async () => {
+    const { workspace, site } = given;
+    await workspace.open(site.url("/counter"), "--session", "given-up");
+    const running = workspace.start(["exec", "--session", "given-up", `console.log('begun'); await fetch('${site.url("/hold/on")}'); return 'done'`]);
+    await running.waitFor("stderr", /begun/);
+    const waiting = workspace.start(["session-mode", "read-only", "--wait", "--session", "given-up"]);
+    await untilRefused("given-up");
+    waiting.interrupt();
+    assert.equal((await waiting.exit).status, 130);
+    site.release("on");
+    assert.equal((await running.exit).stdout, "done\n");
+    assert.equal(await workspace.ok(["exec", "--session", "given-up", "return 1"]), "1");
+    assert.equal(workspace.requireState("given-up").mode, "write-access");
+  });
+
+  it("S11: a change that cannot be put on record fails, unlocks nothing, and is made good by the next try", async () => {
+    const { workspace, site } = given;
+    await workspace.open(site.url("/counter"), "--session", "full");
+    const { hostPid } = workspace.requireState("full");
+    // What the host would write its draft to cannot be written.
+    const obstacle = join(workspace.sessionsFolder, "full", `.state.json.${hostPid}.tmp`);
+    const setMode = (mode: string) => workspace.cli(["session-mode", mode, "--session", "full"]);
+    const exec = async (): Promise<number | null> => (await workspace.cli(["exec", "--session", "full", "await page.click('#add')"])).status;
+    mkdirSync(obstacle);
+    assert.notEqual((await setMode("read-only")).status, 0);
+    assert.equal(await exec(), 3, "it is locked all the same");
+    rmdirSync(obstacle);
+    assert.equal((await setMode("read-only")).status, 0);
+    assert.equal(workspace.requireState("full").mode, "read-only", "and now on record");
+    mkdirSync(obstacle);
+    assert.notEqual((await setMode("write-access")).status, 0);
+    assert.equal(await exec(), 3, "it is not unlocked");
+    rmdirSync(obstacle);
+    assert.equal(site.counter, 0);
+  });
+
+  /** Resolves once the host has heard of the lock, and sees to it that no exec begins from then on. */
+  async function untilRefused(session: string): Promise<void> {
+    const { socketPath } = given.workspace.requireState(session);
+    const client = await HostClient.connect(socketPath, "test", session);
+    assert.ok(client);
+    while ((await client.request("status", {})).state.mode !== "read-only");
+    await assert.rejects(client.request("exec", { code: "1" }), (error) => error instanceof LibrettoError && error.code === "RefusedByMode");
+    client.close();
+  }
 });

@@ -54,16 +54,23 @@ export class ExecQueue {
    * Ends the process of the code, after what runs in it was waited for or cancelled. The caller has changed
    * the mode before, so that nothing new begins.
    * @param why what is told to whom waits for code that is cancelled
+   * @throws `Interrupted` where the signal ends the waiting; what runs goes on then
    */
   async lock(running: "cancel" | "wait", why: LibrettoError, signal: AbortSignal): Promise<"none" | "cancelled" | "waited"> {
     const busy = this.isBusy;
-    if (busy && running === "wait") await untilAborted(this.#tail, signal, interrupted).catch(() => undefined);
+    if (busy && running === "wait") await untilAborted(this.#tail, signal, interrupted);
     else if (busy) this.#locked.abort(why);
     await this.#runner?.dispose();
     this.#runner = undefined;
     await this.#tail;
+    const cancelled = this.#locked.signal.aborted;
     this.#locked = new AbortController();
-    return busy ? (running === "wait" ? "waited" : "cancelled") : "none";
+    return busy ? (cancelled ? "cancelled" : "waited") : "none";
+  }
+
+  /** Cancels what runs and what waits. The caller has changed the mode before. @param why as of `lock` */
+  cancelRunning(why: LibrettoError): void {
+    if (this.isBusy) this.#locked.abort(why);
   }
 
   async dispose(): Promise<void> {

@@ -464,20 +464,27 @@ export class Session {
 
   /** One change at a time; what is answered is what is on disk. */
   #setMode(params: SetModeParams, request: HostRequest): Promise<SetModeResult> {
+    // Whoever waits for an exec to end does not hold up whoever will not.
+    if (params.mode === "read-only" && params.running !== "wait" && this.#state.mode === "read-only") this.#execs.cancelRunning(cancelledByMode(this.#state.session, params.mode));
     const change = this.#modeChange.then(async (): Promise<SetModeResult> => {
       const previous = this.#state.mode;
+      const changes = params.mode !== previous;
       let running: SetModeResult["running"] = "none";
-      if (params.mode !== previous) {
+      if (changes && params.mode === "read-only") {
         // The mode changes first: from here on no exec begins. What runs is then waited for or cancelled, and its
         // process ended in either case, since a timer that it left could still drive the page.
         this.#state.mode = params.mode;
-        if (params.mode === "read-only") running = await this.#execs.lock(params.running ?? "cancel", cancelledByMode(this.#state.session, params.mode), request.signal);
         try {
-          writeState(this.#workspace, this.#state);
+          running = await this.#execs.lock(params.running ?? "cancel", cancelledByMode(this.#state.session, params.mode), request.signal);
         } catch (error) {
           this.#state.mode = previous;
           throw error;
         }
+      }
+      // It is unlocked when that is on disk, and locked also where that cannot be written: the next try does.
+      writeState(this.#workspace, { ...this.#state, mode: params.mode });
+      this.#state.mode = params.mode;
+      if (changes) {
         this.#putOnIndex();
         this.#log.write("info", "mode", `${previous} → ${params.mode}, asked by ${request.client}`, { previous, mode: params.mode, client: request.client, running });
       }
