@@ -13,7 +13,7 @@ import { CodeSyntaxError, excerptOf, prepareFunctionBody, type PreparedCode } fr
 import { source as binaryLibrary } from "./guest/binary.js?script";
 import { pointAtName } from "./errorPlace.js";
 import { codeName, Interpreter, InterpreterBroken, ThrownInside } from "./interpreter.js";
-import { consoleLevels, printedBytes, type EndMessage, type FromInterpreter, type Outcome, type ReplyMessage, type RunMessage, type StateChange, type Thrown, type ToInterpreter } from "./wire.js";
+import { consoleLevels, printedBytes, type EndMessage, type FromInterpreter, type LocaleQuestion, type Outcome, type ReplyMessage, type RunMessage, type StateChange, type Thrown, type ToInterpreter } from "./wire.js";
 
 /** What the interpreter says of an error. */
 interface RawThrown { name: string; message: string; stack: string }
@@ -131,6 +131,15 @@ function answer(operation: string, text: string, more: string | undefined): stri
       return "";
     case "url":
       return parseUrl(text);
+    case "order":
+      return String(text.localeCompare(more ?? ""));
+    case "locale":
+      return localized(JSON.parse(text) as LocaleQuestion);
+    case "place": {
+      const [line, column] = text.split(":").map(Number);
+      const place = placeOf(run, line ?? 0, column ?? 0);
+      return place === undefined ? "" : `${place.line}:${place.column}`;
+    }
     case "now":
       return String(performance.now());
     case "library":
@@ -179,6 +188,33 @@ function parseUrl(text: string): string {
   }
 }
 
+function localized({ of, value, other, locales, options }: LocaleQuestion): string {
+  const [language, asked] = [locales as string | undefined, (options ?? undefined) as object | undefined];
+  try {
+    switch (of) {
+      case "number":
+        return JSON.stringify({ value: Number(value).toLocaleString(language, asked) });
+      case "bigint":
+        return JSON.stringify({ value: BigInt(value).toLocaleString(language, asked) });
+      case "order":
+        return JSON.stringify({ value: value.localeCompare(String(other), language, asked) });
+      case "toLocaleString":
+      case "toLocaleDateString":
+      case "toLocaleTimeString":
+        return JSON.stringify({ value: new Date(Number(value))[of](language, asked) });
+    }
+  } catch (error) {
+    return JSON.stringify({ error: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+/** Where a place in what was compiled is in the user's text. The body begins on the second line; a place before it says nothing. */
+function placeOf(of: Run, line: number, column: number): Thrown["position"] {
+  if (!of.prepared || !(line > 1)) return undefined;
+  const at = pointAtName(of.prepared.body, line - 1, column);
+  return of.prepared.locate(at.line, at.column);
+}
+
 /** Judges what the interpreter says of the end of its run. */
 function ended(of: Run, text: string): NonNullable<Run["ended"]> {
   const { end, state } = JSON.parse(text) as { end: { kind: "undefined" | "string" | "json"; text: string } | { thrown: RawThrown }; state?: StateChange };
@@ -191,13 +227,9 @@ function ended(of: Run, text: string): NonNullable<Run["ended"]> {
 function outcomeOf(of: Run, { name, message, stack }: RawThrown): Outcome {
   if (name === "InternalError" && /out of memory/.test(message)) return { limit: "memory" };
   const thrown: Thrown = { name: name.slice(0, 200), message: message.slice(0, 100_000) };
-  const place = new RegExp(`\\b${codeName}:(\\d+):(\\d+)`).exec(stack);
-  // The body begins on the second line of what is compiled; a place before it says nothing.
-  if (place && of.prepared && Number(place[1]) > 1) {
-    const { line, column } = pointAtName(of.prepared.body, Number(place[1]) - 1, Number(place[2]));
-    thrown.position = of.prepared.locate(line, column);
-    thrown.excerpt = excerptOf(of.asked.code, thrown.position.line);
-  }
+  const found = new RegExp(`\\b${codeName}:(\\d+):(\\d+)`).exec(stack);
+  const position = found ? placeOf(of, Number(found[1]), Number(found[2])) : undefined;
+  if (position) Object.assign(thrown, { position, excerpt: excerptOf(of.asked.code, position.line) });
   return { thrown };
 }
 

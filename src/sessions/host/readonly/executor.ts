@@ -382,8 +382,21 @@ function failed({ name, message, position, excerpt }: Thrown): LibrettoError {
   const line = shortened(message);
   if (name === "ReadonlyExecDenied") return new LibrettoError("ReadonlyExecDenied", `${line}${place}`, "Only reads work in readonly-exec. What changes the page needs `libretto exec` in a session with write-access: `libretto session-mode write-access`.");
   if (name === "LimitExceeded") return new LibrettoError("LimitExceeded", line, "Raise `readonlyExec.outputBytes` in .libretto/config.json.");
+  const missing = name === "ReferenceError" ? /^'?([\w$]{1,100})'? is not defined$/.exec(line)?.[1] : undefined;
+  if (missing !== undefined) return new LibrettoError("CodeFailed", `ReferenceError: ${line}${place}`, insteadOf[missing] ?? "Declare it, or use what is there: page, frame, get, scrollBy, state, console, URL, Buffer, timers and the language itself.");
   return new LibrettoError("CodeFailed", `${shortened(name)}: ${line}${place}`, name === "SyntaxError" ? "Correct the code and run it again." : "Correct the code and run it again; `libretto snapshot` shows what is on the page.");
 }
+
+/** What to use where a global is missing that people are used to. */
+const insteadOf: Record<string, string> = {
+  Intl: "There is no Intl here; toLocaleString(locale, options) of a number or a date, and localeCompare of a text, do what it does.",
+  expect: "Compare, and return the outcome: `return (await page.title()) === \"…\"`.",
+  test: "Only the body of a test runs here, and without expect: compare, and return the outcome.",
+  structuredClone: "JSON.parse(JSON.stringify(value)) copies plain data.",
+  crypto: "Math.random() is there; hashes and random ids are not.",
+  AbortController: "Each read takes a timeout instead: `locator.textContent({ timeout: 1_000 })`.",
+  Headers: "The headers of get(url) are a plain object: `(await get(url)).headers[\"content-type\"]`.",
+};
 
 /** One line of at most 4,000 characters. No regular expression: the text may be made to take one for ever. */
 function shortened(message: string): string {

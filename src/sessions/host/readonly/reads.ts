@@ -32,7 +32,9 @@ const marginMs = 250;
 
 /** A wait may be as long as it likes, but no longer than the run. 0 is Playwright's "for ever". */
 function withinRun(scope: RunScope, asked: number | undefined): { timeout: number; signal: AbortSignal } {
-  const most = Math.max(1, Math.round(scope.remainingMs() - marginMs));
+  const remaining = scope.remainingMs();
+  // One that begins when the time is all but up is ended with the run.
+  const most = Math.max(1, Math.round(remaining > 2 * marginMs ? remaining - marginMs : remaining));
   return { timeout: asked === undefined || asked === 0 ? most : Math.min(asked, most), signal: scope.signal };
 }
 

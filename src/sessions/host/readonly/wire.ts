@@ -42,6 +42,16 @@ export interface ConsoleLine { console: (typeof consoleLevels)[number]; text: st
 export function printedBytes(text: string): number {
   return Math.max(64, Buffer.byteLength(text, "utf8") + 1);
 }
+/** What the interpreter asks of the languages that its process knows. `locales` and `options` are as the code gave them, as JSON. */
+export interface LocaleQuestion {
+  of: "number" | "bigint" | "toLocaleString" | "toLocaleDateString" | "toLocaleTimeString" | "order";
+  /** A number, a time in ms, or a text. */
+  value: string;
+  /** What the text is compared with. */
+  other?: string;
+  locales?: unknown;
+  options?: unknown;
+}
 /** The code tried what it may not. */
 export interface DeniedMessage { denied: string }
 

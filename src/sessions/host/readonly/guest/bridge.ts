@@ -6,7 +6,8 @@ import type { Call, Reply } from "../wire.js";
 
 /**
  * Operations: `call` (gives the number under which the answer will be delivered), `ask` (gives the answer),
- * `cancel`, `denied`, `console` (level and text), `url`, `library`, `end`.
+ * `cancel`, `denied`, `console` (level and text), `url`, `locale`, `order` (of two texts), `place` (of the code, in
+ * the user's text), `now`, `library`, `end`.
  */
 export type Bridge = (operation: string, text: string, more?: string) => string;
 

@@ -1,4 +1,5 @@
 /** Shows any value as Node's REPL would, for `console` and for results that JSON cannot hold. */
+import { send } from "./bridge.js";
 import { deniedPath } from "./denied.js";
 import { printedName } from "./printers.js";
 import { URL, URLSearchParams } from "./url.js";
@@ -94,7 +95,7 @@ function renderObject(value: object, depth: number, above: object[]): string {
   if (value instanceof Promise) return "Promise { … }";
   if (value instanceof Error) {
     const extra = properties(value, inner).filter((text) => !/^\[?(stack|message|name|cause)\b/.test(text));
-    const stack = typeof value.stack === "string" ? value.stack.trimEnd() : "";
+    const stack = typeof value.stack === "string" ? placesOf(value.stack) : "";
     return `${printError(value)}${stack === "" ? "" : `\n${stack}`}${extra.length === 0 ? "" : ` ${layOut("{", extra, "}", depth)}`}`;
   }
   const name = nameOf(value);
@@ -115,6 +116,12 @@ function renderObject(value: object, depth: number, above: object[]): string {
     return own.length === 0 ? title : layOut(`${title} {`, own, "}", depth);
   }
   return layOut(name === "Object" ? "{" : `${name} {`, own, "}", depth);
+}
+
+/** The lines of a stack that are of the code, at their places in the user's text. */
+function placesOf(stack: string): string {
+  const lines = stack.split("\n").filter((line) => /\bcode:\d+:\d+/.test(line)).slice(0, 10);
+  return lines.map((line) => line.replace(/\bcode:(\d+:\d+)/, (_all, place: string) => `code:${send("place", place)}`)).filter((line) => !/\bcode:\)?$/.test(line)).join("\n");
 }
 
 function functionName(value: object): string {

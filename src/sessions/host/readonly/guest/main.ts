@@ -6,8 +6,9 @@
 import { deniedGlobals } from "../surface.js";
 import { type Bridge, deliver, send, setBridge } from "./bridge.js";
 import { console } from "./console.js";
-import { ReadonlyExecDenied } from "./denied.js";
-import { deniedGlobal, get, mainFrame, page, scrollBy } from "./page.js";
+import { denied, ReadonlyExecDenied } from "./denied.js";
+import { setUpLocales } from "./locale.js";
+import { get, mainFrame, page, scrollBy } from "./page.js";
 import { describeThrown, printValue, stateChange } from "./result.js";
 import { clearTimer, performance, queueMicrotask, setImmediate, setInterval, setTimeout } from "./timers.js";
 import { URL, URLSearchParams } from "./url.js";
@@ -26,10 +27,11 @@ export function start(bridge: Bridge): Realm {
   const globals = {
     page, frame: mainFrame, get, performance, queueMicrotask, scrollBy, console, URL, URLSearchParams, ReadonlyExecDenied,
     setTimeout, setInterval, setImmediate, clearTimeout: clearTimer, clearInterval: clearTimer, clearImmediate: clearTimer,
-    ...Object.fromEntries(deniedGlobals.map((name) => [name, deniedGlobal(name)])),
+    ...Object.fromEntries(deniedGlobals.map((name) => [name, denied(name)])),
   };
   for (const [name, value] of Object.entries(globals)) define(name, { value, writable: true });
   Object.defineProperty(Array, "fromAsync", { value: fromAsync, configurable: true, writable: true });
+  setUpLocales();
   for (const name of ["Buffer", "TextEncoder", "TextDecoder", "atob", "btoa"]) lazily(name);
   return { deliver, run };
 }

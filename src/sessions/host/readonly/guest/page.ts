@@ -1,7 +1,7 @@
 /** `page`, its frames, and the globals `get` and `scrollBy`. */
 import { selectorReads } from "../surface.js";
 import { ask, call } from "./bridge.js";
-import { denied, readonlyObject } from "./denied.js";
+import { readonlyObject } from "./denied.js";
 import { locatorMakers } from "./locator.js";
 import { addPrinter } from "./printers.js";
 import { sleep } from "./timers.js";
@@ -137,18 +137,4 @@ export async function get(url: unknown, options: unknown = {}): Promise<object> 
 /** `scrollBy(dx, dy)`: scrolls the page by CSS pixels, at once; gives where it then is. */
 export function scrollBy(deltaX: unknown, deltaY: unknown): Promise<unknown> {
   return call("page.scrollBy", [deltaX, deltaY]);
-}
-
-/** Names that code may reach for, and where what it wants is to be had. */
-export const deniedAdvice: Record<string, string> = {
-  fetch: "readonly-exec only reads; `get(url)` sends a GET",
-  document: "readonly-exec runs outside the page; read it with page.locator(…) or page.content()",
-  window: "readonly-exec runs outside the page; read it with page.locator(…) or page.content()",
-  location: "readonly-exec runs outside the page; page.url() tells where it is",
-  context: "readonly-exec reads one page; `libretto pages` lists them",
-  browser: "readonly-exec reads one page; `libretto pages` lists them",
-};
-
-export function deniedGlobal(name: string): unknown {
-  return denied(name, deniedAdvice[name]);
 }
