@@ -56,7 +56,7 @@ export interface SnapshotResult {
 }
 
 export interface SetModeParams { mode: AccessMode; /** What becomes of an `exec` that runs when the session is locked. */ running?: "cancel" | "wait" }
-export interface SetModeResult { session: string; mode: AccessMode; previous: AccessMode; /** What became of a running `exec`. */ running: "none" | "cancelled" | "waited" }
+export interface SetModeResult { session: string; mode: AccessMode; previous: AccessMode; /** What became of a running `exec`. */ running: "none" | "cancelled" | "waited"; /** Whether a workflow runs on: it is bound by no mode. */ workflowRuns?: boolean }
 
 /** What is run, and with what. Paths are absolute. */
 export interface WorkflowParams {

@@ -256,6 +256,7 @@ describe("S18: run", () => {
       await running.waitFor("stderr", status === "paused" ? /Paused/ : /waits/);
       assert.deepEqual(await statuses(), [status]);
       assert.match(await workspace.ok(["list"]), new RegExp(`^w +R[OW] +${status} `, "m"));
+      if (mode === "--write-access") assert.match(await workspace.ok(["session-mode", "read-only", "--session", "w"]), /is now read-only\. Its workflow runs on and may drive the page: `libretto stop --session w` ends it/);
       await workspace.ok(["stop", "--session", "w"]);
       const ended = await running.exit;
       assert.equal(ended.status, 130);

@@ -12,7 +12,7 @@ export const command: Command = {
     session: sessionOption,
     wait: { type: "boolean", help: "When locking, wait for an exec that runs; it is cancelled otherwise." },
   },
-  details: "The change holds at once, for every client. Locking also ends what earlier exec calls left running.",
+  details: "The change holds at once, for every client. Locking also ends what earlier exec calls left running;\na workflow that runs goes on, and is told of.",
   examples: ["libretto session-mode --session diag", "libretto session-mode read-only --session diag", "libretto session-mode write-access --session diag"],
   async run({ context, positionals, values, signal }) {
     const [word] = positionals;
@@ -21,6 +21,7 @@ export const command: Command = {
     const result = await sessionMode(context, { session: text(values, "session"), mode, running: flag(values, "wait") ? "wait" : undefined }, signal);
     if (mode === undefined) return { text: result.mode, json: result };
     const running = result.running === "cancelled" ? " A running exec was cancelled." : result.running === "waited" ? " A running exec was waited for." : "";
-    return { text: `Session "${result.session}" ${result.previous === result.mode ? "is" : "is now"} ${result.mode}.${running}`, json: result };
+    const workflow = result.workflowRuns ? ` Its workflow runs on and may drive the page: \`libretto stop --session ${result.session}\` ends it.` : "";
+    return { text: `Session "${result.session}" ${result.previous === result.mode ? "is" : "is now"} ${result.mode}.${running}${workflow}`, json: result };
   },
 };

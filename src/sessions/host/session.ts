@@ -488,7 +488,7 @@ export class Session {
         this.#putOnIndex();
         this.#log.write("info", "mode", `${previous} → ${params.mode}, asked by ${request.client}`, { previous, mode: params.mode, client: request.client, running });
       }
-      return { session: this.#state.session, mode: this.#state.mode, previous, running };
+      return { session: this.#state.session, mode: this.#state.mode, previous, running, ...(params.mode === "read-only" && this.#workflows.isRunning ? { workflowRuns: true } : {}) };
     });
     this.#modeChange = change.catch(() => undefined);
     return change;

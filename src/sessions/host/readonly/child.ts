@@ -227,7 +227,7 @@ function ended(of: Run, text: string): NonNullable<Run["ended"]> {
 function outcomeOf(of: Run, { name, message, stack }: RawThrown): Outcome {
   if (name === "InternalError" && /out of memory/.test(message)) return { limit: "memory" };
   const thrown: Thrown = { name: name.slice(0, 200), message: message.slice(0, 100_000) };
-  const found = new RegExp(`\\b${codeName}:(\\d+):(\\d+)`).exec(stack);
+  const found = new RegExp(`\\b${codeName}:(\\d{1,9}):(\\d{1,9})\\b`).exec(stack);
   const position = found ? placeOf(of, Number(found[1]), Number(found[2])) : undefined;
   if (position) Object.assign(thrown, { position, excerpt: excerptOf(of.asked.code, position.line) });
   return { thrown };
