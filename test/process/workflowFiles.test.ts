@@ -38,7 +38,7 @@ describe("S18: the files of a workflow", () => {
     workspace.write("node_modules/plain/index.js", "module.exports = 'plain';");
     workspace.write("steps.ts", 'export const step = (n: number): string => `step ${n}`;');
     workspace.write("data.json", '\uFEFF{ "a": 1 }');
-    workspace.write("flow.cjs", '#!/usr/bin/env libretto run\nconst { workflow } = require("libretto");\nconst z = require("zod");\nconst { step } = require("./steps");\nmodule.exports = workflow("common", { input: z.object({ n: z.number().default(2) }) }, async (context, input) => [step(input.n), require("plain"), context.input.n, typeof module, __dirname === process.cwd()].join());\n');
+    workspace.write("flow.cjs", '#!/usr/bin/env libretto run\ntry { require("./optional"); } catch {}\nconst { workflow } = require("libretto");\nconst z = require("zod");\nconst { step } = require("./steps");\nmodule.exports = workflow("common", { input: z.object({ n: z.number().default(2) }) }, async (context, input) => [step(input.n), require("plain"), context.input.n, typeof module, __dirname === process.cwd()].join());\n');
     assert.equal(await run("flow.cjs"), "step 2,plain,2,object,true");
     workspace.write("flow.mts", `\uFEFF#!/usr/bin/env libretto run\n${workflow("return [data.a, import.meta.dirname === process.cwd(), import.meta.filename?.endsWith('flow.mts')].join();", 'import data from "./data.json" with { type: "json" };')}`);
     assert.equal(await run("flow.mts"), "1,true,true");
@@ -52,6 +52,22 @@ describe("S18: the files of a workflow", () => {
     assert.match(await failure(), /JSON.* \(data\.json:3:\d+\): "b" 2/);
     workspace.write("flow.ts", 'import { workflow } from "libretto";\nexport default workflow("old", { input: { parse: (value: unknown) => value } as never }, async () => 1);');
     assert.match(await failure(), /schema cannot be used: .*zod 3\.24/);
+  });
+
+  it("an import that leads nowhere is told at its line; one that is asked for while the workflow runs leaves the browser to look at", async () => {
+    const { workspace } = given;
+    const failure = async () => jsonFailureOf(await workspace.cli(["run", "flow.ts", "--headless", "--session", "w", "--json"]));
+    workspace.write("flow.ts", workflow("return [a, b];", '// from "./gone"\nimport { a } from "./here.js";\nimport type { T } from "./types";\nimport {\n  b,\n} from "./gone";'));
+    workspace.write("here.ts", "export const a = 1;");
+    const early = await failure();
+    assert.equal(early.message, 'Cannot find "./gone", imported by flow.ts:6.');
+    assert.deepEqual(early.place, { file: join(workspace.folder, "flow.ts"), line: 6, column: 8 });
+    assert.equal(workspace.state("w"), undefined);
+    workspace.write("flow.ts", workflow("await import('./torn');"));
+    workspace.write("torn.ts", "export const a = = 1;");
+    const late = await failure();
+    assert.deepEqual([late.code, late.place?.file, late.place?.line], ["WorkflowFailed", join(workspace.folder, "torn.ts"), 1]);
+    assert.equal(workspace.requireState("w").status, "failed");
   });
 
   it("a failure is found in folders of any name and below many functions of a library, with its cause", async () => {

@@ -146,7 +146,7 @@ export class ModuleLoader {
       const missing = error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND" && error.message.includes(`'${packageOf(specifier)}'`);
       if (!missing) throw error;
       if (own !== undefined) return asNamespace((await import(pathToFileURL(own).href)) as object);
-      throw new LibrettoError("CodeFailed", `Cannot find ${JSON.stringify(specifier)}, imported by ${shortPath(from)}.`, `Install it where the workflow lies: \`npm install ${packageOf(specifier)}\`, or correct the path.`, { cause: error });
+      throw this.#missing(specifier, from, `Install it where the workflow lies: \`npm install ${packageOf(specifier)}\`, or correct the path.`, error);
     }
   }
 
@@ -164,8 +164,13 @@ export class ModuleLoader {
   }
 
   #isTypeScript(specifier: string, from: string): boolean {
-    const file = this.#resolveFile(specifier, from);
-    return file !== undefined && isTypeScript(file);
+    try {
+      const file = this.#resolveFile(specifier, from);
+      return file !== undefined && isTypeScript(file);
+    } catch {
+      // It may be asked for in a try block, or never.
+      return false;
+    }
   }
 
   /** The user's file that a specifier means; undefined for a package. */
@@ -177,8 +182,14 @@ export class ModuleLoader {
       const file = existing(path);
       if (file !== undefined) return file;
     }
-    if (isPath) throw new LibrettoError("CodeFailed", `Cannot find ${JSON.stringify(specifier)}, imported by ${shortPath(from)}.`, "Correct the path in the import.");
+    if (isPath) throw this.#missing(specifier, from, "Correct the path in the import.");
     return linkedSource(specifier, from);
+  }
+
+  #missing(specifier: string, from: string, hint: string, cause?: unknown): LibrettoError {
+    const place = placeOfImport(this.#modules.get(from)?.code ?? "", specifier);
+    const where = place === undefined ? shortPath(from) : `${shortPath(from)}:${place.line}`;
+    return new LibrettoError("CodeFailed", `Cannot find ${JSON.stringify(specifier)}, imported by ${where}.`, hint, { cause, ...(place ? { place: { file: from, ...place } } : {}) });
   }
 }
 
@@ -192,6 +203,18 @@ function existing(path: string): string | undefined {
   const extension = extname(path);
   const spellings = [...(sources[extension] ?? []).map((other) => path.slice(0, -extension.length) + other), path, ...extensions.map((other) => path + other), ...extensions.map((other) => join(path, `index${other}`))];
   return spellings.find((spelling) => existsSync(spelling) && statSync(spelling).isFile());
+}
+
+/** Where a file imports or requires that name, if its text tells. */
+function placeOfImport(code: string, specifier: string): CodePosition | undefined {
+  for (const { index, 0: found } of code.matchAll(/\b(?:from|import|require)\s*\(?\s*(["'`])[^\n"'`]*\1/g)) {
+    const column = found.search(/["'`]/);
+    const before = code.slice(0, index + column).split("\n");
+    const isComment = /^\s*(?:\/\/|\/?\*)/.test(before.at(-1) ?? "");
+    if (isComment || found.slice(column + 1, -1) !== specifier) continue;
+    return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+  }
+  return undefined;
 }
 
 function isTypeScript(file: string): boolean {

@@ -185,7 +185,8 @@ function fail(thrown: unknown): void {
 }
 
 function describe(thrown: unknown): ErrorData {
-  if (thrown instanceof LibrettoError) return thrown.toJSON();
+  // What cannot be loaded while the workflow runs is a failure of the run: its page is there to look at.
+  if (thrown instanceof LibrettoError) return { ...thrown.toJSON(), ...(phase === "run" ? { code: "WorkflowFailed" as const } : {}) };
   const code = phase === "load" ? "CodeFailed" : "WorkflowFailed";
   const hint = phase === "load" ? "Correct the file and run it again." : "The browser stays as the workflow left it.";
   if (!(thrown instanceof Error)) return { code, message: shorten(`The workflow threw ${typeof thrown === "string" ? thrown : inspectSafely(thrown)}`), hint };
