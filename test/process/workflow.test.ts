@@ -383,6 +383,13 @@ describe("S18: run", () => {
     assert.match(seen.split(erase).at(-1) ?? "", /^(?:Resumed\.\r\n)?done\r\n$/, "nothing of it is left at the end");
   });
 
+  it("a log that was cut short because too much came at once is heard again later", async () => {
+    write("log('x'.repeat(17 * 1024 * 1024)); log('too soon'); await page.waitForTimeout(6_000); log('later'); return 'end';");
+    const { status, stderr } = await given.workspace.cli(runArgs());
+    assert.equal(status, 0);
+    assert.match(stderr.slice(-500), /more than 16 MiB; the rest of its output is left out\.\nlater\n$/);
+  });
+
   it("a workflow that fills the memory is told as such", async () => {
     given.workspace.env["NODE_OPTIONS"] = "--max-old-space-size=100";
     write("const all: unknown[] = []; for (;;) all.push(new Array(100_000).fill(all.length));");

@@ -26,6 +26,8 @@ const send = (message: FromWorkflow): void => {
 Error.stackTraceLimit = 100;
 const liveConsole = new LiveConsole((level, text) => send({ type: "console", level, text }));
 liveConsole.replaceOutput();
+// A workflow may run and print for hours: only what it prints in one go is cut short.
+setInterval(() => liveConsole.endCall(), 5_000).unref();
 
 let loader: ModuleLoader | undefined;
 let phase: WorkflowPhase = "load";
