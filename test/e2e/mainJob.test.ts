@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { SessionState } from "../../src/sessions/state.js";
 import { Witness } from "../support/browser.js";
@@ -53,28 +53,6 @@ describe("must show 1: the sidebar's main job, clicked through in a real window"
     using browser = await Witness.connect(stateOf("shelf").cdpEndpoint);
     assert.deepEqual((await browser.pages()).map(({ url }) => url), [site.url("/")]);
     await bench.screenshot("session open");
-  });
-
-  it("offers addresses from the clipboard and of before, and opens nothing where a question is left at any step", async () => {
-    await window.page.evaluate<void>(`navigator.clipboard.writeText(${JSON.stringify(site.url("/form"))})`);
-    const steps = [/Address of the page/, /Name of the session/, /May code change the page/, /Should the browser have a window/];
-    for (let left = 0; left < steps.length; left++) {
-      await bench.command("Libretto: Open Session");
-      for (const step of steps.slice(0, left)) await bench.answer(step, undefined);
-      await bench.question(steps[left] ?? /never/);
-      if (left === 0) {
-        await expect(bench.quickInput.getByRole("option", { name: /from the clipboard/ })).toContainText(site.url("/form"));
-        await expect(bench.quickInput.getByRole("option", { name: /opened before/ })).toContainText(site.url("/"));
-      }
-      await window.page.keyboard.press("Escape");
-      await expect(bench.quickInput).toBeHidden();
-    }
-    await bench.command("Libretto: Connect to a Running Browser");
-    await bench.answer(/Address of its debugging port/, "ftp://nowhere");
-    await expect(bench.quickInput).toContainText("Use http, https, ws or wss");
-    await window.page.keyboard.press("Escape");
-    await expect(bench.quickInput).toBeHidden();
-    assert.deepEqual(readdirSync(workspace.sessionsFolder), ["shelf"]);
   });
 
   it("shows its badge, its page, and says in the status bar that it can be changed", async () => {
@@ -168,11 +146,6 @@ describe("must show 1: the sidebar's main job, clicked through in a real window"
     await window.page.keyboard.type(`libretto open ${site.url("/form")} --session from-terminal --read-only --headless\n`);
     await expect(bench.session("from-terminal")).toHaveAccessibleName(/^Session from-terminal, read-only, active/);
     await bench.inEveryTheme("opened in the terminal");
-    await expect(async () => {
-      await bench.followTerminalLink("from-terminal", 'Session "');
-      await expect(bench.session("from-terminal")).toHaveClass(/selected/, { timeout: 1_000 });
-    }).toPass();
-    await bench.command("Terminal: Focus Terminal");
     await window.page.keyboard.type("libretto list --json > listed.json\n");
     await expect(async () => {
       const { sessions } = JSON.parse(readFileSync(path.join(workspace.folder, "listed.json"), "utf8")) as { sessions: { session: string }[] };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { Workspace } from "../support/cli.js";
 import { findProcess, waitUntilGone } from "../support/processTable.js";
@@ -48,6 +48,34 @@ describe("what goes wrong around the sidebar is told, and has a way out", () => 
     await bench.command("Notifications: Clear All Notifications");
   });
 
+  it("offers addresses from the clipboard and of before, and opens nothing where a question is left at any step", async () => {
+    await bench.command("Libretto: Open Session");
+    await bench.answer(/Address of the page/, site.url("/"));
+    await bench.answer(/Name of the session/, "asked");
+    await bench.choose(/May code change the page/, /Read-only/);
+    await bench.choose(/Should the browser have a window/, /Headless/);
+    await expect(bench.session("asked")).toHaveAccessibleName(/read-only, active/);
+    await window.page.evaluate<void>(`navigator.clipboard.writeText(${JSON.stringify(site.url("/form"))})`);
+    const steps = [/Address of the page/, /Name of the session/, /May code change the page/, /Should the browser have a window/];
+    for (let left = 0; left < steps.length; left++) {
+      await bench.command("Libretto: Open Session");
+      for (const step of steps.slice(0, left)) await bench.answer(step, undefined);
+      await bench.question(steps[left] ?? /never/);
+      if (left === 0) {
+        await expect(bench.quickInput.getByRole("option", { name: /from the clipboard/ })).toContainText(site.url("/form"));
+        await expect(bench.quickInput.getByRole("option", { name: /opened before/ })).toContainText(site.url("/"));
+      }
+      await window.page.keyboard.press("Escape");
+      await expect(bench.quickInput).toBeHidden();
+    }
+    await bench.command("Libretto: Connect to a Running Browser");
+    await bench.answer(/Address of its debugging port/, "ftp://nowhere");
+    await expect(bench.quickInput).toContainText("Use http, https, ws or wss");
+    await window.page.keyboard.press("Escape");
+    await expect(bench.quickInput).toBeHidden();
+    assert.deepEqual(readdirSync(workspace.sessionsFolder), ["asked"]);
+  });
+
   it("S7: a host that does not answer is shown so, and is ended by force from the message that says it", async () => {
     await workspace.open(site.url("/"), "--session", "stopped");
     const { hostPid, browserPid } = workspace.requireState("stopped");
@@ -94,6 +122,17 @@ describe("what goes wrong around the sidebar is told, and has a way out", () => 
     await window.reload();
     await expect.poll(() => existsSync(path.join(folder, "libretto"))).toBe(true);
     assert.equal(await says("on.txt"), path.join(folder, "libretto"));
+  });
+
+  it("the name of a session in a terminal's output leads to it in the sidebar", async () => {
+    await bench.openSidebar();
+    await expect(bench.session("stopped")).not.toHaveClass(/selected/);
+    await bench.openTerminal();
+    await window.page.keyboard.type("echo Session stopped is the one\n");
+    await expect(async () => {
+      await bench.followTerminalLink("stopped", "Session ");
+      await expect(bench.session("stopped")).toHaveClass(/selected/, { timeout: 1_000 });
+    }).toPass({ timeout: 60_000 });
   });
 });
 
