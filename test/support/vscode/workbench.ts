@@ -100,7 +100,8 @@ export class Workbench {
       await this.quickInput.locator("input").fill(`>${title}`);
       await entry.waitFor({ timeout: 3_000 });
     }).toPass({ timeout: 2 * patience });
-    await this.page.keyboard.press("Enter");
+    // Not Enter: the palette puts first what it deems likelier.
+    await entry.click();
   }
 
   /** Changes the colours of the window. @param theme its label, such as `Dark Modern`; @param kind VS Code's name of its kind */
