@@ -145,7 +145,7 @@ describe("must show 1: the sidebar's main job, clicked through in a real window"
     await bench.openTerminal();
     await window.page.keyboard.type(`libretto open ${site.url("/form")} --session from-terminal --read-only --headless\n`);
     await expect(bench.session("from-terminal")).toHaveAccessibleName(/^Session from-terminal, read-only, active/);
-    await bench.inEveryTheme("opened in the terminal");
+    await bench.screenshot("opened in the terminal");
     await window.page.keyboard.type("libretto list --json > listed.json\n");
     await expect(async () => {
       const { sessions } = JSON.parse(readFileSync(path.join(workspace.folder, "listed.json"), "utf8")) as { sessions: { session: string }[] };

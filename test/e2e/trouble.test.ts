@@ -133,6 +133,7 @@ describe("what goes wrong around the sidebar is told, and has a way out", () => 
       await bench.followTerminalLink("stopped", "Session ");
       await expect(bench.session("stopped")).toHaveClass(/selected/, { timeout: 1_000 });
     }).toPass({ timeout: 60_000 });
+    await bench.inEveryTheme("terminal");
   });
 });
 
