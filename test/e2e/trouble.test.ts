@@ -33,7 +33,7 @@ describe("what goes wrong around the sidebar is told, and has a way out", () => 
   it("commands without a session or a choice say what to do", async () => {
     await bench.command("Libretto: Take Snapshot");
     await expect(bench.notifications).toContainText("There is no session for this. Open one first");
-    await bench.inEveryTheme("no session for a command");
+    await bench.screenshot("no session for a command");
     await bench.notifications.getByRole("button", { name: "Open Session…" }).click();
     await bench.question(/Address of the page/);
     await window.page.keyboard.press("Escape");
