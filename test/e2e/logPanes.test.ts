@@ -1,4 +1,5 @@
-import { appendFileSync, readFileSync } from "node:fs";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { mask } from "../../src/sessions/logs/mask.js";
 import { Workspace } from "../support/cli.js";
 import { launchVscode, type VscodeWindow } from "../support/vscode/launch.js";
@@ -234,7 +235,7 @@ describe("log panes in a real window", function () {
     await expect(pane.detail).toContainText("authorization");
     await expect(pane.detail.locator(".masked").first()).toHaveText("masked");
     await expect(pane.detail.locator(".tree")).toContainText("item: 124");
-    await bench.inEveryTheme("detail");
+    await bench.screenshot("detail");
     const copied = (): Promise<string> => pane.clipboard();
     await pane.detail.getByRole("button", { name: "Copy as cURL" }).click();
     await expect.poll(copied).toContain("curl https://shop.example/item/124 \\\n  -X POST");
@@ -351,6 +352,48 @@ describe("log panes in a real window", function () {
     await pane.detail.locator("summary").filter({ hasText: "{1}" }).click();
     await expect(pane.detail.locator(".tree")).toContainText("deep: true");
     await bench.screenshot("session log");
+  });
+
+  it("is opened from the tree, and keeps its row and its details when it is dragged beside the code", async () => {
+    await pane.closeAll();
+    writeFileSync(path.join(workspace.folder, "code.ts"), "export const code = 1;\n");
+    await bench.session("shop").click();
+    await bench.row(/^Logs/).click();
+    await bench.row(/^Network/).click();
+    await expect(pane.status).toHaveText("308 rows");
+    await bench.openFile("code.ts");
+    const tab = window.page.getByRole("tab", { name: /shop: network/ });
+    await tab.click();
+    await pane.row(/item\/300,/).click();
+    await expect(pane.detail.getByRole("heading")).toHaveText(/item\/300$/);
+    const [from, group] = [await tab.boundingBox(), await window.page.locator(".editor-group-container").boundingBox()];
+    if (!from || !group) throw new Error("the pane has no tab or no place");
+    await window.page.mouse.move(from.x + 40, from.y + 10);
+    await window.page.mouse.down();
+    await window.page.mouse.move(group.x + group.width / 2, group.y + group.height / 2, { steps: 5 });
+    await window.page.mouse.move(group.x + group.width - 60, group.y + group.height / 2, { steps: 5 });
+    // The half where it would be dropped is shown.
+    await expect(window.page.locator(".editor-group-overlay-indicator")).toBeVisible();
+    await window.page.mouse.up();
+    await expect(window.page.locator(".editor-group-container")).toHaveCount(2);
+    await expect(pane.detail.getByRole("heading")).toHaveText(/item\/300$/);
+    await expect(pane.selected).toHaveAccessibleName(/item\/300,/);
+    await expect(bench.editor("code.ts")).toBeVisible();
+    await bench.screenshot("beside the code");
+    await pane.closeAll();
+  });
+
+  it("what began before others and has ended after them stands before them, while it is followed", async () => {
+    files.make("late", { logs: [{ ts: at(0), level: "info", event: "opened", message: "" }], network: [], actions: [] });
+    await pane.open("late", /Timeline/);
+    await expect(pane.status).toHaveText("1 row");
+    appendFileSync(files.file("late", "network"), lines([request(2), request(3)]));
+    await expect(pane.status).toHaveText("3 rows");
+    appendFileSync(files.file("late", "actions"), lines([{ ts: at(1), source: "agent", pageId: "p1", action: "goto", url: "https://shop.example/", duration: 900, success: true }]));
+    await expect(pane.row(/goto/)).toHaveAttribute("aria-rowindex", "3");
+    await expect(pane.row(/item\/2,/)).toHaveAttribute("aria-rowindex", "4");
+    await expect(pane.row(/item\/3,/)).toHaveAttribute("aria-rowindex", "5");
+    await pane.closeAll();
   });
 
   it("says that nothing is there yet, and shows the first row when it comes", async () => {

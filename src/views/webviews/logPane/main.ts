@@ -105,7 +105,7 @@ class Pane {
       this.grid.focus();
     });
     this.detail = new DetailView(strings, send, () => {
-      this.save();
+      this.remember();
       this.grid.focus();
     });
     this.footer = new Footer(strings, (direction) => this.find("is:error", direction, true));
@@ -164,7 +164,7 @@ class Pane {
         this.detail.show(message);
         // The list has become smaller.
         if (this.selected?.ref === message.ref && this.selected.index >= 0 && !this.following) this.list.scrollTo(this.selected.index);
-        this.save();
+        this.remember();
         break;
       case "found":
         if (message.request === this.findRequest) this.found(message);
@@ -334,7 +334,7 @@ class Pane {
     this.following = following;
     this.seen = this.count;
     this.showNewRows();
-    this.tellState();
+    this.remember();
   }
 
   private pause(): void {
@@ -405,8 +405,8 @@ class Pane {
   private select(row: PaneRow, open = this.detail.isOpen): void {
     this.wished = undefined;
     this.selected = { ref: row.ref, index: row.index };
-    if (row.index < this.count - 1) this.pause();
-    else this.save();
+    if (row.index < this.count - 1) this.follow(false);
+    this.remember();
     this.grid.setAttribute("aria-activedescendant", `row-${row.index}`);
     this.list.scrollTo(row.index);
     this.list.refresh();
@@ -495,25 +495,24 @@ class Pane {
     this.grid.removeAttribute("aria-activedescendant");
     vscode.postMessage({ type: "select", ref: null });
     this.list.refresh();
-    this.save();
+    this.remember();
   }
 
-  /** Tells the host; at once, where it should begin or end to send the newest rows. */
-  private tellState(): void {
+  /** Remembers what is shown, for the page that VS Code makes anew after a reload, a drag, or behind another tab. */
+  private remember(): void {
+    clearTimeout(this.saveTimer);
     const { selected } = this;
-    this.state = { ...this.state, following: this.following, selected: selected && selected.ref >= 0 ? selected.ref : null, open: this.detail.isOpen };
-    vscode.postMessage({ type: "state", following: this.state.following, place: this.state.place, selected: this.state.selected, open: this.state.open });
+    const place = this.following ? null : (this.rows.get(this.list.first)?.ref ?? this.state.place);
+    this.state = { ...this.state, following: this.following, place: place !== null && place < 0 ? null : place, selected: selected && selected.ref >= 0 ? selected.ref : null, open: this.detail.isOpen };
+    vscode.setState(this.state);
+    const { following, open } = this.state;
+    vscode.postMessage({ type: "state", following, place: this.state.place, selected: this.state.selected, open });
   }
 
-  /** Remembers filter and place, for the pane that VS Code makes after a reload. */
+  /** The same, when the reader has stopped scrolling or typing. */
   private save(): void {
     clearTimeout(this.saveTimer);
-    this.saveTimer = setTimeout(() => {
-      const place = this.following ? null : (this.rows.get(this.list.first)?.ref ?? this.state.place);
-      this.state = { ...this.state, place: place !== null && place < 0 ? null : place };
-      this.tellState();
-      vscode.setState(this.state);
-    }, saveMs);
+    this.saveTimer = setTimeout(() => this.remember(), saveMs);
   }
 }
 
