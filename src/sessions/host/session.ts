@@ -180,7 +180,11 @@ export class Session {
     const { start, client } = this.#options;
     if (start.how === "launch" && start.headless) this.#keepViewport(start.viewport);
     else if (start.how === "adopt" && this.#state.headless && this.#state.viewport) this.#keepViewport(this.#state.viewport);
-    await answered(this.#targets.start(), start.timeoutMs);
+    const attached = answered(this.#targets.start(), start.timeoutMs);
+    // Asked for in one go with all that prepares pages, since a browser takes its time to make one.
+    const early = start.how === "launch" && start.headless && this.#options.authProfile === undefined ? this.#openFirstPage(start, signal) : undefined;
+    early?.catch(() => undefined);
+    await attached;
     await this.#recorder.ready();
     if (start.how !== "launch") await within(1_000, this.#learnFromPages());
     stopIf(signal);
@@ -188,11 +192,7 @@ export class Session {
     this.#putOnIndex();
     let warning: string | undefined;
     try {
-      if (start.how === "launch") {
-        this.#recorder.agentActive("begin", { work: "navigation" });
-        warning = await this.#openFirstPage(start, signal);
-        this.#recorder.agentActive("end", { work: "navigation" });
-      }
+      if (start.how === "launch") warning = await (early ?? this.#openFirstPage(start, signal));
       stopIf(signal);
     } catch (error) {
       this.#server.close();
@@ -233,7 +233,10 @@ export class Session {
       await this.#targets.refresh();
       this.#log.write("info", "login-loaded", `The saved login "${authProfile}" was put into the browser.`);
     }
-    return openFirstPage(this.#targets, start, signal);
+    this.#recorder.agentActive("begin", { work: "navigation" });
+    const warning = await openFirstPage(this.#targets, start, signal);
+    this.#recorder.agentActive("end", { work: "navigation" });
+    return warning;
   }
 
   /** The window's inner size differs from what `--window-size` asks in new headless, so it is set on each page. */
