@@ -213,7 +213,7 @@ describe("S15 and S16 exec", () => {
     assert.equal(status === 0, alive, "either the browser lives and answers, or it is gone and the command says so");
   });
 
-  it("S16, S20: an element is driven by the ref that a snapshot gave it, also in a frame; a ref of no element is an error", async () => {
+  it("S13, S16, S20: an element is driven and read by the ref that a snapshot gave it, also in a frame; a ref of no element is an error", async () => {
     const { workspace, site } = given;
     await workspace.open(site.url("/frames"), "--session", "refs");
     const { text } = await workspace.json<{ text: string }>(["snapshot", "--session", "refs"]);
@@ -226,6 +226,7 @@ describe("S15 and S16 exec", () => {
     for (const ref of buttons) await workspace.ok(["exec", "--session", "refs", `await page.getByRef('${ref}').click()`]);
     assert.equal(await workspace.ok(["exec", "--session", "refs", `await page.locator('aria-ref=${buttons[1] ?? ""}').textContent()`]), "Pressed");
     for (const frame of ["same", "cross"]) assert.equal(await workspace.ok(["readonly-exec", "--session", "refs", `page.frameLocator('[name=${frame}]').getByRole('button').textContent()`]), "Pressed");
+    for (const ref of buttons) assert.equal(await workspace.ok(["readonly-exec", "--session", "refs", `page.getByRef('${ref}').textContent()`]), "Pressed");
     assert.equal(workspace.log<{ selector?: string }>("refs", "actions").some(({ selector }) => /getByRole\('button', \{ name: 'Press' \}\)/.test(selector ?? "")), true);
     for (const ref of ["e9999", "f99e1"]) {
       const { status, message, hint } = failureOf(await workspace.cli(["exec", "--session", "refs", `await page.getByRef('${ref}').click()`]));

@@ -10,7 +10,7 @@ export const command: Command = {
   options: { session: sessionOption, page: pageOption },
   details: [
     "Prints where the picture lies and the tree with a ref for each element; with a ref, that part of the tree.",
-    'In exec an element is found by its ref with page.getByRef("e12"), in readonly-exec with page.locator("aria-ref=e12").',
+    'In exec and readonly-exec an element is found by its ref: page.getByRef("e12").',
   ].join("\n"),
   examples: ["libretto snapshot", "libretto snapshot e12 --session diag", "libretto exec \"await page.getByRef('e12').click()\""],
   async run({ context, positionals, values, json, signal }) {

@@ -32,12 +32,10 @@ const routing = ["route", "routeFromHAR", "routeWebSocket", "unroute", "unrouteA
 /** The classes of Playwright that code could meet, and every public method of each. */
 export const surface = {
   Page: {
-    allowed: ["url", "title", "content", "viewportSize", "waitForLoadState", "waitForURL", "waitForTimeout", "isClosed", "mainFrame", "frames", "frame", "ariaSnapshot", "ariaSnapshotJSON", ...locatorFactories, ...selectorReads],
+    allowed: ["url", "title", "content", "viewportSize", "waitForLoadState", "waitForURL", "waitForTimeout", "isClosed", "mainFrame", "frames", "frame", "ariaSnapshot", "ariaSnapshotJSON", "getByRef", ...locatorFactories, ...selectorReads],
     denied: [
       ...emitter, ...actions, ...evaluation, ...navigation, ...liveObjects, ...settings, ...routing,
       "addLocatorHandler", "removeLocatorHandler", "bringToFront", "close", "emulateMedia", "pause", "pdf", "screenshot", "setViewportSize", "requestGC", "clearConsoleMessages", "clearPageErrors", "hideHighlight", "pickLocator", "cancelPickLocator", "toJSON",
-      // Refs belong to the latest snapshot of the page; taking another one would change those of somebody else.
-      "getByRef",
     ],
   },
   Frame: {

@@ -80,6 +80,8 @@ function childFrames(of: number): object[] {
   return (ask("frames") as FrameFacts[]).filter(({ parent }) => parent === of).map(frameOf);
 }
 
+const pageMakers = locatorMakers(undefined, () => page);
+
 const pageUrl = (): string => ask("page.url") as string;
 
 /** Both a method, as in Playwright, and an object with `width` and `height`. */
@@ -103,6 +105,8 @@ texts.set(mainFrame, () => `Frame ${pageUrl()}`);
 export const page: object = readonlyObject("page", {
   ...shared(undefined, pageUrl),
   viewportSize,
+  // The refs of `libretto snapshot`, whose Playwright is the one that reads.
+  getByRef: (ref: unknown) => pageMakers["locator"]?.(`aria-ref=${String(ref)}`),
   // Users look for these on the page too.
   get,
   scrollBy,
