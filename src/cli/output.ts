@@ -1,5 +1,5 @@
 /** Writes to the terminal or the pipe, whole, whoever reads it and however slowly. */
-import { writeSync } from "node:fs";
+import { fstatSync, writeSync } from "node:fs";
 import { systemCode, type LibrettoError } from "../sessions/errors.js";
 
 /** A pipe whose reader has gone: the command ends quietly, as `head` expects. */
@@ -43,6 +43,19 @@ export function printable(text: string): string {
 /** JSON as a terminal may show it: what `JSON.stringify` leaves of what a terminal obeys is escaped, and means the same. */
 export function printableJson(json: string): string {
   return json.replace(/[\u007F-\u009F\u200E\u200F\u2028-\u202E\u2066-\u2069]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+/** What a terminal obeys, but for line breaks, tabs and colours. */
+// eslint-disable-next-line no-control-regex -- control characters are what it is about
+const obeyed = /\u001B(?!\[[\d;]*m)|[\u0000-\u0008\u000B-\u001A\u001C-\u001F\u007F-\u009F\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
+
+/**
+ * Text that a page may have had a hand in. A program gets it as it is; on a terminal what that would obey is
+ * shown instead, since the title of a page could otherwise rewrite the screen.
+ */
+export function forReader(handle: 1 | 2, text: string): string {
+  if (text.search(obeyed) < 0 || !fstatSync(handle).isCharacterDevice()) return text;
+  return text.replace(/\r\n/g, "\n").replace(obeyed, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** Columns padded to their widest cell, two spaces apart. */

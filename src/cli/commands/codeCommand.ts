@@ -5,7 +5,7 @@ import { usageError, type LibrettoError } from "../../sessions/errors.js";
 import { longestCode, type CodeResult } from "../../sessions/protocol.js";
 import { pageOption, sessionOption, timeoutOption, type Call, type Option, type Output } from "../command.js";
 import { readStandardInput } from "../input.js";
-import { note, printable, ReaderGone, writeAll } from "../output.js";
+import { forReader, note, printable, ReaderGone, writeAll } from "../output.js";
 import { pageId, text, timeoutMs } from "../values.js";
 
 export const codeOptions: Record<string, Option> = {
@@ -49,13 +49,13 @@ export async function runCode(call: Call, verb: (options: { code: string; sessio
       if (!(error instanceof ReaderGone)) throw error;
     }
   };
-  const result = await verb(options, { console: ({ text: line }) => quiet(() => writeAll(2, `${line}\n`)), notice: ({ text: line }) => quiet(() => note(line)) }, call.signal);
+  const result = await verb(options, { console: ({ text: line }) => quiet(() => writeAll(2, `${forReader(2, line)}\n`)), notice: ({ text: line }) => quiet(() => note(line)) }, call.signal);
   if (!call.json && result.page && result.pageCount > 1 && options.page === undefined) {
     quiet(() => note(`note: ran on page ${result.page?.id} (${printable(result.page?.url ?? "")}), the most recently active of ${result.pageCount}; choose with --page.`));
   }
   // The value itself for scripts: what was printed as JSON is handed on as JSON.
   const value: unknown = result.kind === "json" ? parsed(result.text) : result.kind === "string" ? result.text : undefined;
-  return { text: result.text, json: { session: result.session, mode: result.mode, ...(value === undefined ? {} : { result: value }), ...(result.page ? { page: result.page } : {}), durationMs: result.durationMs } };
+  return { text: forReader(1, result.text), json: { session: result.session, mode: result.mode, ...(value === undefined ? {} : { result: value }), ...(result.page ? { page: result.page } : {}), durationMs: result.durationMs } };
 }
 
 /** A result that JSON cannot hold is printed in a readable form; it is handed on as that text. */
