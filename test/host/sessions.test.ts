@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import * as vscode from "vscode";
-import { startBrowser, type OwnBrowser } from "../support/browser.js";
+import { startBrowser, Witness, type OwnBrowser } from "../support/browser.js";
 import { findProcess, waitUntilGone } from "../support/processTable.js";
 import { Site } from "../support/site.js";
 import { api, childrenOf, cli, closeEverything, known, nodeOf, open, sessionFolder, stateOf, when, witness, workspaceFolder } from "../support/vscode/inHost.js";
@@ -127,7 +127,12 @@ describe("V1: the hover of a session", () => {
 
 describe("S8: connecting to a browser that is not ours", () => {
   let own: OwnBrowser;
-  before(async () => void (own = await startBrowser("data:text/html,<title>Theirs</title>")));
+  before(async () => {
+    own = await startBrowser("data:text/html,<title>Theirs</title>");
+    // It listens before its page has loaded.
+    using theirs = await Witness.connect(own.endpoint);
+    while (!(await theirs.pages()).some(({ title }) => title === "Theirs"));
+  });
   after(() => own.close());
   afterEach(closeEverything);
 
