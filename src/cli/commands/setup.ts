@@ -13,6 +13,7 @@ export const command: Command = {
   async run({ context, values, signal }) {
     const { browsers, how } = await setup(context, { force: flag(values, "force") }, (text) => writeAll(2, text), signal);
     const [first] = browsers;
-    return { text: `${how === "present" ? "A browser is here" : "Installed"}: ${printable(first?.path ?? "")}`, json: { how, browsers } };
+    const windowless = browsers.every(({ kind }) => kind === "headless-shell") ? "\nIt cannot show a window: `libretto setup --force` installs one that can." : "";
+    return { text: `${how === "present" ? "A browser is here" : "Installed"}: ${printable(first?.path ?? "")}${windowless}`, json: { how, browsers } };
   },
 };
