@@ -2,6 +2,7 @@ import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { mask } from "../../src/sessions/logs/mask.js";
 import { Workspace } from "../support/cli.js";
+import { clearAwayAfter } from "../support/vscode/clearAway.js";
 import { launchVscode, type VscodeWindow } from "../support/vscode/launch.js";
 import { at, lines, LogFiles, LogPane, request } from "../support/vscode/logPane.js";
 import { expect, Workbench } from "../support/vscode/workbench.js";
@@ -29,13 +30,7 @@ describe("log panes in a real window", function () {
     pane = new LogPane(window, bench);
     await bench.openSidebar();
   });
-  after(async () => {
-    await window.close();
-    await workspace.dispose();
-  });
-  afterEach(async function () {
-    if (this.currentTest?.state === "failed") await bench.screenshot(`failed ${this.currentTest.title.slice(0, 60)}`);
-  });
+  clearAwayAfter(() => ({ workspace, window, bench }));
 
   it("opens the requests of a session at their end", async () => {
     await pane.open("shop", /Network/);

@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Locator } from "playwright";
 import { JsonlWriter } from "../../src/sessions/logs/writer.js";
 import { Workspace } from "../support/cli.js";
+import { clearAwayAfter } from "../support/vscode/clearAway.js";
 import { launchVscode, type VscodeWindow } from "../support/vscode/launch.js";
 import { at, lines, LogFiles, LogPane, request } from "../support/vscode/logPane.js";
 import { expect, Workbench } from "../support/vscode/workbench.js";
@@ -48,14 +49,8 @@ describe("log panes of misbehaving logs, in a real window", () => {
     pane = new LogPane(window, bench);
     await bench.openSidebar();
   });
-  after(async () => {
-    await window.close();
-    await workspace.dispose();
-  });
-  afterEach(async function () {
-    if (this.currentTest?.state === "failed") await bench.screenshot(`failed ${this.currentTest.title.slice(0, 60)}`);
-    await pane.closeAll();
-  });
+  clearAwayAfter(() => ({ workspace, window, bench }));
+  afterEach(() => pane.closeAll());
 
   /** Goes to every row by key and looks at its details. */
   const lookAtEach = async (rows: number): Promise<void> => {

@@ -6,6 +6,7 @@ import { Witness } from "../support/browser.js";
 import { Workspace } from "../support/cli.js";
 import { descendantsOf, findProcess, waitUntilGone } from "../support/processTable.js";
 import { Site } from "../support/site.js";
+import { clearAwayAfter } from "../support/vscode/clearAway.js";
 import { launchVscode, type VscodeWindow } from "../support/vscode/launch.js";
 import { expect, Workbench } from "../support/vscode/workbench.js";
 
@@ -28,15 +29,7 @@ describe("must show 1: the sidebar's main job, clicked through in a real window"
     bench = new Workbench(window.page);
     await bench.openSidebar();
   });
-  after(async () => {
-    await workspace.cli(["close", "--all", "--force"]);
-    await window.close();
-    await site.close();
-    await workspace.dispose();
-  });
-  afterEach(async function () {
-    if (this.currentTest?.state === "failed") await bench.screenshot(`failed ${this.currentTest.title.slice(0, 60)}`);
-  });
+  clearAwayAfter(() => ({ workspace, window, bench, site }));
 
   it("opens a session by the steps of the sidebar's button", async () => {
     await window.page.getByRole("button", { name: "Open Session", exact: true }).click();

@@ -4,6 +4,7 @@ import path from "node:path";
 import { Workspace } from "../support/cli.js";
 import { findProcess, waitUntilGone } from "../support/processTable.js";
 import { Site } from "../support/site.js";
+import { clearAwayAfter } from "../support/vscode/clearAway.js";
 import { launchVscode, type VscodeWindow } from "../support/vscode/launch.js";
 import { expect, Workbench } from "../support/vscode/workbench.js";
 
@@ -20,15 +21,7 @@ describe("what goes wrong around the sidebar is told, and has a way out", () => 
     bench = new Workbench(window.page);
     await bench.openSidebar();
   });
-  after(async () => {
-    await workspace.cli(["close", "--all", "--force"]);
-    await window.close();
-    await site.close();
-    await workspace.dispose();
-  });
-  afterEach(async function () {
-    if (this.currentTest?.state === "failed") await bench.screenshot(`failed ${this.currentTest.title.slice(0, 60)}`);
-  });
+  clearAwayAfter(() => ({ workspace, window, bench, site }));
 
   it("commands without a session or a choice say what to do", async () => {
     await bench.command("Libretto: Take Snapshot");

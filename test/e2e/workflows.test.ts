@@ -4,6 +4,7 @@ import path from "node:path";
 import { repositoryRoot, Workspace } from "../support/cli.js";
 import { startExampleSite, type ExampleSite } from "../support/exampleSite.js";
 import { findProcess, waitUntilGone } from "../support/processTable.js";
+import { clearAwayAfter } from "../support/vscode/clearAway.js";
 import { launchVscode, type VscodeWindow } from "../support/vscode/launch.js";
 import { expect, Workbench } from "../support/vscode/workbench.js";
 
@@ -30,15 +31,7 @@ describe("S18: workflows, clicked through in a real window", function () {
     bench = new Workbench(window.page);
     await bench.openSidebar();
   });
-  after(async () => {
-    await workspace.cli(["close", "--all", "--force"]);
-    await window.close();
-    await site.close();
-    await workspace.dispose();
-  });
-  afterEach(async function () {
-    if (this.currentTest?.state === "failed") await bench.screenshot(`failed ${this.currentTest.title.slice(0, 60)}`);
-  });
+  clearAwayAfter(() => ({ workspace, window, bench, site }));
 
   it("must show 2: a run in the terminal pauses, is inspected from a second one, and goes on by a click in the sidebar", async () => {
     await bench.openTerminal();

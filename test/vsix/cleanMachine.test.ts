@@ -6,6 +6,7 @@ import { Witness } from "../support/browser.js";
 import { Workspace } from "../support/cli.js";
 import { findProcess } from "../support/processTable.js";
 import { Site } from "../support/site.js";
+import { clearAwayAfter } from "../support/vscode/clearAway.js";
 import { launchVscode, type VscodeWindow } from "../support/vscode/launch.js";
 import { expect, Workbench } from "../support/vscode/workbench.js";
 
@@ -65,15 +66,7 @@ describe("must show 4: the packaged extension in a clean VS Code, with no node o
     bench = new Workbench(window.page);
     await bench.openSidebar();
   });
-  after(async () => {
-    await workspace.cli(["close", "--all", "--force"]);
-    await window.close();
-    await site.close();
-    await workspace.dispose();
-  });
-  afterEach(async function () {
-    if (this.currentTest?.state === "failed") await bench.screenshot(`failed ${this.currentTest.title.slice(0, 60)}`);
-  });
+  clearAwayAfter(() => ({ workspace, window, bench, site }));
 
   it("the package is small, and holds what runs and nothing of how it is made", () => {
     assert.ok(statSync(vsix).size < 6 * 1024 * 1024);
