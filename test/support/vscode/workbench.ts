@@ -41,6 +41,11 @@ export class Workbench {
     return this.page.locator(".activitybar .action-item.checked .badge-content");
   }
 
+  /** The editor of settings, which lies over the window. */
+  get settings(): Locator {
+    return this.page.locator(".settings-editor");
+  }
+
   /** Clicks on the icon in the activity bar unless its view is open. */
   async openSidebar(): Promise<void> {
     const tab = this.page.locator(".activitybar .action-item").filter({ has: this.page.getByRole("tab", { name: /^Libretto/ }) }).or(this.page.getByRole("tab", { name: /^Libretto/ })).first();
@@ -95,7 +100,8 @@ export class Workbench {
     const entry = this.quickInput.getByRole("option", { name: title }).first();
     // A window that is still starting does not know every command yet, and its palette does not learn more while it stands open.
     await expect(async () => {
-      await this.page.keyboard.press("Escape");
+      // Only there: Escape also closes the settings, and leads out of a walkthrough.
+      if (await this.quickInput.isVisible()) await this.page.keyboard.press("Escape");
       await this.page.keyboard.press("F1");
       await this.quickInput.locator("input").fill(`>${title}`);
       await entry.waitFor({ timeout: 3_000 });
@@ -130,9 +136,9 @@ export class Workbench {
     }
   }
 
-  /** Leaves what asks for an answer, with Escape. */
+  /** Leaves what stands before the window and lets nothing through, with Escape. */
   private async leave(): Promise<void> {
-    for (const asking of [this.quickInput, this.dialog, this.page.locator(".monaco-menu")]) {
+    for (const asking of [this.quickInput, this.dialog, this.page.locator(".monaco-menu"), this.settings]) {
       if (!(await asking.first().isVisible())) continue;
       await this.page.keyboard.press("Escape");
       await expect(asking.first()).toBeHidden();
