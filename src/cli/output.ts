@@ -37,12 +37,12 @@ export function errorLines(error: LibrettoError): string {
  */
 export function printable(text: string): string {
   // eslint-disable-next-line no-control-regex -- control characters are what it is about
-  return text.replace(/[\u0000-\u001F\u007F-\u009F\u200E\u200F\u202A-\u202E\u2066-\u2069]/g, (character) => (character === "\t" ? " " : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`));
+  return text.replace(/[\u0000-\u001F\u007F-\u009F\u200E\u200F\u202A-\u202E\u2066-\u2069]/g, (character) => (character === "\t" ? " " : escaped(character)));
 }
 
 /** JSON as a terminal may show it: what `JSON.stringify` leaves of what a terminal obeys is escaped, and means the same. */
 export function printableJson(json: string): string {
-  return json.replace(/[\u007F-\u009F\u200E\u200F\u2028-\u202E\u2066-\u2069]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return json.replace(/[\u007F-\u009F\u200E\u200F\u2028-\u202E\u2066-\u2069]/g, escaped);
 }
 
 /** What a terminal obeys, but for line breaks, tabs and colours. */
@@ -55,7 +55,7 @@ const obeyed = /\u001B(?!\[[\d;]*m)|[\u0000-\u0008\u000B-\u001A\u001C-\u001F\u00
  */
 export function forReader(handle: 1 | 2, text: string): string {
   if (text.search(obeyed) < 0 || !fstatSync(handle).isCharacterDevice()) return text;
-  return text.replace(/\r\n/g, "\n").replace(obeyed, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return text.replace(/\r\n/g, "\n").replace(obeyed, escaped);
 }
 
 /** Columns padded to their widest cell, two spaces apart. */
@@ -63,6 +63,10 @@ export function table(rows: string[][]): string {
   const widths: number[] = [];
   for (const row of rows) row.forEach((cell, column) => (widths[column] = Math.max(widths[column] ?? 0, cell.length)));
   return rows.map((row) => row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join("  ").trimEnd()).join("\n");
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 function oneLine(text: string): string {
