@@ -1,19 +1,10 @@
 import assert from "node:assert/strict";
-import { ExecutorRunner, Stage, type Ended } from "./stage.js";
+import { type ExecutorRunner, type Ended, useExecutor } from "./stage.js";
 
 describe("S14: code that is refused, or misses something, is told what to use instead", () => {
-  let stage: Stage;
   let runner: ExecutorRunner;
 
-  before(async function () {
-    this.timeout(60_000);
-    stage = await Stage.open("/");
-    runner = await ExecutorRunner.start(stage.browser);
-  });
-  after(async () => {
-    await runner.close();
-    await stage.close();
-  });
+  useExecutor((_stage, made) => (runner = made));
 
   const failed = async (code: string, timeoutMs?: number): Promise<Extract<Ended, { ok: false }>> => {
     const ended = await runner.run(code, timeoutMs === undefined ? {} : { timeoutMs });

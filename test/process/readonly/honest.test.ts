@@ -1,21 +1,13 @@
 import assert from "node:assert/strict";
 import { honestPrograms } from "./honestPrograms.js";
-import { ExecutorRunner, Stage } from "./stage.js";
+import { type ExecutorRunner, type Stage, useExecutor } from "./stage.js";
 
 describe("S13, S15, Must show 2: honest read programs work", () => {
   let stage: Stage;
   let runner: ExecutorRunner;
   let shown = "";
 
-  before(async function () {
-    this.timeout(60_000);
-    stage = await Stage.open("/");
-    runner = await ExecutorRunner.start(stage.browser);
-  });
-  after(async () => {
-    await runner.close();
-    await stage.close();
-  });
+  useExecutor((...made) => ([stage, runner] = made));
 
   it("there are at least 60 of them", () => assert.ok(honestPrograms.length >= 60, String(honestPrograms.length)));
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { ExecutorRunner, Stage, type Ended } from "./stage.js";
+import { ExecutorRunner, Stage, type Ended, useExecutor } from "./stage.js";
 
 function failed(ended: Ended): Extract<Ended, { ok: false }> {
   assert.ok(!ended.ok, `it should have failed: ${JSON.stringify(ended)}`);
@@ -220,15 +220,7 @@ describe("readonly-exec: what outlives a run, and where the code runs", () => {
   let stage: Stage;
   let runner: ExecutorRunner;
 
-  before(async function () {
-    this.timeout(60_000);
-    stage = await Stage.open("/");
-    runner = await ExecutorRunner.start(stage.browser);
-  });
-  after(async () => {
-    await runner.close();
-    await stage.close();
-  });
+  useExecutor((...made) => ([stage, runner] = made));
 
   it("state keeps plain data from run to run, and names what it cannot keep", async () => {
     assert.equal(text(await runner.run("state.seen = [1, 2]; state.title = await page.title(); return 1")), "1");

@@ -197,3 +197,19 @@ function difference(before: unknown, now: unknown): string {
   }
   return `was ${JSON.stringify(before)?.slice(0, 500)}, is ${JSON.stringify(now)?.slice(0, 500)}`;
 }
+
+/** A stage and an executor on it for the tests of a suite, made before them and ended after them. */
+export function useExecutor(made: (stage: Stage, runner: ExecutorRunner) => void): void {
+  let stage: Stage;
+  let runner: ExecutorRunner;
+  before(async function () {
+    this.timeout(60_000);
+    stage = await Stage.open("/");
+    runner = await ExecutorRunner.start(stage.browser);
+    made(stage, runner);
+  });
+  after(async () => {
+    await runner.close();
+    await stage.close();
+  });
+}

@@ -4,7 +4,7 @@ import { stepNames } from "../../../src/sessions/host/readonly/locators.js";
 import { readNames } from "../../../src/sessions/host/readonly/reads.js";
 import { locatorReads, surface } from "../../../src/sessions/host/readonly/surface.js";
 import { chromiumPath } from "../../support/browser.js";
-import { ExecutorRunner, Stage } from "./stage.js";
+import { type ExecutorRunner, type Stage, useExecutor } from "./stage.js";
 
 /** Public methods and properties of an object, those of its classes included. */
 function publicNames(object: object): string[] {
@@ -63,15 +63,7 @@ describe("S13: the code finds what the table allows, and what it denies throws",
   let stage: Stage;
   let runner: ExecutorRunner;
 
-  before(async function () {
-    this.timeout(60_000);
-    stage = await Stage.open("/");
-    runner = await ExecutorRunner.start(stage.browser);
-  });
-  after(async () => {
-    await runner.close();
-    await stage.close();
-  });
+  useExecutor((...made) => ([stage, runner] = made));
 
   const expressions = { Page: "page", Frame: "page.mainFrame()", Locator: "page.locator('a')", FrameLocator: "page.frameLocator('iframe')" } as const;
   for (const [name, expression] of Object.entries(expressions) as [keyof typeof expressions, string][]) {
