@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { commands, type CommandName } from "../../src/cli/commands.js";
-import { failureOf, jsonFailureOf } from "../support/cli.js";
+import { failureOf, jsonFailureOf, repositoryRoot } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
 
 /**
@@ -72,6 +73,7 @@ const wrong: Wrong[] = [
   [["profiles", "nope"], 2, /nope/, /profiles list/],
   [["profiles", "delete", "nobody"], 2, /nobody/],
   [["run", "nowhere.ts"], 2, /nowhere\.ts/],
+  [["run", join(repositoryRoot, "examples", "workflows", "catalogue.ts"), "--headless", "--tsconfig", "nowhere.json"], 2, /nowhere\.json/, /--tsconfig/],
   [["run", "package.json", "--viewport", "big", "--params", "{"], 2, /JSON|big|no file/],
   [["completion", "cmd"], 2, /"cmd"/, /bash, zsh, fish/],
   [["snapshot", "--session", "{{live}}", "e1", "e2"], 2, /e2/],

@@ -127,12 +127,16 @@ function ignoredIn({ session, kind, headless, viewport }: SessionState, options:
 }
 
 function workflowOf({ file, cwd, tsconfig, input, authProfile, page }: RunOptions): WorkflowParams {
-  const path = resolve(cwd, file);
-  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) throw usageError(`There is no file ${path}.`, "Give the path of a workflow: `libretto run ./workflow.ts`.");
+  // Before anything is opened for it.
+  const there = (path: string, hint: string): string => {
+    const whole = resolve(cwd, path);
+    if (!statSync(whole, { throwIfNoEntry: false })?.isFile()) throw usageError(`There is no file ${whole}.`, hint);
+    return whole;
+  };
   return {
-    file: path,
+    file: there(file, "Give the path of a workflow: `libretto run ./workflow.ts`."),
     cwd,
-    ...(tsconfig === undefined ? {} : { tsconfig: resolve(cwd, tsconfig) }),
+    ...(tsconfig === undefined ? {} : { tsconfig: there(tsconfig, "Give --tsconfig the path of a tsconfig.json.") }),
     ...(input === undefined ? {} : { input }),
     ...(authProfile === undefined ? {} : { authProfile }),
     ...(page === undefined ? {} : { page }),
