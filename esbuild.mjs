@@ -54,31 +54,33 @@ const webviews = { bundle: true, platform: "browser", target: "es2022", format: 
  * Programs that start often and must start fast: a command loads the code that it runs and no more.
  * @param {Record<string, string[]>} files which modules, imported dynamically, are loaded together
  */
-const thin = (name, entryPoint, files) => ({
+const thin = (name, { start, main }, files) => ({
   ...node,
-  entryPoints: { [name]: entryPoint },
+  entryPoints: { [`${name}-main`]: main },
   outdir: "dist",
   chunkNames: `${name}-[hash]`,
   format: "esm",
   splitting: true,
   sourcemap: false,
-  plugins: [...node.plugins, linkParts(name, files)],
+  plugins: [...node.plugins, linkParts(name, start, files)],
 });
 
 const commands = (...names) => names.map((name) => `src/cli/commands/${name}.ts`);
 const thinPrograms = [
-  thin("cli", "src/cli/main.ts", {
+  thin("cli", { start: "src/cli/start.ts", main: "src/cli/main.ts" }, {
     // What a script calls in a loop.
-    cli: commands("list", "pages", "sessionMode", "readonlyExec", "exec"),
+    "cli-main": commands("list", "pages", "sessionMode", "readonlyExec", "exec"),
     "cli-close": commands("close"),
     "cli-open": [...commands("open", "connect"), "src/sessions/hostLauncher.ts", "src/sessions/settings.ts"],
   }),
   // The browser is started by what is in the program's own file; the rest is loaded while it starts.
-  thin("host", "src/sessions/host/main.ts", { "host-session": ["src/sessions/host/session.ts"] }),
+  thin("host", { start: "src/sessions/host/start.ts", main: "src/sessions/host/main.ts" }, { "host-session": ["src/sessions/host/session.ts"] }),
 ];
 
 await mkdir("dist", { recursive: true });
 await copyFile("node_modules/@jitl/quickjs-wasmfile-release-sync/dist/emscripten-module.wasm", "dist/quickjs.wasm");
+// Node looks for the nearest package.json to know what a file is; the project's own takes it a millisecond to read.
+await writeFile("dist/package.json", '{"type":"commonjs"}\n');
 await writeFile("dist/index.d.ts", await declarations("src/index.ts"));
 const options = [...thinPrograms, webviews, ...entries.map((entry) => ({ ...node, outdir: "dist", ...entry }))];
 if (watch) {

@@ -2,20 +2,23 @@
 // modules that the same dynamic imports reach, dozens of them, and each file that Node loads costs half a
 // millisecond. Here the pieces that one kind of call needs together become one file; what is seldom needed
 // stays in files of its own. esbuild splits ES modules alone, and Node loads CommonJS faster (no loader, no
-// graph), so the files are CommonJS, and an `import()` of another file becomes a late `require`.
+// graph), so the files are CommonJS, and an `import()` of another file becomes a late `require`. The program's own
+// file is a small one that runs the rest from a compile cache (src/sessions/compileCache.ts).
 import { build } from "esbuild";
-import { chmod, readdir, rm } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { chmod, readdir, readFile, rm } from "node:fs/promises";
 import { basename } from "node:path";
 
 /**
  * An esbuild plugin; the build must have one entry point, `format: "esm"`, `splitting`, and
  * `chunkNames: "<program>-[hash]"`.
  * @param {string} program name of the program, and of its file
+ * @param {string} start the source module of the program's file; the build's entry point goes to `<program>-main.js`
  * @param {Record<string, string[]>} files further files: by name, the source modules for which a file is
- *   made, with all that they need and no file before has. The program's own name lists what goes into the
- *   program's file beside its entry point.
+ *   made, with all that they need and no file before has. The name of the main file lists what goes into it
+ *   beside the entry point.
  */
-export function linkParts(program, files) {
+export function linkParts(program, start, files) {
   return {
     name: "link-parts",
     setup({ initialOptions, onEnd }) {
@@ -24,10 +27,12 @@ export function linkParts(program, files) {
         if (errors.length > 0) return;
         const pieces = new Map(Object.entries(metafile.outputs).map(([path, { entryPoint, imports }]) => [basename(path), { entryPoint, imports: imports.filter(({ external }) => !external) }]));
         for (const { path, text } of outputFiles) pieces.get(basename(path)).text = text;
-        const homes = place(program, files, pieces);
+        const main = `${program}-main.js`;
+        const homes = place(main, files, pieces);
         const wanted = wantedElsewhere(pieces, homes);
         const names = new Set(homes.values());
-        await Promise.all([...names].map((file) => writeLinked(file, `${program}.js`, pieces, homes, wanted, initialOptions.external)));
+        await Promise.all([...names].map((file) => writeLinked(file, main, pieces, homes, wanted, initialOptions.external)));
+        await writeStart(program, start, await buildOf(names));
         // Files of earlier builds.
         for (const name of await readdir("dist")) if (name.startsWith(`${program}-`) && name.endsWith(".js") && !names.has(name)) await rm(`dist/${name}`);
       });
@@ -36,7 +41,7 @@ export function linkParts(program, files) {
 }
 
 /** In which file each piece goes: one that is named, or one of its own. */
-function place(program, files, pieces) {
+function place(main, files, pieces) {
   const homes = new Map();
   const byModule = new Map([...pieces].filter(([, { entryPoint }]) => entryPoint).map(([piece, { entryPoint }]) => [entryPoint, piece]));
   const visit = (piece, file) => {
@@ -44,11 +49,11 @@ function place(program, files, pieces) {
     homes.set(piece, file);
     for (const { path, kind } of pieces.get(piece).imports) if (kind === "import-statement") visit(basename(path), file);
   };
-  visit(`${program}.js`, `${program}.js`);
+  visit(main, main);
   for (const [name, modules] of Object.entries(files)) {
     for (const module of modules) {
       const piece = byModule.get(module);
-      if (piece === undefined) throw new Error(`${module} is no module that ${program} imports dynamically; correct its list of files.`);
+      if (piece === undefined) throw new Error(`${module} is no module that ${main} imports dynamically; correct its list of files.`);
       visit(piece, `${name}.js`);
     }
   }
@@ -68,9 +73,9 @@ function wantedElsewhere(pieces, homes) {
 /** Name under which a file exports one of its pieces. */
 const exported = (piece) => `piece_${piece.replaceAll(/\W/g, "_")}`;
 
-async function writeLinked(file, program, pieces, homes, wanted, external) {
+async function writeLinked(file, main, pieces, homes, wanted, external) {
   const own = [...pieces.keys()].filter((piece) => homes.get(piece) === file);
-  const contents = [...own.filter((piece) => wanted.has(piece)).map((piece) => `export * as ${exported(piece)} from "./${piece}";`), ...(file === program ? [`import "./${program}";`] : [])].join("\n");
+  const contents = [...own.filter((piece) => wanted.has(piece)).map((piece) => `export * as ${exported(piece)} from "./${piece}";`), ...(file === main ? [`import "./${main}";`] : [])].join("\n");
   const linker = {
     name: "link",
     setup({ onResolve, onLoad }) {
@@ -97,7 +102,28 @@ async function writeLinked(file, program, pieces, homes, wanted, external) {
     supported: { "dynamic-import": false },
     logLevel: "warning",
     plugins: [linker],
-    ...(file === "cli.js" ? { banner: { js: "#!/usr/bin/env node" } } : {}),
   });
-  if (file === "cli.js") await chmod(`dist/${file}`, 0o755);
+}
+
+/** A name for what the files hold. */
+async function buildOf(names) {
+  const hash = createHash("sha256");
+  for (const name of [...names].sort()) hash.update(await readFile(`dist/${name}`));
+  return hash.digest("hex").slice(0, 12);
+}
+
+async function writeStart(program, start, id) {
+  await build({
+    entryPoints: [start],
+    outfile: `dist/${program}.js`,
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    format: "cjs",
+    minify: true,
+    define: { LIBRETTO_BUILD: JSON.stringify(id) },
+    logLevel: "warning",
+    ...(program === "cli" ? { banner: { js: "#!/usr/bin/env node" } } : {}),
+  });
+  if (program === "cli") await chmod(`dist/${program}.js`, 0o755);
 }

@@ -1,4 +1,5 @@
 /** What a command of the CLI is: its words, and what it does with them. */
+import type { Interruption } from "./interruption.js";
 import type { SessionsContext } from "../sessions/context.js";
 
 /** An option as `node:util`'s `parseArgs` takes it, with what `--help` and shell completion say of it. */
@@ -23,8 +24,10 @@ export interface Call {
   positionals: string[];
   values: OptionValues;
   json: boolean;
+  /** Ctrl-C, for requests to a host. */
+  interruption: Interruption;
   /** Aborted by Ctrl-C. */
-  signal: AbortSignal;
+  readonly signal: AbortSignal;
 }
 
 /** What a command prints on success: text for people, or a value for `--json`. */

@@ -4,6 +4,7 @@
  */
 import { commands, type CommandName } from "./commands.js";
 import type { Call, Command, Option, Output } from "./command.js";
+import { Interruption } from "./interruption.js";
 import { readPlainWords, type Words } from "./words.js";
 import { errorLines, note, printableJson, ReaderGone, writeAll } from "./output.js";
 import { connectQuickly } from "./quickPipe.js";
@@ -14,9 +15,8 @@ import { HostPool } from "../sessions/hostPool.js";
 import { findExpired } from "../sessions/userIndex.js";
 import { findWorkspace } from "../sessions/workspace.js";
 
-/** Aborted by Ctrl-C. Made when a command asks for its signal: loading what it needs costs half a millisecond. */
-let interrupt: AbortController | undefined;
-let interrupted = false;
+/** Aborted by Ctrl-C. */
+const interruption = new Interruption();
 
 const jsonOption: Option = { type: "boolean", help: "Print JSON for scripts." };
 
@@ -43,15 +43,14 @@ async function main(args: string[]): Promise<number> {
 }
 
 async function run(command: Command, words: Pick<Call, "values" | "positionals" | "json">): Promise<number> {
-  const running = (async () => command.run({ context: makeContext(), ...words, get signal() { return interruptSignal(); } }))();
-  // While the command waits for its host: before it has asked for anything, a signal may simply end it.
-  process.on("SIGINT", onInterrupt);
-  process.on("SIGTERM", onInterrupt);
-  const expired = findExpired(process.env);
   try {
+    const running = command.run({ context: makeContext(), ...words, interruption, get signal() { return interruption.signal; } });
+    // While the command waits for its host: before it has asked for anything, a signal may simply end it.
+    if (running instanceof Promise) for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, onInterrupt);
     const output = await running;
     return output === undefined ? 0 : print(output, words.json);
   } finally {
+    const expired = findExpired(process.env);
     if (expired.length > 0) await (await import("../sessions/leftovers.js")).endExpired(process.env, expired);
   }
 }
@@ -171,17 +170,10 @@ function fail(thrown: unknown, json: boolean): number {
   return error.exitStatus;
 }
 
-function interruptSignal(): AbortSignal {
-  interrupt ??= new AbortController();
-  if (interrupted) interrupt.abort();
-  return interrupt.signal;
-}
-
 function onInterrupt(): void {
-  // The second time somebody means it; and what has not asked for the signal can be ended at once.
-  if (interrupted || interrupt === undefined) process.exit(130);
-  interrupted = true;
-  interrupt.abort();
+  // The second time somebody means it; and what has not asked to hear of it can be ended at once.
+  if (interruption.aborted || !interruption.isAwaited) process.exit(130);
+  interruption.abort();
   // Who sends a signal once, as `timeout` does, is not kept waiting by a host that does not answer.
   setTimeout(() => process.exit(130), 5_000).unref();
 }

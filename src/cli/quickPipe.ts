@@ -61,6 +61,7 @@ class QuickPipe implements RpcStream {
   #data: (text: string) => void = () => undefined;
   #ended: (() => void)[] = [];
   #writes = 0;
+  #unsent = "";
   #ending = false;
   #closed = false;
   /** What came since the last line's end: a line is handed on whole, or a character might be cut. */
@@ -108,14 +109,12 @@ class QuickPipe implements RpcStream {
   }
 
   write(text: string): void {
-    if (this.#closed) return;
-    const request = new this.streams.WriteWrap();
-    this.#writes++;
-    request.oncomplete = () => this.#written();
-    const refused = this.pipe.writeUtf8String(request, text);
-    if (refused !== 0) return this.destroy();
-    // What went into the socket's buffer at once is not reported.
-    if (this.streams.streamBaseState[this.streams.kLastWriteWasAsync] === 0) this.#written();
+    // What one moment writes goes out together: a greeting and the request that follows it.
+    if (this.#unsent === "") {
+      this.#writes++;
+      process.nextTick(() => this.#send());
+    }
+    this.#unsent += text;
   }
 
   end(): void {
@@ -128,6 +127,18 @@ class QuickPipe implements RpcStream {
     this.#closed = true;
     this.pipe.close();
     for (const listener of this.#ended) listener();
+  }
+
+  #send(): void {
+    const text = this.#unsent;
+    this.#unsent = "";
+    if (this.#closed) return;
+    const request = new this.streams.WriteWrap();
+    request.oncomplete = () => this.#written();
+    const refused = this.pipe.writeUtf8String(request, text);
+    if (refused !== 0) return this.destroy();
+    // What went into the socket's buffer at once is not reported.
+    if (this.streams.streamBaseState[this.streams.kLastWriteWasAsync] === 0) this.#written();
   }
 
   #received(bytes: Buffer): void {

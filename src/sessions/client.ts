@@ -1,6 +1,6 @@
 /** A connection to a session's host. It loads nothing but `net`, and that late, so that a command costs what it must. */
 import { LibrettoError } from "./errors.js";
-import { JsonRpcPeer, type RpcStream } from "./jsonrpc.js";
+import { JsonRpcPeer, type Cancellation, type RpcStream } from "./jsonrpc.js";
 import { protocolVersion, type ConsoleMessage, type HelloResult, type Method, type NoticeMessage, type Requests } from "./protocol.js";
 
 /** How long a host may take to greet, in ms: it runs no user's code, so only one that is stopped or starved takes longer. */
@@ -31,9 +31,14 @@ export const connectWithNet: Connect = async (socketPath) => {
 export class HostClient {
   readonly #listeners = new Map<number, RequestListener>();
   readonly #peer: JsonRpcPeer;
-  readonly #hello: Promise<HelloResult>;
+  readonly #greeting: Promise<HelloResult>;
+  #greeted: Promise<HelloResult> | undefined;
 
-  private constructor(stream: RpcStream, clientName: string, session: string) {
+  private constructor(
+    private readonly stream: RpcStream,
+    clientName: string,
+    private readonly session: string,
+  ) {
     this.#peer = new JsonRpcPeer(stream, {
       notification: (method, params) => {
         const message = params as ConsoleMessage & NoticeMessage;
@@ -42,17 +47,9 @@ export class HostClient {
         else if (method === "notice") listener?.notice?.(message);
       },
     });
-    const greeting = this.#peer.request("hello", { protocol: protocolVersion, version: LIBRETTO_VERSION, client: clientName, session }) as Promise<HelloResult>;
-    this.#hello = new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        reject(hostSilent(session));
-        stream.destroy();
-      }, patience);
-      timer.unref();
-      greeting.then(resolve, reject).finally(() => clearTimeout(timer));
-    });
+    this.#greeting = this.#peer.request("hello", { protocol: protocolVersion, version: LIBRETTO_VERSION, client: clientName, session }) as Promise<HelloResult>;
     // Whoever sends a request hears of a failed hello there.
-    this.#hello.catch(() => undefined);
+    this.#greeting.catch(() => undefined);
   }
 
   /**
@@ -70,22 +67,33 @@ export class HostClient {
     return this.#peer.isClosed;
   }
 
-  /** What the host said of itself. */
+  /** What the host says of itself. @throws `TimedOut` if it says nothing */
   hello(): Promise<HelloResult> {
-    return this.#hello;
+    this.#greeted ??= new Promise((resolve, reject) => {
+      let timer: NodeJS.Timeout | undefined;
+      this.#greeting.then(resolve, reject).finally(() => clearTimeout(timer));
+      // When all that was sent has gone out: a command's first timer takes it as long as the host to greet.
+      process.nextTick(() => {
+        timer = setTimeout(() => {
+          reject(hostSilent(this.session));
+          this.stream.destroy();
+        }, patience).unref();
+      });
+    });
+    return this.#greeted;
   }
 
   /**
    * @param signal cancels the request in the host; its answer is still awaited
    * @throws the `LibrettoError` of the host
    */
-  async request<M extends Method>(method: M, params: Requests[M]["params"], listener: RequestListener = {}, signal?: AbortSignal): Promise<Requests[M]["result"]> {
+  async request<M extends Method>(method: M, params: Requests[M]["params"], listener: RequestListener = {}, signal?: Cancellation): Promise<Requests[M]["result"]> {
     const id = this.#peer.nextId;
     this.#listeners.set(id, listener);
     try {
       const answer = this.#peer.request(method, params, signal);
       // Both are on the wire; a refused greeting is the better message of the two.
-      const [, result] = await Promise.all([this.#hello, answer]);
+      const [, result] = await Promise.all([this.hello(), answer]);
       return result as Requests[M]["result"];
     } finally {
       this.#listeners.delete(id);

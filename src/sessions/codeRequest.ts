@@ -1,6 +1,7 @@
 /** What `exec` and `readonly-exec` share. */
 import type { RequestListener } from "./client.js";
 import { hostOf, type SessionsContext } from "./context.js";
+import type { Cancellation } from "./jsonrpc.js";
 import type { CodeResult } from "./protocol.js";
 
 export interface CodeOptions {
@@ -13,7 +14,7 @@ export interface CodeOptions {
 }
 
 /** Sends code to the session's host. */
-export async function requestCode(context: SessionsContext, method: "exec" | "readonly-exec", options: CodeOptions, listener?: RequestListener, signal?: AbortSignal): Promise<CodeResult> {
+export async function requestCode(context: SessionsContext, method: "exec" | "readonly-exec", options: CodeOptions, listener?: RequestListener, signal?: Cancellation): Promise<CodeResult> {
   const host = await hostOf(context, options.session);
   return host.request(method, { code: options.code, ...(options.page === undefined ? {} : { page: options.page }), ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }) }, listener, signal);
 }

@@ -47,7 +47,10 @@ export interface RunningCli {
   interrupt(): void;
 }
 
-/** A folder with a `.libretto` of its own and state of its own: nothing of the user's is read or written. */
+/**
+ * A folder with a `.libretto` of its own and state of its own: nothing of the user's is read or written but the
+ * compile cache, which every command would otherwise fill anew.
+ */
 export class Workspace implements Disposable {
   /** Working directory of the commands. */
   readonly folder: string;

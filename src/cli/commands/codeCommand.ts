@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { RequestListener } from "../../sessions/client.js";
 import { usageError, type LibrettoError } from "../../sessions/errors.js";
+import type { Cancellation } from "../../sessions/jsonrpc.js";
 import { longestCode, type CodeResult } from "../../sessions/protocol.js";
 import { pageOption, sessionOption, timeoutOption, type Call, type Option, type Output } from "../command.js";
 import { readStandardInput } from "../input.js";
@@ -39,7 +40,7 @@ function noCode(): LibrettoError {
 }
 
 /** Runs the code with its console live on standard error. */
-export async function runCode(call: Call, verb: (options: { code: string; session: string | undefined; page: string | undefined; timeoutMs: number | undefined }, listener: RequestListener, signal: AbortSignal) => Promise<CodeResult>): Promise<Output> {
+export async function runCode(call: Call, verb: (options: { code: string; session: string | undefined; page: string | undefined; timeoutMs: number | undefined }, listener: RequestListener, signal: Cancellation) => Promise<CodeResult>): Promise<Output> {
   const { values } = call;
   const options = { code: codeOf(call), session: text(values, "session"), page: pageId(values), timeoutMs: timeoutMs(values, "30000") };
   const quiet = (print: () => void): void => {
@@ -49,7 +50,7 @@ export async function runCode(call: Call, verb: (options: { code: string; sessio
       if (!(error instanceof ReaderGone)) throw error;
     }
   };
-  const result = await verb(options, { console: ({ text: line }) => quiet(() => writeAll(2, `${forReader(2, line)}\n`)), notice: ({ text: line }) => quiet(() => note(line)) }, call.signal);
+  const result = await verb(options, { console: ({ text: line }) => quiet(() => writeAll(2, `${forReader(2, line)}\n`)), notice: ({ text: line }) => quiet(() => note(line)) }, call.interruption);
   if (!call.json && result.page && result.pageCount > 1 && options.page === undefined) {
     quiet(() => note(`note: ran on page ${result.page?.id} (${printable(result.page?.url ?? "")}), the most recently active of ${result.pageCount}; choose with --page.`));
   }

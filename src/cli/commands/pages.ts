@@ -10,8 +10,8 @@ export const command: Command = {
   options: { session: sessionOption },
   details: "The page marked with * is the most recently active one: it is used where --page is left out.",
   examples: ["libretto pages", "libretto pages --session diag --json"],
-  async run({ context, values, signal }) {
-    const result = await pages(context, { session: text(values, "session") }, signal);
+  async run({ context, values, interruption }) {
+    const result = await pages(context, { session: text(values, "session") }, interruption);
     const rows = result.pages.map(({ id, url, title, active }) => [`${active ? "*" : " "} ${id}`, printable(url), printable(title)]);
     return { text: rows.length === 0 ? `Session "${result.session}" has no open page.` : table(rows), json: result };
   },

@@ -14,11 +14,11 @@ export const command: Command = {
   },
   details: "The change holds at once, for every client. Locking also ends what earlier exec calls left running;\na workflow that runs goes on, and is told of.",
   examples: ["libretto session-mode --session diag", "libretto session-mode read-only --session diag", "libretto session-mode write-access --session diag"],
-  async run({ context, positionals, values, signal }) {
+  async run({ context, positionals, values, interruption }) {
     const [word] = positionals;
     if (word !== undefined && !(accessModes as readonly string[]).includes(word)) throw usageError(`${JSON.stringify(word)} is not an access mode.`, "Give read-only or write-access, or nothing to see the mode.");
     const mode = word as AccessMode | undefined;
-    const result = await sessionMode(context, { session: text(values, "session"), mode, running: flag(values, "wait") ? "wait" : undefined }, signal);
+    const result = await sessionMode(context, { session: text(values, "session"), mode, running: flag(values, "wait") ? "wait" : undefined }, interruption);
     if (mode === undefined) return { text: result.mode, json: result };
     const running = result.running === "cancelled" ? " A running exec was cancelled." : result.running === "waited" ? " A running exec was waited for." : "";
     const workflow = result.workflowRuns ? ` Its workflow runs on and may drive the page: \`libretto stop --session ${result.session}\` ends it.` : "";

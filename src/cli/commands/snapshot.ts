@@ -13,9 +13,9 @@ export const command: Command = {
     'In exec and readonly-exec an element is found by its ref: page.getByRef("e12").',
   ].join("\n"),
   examples: ["libretto snapshot", "libretto snapshot e12 --session diag", "libretto exec \"await page.getByRef('e12').click()\""],
-  async run({ context, positionals, values, json, signal }) {
+  async run({ context, positionals, values, json, interruption }) {
     const page = pageId(values);
-    const result = await snapshot(context, { session: text(values, "session"), page, ref: positionals[0] }, signal);
+    const result = await snapshot(context, { session: text(values, "session"), page, ref: positionals[0] }, interruption);
     if (!json && result.pageCount > 1 && page === undefined) note(`note: of page ${result.page.id} (${printable(result.page.url)}), the most recently active of ${result.pageCount}; choose with --page.`);
     const tree = result.text.split("\n").map(printable).join("\n");
     return { text: `${result.png}\n${tree}`, json: result };

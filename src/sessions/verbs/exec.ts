@@ -2,6 +2,7 @@
 import type { RequestListener } from "../client.js";
 import { requestCode, type CodeOptions } from "../codeRequest.js";
 import type { SessionsContext } from "../context.js";
+import type { Cancellation } from "../jsonrpc.js";
 import type { CodeResult } from "../protocol.js";
 
 /**
@@ -9,6 +10,6 @@ import type { CodeResult } from "../protocol.js";
  * @param signal cancels the code; the page and the session stay
  * @throws `RefusedByMode`, `CodeFailed`, `TimedOut`, `Interrupted`, `NoSuchSession`
  */
-export function exec(context: SessionsContext, options: CodeOptions, listener?: RequestListener, signal?: AbortSignal): Promise<CodeResult> {
+export function exec(context: SessionsContext, options: CodeOptions, listener?: RequestListener, signal?: Cancellation): Promise<CodeResult> {
   return requestCode(context, "exec", options, listener, signal);
 }

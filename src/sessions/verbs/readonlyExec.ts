@@ -2,6 +2,7 @@
 import type { RequestListener } from "../client.js";
 import { requestCode, type CodeOptions } from "../codeRequest.js";
 import type { SessionsContext } from "../context.js";
+import type { Cancellation } from "../jsonrpc.js";
 import type { CodeResult } from "../protocol.js";
 
 /**
@@ -9,6 +10,6 @@ import type { CodeResult } from "../protocol.js";
  * @param signal cancels the code
  * @throws `ReadonlyExecDenied`, `CodeFailed`, `LimitExceeded`, `TimedOut`, `Interrupted`, `NoSuchSession`
  */
-export function readonlyExec(context: SessionsContext, options: CodeOptions, listener?: RequestListener, signal?: AbortSignal): Promise<CodeResult> {
+export function readonlyExec(context: SessionsContext, options: CodeOptions, listener?: RequestListener, signal?: Cancellation): Promise<CodeResult> {
   return requestCode(context, "readonly-exec", options, listener, signal);
 }

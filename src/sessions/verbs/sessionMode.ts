@@ -1,5 +1,6 @@
 /** `session-mode`: shows or changes what a session may be used for, at once, for every client (S11). */
 import { resolveSession, type SessionsContext } from "../context.js";
+import type { Cancellation } from "../jsonrpc.js";
 import type { AccessMode } from "../policy.js";
 import type { SetModeResult } from "../protocol.js";
 import { assertLive } from "../store.js";
@@ -13,7 +14,7 @@ export interface SessionModeOptions {
 }
 
 /** @throws `NoSuchSession`, `HostUnreachable` */
-export async function sessionMode(context: SessionsContext, options: SessionModeOptions, signal?: AbortSignal): Promise<SetModeResult> {
+export async function sessionMode(context: SessionsContext, options: SessionModeOptions, signal?: Cancellation): Promise<SetModeResult> {
   const record = resolveSession(context, options.session);
   if (options.mode === undefined && record.state) {
     assertLive(record);

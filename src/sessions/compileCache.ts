@@ -1,0 +1,128 @@
+/**
+ * Runs the files of a program from V8's compile cache. Most of what a command costs beyond starting Node is the
+ * compiling of its own code (bench/). Node keeps such a cache itself since 22.1 (`module.enableCompileCache`); this
+ * one serves Node 20 and VS Code's runtime too, and keeps one for each kind of call, which holds the functions that
+ * such a call runs and no others. Without a cache, for whatever reason, everything runs as it would from the files.
+ */
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { Script } from "node:vm";
+
+/** Environment variables; `process.env` fits. */
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Program {
+  /** The folder of the files, absolute. They are CommonJS, in ASCII, and name each other as `./<file>`. */
+  folder: string;
+  /** The file to begin with. */
+  main: string;
+  /** Differs whenever some file does: V8 itself only notices when a file's length changes. */
+  build: string;
+  /** What the program is called for; calls of one kind run about the same functions. */
+  kind: string;
+}
+
+/** A program that runs. */
+export interface RunningProgram {
+  /** Writes down what was compiled since the program began, for the next call of its kind. Never throws. */
+  save(): void;
+}
+
+interface LoadedFile { module: { exports: unknown }; script: Script; isCached: boolean }
+
+/** What a build's cache that nobody has added to for so long is kept, in ms. */
+const keptMs = 30 * 24 * 60 * 60 * 1000;
+
+/** Runs a program's main file before it returns. Throws what that throws. */
+export function runCompiled({ folder, main, build, kind }: Program, env: Environment = process.env): RunningProgram {
+  const caches = cachesFolder(env);
+  const cache = caches === undefined ? undefined : `${caches}/${build}-${runtime()}`;
+  const cacheOf = (file: string): string => `${cache}/${/^[\w-]{1,30}$/.test(kind) ? kind : "other"}-${file}.bin`;
+  const files = new Map<string, LoadedFile>();
+  const load = (file: string): unknown => {
+    const loaded = files.get(file);
+    if (loaded) return loaded.module.exports;
+    const path = `${folder}/${file}`;
+    // Of one byte a character, which V8 reads faster.
+    const source = `(function (exports, require, module, __filename, __dirname) { ${readFileSync(path, "latin1")}\n})`;
+    const cachedData = cache === undefined ? undefined : readOwn(cacheOf(file));
+    const script = new Script(source, { filename: path, ...(cachedData ? { cachedData } : {}) });
+    const module = { exports: {} };
+    files.set(file, { module, script, isCached: cachedData !== undefined && script.cachedDataRejected !== true });
+    const run = script.runInThisContext() as (...values: unknown[]) => void;
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- what such a file may ask for beside its own kind
+    run(module.exports, (id: string): unknown => (id.startsWith("./") ? load(id.slice(2)) : (require(id) as unknown)), module, path, folder);
+    return module.exports;
+  };
+  load(main);
+  return {
+    save() {
+      if (caches === undefined || cache === undefined) return;
+      const fresh = [...files].filter(([, { isCached }]) => !isCached);
+      if (fresh.length === 0) return;
+      try {
+        if (mkdirSync(cache, { recursive: true, mode: 0o700 }) !== undefined) removeOld(caches);
+        for (const [file, { script }] of fresh) replace(cacheOf(file), script.createCachedData());
+      } catch {
+        // A disk that is full, or a folder that may not be written: the next call compiles again.
+      }
+    },
+  };
+}
+
+/** What V8 compiles differs with: its version, the processor and its flags. */
+function runtime(): string {
+  const { version, versions, arch, execArgv } = process;
+  const plain = `${version}-${versions.v8}-${arch}`;
+  return execArgv.length === 0 ? plain : `${plain}${execArgv.join("").replaceAll(/[^\w.-]+/g, "_").slice(0, 100)}`;
+}
+
+/** Where a user's programs keep what can be made again; undefined where the cache is not wanted or has no place. */
+function cachesFolder(env: Environment): string | undefined {
+  // Options may change what V8 compiles; it then rejects what others have written, and would never stop writing.
+  if (env.NODE_DISABLE_COMPILE_CACHE || env.NODE_OPTIONS) return undefined;
+  if (process.platform === "win32") return env.LOCALAPPDATA && `${env.LOCALAPPDATA}/libretto/cache`;
+  if (env.XDG_CACHE_HOME?.startsWith("/")) return `${env.XDG_CACHE_HOME}/libretto`;
+  if (!env.HOME?.startsWith("/")) return undefined;
+  return process.platform === "darwin" ? `${env.HOME}/Library/Caches/libretto` : `${env.HOME}/.cache/libretto`;
+}
+
+/** What `replace` wrote, whole; only if it is this user's and nobody else may write it, since it is run. */
+function readOwn(path: string): Buffer | undefined {
+  let handle: number | undefined;
+  try {
+    handle = openSync(path, "r");
+    const { size, uid, mode } = fstatSync(handle);
+    if (process.getuid && (uid !== process.getuid() || (mode & 0o022) !== 0)) return undefined;
+    const both = Buffer.allocUnsafeSlow(size);
+    if (readSync(handle, both) !== size) return undefined;
+    const bytes = both.subarray(0, size / 2);
+    return bytes.equals(both.subarray(size / 2)) ? bytes : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    if (handle !== undefined) closeSync(handle);
+  }
+}
+
+/**
+ * In one step, and twice over: V8 does not look whether the bytes are those that it gave, and damaged ones end the
+ * process. Two copies that are compared cost a tenth of a checksum.
+ */
+function replace(path: string, bytes: Buffer): void {
+  const fresh = `${path}.${process.pid}`;
+  try {
+    writeFileSync(fresh, Buffer.concat([bytes, bytes]), { mode: 0o600 });
+    renameSync(fresh, path);
+  } catch (error) {
+    rmSync(fresh, { force: true });
+    throw error;
+  }
+}
+
+/** Caches of builds that are gone, or that a newer Node has taken the place of. */
+function removeOld(caches: string): void {
+  for (const name of readdirSync(caches)) {
+    const path = `${caches}/${name}`;
+    if (/^[0-9a-f]{12}-v\d/.test(name) && Date.now() - statSync(path).mtimeMs > keptMs) rmSync(path, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Workspace } from "../support/cli.js";
+
+describe("the compile cache of the programs", () => {
+  let workspace: Workspace;
+  let home: string;
+  let env: Record<string, string>;
+
+  beforeEach(() => {
+    workspace = new Workspace("compile-cache");
+    home = join(workspace.scratch, "cache");
+    env = { XDG_CACHE_HOME: home, NODE_DISABLE_COMPILE_CACHE: "" };
+    mkdirSync(home);
+  });
+  afterEach(() => workspace.dispose());
+
+  /** Files of the cache, absolute, in the order of their names. */
+  const caches = (): string[] =>
+    readdirSync(home, { recursive: true })
+      .map((name) => join(home, String(name)))
+      .filter((path) => statSync(path).isFile())
+      .sort();
+
+  /** The one file that `list` leaves. */
+  async function cacheOfList(): Promise<string> {
+    await workspace.ok(["list"], { env });
+    const [path, ...others] = caches();
+    assert.ok(path !== undefined && others.length === 0, caches().join());
+    return path;
+  }
+
+  before(function () {
+    if (process.platform === "win32") this.skip();
+  });
+
+  it("is written by the first call of a kind and left alone by the next, and only the user may read it", async () => {
+    const path = await cacheOfList();
+    assert.equal(statSync(path).mode & 0o777, 0o600);
+    assert.equal(statSync(join(path, "..")).mode & 0o777, 0o700);
+    const { ino, mtimeMs } = statSync(path);
+    await workspace.ok(["list"], { env });
+    assert.deepEqual([statSync(path).ino, statSync(path).mtimeMs], [ino, mtimeMs]);
+    await workspace.ok(["--version"], { env });
+    assert.equal(caches().length, 2);
+  });
+
+  it("a damaged one is passed over, wherever the damage is, and made anew", async () => {
+    const path = await cacheOfList();
+    const whole = readFileSync(path);
+    const damaged: [what: string, bytes: Buffer][] = [
+      ["empty", Buffer.alloc(0)],
+      ["zeros", Buffer.alloc(whole.length)],
+      ["cut off", whole.subarray(0, whole.length / 3)],
+      ["half", whole.subarray(0, whole.length / 2)],
+      ...Array.from({ length: 12 }, (_, index): [string, Buffer] => {
+        const bytes = Buffer.from(whole);
+        const at = Math.floor((whole.length / 12) * (index + 0.5));
+        bytes.fill(0xff, at, at + 4);
+        return [`four bytes at ${at}`, bytes];
+      }),
+    ];
+    for (const [what, bytes] of damaged) {
+      writeFileSync(path, bytes);
+      const { status, stdout, stderr } = await workspace.cli(["list"], { env });
+      assert.deepEqual([status, stdout, stderr], [0, "No sessions. Open one: libretto open <url>\n", ""], what);
+      assert.notDeepEqual(readFileSync(path), bytes, what);
+    }
+  });
+
+  it("one that others may write is not run", async () => {
+    const path = await cacheOfList();
+    const { ino } = statSync(path);
+    chmodSync(path, 0o666);
+    await workspace.ok(["list"], { env });
+    assert.notEqual(statSync(path).ino, ino);
+    assert.equal(statSync(path).mode & 0o777, 0o600);
+  });
+
+  it("without a place for it everything works, and a user can turn it off", async () => {
+    const file = join(workspace.scratch, "a file");
+    writeFileSync(file, "");
+    for (const place of [{ XDG_CACHE_HOME: file }, { XDG_CACHE_HOME: undefined, HOME: undefined }]) {
+      assert.match(await workspace.ok(["list"], { env: { ...env, ...place } }), /^No sessions/);
+    }
+    await workspace.ok(["list"], { env: { ...env, NODE_DISABLE_COMPILE_CACHE: "1" } });
+    assert.deepEqual(caches(), []);
+  });
+
+  it("a mistyped command leaves nothing in it", async () => {
+    for (const words of [["lsit"], ["list", "--nothing"], ["pages", "--session", "none"]]) assert.notEqual((await workspace.cli(words, { env })).status, 0);
+    assert.deepEqual(readdirSync(home), []);
+  });
+
+  it("calls at one moment do not get into each other's way", async () => {
+    const outputs = await Promise.all(Array.from({ length: 10 }, () => workspace.ok(["list", "--json"], { env })));
+    assert.equal(new Set(outputs).size, 1);
+    assert.equal(caches().length, 1);
+    assert.match(await workspace.ok(["list"], { env }), /^No sessions/);
+  });
+
+  it("what a build left that nobody has used for a month is removed, and nothing else", async () => {
+    const old = join(home, "libretto", "0123456789ab-v20.0.0-11.3-x64");
+    const young = join(home, "libretto", "ba9876543210-v20.0.0-11.3-x64");
+    const others = join(home, "libretto", "something else");
+    for (const folder of [old, young, others]) mkdirSync(folder, { recursive: true });
+    const longAgo = Date.now() / 1000 - 40 * 24 * 60 * 60;
+    for (const folder of [old, others]) utimesSync(folder, longAgo, longAgo);
+    await workspace.ok(["list"], { env });
+    assert.deepEqual([old, young, others].map((folder) => existsSync(folder)), [false, true, true]);
+  });
+});
