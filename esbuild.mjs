@@ -1,7 +1,7 @@
 // Bundles every program of the project into dist/. Each entry is one process or one realm of its own,
 // so that a thin one (the CLI) never pays for what a heavy one (the host, the extension) needs.
 import { build, context } from "esbuild";
-import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { interpreterScripts } from "./scripts/interpreterScripts.mjs";
 import { linkParts } from "./scripts/linkParts.mjs";
 import { pageScript } from "./scripts/pageScript.mjs";
@@ -31,8 +31,6 @@ const node = {
 
 /** One bundle a process. `cli` is also the `bin` of the npm package. */
 const entries = [
-  // The map is named in the file, so that a debugger stops at the sources' lines (F5); it is not shipped.
-  { entryPoints: { extension: "src/extension.ts" }, minifyIdentifiers: true, sourcemap: "linked" },
   { entryPoints: { "exec-worker": "src/sessions/host/exec/worker.ts" } },
   { entryPoints: { "workflow-worker": "src/sessions/host/workflow/worker.ts" } },
   { entryPoints: { index: "src/index.ts" } },
@@ -52,29 +50,39 @@ const webviews = { bundle: true, platform: "browser", target: "es2022", format: 
 
 /**
  * Programs that start often and must start fast: a command loads the code that it runs and no more.
- * @param {Record<string, string[]>} files which modules, imported dynamically, are loaded together
+ * @param {{ name: string, main: string, start?: string, files: Record<string, string[]>, maps?: boolean }} program see linkParts
  */
-const thin = (name, { start, main }, files) => ({
+const thin = (entryPoint, program) => ({
   ...node,
-  entryPoints: { [`${name}-main`]: main },
+  entryPoints: { [program.main]: entryPoint },
   outdir: "dist",
-  chunkNames: `${name}-[hash]`,
+  chunkNames: `${program.name}-[hash]`,
   format: "esm",
   splitting: true,
-  sourcemap: false,
-  plugins: [...node.plugins, linkParts(name, start, files)],
+  sourcemap: program.maps ? "inline" : false,
+  plugins: [...node.plugins, linkParts(program)],
 });
 
 const commands = (...names) => names.map((name) => `src/cli/commands/${name}.ts`);
+/** What the window's commands, all of them, import dynamically. */
+const viewCommands = (await readdir("src/views/commands")).filter((name) => !["command.ts", "registerCommands.ts"].includes(name)).map((name) => `src/views/commands/${name}`);
 const thinPrograms = [
-  thin("cli", { start: "src/cli/start.ts", main: "src/cli/main.ts" }, {
-    // What a script calls in a loop.
-    "cli-main": commands("list", "pages", "sessionMode", "readonlyExec", "exec"),
-    "cli-close": commands("close"),
-    "cli-open": [...commands("open", "connect"), "src/sessions/hostLauncher.ts", "src/sessions/settings.ts"],
+  thin("src/cli/main.ts", {
+    name: "cli",
+    main: "cli-main",
+    start: "src/cli/start.ts",
+    files: {
+      // What a script calls in a loop.
+      "cli-main": commands("list", "pages", "sessionMode", "readonlyExec", "exec"),
+      "cli-close": commands("close"),
+      "cli-open": [...commands("open", "connect"), "src/sessions/hostLauncher.ts", "src/sessions/settings.ts"],
+    },
   }),
   // The browser is started by what is in the program's own file; the rest is loaded while it starts.
-  thin("host", { start: "src/sessions/host/start.ts", main: "src/sessions/host/main.ts" }, { "host-session": ["src/sessions/host/session.ts"] }),
+  thin("src/sessions/host/main.ts", { name: "host", main: "host-main", start: "src/sessions/host/start.ts", files: { "host-session": ["src/sessions/host/session.ts"] } }),
+  // The window waits for what is in the extension's own file. The maps are named in the files, so that a debugger
+  // stops at the sources' lines (F5); they are not shipped.
+  thin("src/extension.ts", { name: "extension", main: "extension", files: { "extension-commands": viewCommands }, maps: true }),
 ];
 
 await mkdir("dist", { recursive: true });

@@ -3,13 +3,13 @@
  * on record, and how soon a session that was opened in a terminal is there.
  */
 import { spawn } from "node:child_process";
-import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { identify } from "../src/sessions/processes.js";
 import { Workspace } from "../test/support/cli.js";
 import { Site } from "../test/support/site.js";
-import { launchVscode } from "../test/support/vscode/launch.js";
+import { launchVscode, runHostSuite } from "../test/support/vscode/launch.js";
 import { expect, Workbench } from "../test/support/vscode/workbench.js";
 import { median, type Figure } from "./figures.js";
 
@@ -26,8 +26,10 @@ export async function run(): Promise<Figure[]> {
   try {
     const vsix = await buildVsix(join(workspace.scratch, "libretto.vsix"));
     writeRecords(workspace, host.pid ?? 0);
+    const own: number[] = [];
+    for (let round = 0; round < rounds; round++) own.push(await ownActivationTime(workspace));
     const filled: number[] = [];
-    const activations: number[] = [];
+    const shown: number[] = [];
     const appeared: number[] = [];
     const window = await launchVscode({ vsix, open: workspace.folder, env: workspace.env, viewport: { width: 1280, height: 2_400 } });
     try {
@@ -39,7 +41,7 @@ export async function run(): Promise<Figure[]> {
         if (!(await explorer.isVisible())) await window.page.getByRole("tab", { name: /^Explorer/ }).first().click();
         await expect(explorer).toBeVisible();
         filled.push(await window.page.evaluate<number>(showAndMeasure));
-        activations.push(await activationTime(bench));
+        shown.push(await shownActivationTime(bench));
         const name = `typed-${round}`;
         const opened = await workspace.cli(["open", site.url("/"), "--session", name, "--headless", "--read-only"]);
         if (opened.status !== 0) throw new Error(opened.stderr);
@@ -51,9 +53,9 @@ export async function run(): Promise<Figure[]> {
       await window.close();
     }
     return [
-      { what: "the extension's bundle", measured: statSync(join("dist", "extension.js")).size / 1000, budget: 300, unit: "kB" },
+      { what: "the extension's own code", measured: extensionBytes() / 1000, budget: 300, unit: "kB", note: `${Math.round(statSync(join("dist", "extension.js")).size / 1000)} kB of it at once` },
       { what: "the package", measured: statSync(vsix).size / 2 ** 20, budget: 6, unit: "MiB" },
-      { what: "activate", measured: median(activations), budget: 50, unit: "ms", note: "as VS Code counts it, in Running Extensions" },
+      { what: "loading and activating it", measured: median(own), budget: 50, unit: "ms", note: `Running Extensions, which counts what other extensions load meanwhile: ${median(shown)} ms` },
       { what: "200 sessions on record, 20 live: from the click on the icon to the filled tree", measured: median(filled), budget: 300, unit: "ms" },
       { what: "a session opened in a terminal: from the end of the command to its row", measured: median(appeared), budget: 1_000, unit: "ms" },
     ];
@@ -68,6 +70,13 @@ export async function run(): Promise<Figure[]> {
 /** Modules of the build are no TypeScript: they are loaded as they are. */
 async function script<T>(path: string): Promise<T> {
   return (await import(pathToFileURL(join(process.cwd(), path)).href)) as T;
+}
+
+/** Of all its files, also those that are loaded when they are needed. */
+function extensionBytes(): number {
+  return readdirSync("dist")
+    .filter((name) => /^extension[\w-]*\.js$/.test(name))
+    .reduce((sum, name) => sum + statSync(join("dist", name)).size, 0);
 }
 
 function writeRecords(workspace: Workspace, hostPid: number): void {
@@ -104,8 +113,18 @@ function measureUntilShown(name: string): string {
   })`;
 }
 
+/** Of the extension alone, in a window of its own. */
+async function ownActivationTime(workspace: Workspace): Promise<number> {
+  const { bundleTests } = await script<{ bundleTests: (files: string[]) => Promise<string[]> }>("scripts/bundleTests.mjs");
+  const [suite = ""] = await bundleTests(["bench/activationMarks.ts"]);
+  const report = join(workspace.scratch, "activation");
+  const status = await runHostSuite({ extension: process.cwd(), suite, open: workspace.folder, env: { ...workspace.env, LIBRETTO_BENCH_REPORT: report } });
+  if (status !== 0) throw new Error(`The extension host ended with ${status}.`);
+  return Number(readFileSync(report, "utf8"));
+}
+
 /** The list is sorted by that time, and holds only the rows that are seen: the window has to be high. */
-async function activationTime(bench: Workbench): Promise<number> {
+async function shownActivationTime(bench: Workbench): Promise<number> {
   await bench.command("Developer: Show Running Extensions");
   const row = bench.page.locator(".runtime-extensions-editor .extension").filter({ hasText: "Libretto" }).first();
   await expect(row).toContainText(/\d+ms/);

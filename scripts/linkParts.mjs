@@ -2,8 +2,7 @@
 // modules that the same dynamic imports reach, dozens of them, and each file that Node loads costs half a
 // millisecond. Here the pieces that one kind of call needs together become one file; what is seldom needed
 // stays in files of its own. esbuild splits ES modules alone, and Node loads CommonJS faster (no loader, no
-// graph), so the files are CommonJS, and an `import()` of another file becomes a late `require`. The program's own
-// file is a small one that runs the rest from a compile cache (src/sessions/compileCache.ts).
+// graph), so the files are CommonJS, and an `import()` of another file becomes a late `require`.
 import { build } from "esbuild";
 import { createHash } from "node:crypto";
 import { chmod, readdir, readFile, rm } from "node:fs/promises";
@@ -12,13 +11,17 @@ import { basename } from "node:path";
 /**
  * An esbuild plugin; the build must have one entry point, `format: "esm"`, `splitting`, and
  * `chunkNames: "<program>-[hash]"`.
- * @param {string} program name of the program, and of its file
- * @param {string} start the source module of the program's file; the build's entry point goes to `<program>-main.js`
- * @param {Record<string, string[]>} files further files: by name, the source modules for which a file is
+ * @param {object} program
+ * @param {string} program.name the program's, with which the names of all its files begin
+ * @param {string} program.main name of the file that the entry point goes to, without its ending
+ * @param {string} [program.start] the source module of a small program that runs the main file from the compile
+ *   cache (src/sessions/compileCache.ts); it becomes `<name>.js`
+ * @param {Record<string, string[]>} program.files further files: by name, the source modules for which a file is
  *   made, with all that they need and no file before has. The name of the main file lists what goes into it
  *   beside the entry point.
+ * @param {boolean} [program.maps] each file names a source map; the build must have `sourcemap: "inline"`
  */
-export function linkParts(program, start, files) {
+export function linkParts({ name: program, main: mainName, start, files, maps = false }) {
   return {
     name: "link-parts",
     setup({ initialOptions, onEnd }) {
@@ -27,14 +30,14 @@ export function linkParts(program, start, files) {
         if (errors.length > 0) return;
         const pieces = new Map(Object.entries(metafile.outputs).map(([path, { entryPoint, imports }]) => [basename(path), { entryPoint, imports: imports.filter(({ external }) => !external) }]));
         for (const { path, text } of outputFiles) pieces.get(basename(path)).text = text;
-        const main = `${program}-main.js`;
+        const main = `${mainName}.js`;
         const homes = place(main, files, pieces);
         const wanted = wantedElsewhere(pieces, homes);
         const names = new Set(homes.values());
-        await Promise.all([...names].map((file) => writeLinked(file, main, pieces, homes, wanted, initialOptions.external)));
-        await writeStart(program, start, await buildOf(names));
+        await Promise.all([...names].map((file) => writeLinked(file, main, pieces, homes, wanted, maps, initialOptions.external)));
+        if (start) await writeStart(program, start, await buildOf(names));
         // Files of earlier builds.
-        for (const name of await readdir("dist")) if (name.startsWith(`${program}-`) && name.endsWith(".js") && !names.has(name)) await rm(`dist/${name}`);
+        for (const name of await readdir("dist")) if (name.startsWith(`${program}-`) && !names.has(name.replace(/\.map$/, ""))) await rm(`dist/${name}`);
       });
     },
   };
@@ -70,12 +73,21 @@ function wantedElsewhere(pieces, homes) {
   return wanted;
 }
 
+/**
+ * For `import * as vscode`, esbuild copies every name of that module for every module that imports it, 10,000 of
+ * them: most of the time that the extension took to load. It is no ES module, which may change under its importers,
+ * and is used as it is. What takes a statement's place is as long as that, or the source maps would be wrong.
+ */
+function withoutCopies(text) {
+  return text.replaceAll(/import ?\* ?as (\w+) from ?"vscode";/g, (statement, name) => `var ${name}=require("vscode");`.padEnd(statement.length));
+}
+
 /** Name under which a file exports one of its pieces. */
 const exported = (piece) => `piece_${piece.replaceAll(/\W/g, "_")}`;
 
-async function writeLinked(file, main, pieces, homes, wanted, external) {
+async function writeLinked(file, main, pieces, homes, wanted, maps, external) {
   const own = [...pieces.keys()].filter((piece) => homes.get(piece) === file);
-  const contents = [...own.filter((piece) => wanted.has(piece)).map((piece) => `export * as ${exported(piece)} from "./${piece}";`), ...(file === main ? [`import "./${main}";`] : [])].join("\n");
+  const contents = [...own.filter((piece) => wanted.has(piece)).map((piece) => `export * as ${exported(piece)} from "./${piece}";`), ...(file === main ? [`export * from "./${main}";`] : [])].join("\n");
   const linker = {
     name: "link",
     setup({ onResolve, onLoad }) {
@@ -84,7 +96,7 @@ async function writeLinked(file, main, pieces, homes, wanted, external) {
         if (kind === "require-call") return { path, external: true };
         return { path: piece, namespace: homes.get(piece) === file ? "own" : "other" };
       });
-      onLoad({ filter: /.*/, namespace: "own" }, ({ path }) => ({ contents: pieces.get(path).text, loader: "js", resolveDir: process.cwd() }));
+      onLoad({ filter: /.*/, namespace: "own" }, ({ path }) => ({ contents: withoutCopies(pieces.get(path).text), loader: "js", resolveDir: process.cwd() }));
       onLoad({ filter: /.*/, namespace: "other" }, ({ path }) => ({ contents: `module.exports = require("./${homes.get(path)}").${exported(path)};`, loader: "js", resolveDir: process.cwd() }));
     },
   };
@@ -97,6 +109,7 @@ async function writeLinked(file, main, pieces, homes, wanted, external) {
     format: "cjs",
     minify: true,
     legalComments: "none",
+    sourcemap: maps && "linked",
     external,
     // A real `import()` starts the loader of ES modules, for 3 ms, also where it names a module of Node.
     supported: { "dynamic-import": false },

@@ -1,6 +1,5 @@
 /** Keeps the keys of `when` clauses true: each is set when it changes and not otherwise. */
 import * as vscode from "vscode";
-import { findBrowser } from "../sessions/browserFinder.js";
 import type { ContextKeys, Settings } from "./contributions.js";
 import type { SessionsModel } from "./model.js";
 import { workflowPhase } from "./tree/presentation.js";
@@ -14,12 +13,12 @@ export class ContextKeyKeeper implements vscode.Disposable {
       model.onDidChange(() => this.#count()),
       model.onDidChangeRoots(() => this.#count()),
       vscode.workspace.onDidChangeConfiguration((event) => {
-        if (event.affectsConfiguration("libretto.executablePath" satisfies keyof Settings)) this.lookForBrowser();
+        if (event.affectsConfiguration("libretto.executablePath" satisfies keyof Settings)) void this.lookForBrowser();
       }),
     ];
     this.#count();
     // Dozens of looks at the disk: they wait until the activation is over.
-    const timer = setTimeout(() => this.lookForBrowser(), 0);
+    const timer = setTimeout(() => void this.lookForBrowser(), 0);
     this.#subscriptions.push(new vscode.Disposable(() => clearTimeout(timer)));
   }
 
@@ -28,7 +27,8 @@ export class ContextKeyKeeper implements vscode.Disposable {
   }
 
   /** Looks again whether there is a browser to start, after one was installed or set. */
-  lookForBrowser(): void {
+  async lookForBrowser(): Promise<void> {
+    const { findBrowser } = await import("../sessions/browserFinder.js");
     const set = vscode.workspace.getConfiguration().get<string>("libretto.executablePath" satisfies keyof Settings);
     try {
       findBrowser({ headless: true, executablePath: set === "" ? undefined : set }, this.model.env);

@@ -20,6 +20,6 @@ export async function setup(context: CommandContext): Promise<void> {
     context.output.show(true);
     result = await withProgress(t("Installing a browser …"), (signal, report) => installBrowser({ env }, { force: true }, heard(report), signal));
   }
-  context.keys.lookForBrowser();
+  await context.keys.lookForBrowser();
   void vscode.window.showInformationMessage(t("The browser is installed: {0}", result.browsers[0]?.path ?? ""));
 }

@@ -14,6 +14,7 @@ export interface Program { runtime: string; cli: string }
 /** Keeps the scripts and the PATH of terminals as the setting says. */
 export class TerminalShim implements vscode.Disposable {
   readonly #subscription: vscode.Disposable;
+  readonly #first: NodeJS.Immediate;
 
   constructor(
     private readonly variables: vscode.EnvironmentVariableCollection,
@@ -21,13 +22,15 @@ export class TerminalShim implements vscode.Disposable {
     private readonly program: Program,
     private readonly output: Pick<vscode.OutputChannel, "appendLine">,
   ) {
-    this.#apply();
+    // Looks at files, for which the activation does not wait. What terminals had before, they have until then.
+    this.#first = setImmediate(() => this.#apply());
     this.#subscription = vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration("libretto.terminal.enabled" satisfies keyof Settings)) this.#apply();
     });
   }
 
   dispose(): void {
+    clearImmediate(this.#first);
     this.#subscription.dispose();
   }
 

@@ -4,7 +4,6 @@
  */
 import type { FSWatcher } from "node:fs";
 import type * as vscode from "vscode";
-import { follow } from "../../sessions/logs/tail.js";
 import { tryWatch } from "../../sessions/watchFolder.js";
 import { sessionPaths } from "../../sessions/workspace.js";
 import type { SessionNode } from "./nodes.js";
@@ -70,6 +69,7 @@ export class OpenSessions implements vscode.Disposable {
   /** The log names every page that came or went. */
   async #followPages(node: SessionNode, signal: AbortSignal): Promise<void> {
     try {
+      const { follow } = await import("../../sessions/logs/tail.js");
       for await (const event of follow(sessionPaths(node.root.workspace, node.session).logs, { signal })) {
         if (event.type === "lines" && event.lines.some(({ text }) => /"event":"page\.(opened|closed)"/.test(text))) this.tell(node, "pages");
       }
