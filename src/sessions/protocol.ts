@@ -22,6 +22,8 @@ export interface HelloResult { protocol: number; version: string; session: strin
 
 /** An open tab. `id` is stable for the life of the tab, also when the host is replaced. */
 export interface PageInfo { id: string; targetId: string; url: string; title: string; active: boolean; openerId?: string }
+/** `watching`: a view asks that follows the session. That is no use of it, and nothing for its log. */
+export interface PagesParams { watching?: boolean }
 export interface PagesResult { session: string; mode: AccessMode; pages: PageInfo[] }
 
 export interface CodeParams {
@@ -102,7 +104,7 @@ export interface Requests {
   hello: { params: HelloParams; result: HelloResult };
   ping: { params: Record<string, never>; result: { ok: true } };
   status: { params: Record<string, never>; result: StatusResult };
-  pages: { params: Record<string, never>; result: PagesResult };
+  pages: { params: PagesParams; result: PagesResult };
   exec: { params: CodeParams; result: CodeResult };
   "readonly-exec": { params: CodeParams; result: CodeResult };
   snapshot: { params: SnapshotParams; result: SnapshotResult };
@@ -117,8 +119,10 @@ export type Method = keyof Requests;
 
 /** One line of `console.*` of running code. `text` holds what a terminal shows. */
 export interface ConsoleMessage { request: number; level: "log" | "info" | "warn" | "error" | "debug"; text: string }
-/** Something the person who waits should know, such as that another `exec` runs first. */
-/** `paused` tells a workflow's pauses from its going on; other notices lack it. */
+/**
+ * Something the person who waits should know, such as that another `exec` runs first. `paused` tells a workflow's
+ * pauses from its going on; other notices lack it.
+ */
 export interface NoticeMessage { request: number; text: string; paused?: boolean }
 
 /** Notifications that a host sends while a request runs, by method. */

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { HostClient } from "../../src/sessions/client.js";
+import { LibrettoError } from "../../src/sessions/errors.js";
 import { useFixtures } from "../support/fixtures.js";
 import { leaveOut } from "../support/leaveOut.js";
 import { findProcess, waitUntilGone } from "../support/processTable.js";
@@ -6,6 +8,28 @@ import { Display, whyNoWindow } from "./recorder/display.js";
 
 describe("--idle-timeout", () => {
   const given = useFixtures("idle");
+
+  it("V6: a view that follows a session's pages does not keep it alive, and leaves nothing in its log", async () => {
+    const { workspace, site } = given;
+    await workspace.ok(["open", site.url(), "--headless", "--session", "watched", "--idle-timeout", String(1_500 / 60_000)]);
+    const { socketPath } = workspace.requireState("watched");
+    const client = await HostClient.connect(socketPath, "vscode", "watched");
+    assert.ok(client);
+    let looks = 0;
+    try {
+      for (; ; looks++) assert.equal((await client.request("pages", { watching: true })).pages.length, 1);
+    } catch (error) {
+      assert.ok(error instanceof LibrettoError, String(error));
+    }
+    assert.ok(looks > 10, `${looks} looks`);
+    await waitUntilGone(() => workspace.processes());
+    assert.match(workspace.requireState("watched").reason ?? "", /Nobody used it/);
+    assert.deepEqual(workspace.log<{ event: string }>("watched", "logs").filter(({ event }) => event === "command"), []);
+  });
+});
+
+describe("--idle-timeout with a window", () => {
+  const given = useFixtures("idle-window");
   let display: Display | undefined;
   before(async function () {
     const why = whyNoWindow();

@@ -16,7 +16,7 @@ const schemas = {
   hello: z.strictObject({ protocol: z.int(), version: z.string(), client: z.string().check(z.maxLength(200)), session: z.string() }),
   ping: none,
   status: none,
-  pages: none,
+  pages: z.strictObject({ watching: z.optional(z.boolean()) }),
   exec: code,
   "readonly-exec": code,
   snapshot: z.strictObject({ page, ref: z.optional(z.string().check(z.regex(/^(f\d+)?e\d+$/))) }),

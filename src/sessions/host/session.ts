@@ -10,7 +10,7 @@ import { Redactor } from "../logs/redact.js";
 import { JsonlWriter } from "../logs/writer.js";
 import { isAllowed, refusal, type AccessMode, type SessionCommand } from "../policy.js";
 import { isAlive, waitUntilGone, type ProcessIdentity } from "../processes.js";
-import { protocolVersion, type CloseResult, type CodeParams, type CodeResult, type ConsoleMessage, type PageInfo, type PagesResult, type RunParams, type SaveParams, type SaveResult, type SetModeParams, type SetModeResult, type SnapshotParams, type SnapshotResult, type StatusResult } from "../protocol.js";
+import { protocolVersion, type CloseResult, type CodeParams, type CodeResult, type ConsoleMessage, type PageInfo, type PagesParams, type PagesResult, type RunParams, type SaveParams, type SaveResult, type SetModeParams, type SetModeResult, type SnapshotParams, type SnapshotResult, type StatusResult } from "../protocol.js";
 import { asBrowser, recordedBrowser } from "../recordedProcesses.js";
 import type { SessionState, SessionStatus, WorkflowState } from "../state.js";
 import { profilesFolder } from "../profiles.js";
@@ -297,10 +297,15 @@ export class Session {
 
   async #answer(request: HostRequest): Promise<unknown> {
     const { method } = request;
-    // A watcher that asks whether the host answers is no use of the session.
+    // A watcher that asks whether the host answers, or what is open, is no use of the session.
     if (method === "ping") return { ok: true };
-    this.#lastUsed = performance.now();
-    this.#requestsRunning++;
+    const isUse = !(method === "pages" && (request.params as PagesParams).watching === true);
+    const used = (running: 1 | -1): void => {
+      if (!isUse) return;
+      this.#lastUsed = performance.now();
+      this.#requestsRunning += running;
+    };
+    used(1);
     const started = performance.now();
     try {
       if (this.#ending && method !== "close") throw new LibrettoError("SessionEnded", `Session "${this.#state.session}" is being closed.`, `Open it anew when it is gone: \`libretto open <url> --session ${this.#state.session}\`.`);
@@ -309,7 +314,7 @@ export class Session {
       // What was typed into a field for secrets is in no message to a client: neither in an error nor in a result.
       const hidden: HostRequest = { ...request, notify: (name, params) => request.notify(name, this.#redactor.hide(params)) };
       const result = this.#redactor.hide(await this.#dispatch(hidden));
-      if (method !== "hello" && method !== "status") this.#log.write("info", "command", `${method} by ${request.client}`, { command: method, client: request.client, durationMs: Math.round(performance.now() - started), ok: true });
+      if (isUse && method !== "hello" && method !== "status") this.#log.write("info", "command", `${method} by ${request.client}`, { command: method, client: request.client, durationMs: Math.round(performance.now() - started), ok: true });
       return result;
     } catch (thrown) {
       const error = this.#withoutSecrets((usesPage.has(method) ? this.#endedMeanwhile() : undefined) ?? LibrettoError.from(thrown));
@@ -317,8 +322,7 @@ export class Session {
       this.#log.write(denied ? "warn" : "error", denied ? "denied" : "command", `${method} by ${request.client}: ${withoutExcerpt(error.message)}`, { command: method, client: request.client, durationMs: Math.round(performance.now() - started), ok: false, code: error.code });
       throw error;
     } finally {
-      this.#requestsRunning--;
-      this.#lastUsed = performance.now();
+      used(-1);
     }
   }
 

@@ -22,6 +22,8 @@ export class WorkflowLenses implements vscode.CodeLensProvider, vscode.Disposabl
         // Pages navigate all the time: only what has to do with a workflow can change a lens.
         if (removed.length > 0 || [...added, ...changed].some(({ state }) => state?.workflow)) this.#change.fire();
       }),
+      // A window's sessions are known a moment after its editors are drawn.
+      model.onDidChangeRoots(() => this.#change.fire()),
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (event.affectsConfiguration("libretto.codeLens.enabled" satisfies keyof Settings)) this.#change.fire();
       }),

@@ -15,7 +15,7 @@ export async function loadPages({ root, record }: SessionRef): Promise<PageInfo[
   const host = await root.context.host(record);
   const signal = AbortSignal.timeout(patience);
   const { pages } = await Promise.race([
-    host.request("pages", {}),
+    host.request("pages", { watching: true }),
     new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(new LibrettoError("TimedOut", "The session host does not answer.", "Close the session, or all of them by force.")))),
   ]);
   return pages;
