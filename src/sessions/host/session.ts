@@ -8,25 +8,24 @@ import type { HostOptions } from "../hostOptions.js";
 import { endExpired } from "../leftovers.js";
 import { Redactor } from "../logs/redact.js";
 import { JsonlWriter } from "../logs/writer.js";
-import { isAllowed, refusal, type AccessMode, type SessionCommand } from "../policy.js";
 import { isAlive, waitUntilGone, type ProcessIdentity } from "../processes.js";
-import { protocolVersion, type CloseResult, type CodeParams, type CodeResult, type ConsoleMessage, type PageInfo, type PagesParams, type PagesResult, type RunParams, type SaveParams, type SaveResult, type SetModeParams, type SetModeResult, type SnapshotParams, type SnapshotResult, type StatusResult } from "../protocol.js";
+import { protocolVersion, type CloseResult, type CodeParams, type PagesParams, type RunParams, type SaveParams, type SetModeParams, type SnapshotParams, type StatusResult } from "../protocol.js";
 import { asBrowser, recordedBrowser } from "../recordedProcesses.js";
 import type { SessionState, SessionStatus, WorkflowState } from "../state.js";
 import { profilesFolder } from "../profiles.js";
 import { removeSocket, removeState, writeState } from "../store.js";
-import { entryOf, readIndex, removeEntry, writeEntry } from "../userIndex.js";
+import { entryOf, removeEntry, writeEntry } from "../userIndex.js";
 import { makeFolder, prepareWorkspace, sessionPaths, workspaceAt, type Environment, type SessionPaths, type Workspace } from "../workspace.js";
 import type { LaunchedBrowser } from "./browserProcess.js";
 import { CdpConnection } from "./cdp.js";
 import { assertBrowser, resolveEndpoint } from "./endpoint.js";
 import { ExecQueue } from "./execQueue.js";
 import { openFirstPage } from "./firstPage.js";
-import { PlaywrightBridge } from "./playwright.js";
-import type { DebuggingEndpoint } from "./readonly/addresses.js";
-import type { ReadonlyExecutor } from "./readonly/executor.js";
-import { startRecorder, type Recorder } from "./recorder/recorder.js";
 import { LogTrouble } from "./logTrouble.js";
+import { ModeSwitch } from "./modeSwitch.js";
+import { PageRequests } from "./pageRequests.js";
+import { PlaywrightBridge } from "./playwright.js";
+import { startRecorder, type Recorder } from "./recorder/recorder.js";
 import { listen, type HostRequest } from "./server.js";
 import { SessionLog } from "./sessionLog.js";
 import { Targets } from "./targets.js";
@@ -69,8 +68,8 @@ export class Session {
   readonly #bridge: PlaywrightBridge;
   readonly #execs: ExecQueue;
   readonly #workflows: WorkflowHost;
-  #readonly: ReadonlyExecutor | undefined;
-  #modeChange: Promise<unknown> = Promise.resolve();
+  readonly #requests: PageRequests;
+  readonly #mode: ModeSwitch;
   #ending: Promise<CloseResult> | undefined;
   #endReason: string | undefined;
   #stateTimer: NodeJS.Timeout | undefined;
@@ -104,6 +103,17 @@ export class Session {
     this.#bridge = new PlaywrightBridge(cdp.endpoint, "reads");
     this.#execs = new ExecQueue({ endpoint: cdp.endpoint, env: args.env, onAction: (row) => this.#recorder.agentAction(row), onSecret: (value) => redactor.learn(value), onActive: (phase, span) => this.#recorder.agentActive(phase, span), selectorOf: (targetId, ref) => this.#selectorOf(targetId, ref) });
     this.#workflows = this.#workflowHost(args, cdp.endpoint);
+    this.#requests = new PageRequests({ state: this.#state, env: args.env, cdp, targets: this.#targets, bridge: this.#bridge, execs: this.#execs, redactor, log: this.#log, limits: args.options.settings.readonlyExec, folders: { snapshots: this.#paths.snapshots, profiles: profilesFolder(this.#workspace) } });
+    this.#mode = new ModeSwitch({
+      state: this.#state,
+      execs: this.#execs,
+      write: (mode) => writeState(this.#workspace, { ...this.#state, mode }),
+      changed: ({ previous, mode, client, running }) => {
+        this.#putOnIndex();
+        this.#log.write("info", "mode", `${previous} → ${mode}, asked by ${client}`, { previous, mode, client, running });
+      },
+      workflowRuns: () => this.#workflows.isRunning,
+    });
   }
 
   #workflowHost({ options, env }: OpenArguments, endpoint: string): WorkflowHost {
@@ -115,7 +125,7 @@ export class Session {
       profiles: profilesFolder(this.#workspace),
       first: options.workflow,
       mode: () => this.#state.mode,
-      setMode: (mode, request) => this.#setMode({ mode }, request),
+      setMode: (mode, request) => this.#mode.set({ mode }, request),
       status: () => this.#state.status,
       targetId: (page) => (page === undefined ? this.#targets.find() : this.#targets.require(page))?.info.targetId,
       setStatus: (status, workflow, reason) => this.#setStatus(status, workflow, reason),
@@ -319,7 +329,7 @@ export class Session {
     } catch (thrown) {
       const error = this.#withoutSecrets((usesPage.has(method) ? this.#endedMeanwhile() : undefined) ?? LibrettoError.from(thrown));
       const denied = error.exitStatus === 3;
-      this.#log.write(denied ? "warn" : "error", denied ? "denied" : "command", `${method} by ${request.client}: ${withoutExcerpt(error.message)}`, { command: method, client: request.client, durationMs: Math.round(performance.now() - started), ok: false, code: error.code });
+      if (isUse) this.#log.write(denied ? "warn" : "error", denied ? "denied" : "command", `${method} by ${request.client}: ${withoutExcerpt(error.message)}`, { command: method, client: request.client, durationMs: Math.round(performance.now() - started), ok: false, code: error.code });
       throw error;
     } finally {
       used(-1);
@@ -339,11 +349,6 @@ export class Session {
     return message === error.message && hint === error.hint ? error : new LibrettoError(error.code, message, hint, { cause: error, place: error.place });
   }
 
-  /** A page as clients are told of it: no secret of its address goes further than the browser. */
-  #shown(page: PageInfo): PageInfo {
-    return { ...page, url: this.#redactor.url(page.url), title: this.#redactor.text(page.title) };
-  }
-
   /** Where the most recently active page is, as the record tells it. */
   #address(): string {
     const url = this.#targets.find()?.info.url;
@@ -358,13 +363,13 @@ export class Session {
       case "status":
         return Promise.resolve({ state: this.#state, pageCount: this.#targets.pageCount, execRunning: this.#execs.isBusy, hostRssBytes: process.memoryUsage.rss() } satisfies StatusResult);
       case "pages":
-        return this.#pages();
+        return this.#requests.pages();
       case "exec":
-        return this.#exec(request.params as CodeParams, request);
+        return this.#requests.exec(request.params as CodeParams, request);
       case "readonly-exec":
-        return this.#readonlyExec(request.params as CodeParams, request);
+        return this.#requests.readonlyExec(request.params as CodeParams, request);
       case "snapshot":
-        return this.#snapshot(request.params as SnapshotParams, request);
+        return this.#requests.snapshot(request.params as SnapshotParams, request);
       case "run":
         return this.#workflows.run(request.params as RunParams, request);
       case "resume":
@@ -372,133 +377,17 @@ export class Session {
       case "stop":
         return this.#workflows.stop(request);
       case "save":
-        return this.#save(request.params as SaveParams);
+        return this.#requests.save(request.params as SaveParams);
       case "session-mode":
-        return this.#setMode(request.params as SetModeParams, request);
+        return this.#mode.set(request.params as SetModeParams, request);
       case "close":
         return this.#close(request);
     }
   }
 
-  async #pages(): Promise<PagesResult> {
-    // A browser that was stopped does not answer: what was last heard of it is told then.
-    await within(1_000, this.#targets.refresh());
-    return { session: this.#state.session, mode: this.#state.mode, pages: this.#targets.pages().map((page) => this.#shown(page)) };
-  }
-
-  async #save({ profile, sites }: SaveParams): Promise<SaveResult> {
-    const { saveLogin } = await import("./workflow/savedLogin.js");
-    const saved = await saveLogin(await this.#bridge.context(), profilesFolder(this.#workspace), profile, sites, await this.#targets.visited());
-    await this.#targets.refresh();
-    return { session: this.#state.session, profile, sites, ...saved };
-  }
-
-  #assertAllowed(command: SessionCommand): void {
-    if (!isAllowed(command, this.#state.mode)) throw refusal(command, this.#state.session, this.#state.mode);
-  }
-
-  async #exec(params: CodeParams, request: HostRequest): Promise<CodeResult> {
-    this.#assertAllowed("exec");
-    const started = performance.now();
-    let found: ReturnType<Targets["find"]>;
-    const result = await this.#execs.run(
-      () => {
-        // Seen again when its turn has come: the session may have been locked, and the page closed, meanwhile.
-        this.#assertAllowed("exec");
-        found = params.page === undefined ? this.#targets.find() : this.#targets.require(params.page);
-        if (found) this.#targets.touch(found.info.targetId);
-        return { code: params.code, ...(found ? { targetId: found.info.targetId } : {}), ...(params.timeoutMs === undefined ? {} : { timeoutMs: params.timeoutMs }) };
-      },
-      {
-        console: (level, text) => request.notify("console", { request: request.id, level, text }),
-        notice: (text) => request.notify("notice", { request: request.id, text }),
-        signal: request.signal,
-      },
-    );
-    return this.#codeResult(result, found, started);
-  }
-
-  async #readonlyExec(params: CodeParams, request: HostRequest): Promise<CodeResult> {
-    const started = performance.now();
-    const found = params.page === undefined ? this.#targets.find() : this.#targets.require(params.page);
-    const executor = await this.#readonlyExecutor();
-    const code = { code: params.code, ...(found ? { page: found.info.targetId } : {}), ...(params.timeoutMs === undefined ? {} : { timeoutMs: params.timeoutMs }) };
-    const io = { console: (level: ConsoleMessage["level"], text: string) => request.notify("console", { request: request.id, level, text }), signal: request.signal };
-    const result = await executor.run(code, io).catch((error: unknown) => {
-      throw error instanceof LibrettoError && error.code === "ReadonlyExecDenied" ? denied(error, this.#state.session, this.#state.mode) : error;
-    });
-    return this.#codeResult(result, found, started);
-  }
-
-  #codeResult(result: { kind: CodeResult["kind"]; text: string }, found: ReturnType<Targets["find"]>, started: number): CodeResult {
-    return { session: this.#state.session, mode: this.#state.mode, kind: result.kind, text: result.text, ...(found ? { page: this.#shown(found.info) } : {}), pageCount: this.#targets.pageCount, durationMs: performance.now() - started };
-  }
-
-  async #readonlyExecutor(): Promise<ReadonlyExecutor> {
-    if (!this.#readonly) {
-      const { ReadonlyExecutor } = await import("./readonly/executor.js");
-      this.#readonly ??= new ReadonlyExecutor({
-        targets: this.#targets,
-        cdp: this.#cdp,
-        page: (targetId) => this.#bridge.page(targetId),
-        endStuckReads: (targetId) => this.#bridge.endStuckReads(targetId),
-        debuggingEndpoints: () => Promise.resolve(this.#debuggingEndpoints()),
-        limits: this.#options.settings.readonlyExec,
-        onDenied: (what) => this.#log.write("warn", "denied", `readonly-exec was denied ${what}`),
-      });
-    }
-    return this.#readonly;
-  }
-
-  /** Where a GET could do harm: the debugging ports of every browser on record, of whatever workspace. */
-  #debuggingEndpoints(): DebuggingEndpoint[] {
-    const own = { cdpEndpoint: this.#state.cdpEndpoint, port: this.#state.port };
-    return [own, ...readIndex(this.#env).map((record) => record.entry)].flatMap(({ cdpEndpoint, port }) => (cdpEndpoint === null ? [] : [{ host: new URL(cdpEndpoint).hostname, port: port ?? (cdpEndpoint.startsWith("wss:") ? 443 : 80) }]));
-  }
-
-  async #snapshot(params: SnapshotParams, request: HostRequest): Promise<SnapshotResult> {
-    const { takeSnapshot } = await import("./snapshot.js");
-    const { info, session } = this.#targets.require(params.page);
-    const page = this.#shown(info);
-    const taken = await takeSnapshot({ page, redactor: this.#redactor, session, bridge: this.#bridge, folder: this.#paths.snapshots, ...(params.ref === undefined ? {} : { ref: params.ref }), signal: request.signal });
-    return { session: this.#state.session, mode: this.#state.mode, page, pageCount: this.#targets.pageCount, ...taken };
-  }
-
   async #selectorOf(targetId: string, ref: string): Promise<string> {
     const { selectorOfRef } = await import("./snapshot.js");
     return selectorOfRef(await this.#bridge.page(targetId), ref);
-  }
-
-  /** One change at a time; what is answered is what is on disk. */
-  #setMode(params: SetModeParams, request: HostRequest): Promise<SetModeResult> {
-    // Whoever waits for an exec to end does not hold up whoever will not.
-    if (params.mode === "read-only" && params.running !== "wait" && this.#state.mode === "read-only") this.#execs.cancelRunning(cancelledByMode(this.#state.session, params.mode));
-    const change = this.#modeChange.then(async (): Promise<SetModeResult> => {
-      const previous = this.#state.mode;
-      const changes = params.mode !== previous;
-      let running: SetModeResult["running"] = "none";
-      if (changes && params.mode === "read-only") {
-        // The mode changes first: from here on no exec begins. What runs is then waited for or cancelled, and its
-        // process ended in either case, since a timer that it left could still drive the page.
-        this.#state.mode = params.mode;
-        try {
-          running = await this.#execs.lock(params.running ?? "cancel", cancelledByMode(this.#state.session, params.mode), request.signal);
-        } catch (error) {
-          this.#state.mode = previous;
-          throw error;
-        }
-      }
-      // It is unlocked when that is on disk, and locked also where that cannot be written: the next try does.
-      writeState(this.#workspace, { ...this.#state, mode: params.mode });
-      this.#state.mode = params.mode;
-      if (changes) {
-        this.#putOnIndex();
-        this.#log.write("info", "mode", `${previous} → ${params.mode}, asked by ${request.client}`, { previous, mode: params.mode, client: request.client, running });
-      }
-      return { session: this.#state.session, mode: this.#state.mode, previous, running, ...(params.mode === "read-only" && this.#workflows.isRunning ? { workflowRuns: true } : {}) };
-    });
-    this.#modeChange = change.catch(() => undefined);
-    return change;
   }
 
   #close(request: HostRequest): Promise<CloseResult> {
@@ -515,7 +404,7 @@ export class Session {
     if (browser && !(await waitUntilGone(browser, 3_000))) {
       // The browser lives: end as a host that was killed does, and the next command adopts the browser.
       this.#log.write("error", "connection-lost", "The connection to the browser broke; the next command attaches to it again.");
-      await Promise.all([this.#execs.dispose(), this.#workflows.dispose("The connection to the browser broke."), this.#readonly?.dispose(), this.#recorder.dispose()]);
+      await Promise.all([this.#execs.dispose(), this.#workflows.dispose("The connection to the browser broke."), this.#requests.dispose(), this.#recorder.dispose()]);
       await this.#log.close();
       removeSocket(this.#state.socketPath);
       this.#exit(1);
@@ -538,7 +427,7 @@ export class Session {
   async #doEnd(reason: string, how: "close" | "end"): Promise<CloseResult> {
     clearTimeout(this.#stateTimer);
     const browser = this.#browser();
-    const children = Promise.all([this.#execs.dispose(), this.#workflows.dispose(reason), this.#readonly?.dispose()]);
+    const children = Promise.all([this.#execs.dispose(), this.#workflows.dispose(reason), this.#requests.dispose()]);
     // Rows about what is open now are written while the browser can still be asked.
     await within(500, this.#recorder.dispose());
     const ran = browser ? await endBrowser(browser, this.#state.profilePath, this.#env) : undefined;
@@ -583,16 +472,6 @@ function connectionLost(cdp: CdpConnection): Promise<never> {
   return new Promise((_resolve, reject) => {
     cdp.onClose(() => reject(new LibrettoError("BrowserFailed", "The browser ended, or dropped the connection, while the session was being opened.", "Try again; `libretto status` tells which browsers there are.")));
   });
-}
-
-function cancelledByMode(session: string, mode: AccessMode): LibrettoError {
-  return new LibrettoError("RefusedByMode", `The exec was cancelled: session "${session}" was made ${mode}.`, refusal("exec", session, mode).hint);
-}
-
-/** The interpreter knows nothing of the session that its refusal is to name. */
-function denied(error: LibrettoError, session: string, mode: AccessMode): LibrettoError {
-  const drive = mode === "write-access" ? `Drive the page with \`libretto exec --session ${session} <code>\`.` : `To drive the page, unlock the session first: \`libretto session-mode write-access --session ${session}\`.`;
-  return new LibrettoError(error.code, error.message, drive, { cause: error });
 }
 
 /** The files that are to be there from the first moment on, for whoever follows them. */
