@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { chromiumPath } from "../support/browser.js";
 import { Workspace } from "../support/cli.js";
+import { waitUntilGone } from "../support/processTable.js";
 
 describe("the compile cache of the programs", () => {
   let workspace: Workspace;
@@ -67,6 +69,25 @@ describe("the compile cache of the programs", () => {
       assert.deepEqual([status, stdout, stderr], [0, "No sessions. Open one: libretto open <url>\n", ""], what);
       assert.notDeepEqual(readFileSync(path), bytes, what);
     }
+  });
+
+  it("that of a session's host is damaged: the next session opens all the same", async () => {
+    // Playwright keeps its browsers below the user's cache too.
+    const withBrowser = { ...env, LIBRETTO_CHROMIUM: chromiumPath("any") };
+    const openAndClose = async (): Promise<void> => {
+      await workspace.ok(["open", "about:blank", "--headless", "--session", "short"], { env: withBrowser });
+      assert.equal(await workspace.ok(["readonly-exec", "return 6 * 7"], { env: withBrowser }), "42");
+      const { hostPid } = workspace.requireState("short");
+      await workspace.ok(["close"], { env: withBrowser });
+      await waitUntilGone(() => workspace.processes().filter(({ pid }) => pid === hostPid));
+    };
+    await openAndClose();
+    const ofHost = caches().filter((path) => basename(path).startsWith("launch-host-"));
+    assert.ok(ofHost.length >= 2, caches().join());
+    const damaged = ofHost.map((path) => readFileSync(path).fill(0x5a, 1_000, 2_000));
+    ofHost.forEach((path, index) => writeFileSync(path, damaged[index] ?? ""));
+    await openAndClose();
+    ofHost.forEach((path, index) => assert.notDeepEqual(readFileSync(path), damaged[index], path));
   });
 
   it("one that others may write is not run", async () => {

@@ -3,11 +3,10 @@
  * line on standard output; after that it has neither. If standard input ends before the answer, nobody
  * waits any more, and it undoes what it did.
  */
-import { createHash, randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { writeSync } from "node:fs";
+import { readSync, writeSync } from "node:fs";
 import { endBrowser, removeProfile } from "../browserEnd.js";
-import { LibrettoError, nobodyWaits } from "../errors.js";
+import { LibrettoError, nobodyWaits, systemCode } from "../errors.js";
 import type { HostOptions, HostOutcome } from "../hostOptions.js";
 import { identify, type ProcessIdentity } from "../processes.js";
 import { asBrowser } from "../recordedProcesses.js";
@@ -20,7 +19,8 @@ import { claimName, type Claim } from "./claim.js";
 
 const given = new AbortController();
 
-void readOptions().then(run);
+const sent = readOptions();
+if (sent) void run(sent);
 
 async function run(options: HostOptions): Promise<void> {
   // A host belongs to no terminal: what is meant for the client must not end it.
@@ -29,7 +29,7 @@ async function run(options: HostOptions): Promise<void> {
   process.once("SIGTERM", () => given.abort());
   let claim: Claim | undefined;
   let launched: LaunchedBrowser | undefined;
-  const id = `${createHash("sha256").update(`${options.root}\0${options.session}`).digest("hex").slice(0, 12)}-${randomBytes(3).toString("hex")}`;
+  const id = `${randomHex(12)}-${randomHex(6)}`;
   const profilePath = options.start.how === "launch" ? join(userStateFolder(process.env), "profiles", id) : null;
   try {
     claim = await claimName(options, firstState(options, id, profilePath));
@@ -46,6 +46,7 @@ async function run(options: HostOptions): Promise<void> {
       note();
     }
     // The rest of the host is loaded while the browser starts.
+    listenForClient();
     const { Session } = await import("./session.js");
     const opening = Session.open({ options, indexId: id, state: claim.state, launched, env: process.env, signal: given.signal, exit: (status) => process.exit(status) });
     const { warning } = await Promise.race([opening, givenUp()]);
@@ -109,22 +110,40 @@ function addressWithoutSecrets(url: string): string {
   return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, "$1").replace(/[?#].*$/s, "");
 }
 
-/** Reads the line of options, and goes on listening for the end of the stream. */
-function readOptions(): Promise<HostOptions> {
-  return new Promise((resolve) => {
-    let text = "";
-    const more = (chunk: string): void => {
-      text += chunk;
-      const end = text.indexOf("\n");
-      if (end < 0) return;
-      process.stdin.off("data", more).resume();
-      resolve(JSON.parse(text.slice(0, end)) as HostOptions);
-    };
-    process.stdin.setEncoding("utf8").on("data", more);
-    process.stdin.on("error", () => undefined);
-    process.stdin.on("close", () => given.abort());
-    process.stdin.on("end", () => given.abort());
-  });
+/** Chance is all that it takes to tell one session's files from another's; `node:crypto` takes 2 ms to load. */
+function randomHex(digits: number): string {
+  return Array.from({ length: digits }, () => Math.floor(Math.random() * 16).toString(16)).join("");
+}
+
+/**
+ * Waits for the line of options, which the client sends at once. No stream: that takes 3 ms to load, and the browser
+ * is to start before.
+ * @returns undefined where the client went away first
+ */
+function readOptions(): HostOptions | undefined {
+  const piece = Buffer.allocUnsafe(64 * 1024);
+  let bytes = Buffer.alloc(0);
+  while (!bytes.includes(0x0a)) {
+    try {
+      const size = readSync(0, piece);
+      if (size === 0) return undefined;
+      bytes = Buffer.concat([bytes, piece.subarray(0, size)]);
+    } catch (error) {
+      // How Windows tells the end of a pipe.
+      if (systemCode(error) === "EOF") return undefined;
+      if (systemCode(error) !== "EAGAIN") throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
+  }
+  return JSON.parse(bytes.toString("utf8", 0, bytes.indexOf(0x0a))) as HostOptions;
+}
+
+/** Hears when nobody waits for the outcome any more. */
+function listenForClient(): void {
+  process.stdin.on("error", () => undefined);
+  process.stdin.on("close", () => given.abort());
+  process.stdin.on("end", () => given.abort());
+  process.stdin.resume();
 }
 
 function answer(outcome: HostOutcome): void {
