@@ -11,7 +11,7 @@ import { Script } from "node:vm";
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Program {
-  /** The folder of the files, absolute. They are CommonJS, in ASCII, and name each other as `./<file>`. */
+  /** The folder of the files, absolute. They are CommonJS, and name each other as `./<file>`. */
   folder: string;
   /** The file to begin with. */
   main: string;
@@ -42,8 +42,7 @@ export function runCompiled({ folder, main, build, kind }: Program, env: Environ
     const loaded = files.get(file);
     if (loaded) return loaded.module.exports;
     const path = `${folder}/${file}`;
-    // Of one byte a character, which V8 reads faster.
-    const source = `(function (exports, require, module, __filename, __dirname) { ${readFileSync(path, "latin1")}\n})`;
+    const source = `(function (exports, require, module, __filename, __dirname) { ${readFileSync(path, "utf8")}\n})`;
     const cachedData = cache === undefined ? undefined : readOwn(cacheOf(file));
     const script = new Script(source, { filename: path, ...(cachedData ? { cachedData } : {}) });
     const module = { exports: {} };

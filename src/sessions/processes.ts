@@ -46,10 +46,12 @@ export function identify(pid: number): ProcessIdentity | undefined {
 
 /** Whether that very process runs (a stopped one does). */
 export function isAlive(identity: ProcessIdentity): boolean {
+  if (process.platform === "linux" && identity.birth !== undefined) {
+    const stat = linuxStat(identity.pid);
+    return stat !== undefined && birthOf(stat) === identity.birth;
+  }
   const now = identify(identity.pid);
-  if (now === undefined) return false;
-  if (now.birth !== undefined && identity.birth !== undefined) return now.birth === identity.birth;
-  return Math.abs(Date.parse(now.startedAt) - Date.parse(identity.startedAt)) < tolerance;
+  return now !== undefined && Math.abs(Date.parse(now.startedAt) - Date.parse(identity.startedAt)) < tolerance;
 }
 
 /**
@@ -142,7 +144,7 @@ function startOnLinux(stat: LinuxStat | undefined): string | undefined {
 }
 
 function birthOf({ startTicks }: LinuxStat): string {
-  bootId ??= readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
+  bootId ??= readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
   return `${bootId}/${startTicks}`;
 }
 
@@ -150,7 +152,7 @@ function birthOf({ startTicks }: LinuxStat): string {
 function linuxStat(pid: number): LinuxStat | undefined {
   let stat: string;
   try {
-    stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    stat = readFileSync(`/proc/${pid}/stat`, "utf8");
   } catch {
     return undefined;
   }
@@ -161,7 +163,7 @@ function linuxStat(pid: number): LinuxStat | undefined {
 
 /** Boot time in ms since the epoch. From /proc/uptime (proc(5)): /proc/stat tells it too, and costs the kernel a report on every interrupt. */
 function bootedAt(): number {
-  bootTime ??= Date.now() - Number.parseFloat(readFileSync("/proc/uptime", "latin1")) * 1000;
+  bootTime ??= Date.now() - Number.parseFloat(readFileSync("/proc/uptime", "utf8")) * 1000;
   return bootTime;
 }
 

@@ -16,17 +16,17 @@ export interface Workspace {
   /** `<root>/.libretto/sessions` */
   sessions: string;
   /** `<root>/.libretto/config.json` */
-  config: string;
+  readonly config: string;
 }
 
 /** Files of one session. */
 export interface SessionPaths {
-  folder: string;
-  state: string;
-  logs: string;
-  network: string;
-  actions: string;
-  snapshots: string;
+  readonly folder: string;
+  readonly state: string;
+  readonly logs: string;
+  readonly network: string;
+  readonly actions: string;
+  readonly snapshots: string;
 }
 
 /**
@@ -48,19 +48,20 @@ export function findWorkspace(cwd: string, env: Environment): Workspace {
 /** The workspace whose `.libretto` lies in that folder. */
 export function workspaceAt(root: string): Workspace {
   const folder = join(root, ".libretto");
-  return { root, folder, sessions: join(folder, "sessions"), config: join(folder, "config.json") };
+  return { root, folder, sessions: join(folder, "sessions"), get config() { return join(folder, "config.json"); } };
 }
 
 /** Files of a session. The name must have passed `assertSessionName`. */
 export function sessionPaths(workspace: Workspace, session: string): SessionPaths {
   const folder = join(workspace.sessions, session);
+  // Put together when they are asked for: most commands want one of them.
   return {
     folder,
-    state: join(folder, "state.json"),
-    logs: join(folder, "logs.jsonl"),
-    network: join(folder, "network.jsonl"),
-    actions: join(folder, "actions.jsonl"),
-    snapshots: join(folder, "snapshots"),
+    get state() { return join(folder, "state.json"); },
+    get logs() { return join(folder, "logs.jsonl"); },
+    get network() { return join(folder, "network.jsonl"); },
+    get actions() { return join(folder, "actions.jsonl"); },
+    get snapshots() { return join(folder, "snapshots"); },
   };
 }
 
