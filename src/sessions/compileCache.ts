@@ -5,6 +5,7 @@
  * such a call runs and no others. Without a cache, for whatever reason, everything runs as it would from the files.
  */
 import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { Script } from "node:vm";
 
 /** Environment variables; `process.env` fits. */
@@ -59,6 +60,7 @@ export function runCompiled({ folder, main, build, kind }: Program, env: Environ
       const fresh = [...files].filter(([, { isCached }]) => !isCached);
       if (fresh.length === 0) return;
       try {
+        if (!isOwn(caches)) return;
         if (mkdirSync(cache, { recursive: true, mode: 0o700 }) !== undefined) removeOld(caches);
         for (const [file, { script }] of fresh) replace(cacheOf(file), script.createCachedData());
       } catch {
@@ -101,6 +103,13 @@ function readOwn(path: string): Buffer | undefined {
   } finally {
     if (handle !== undefined) closeSync(handle);
   }
+}
+
+/** Whether it is this user's, or would be: who runs one command as root with the home of another must not keep that one out. */
+function isOwn(path: string): boolean {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (!stat && dirname(path) !== path) return isOwn(dirname(path));
+  return !process.getuid || stat?.uid === process.getuid();
 }
 
 /**

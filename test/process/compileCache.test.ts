@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { chromiumPath } from "../support/browser.js";
 import { Workspace } from "../support/cli.js";
@@ -107,6 +107,13 @@ describe("the compile cache of the programs", () => {
     }
     await workspace.ok(["list"], { env: { ...env, NODE_DISABLE_COMPILE_CACHE: "1" } });
     assert.deepEqual(caches(), []);
+  });
+
+  it("with the home of another user nothing is put there", async function () {
+    if (process.getuid?.() !== 0) return this.skip();
+    chownSync(home, 54_321, 54_321);
+    await workspace.ok(["list"], { env });
+    assert.deepEqual(readdirSync(home), []);
   });
 
   it("a mistyped command leaves nothing in it", async () => {

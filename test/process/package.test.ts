@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFile, execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { SourceMap, type SourceMapPayload } from "node:module";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { repositoryRoot } from "../support/cli.js";
@@ -55,11 +56,16 @@ describe("the npm package, unpacked in a project of somebody else", () => {
     }
   });
 
-  it("F5: the extension's program names its map, by which a debugger finds the sources", () => {
-    const text = readFileSync(join(repositoryRoot, "dist", "extension.js"), "utf8");
-    const map = /\n\/\/# sourceMappingURL=(\S+)\s*$/.exec(text)?.[1] ?? "none";
-    const { sources } = JSON.parse(readFileSync(join(repositoryRoot, "dist", map), "utf8")) as { sources: string[] };
-    assert.ok(sources.some((path) => existsSync(join(repositoryRoot, "dist", path)) && path.endsWith("src/extension.ts")), sources[0]);
+  it("F5: the extension's files name their maps, which lead to the lines of the sources", () => {
+    for (const [file, text] of [["extension.js", "Restricted mode: sessions and their logs"], ["extension-commands.js", "A browser is installed already."]] as const) {
+      const code = readFileSync(join(repositoryRoot, "dist", file), "utf8");
+      const map = /\n\/\/# sourceMappingURL=(\S+)\s*$/.exec(code)?.[1] ?? "none";
+      const before = code.slice(0, code.indexOf(text)).split("\n");
+      const entry = new SourceMap(JSON.parse(readFileSync(join(repositoryRoot, "dist", map), "utf8")) as SourceMapPayload).findEntry(before.length - 1, before.at(-1)?.length ?? 0);
+      assert.ok("originalSource" in entry, file);
+      const lines = readFileSync(join(repositoryRoot, "dist", entry.originalSource), "utf8").split("\n");
+      assert.ok(lines[entry.originalLine]?.includes(text), `${file}: ${entry.originalSource}:${entry.originalLine + 1}`);
+    }
   });
 
   it("it holds no source maps and nothing of the working copy", () => {
