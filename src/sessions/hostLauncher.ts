@@ -14,7 +14,7 @@ import type { Environment } from "./workspace.js";
 export function startHost(options: HostOptions, env: Environment, signal?: AbortSignal, program = join(__dirname, "host.js")): Promise<Exclude<HostOutcome, { error: unknown }>> {
   return new Promise((resolve, reject) => {
     // VS Code's own runtime is Electron, which is Node only when told so.
-    const child = spawn(process.execPath, ["--max-semi-space-size=1", program, options.start.how], {
+    const child = spawn(process.execPath, [program, options.start.how], {
       detached: true,
       stdio: ["pipe", "pipe", env.LIBRETTO_DEBUG ? "inherit" : "ignore"],
       env: { ...env, ...("electron" in process.versions ? { ELECTRON_RUN_AS_NODE: "1" } : {}) },
