@@ -31,14 +31,9 @@ export const connectWithNet: Connect = async (socketPath) => {
 export class HostClient {
   readonly #listeners = new Map<number, RequestListener>();
   readonly #peer: JsonRpcPeer;
-  readonly #greeting: Promise<HelloResult>;
-  #greeted: Promise<HelloResult> | undefined;
+  readonly #hello: Promise<HelloResult>;
 
-  private constructor(
-    private readonly stream: RpcStream,
-    clientName: string,
-    private readonly session: string,
-  ) {
+  private constructor(stream: RpcStream, clientName: string, session: string) {
     this.#peer = new JsonRpcPeer(stream, {
       notification: (method, params) => {
         const message = params as ConsoleMessage & NoticeMessage;
@@ -47,9 +42,20 @@ export class HostClient {
         else if (method === "notice") listener?.notice?.(message);
       },
     });
-    this.#greeting = this.#peer.request("hello", { protocol: protocolVersion, version: LIBRETTO_VERSION, client: clientName, session }) as Promise<HelloResult>;
+    const greeting = this.#peer.request("hello", { protocol: protocolVersion, version: LIBRETTO_VERSION, client: clientName, session }) as Promise<HelloResult>;
+    this.#hello = new Promise((resolve, reject) => {
+      let timer: NodeJS.Timeout | undefined;
+      // When all that is sent now has gone out: a command's first timer takes it as long as the host to greet.
+      process.nextTick(() => {
+        timer = setTimeout(() => {
+          reject(hostSilent(session));
+          stream.destroy();
+        }, patience).unref();
+      });
+      greeting.then(resolve, reject).finally(() => clearTimeout(timer));
+    });
     // Whoever sends a request hears of a failed hello there.
-    this.#greeting.catch(() => undefined);
+    this.#hello.catch(() => undefined);
   }
 
   /**
@@ -67,20 +73,9 @@ export class HostClient {
     return this.#peer.isClosed;
   }
 
-  /** What the host says of itself. @throws `TimedOut` if it says nothing */
+  /** What the host said of itself. @throws `TimedOut` if it said nothing */
   hello(): Promise<HelloResult> {
-    this.#greeted ??= new Promise((resolve, reject) => {
-      let timer: NodeJS.Timeout | undefined;
-      this.#greeting.then(resolve, reject).finally(() => clearTimeout(timer));
-      // When all that was sent has gone out: a command's first timer takes it as long as the host to greet.
-      process.nextTick(() => {
-        timer = setTimeout(() => {
-          reject(hostSilent(this.session));
-          this.stream.destroy();
-        }, patience).unref();
-      });
-    });
-    return this.#greeted;
+    return this.#hello;
   }
 
   /**
@@ -93,7 +88,7 @@ export class HostClient {
     try {
       const answer = this.#peer.request(method, params, signal);
       // Both are on the wire; a refused greeting is the better message of the two.
-      const [, result] = await Promise.all([this.hello(), answer]);
+      const [, result] = await Promise.all([this.#hello, answer]);
       return result as Requests[M]["result"];
     } finally {
       this.#listeners.delete(id);
