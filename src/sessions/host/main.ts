@@ -4,13 +4,14 @@
  * waits any more, and it undoes what it did.
  */
 import { join } from "node:path";
-import { readSync, writeSync } from "node:fs";
+import { writeSync } from "node:fs";
 import { endBrowser, removeProfile } from "../browserEnd.js";
-import { LibrettoError, nobodyWaits, systemCode } from "../errors.js";
+import { LibrettoError, nobodyWaits } from "../errors.js";
 import type { HostOptions, HostOutcome } from "../hostOptions.js";
 import { identify, type ProcessIdentity } from "../processes.js";
 import { asBrowser } from "../recordedProcesses.js";
 import type { SessionState } from "../state.js";
+import { readInput } from "../standardInput.js";
 import { removeSocket } from "../store.js";
 import { entryOf, removeEntry, removeOtherEntries, writeEntry } from "../userIndex.js";
 import { socketFolder, userStateFolder } from "../workspace.js";
@@ -116,24 +117,17 @@ function randomHex(digits: number): string {
 }
 
 /**
- * Waits for the line of options, which the client sends at once. No stream: that takes 3 ms to load, and the browser
- * is to start before.
+ * Waits for the line of options, which the client sends at once. Not by a stream: the browser is to start before one
+ * is loaded.
  * @returns undefined where the client went away first
  */
 function readOptions(): HostOptions | undefined {
   const piece = Buffer.allocUnsafe(64 * 1024);
   let bytes = Buffer.alloc(0);
   while (!bytes.includes(0x0a)) {
-    try {
-      const size = readSync(0, piece);
-      if (size === 0) return undefined;
-      bytes = Buffer.concat([bytes, piece.subarray(0, size)]);
-    } catch (error) {
-      // How Windows tells the end of a pipe.
-      if (systemCode(error) === "EOF") return undefined;
-      if (systemCode(error) !== "EAGAIN") throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
-    }
+    const size = readInput(piece);
+    if (size === 0) return undefined;
+    bytes = Buffer.concat([bytes, piece.subarray(0, size)]);
   }
   return JSON.parse(bytes.toString("utf8", 0, bytes.indexOf(0x0a))) as HostOptions;
 }

@@ -6,9 +6,10 @@
  *
  * Arguments: bytes of memory for the interpreter, and the time zone.
  */
-import { readFileSync, readSync, writeSync } from "node:fs";
+import { readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
+import { readInput } from "../../standardInput.js";
 import { CodeSyntaxError, excerptOf, prepareFunctionBody, type PreparedCode } from "../code/prepare.js";
 import { source as binaryLibrary } from "./guest/binary.js?script";
 import { pointAtName } from "./errorPlace.js";
@@ -36,22 +37,9 @@ class Lines {
         return Buffer.concat(parts).toString("utf8");
       }
       if (this.#held.length > 0) parts.push(this.#held);
-      const length = this.#read();
+      const length = readInput(this.#chunk);
       if (length === 0) return undefined;
       this.#held = Buffer.from(this.#chunk.subarray(0, length));
-    }
-  }
-
-  #read(): number {
-    for (;;) {
-      try {
-        return readSync(0, this.#chunk, 0, this.#chunk.length, null);
-      } catch (thrown) {
-        const { code } = thrown as NodeJS.ErrnoException;
-        if (code === "EOF") return 0;
-        if (code !== "EAGAIN" && code !== "EINTR") throw thrown;
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
-      }
     }
   }
 }
