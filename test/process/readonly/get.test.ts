@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ExecutorRunner, Stage, type Ended } from "./stage.js";
+import { type Ended, type ExecutorRunner, type Stage, useExecutor } from "./stage.js";
 
 function data(ended: Ended): unknown {
   assert.ok(ended.ok, JSON.stringify(ended));
@@ -13,14 +13,7 @@ describe("S13: get(url) reads the network and keeps nothing", function () {
   let stage: Stage;
   let runner: ExecutorRunner;
 
-  before(async () => {
-    stage = await Stage.open("/cookie?name=flavour&value=van%C3%AFlla&httponly");
-    runner = await ExecutorRunner.start(stage.browser);
-  });
-  after(async () => {
-    await runner.close();
-    await stage.close();
-  });
+  useExecutor((...made) => ([stage, runner] = made), "/cookie?name=flavour&value=van%C3%AFlla&httponly");
   const cookies = async (): Promise<string[]> => (await stage.witness.send<{ cookies: { name: string; value: string; domain: string }[] }>("Storage.getCookies")).cookies.map(({ name, value, domain }) => `${domain} ${name}=${value}`);
 
   it("the browser's cookies go to their own site, HttpOnly ones too", async () => {

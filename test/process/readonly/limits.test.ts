@@ -109,16 +109,8 @@ describe("readonly-exec: a page that misbehaves", () => {
   let stage: Stage;
   let runner: ExecutorRunner;
 
-  before(async function () {
-    this.timeout(60_000);
-    stage = await Stage.open("/");
-    runner = await ExecutorRunner.start(stage.browser);
-    await runner.run("return await page.locator('h1').count()");
-  });
-  after(async () => {
-    await runner.close();
-    await stage.close();
-  });
+  useExecutor((...made) => ([stage, runner] = made));
+  before(() => runner.run("return await page.locator('h1').count()"));
 
   it("a page in an endless loop: its address is read, its title times out with a reason, the loop is left alone", async function () {
     this.timeout(30_000);

@@ -198,13 +198,13 @@ function difference(before: unknown, now: unknown): string {
   return `was ${JSON.stringify(before)?.slice(0, 500)}, is ${JSON.stringify(now)?.slice(0, 500)}`;
 }
 
-/** A stage and an executor on it for the tests of a suite, made before them and ended after them. */
-export function useExecutor(made: (stage: Stage, runner: ExecutorRunner) => void): void {
+/** A stage and an executor on it for the tests of a suite, made before them and ended after them. @param path of the page that stands open */
+export function useExecutor(made: (stage: Stage, runner: ExecutorRunner) => void, path = "/"): void {
   let stage: Stage;
   let runner: ExecutorRunner;
   before(async function () {
     this.timeout(60_000);
-    stage = await Stage.open("/");
+    stage = await Stage.open(path);
     runner = await ExecutorRunner.start(stage.browser);
     made(stage, runner);
   });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { locatorReads, surface } from "../../../src/sessions/host/readonly/surface.js";
-import { ExecutorRunner, Stage } from "./stage.js";
+import { type ExecutorRunner, type Stage, useExecutor } from "./stage.js";
 
 /** Run in the page's own world: counts each call of a built-in function, getter or setter while `watch(true)` holds. */
 const hooks = `(() => {
@@ -33,16 +33,8 @@ describe("S14: a page cannot tell that it is read, and gains nothing by it", () 
   let stage: Stage;
   let runner: ExecutorRunner;
 
-  before(async function () {
-    this.timeout(60_000);
-    stage = await Stage.open("/form");
-    runner = await ExecutorRunner.start(stage.browser);
-    await stage.witness.evaluate(hooks);
-  });
-  after(async () => {
-    await runner.close();
-    await stage.close();
-  });
+  useExecutor((...made) => ([stage, runner] = made), "/form");
+  before(() => stage.witness.evaluate(hooks));
 
   const readers = [
     ...locatorReads.map((name) => `page.locator('[name=gift]').${name}(${locatorArguments[name] ?? ""})`),
