@@ -50,39 +50,41 @@ const webviews = { bundle: true, platform: "browser", target: "es2022", format: 
 
 /**
  * Programs that start often and must start fast: a command loads the code that it runs and no more.
- * @param {{ name: string, main: string, start?: string, files: Record<string, string[]>, maps?: boolean }} program see linkParts
+ * @param {string} name what the program and its files are called
+ * @param {Record<string, string[]>} files which modules, imported dynamically, are loaded together
+ * @param {{ start?: string, sourcemap?: "inline" }} [options] `start`: the module that runs the entry point from the compile cache
  */
-const thin = (entryPoint, program) => ({
+const thin = (name, entryPoint, files, { start, sourcemap = false } = {}) => ({
   ...node,
-  entryPoints: { [program.main]: entryPoint },
+  entryPoints: { [start ? `${name}-main` : name]: entryPoint },
   outdir: "dist",
-  chunkNames: `${program.name}-[hash]`,
+  chunkNames: `${name}-[hash]`,
   format: "esm",
   splitting: true,
-  sourcemap: program.maps ? "inline" : false,
-  plugins: [...node.plugins, linkParts(program)],
+  sourcemap,
+  plugins: [...node.plugins, linkParts(name, files, start)],
 });
 
 const commands = (...names) => names.map((name) => `src/cli/commands/${name}.ts`);
 /** What the window's commands, all of them, import dynamically. */
 const viewCommands = (await readdir("src/views/commands")).filter((name) => !["command.ts", "registerCommands.ts"].includes(name)).map((name) => `src/views/commands/${name}`);
 const thinPrograms = [
-  thin("src/cli/main.ts", {
-    name: "cli",
-    main: "cli-main",
-    start: "src/cli/start.ts",
-    files: {
+  thin(
+    "cli",
+    "src/cli/main.ts",
+    {
       // What a script calls in a loop.
       "cli-main": commands("list", "pages", "sessionMode", "readonlyExec", "exec"),
       "cli-close": commands("close"),
       "cli-open": [...commands("open", "connect"), "src/sessions/hostLauncher.ts", "src/sessions/settings.ts"],
     },
-  }),
+    { start: "src/cli/start.ts" },
+  ),
   // The browser is started by what is in the program's own file; the rest is loaded while it starts.
-  thin("src/sessions/host/main.ts", { name: "host", main: "host-main", start: "src/sessions/host/start.ts", files: { "host-session": ["src/sessions/host/session.ts"] } }),
+  thin("host", "src/sessions/host/main.ts", { "host-session": ["src/sessions/host/session.ts"] }, { start: "src/sessions/host/start.ts" }),
   // The window waits for what is in the extension's own file. The maps are named in the files, so that a debugger
   // stops at the sources' lines (F5); they are not shipped.
-  thin("src/extension.ts", { name: "extension", main: "extension", files: { "extension-commands": viewCommands }, maps: true }),
+  thin("extension", "src/extension.ts", { "extension-commands": viewCommands }, { sourcemap: "inline" }),
 ];
 
 await mkdir("dist", { recursive: true });

@@ -11,17 +11,15 @@ import { basename } from "node:path";
 /**
  * An esbuild plugin; the build must have one entry point, `format: "esm"`, `splitting`, and
  * `chunkNames: "<program>-[hash]"`.
- * @param {object} program
- * @param {string} program.name the program's, with which the names of all its files begin
- * @param {string} program.main name of the file that the entry point goes to, without its ending
- * @param {string} [program.start] the source module of a small program that runs the main file from the compile
- *   cache (src/sessions/compileCache.ts); it becomes `<name>.js`
- * @param {Record<string, string[]>} program.files further files: by name, the source modules for which a file is
+ * The main file is called as the entry point is. With `sourcemap: "inline"` each file names a map of its own.
+ * @param {string} program the program's name, with which the names of all its files begin
+ * @param {Record<string, string[]>} files further files: by name, the source modules for which a file is
  *   made, with all that they need and no file before has. The name of the main file lists what goes into it
  *   beside the entry point.
- * @param {boolean} [program.maps] each file names a source map; the build must have `sourcemap: "inline"`
+ * @param {string} [start] the source module of a small program that runs the main file from the compile
+ *   cache (src/sessions/compileCache.ts); it becomes `<program>.js`
  */
-export function linkParts({ name: program, main: mainName, start, files, maps = false }) {
+export function linkParts(program, files, start) {
   return {
     name: "link-parts",
     setup({ initialOptions, onEnd }) {
@@ -30,11 +28,11 @@ export function linkParts({ name: program, main: mainName, start, files, maps = 
         if (errors.length > 0) return;
         const pieces = new Map(Object.entries(metafile.outputs).map(([path, { entryPoint, imports }]) => [basename(path), { entryPoint, imports: imports.filter(({ external }) => !external) }]));
         for (const { path, text } of outputFiles) pieces.get(basename(path)).text = text;
-        const main = `${mainName}.js`;
+        const main = `${Object.keys(initialOptions.entryPoints)[0]}.js`;
         const homes = place(main, files, pieces);
         const wanted = wantedElsewhere(pieces, homes);
         const names = new Set(homes.values());
-        await Promise.all([...names].map((file) => writeLinked(file, main, pieces, homes, wanted, maps, initialOptions.external)));
+        await Promise.all([...names].map((file) => writeLinked(file, main, pieces, homes, wanted, initialOptions)));
         if (start) await writeStart(program, start, await buildOf(names));
         // Files of earlier builds.
         for (const name of await readdir("dist")) if (name.startsWith(`${program}-`) && !names.has(name.replace(/\.map$/, ""))) await rm(`dist/${name}`);
@@ -85,7 +83,7 @@ function withoutCopies(text) {
 /** Name under which a file exports one of its pieces. */
 const exported = (piece) => `piece_${piece.replaceAll(/\W/g, "_")}`;
 
-async function writeLinked(file, main, pieces, homes, wanted, maps, external) {
+async function writeLinked(file, main, pieces, homes, wanted, { external, sourcemap }) {
   const own = [...pieces.keys()].filter((piece) => homes.get(piece) === file);
   const contents = [...own.filter((piece) => wanted.has(piece)).map((piece) => `export * as ${exported(piece)} from "./${piece}";`), ...(file === main ? [`export * from "./${main}";`] : [])].join("\n");
   const linker = {
@@ -109,7 +107,7 @@ async function writeLinked(file, main, pieces, homes, wanted, maps, external) {
     format: "cjs",
     minify: true,
     legalComments: "none",
-    sourcemap: maps && "linked",
+    sourcemap: sourcemap && "linked",
     external,
     // A real `import()` starts the loader of ES modules, for 3 ms, also where it names a module of Node.
     supported: { "dynamic-import": false },
