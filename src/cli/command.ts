@@ -24,10 +24,8 @@ export interface Call {
   positionals: string[];
   values: OptionValues;
   json: boolean;
-  /** Ctrl-C, for requests to a host. */
+  /** Ctrl-C. Requests to a host take it as it is; its `signal` is for what wants an `AbortSignal`. */
   interruption: Interruption;
-  /** Aborted by Ctrl-C. */
-  readonly signal: AbortSignal;
 }
 
 /** What a command prints on success: text for people, or a value for `--json`. */

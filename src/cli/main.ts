@@ -44,7 +44,7 @@ async function main(args: string[]): Promise<number> {
 
 async function run(command: Command, words: Pick<Call, "values" | "positionals" | "json">): Promise<number> {
   try {
-    const running = command.run({ context: makeContext(), ...words, interruption, get signal() { return interruption.signal; } });
+    const running = command.run({ context: makeContext(), ...words, interruption });
     // While the command waits for its host: before it has asked for anything, a signal may simply end it.
     if (running instanceof Promise) for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, onInterrupt);
     const output = await running;

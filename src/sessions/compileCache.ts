@@ -7,9 +7,7 @@
 import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { Script } from "node:vm";
-
-/** Environment variables; `process.env` fits. */
-type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from "./workspace.js";
 
 export interface Program {
   /** The folder of the files, absolute. They are CommonJS, and name each other as `./<file>`. */
@@ -24,7 +22,7 @@ export interface Program {
 
 /** A program that runs. */
 export interface RunningProgram {
-  /** Writes down what was compiled since the program began, for the next call of its kind. Never throws. */
+  /** Writes down now, and not at the end, what was compiled. Never throws. */
   save(): void;
 }
 
@@ -33,7 +31,11 @@ interface LoadedFile { module: { exports: unknown }; script: Script; isCached: b
 /** What a build's cache that nobody has added to for so long is kept, in ms. */
 const keptMs = 30 * 24 * 60 * 60 * 1000;
 
-/** Runs a program's main file before it returns. Throws what that throws. */
+/**
+ * Runs a program's main file before it returns. At the end of a call that did not fail, what was compiled is written
+ * down for the next one of its kind: what failed, as a mistyped word does, leaves nothing behind. Throws what the file
+ * throws.
+ */
 export function runCompiled({ folder, main, build, kind }: Program, env: Environment = process.env): RunningProgram {
   const caches = cachesFolder(env);
   const cache = caches === undefined ? undefined : `${caches}/${build}-${runtime()}`;
@@ -54,20 +56,20 @@ export function runCompiled({ folder, main, build, kind }: Program, env: Environ
     return module.exports;
   };
   load(main);
-  return {
-    save() {
-      if (caches === undefined || cache === undefined) return;
-      const fresh = [...files].filter(([, { isCached }]) => !isCached);
-      if (fresh.length === 0) return;
-      try {
-        if (!isOwn(caches)) return;
-        if (mkdirSync(cache, { recursive: true, mode: 0o700 }) !== undefined) removeOld(caches);
-        for (const [file, { script }] of fresh) replace(cacheOf(file), script.createCachedData());
-      } catch {
-        // A disk that is full, or a folder that may not be written: the next call compiles again.
-      }
-    },
+  const save = (status: number): void => {
+    process.off("exit", save);
+    const fresh = [...files].filter(([, { isCached }]) => !isCached);
+    if (status !== 0 || fresh.length === 0 || caches === undefined || cache === undefined) return;
+    try {
+      if (!isOwn(caches)) return;
+      if (mkdirSync(cache, { recursive: true, mode: 0o700 }) !== undefined) removeOld(caches);
+      for (const [file, { script }] of fresh) replace(cacheOf(file), script.createCachedData());
+    } catch {
+      // A disk that is full, or a folder that may not be written: the next call compiles again.
+    }
   };
+  process.on("exit", save);
+  return { save: () => save(0) };
 }
 
 /** What V8 compiles differs with: its version, the processor and its flags. */
@@ -114,7 +116,8 @@ function isOwn(path: string): boolean {
 
 /**
  * In one step, and twice over: V8 does not look whether the bytes are those that it gave, and damaged ones end the
- * process. Two copies that are compared cost a tenth of a checksum.
+ * process. Two copies that are compared cost a tenth of a checksum. Not `replaceFile`: a program's small first file would
+ * load the half of the core with it.
  */
 function replace(path: string, bytes: Buffer): void {
   const fresh = `${path}.${process.pid}`;

@@ -17,7 +17,7 @@ export const command: Command = {
   },
   details: "The browser must run with --remote-debugging-port. Closing the session never ends it, nor its pages.",
   examples: ["libretto connect ws://localhost:9222 --read-only --session remote-diag", "libretto connect http://127.0.0.1:9222"],
-  async run({ context, positionals, values, signal }) {
+  async run({ context, positionals, values, interruption: { signal } }) {
     const [endpoint = ""] = positionals;
     const result = await connect(
       context,

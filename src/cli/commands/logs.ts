@@ -45,7 +45,7 @@ With --json each row is a line of its own, as in the file, with the name of its 
     "libretto logs --all --since 5m",
     "libretto logs --network --json --filter method:POST | jq .url",
   ],
-  async run({ context, values, json, signal }) {
+  async run({ context, values, json, interruption: { signal } }) {
     const terminal = process.stdout.isTTY === true;
     const following = flag(values, "follow");
     const filter = filterOf(values);

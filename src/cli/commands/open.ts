@@ -28,7 +28,7 @@ export const command: Command = {
   },
   details: "A window is shown unless --headless is given. The session lives on until it is closed.",
   examples: ["libretto open https://example.com", "libretto open https://example.com --read-only --session diag", "libretto open localhost:3000 --headless --viewport 1920x1080"],
-  async run({ context, positionals, values, signal }) {
+  async run({ context, positionals, values, interruption: { signal } }) {
     if (flag(values, "headless") && flag(values, "headed")) throw usageError("--headless and --headed exclude each other.", "Pass one of them.");
     if (flag(values, "no-auth-profile") && text(values, "auth-profile") !== undefined) throw usageError("--auth-profile and --no-auth-profile exclude each other.", "Pass one of them.");
     const viewport = text(values, "viewport");

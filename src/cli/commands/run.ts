@@ -35,7 +35,7 @@ export const command: Command = {
     "with --session and its name, to run the mended workflow in again.",
   ].join("\n"),
   examples: ["libretto run ./checkout.ts --headless", "libretto run ./report.ts --params '{ \"month\": \"2026-11\" }' > report.json", "libretto run ./login.ts --session debug --stay-open"],
-  async run({ context, positionals, values, json, signal }) {
+  async run({ context, positionals, values, json, interruption: { signal } }) {
     if (flag(values, "headless") && flag(values, "headed")) throw usageError("--headless and --headed exclude each other.", "Pass one of them.");
     const cdp = text(values, "cdp");
     const page = text(values, "page");

@@ -10,7 +10,7 @@ export const command: Command = {
   options: { force: { type: "boolean", help: "Install Playwright's Chromium even where a browser is found." } },
   details: "Tries Playwright's own Chromium, then, as root on Debian, the packages chromium and chromium-headless-shell.",
   examples: ["libretto setup"],
-  async run({ context, values, signal }) {
+  async run({ context, values, interruption: { signal } }) {
     const { browsers, how } = await setup(context, { force: flag(values, "force") }, (text) => writeAll(2, text), signal);
     const [first] = browsers;
     const windowless = browsers.every(({ kind }) => kind === "headless-shell") ? "\nIt cannot show a window: `libretto setup --force` installs one that can." : "";

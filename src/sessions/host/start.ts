@@ -6,7 +6,6 @@ const program = runCompiled({ folder: __dirname, main: "host-main.js", build: LI
 
 /** By then a session has long been open, and nothing waits for what is done here. */
 const settledMs = 5_000;
-let settled = false;
 
 setTimeout(() => {
   program.save();
@@ -15,10 +14,4 @@ setTimeout(() => {
   // What were saved afterwards, V8 would reject for that difference.
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded when it is needed
   (require("node:v8") as typeof v8).setFlagsFromString("--semi-space-growth-factor=1");
-  settled = true;
 }, settledMs).unref();
-
-// A session that was short.
-process.once("exit", (status) => {
-  if (status === 0 && !settled) program.save();
-});
