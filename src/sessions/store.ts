@@ -31,11 +31,6 @@ export interface SessionRecord {
 
 /** Reads one session's record; undefined if nothing of that name is on disk. */
 export function readRecord(workspace: Workspace, session: string): SessionRecord | undefined {
-  return readOne(workspace, session);
-}
-
-/** @param first what is looked at before the record is read: whether it is there */
-function readOne(workspace: Workspace, session: string, first?: (path: string) => boolean): SessionRecord | undefined {
   const paths = sessionPaths(workspace, session);
   const unreadable = (error: unknown): SessionRecord => ({ name: session, liveness: "broken", error: broken(paths.state, session, (error as Error).message, systemCode(error)) });
   const closed = (): SessionRecord | undefined => {
@@ -45,7 +40,8 @@ function readOne(workspace: Workspace, session: string, first?: (path: string) =
       return unreadable(error);
     }
   };
-  if (first?.(paths.state) === false) return closed();
+  // Most sessions of an old workspace are closed, and a failed read costs ten times what this look does.
+  if (!existsSync(paths.state)) return closed();
   let text: string;
   try {
     text = readFileSync(paths.state, "utf8");
@@ -68,8 +64,7 @@ export function listRecords(workspace: Workspace): SessionRecord[] {
     if (systemCode(error) === "ENOENT") return [];
     throw new LibrettoError("Failed", `${workspace.sessions} cannot be read: ${(error as Error).message}`, "Check the folder's permissions.", { cause: error });
   }
-  // Most sessions of an old workspace are closed, and a read that fails costs ten times what a look does.
-  return names.filter(isSessionName).sort().map((name) => readOne(workspace, name, existsSync)).filter((record) => record !== undefined);
+  return names.filter(isSessionName).sort().map((name) => readRecord(workspace, name)).filter((record) => record !== undefined);
 }
 
 /**
