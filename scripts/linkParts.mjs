@@ -26,7 +26,7 @@ export function linkParts(program, files, start) {
       Object.assign(initialOptions, { metafile: true, write: false });
       onEnd(async ({ outputFiles = [], metafile, errors }) => {
         if (errors.length > 0) return;
-        const pieces = new Map(Object.entries(metafile.outputs).map(([path, { entryPoint, imports }]) => [basename(path), { entryPoint, imports: imports.filter(({ external }) => !external) }]));
+        const pieces = new Map(Object.entries(metafile.outputs).map(([path, { entryPoint, imports, exports }]) => [basename(path), { entryPoint, exports, imports: imports.filter(({ external }) => !external) }]));
         for (const { path, text } of outputFiles) pieces.get(basename(path)).text = text;
         const main = `${Object.keys(initialOptions.entryPoints)[0]}.js`;
         const homes = place(main, files, pieces);
@@ -85,7 +85,8 @@ const exported = (piece) => `piece_${piece.replaceAll(/\W/g, "_")}`;
 
 async function writeLinked(file, main, pieces, homes, wanted, { external, sourcemap }) {
   const own = [...pieces.keys()].filter((piece) => homes.get(piece) === file);
-  const contents = [...own.filter((piece) => wanted.has(piece)).map((piece) => `export * as ${exported(piece)} from "./${piece}";`), ...(file === main ? [`export * from "./${main}";`] : [])].join("\n");
+  const given = [...own.filter((piece) => wanted.has(piece)), ...(file === main ? [main] : [])];
+  const contents = [...given.map((piece) => importStatement(piece, pieces.get(piece).exports)), `module.exports = { ${given.flatMap((piece) => exportsOf(piece, pieces.get(piece).exports, piece === main)).join(", ")} };`].join("\n");
   const linker = {
     name: "link",
     setup({ onResolve, onLoad }) {
@@ -94,8 +95,8 @@ async function writeLinked(file, main, pieces, homes, wanted, { external, source
         if (kind === "require-call") return { path, external: true };
         return { path: piece, namespace: homes.get(piece) === file ? "own" : "other" };
       });
-      onLoad({ filter: /.*/, namespace: "own" }, ({ path }) => ({ contents: withoutCopies(pieces.get(path).text), loader: "js", resolveDir: process.cwd() }));
-      onLoad({ filter: /.*/, namespace: "other" }, ({ path }) => ({ contents: `module.exports = require("./${homes.get(path)}").${exported(path)};`, loader: "js", resolveDir: process.cwd() }));
+      onLoad({ filter: /.*/, namespace: "own" }, ({ path }) => ({ contents: withoutCopies(withoutLateImports(pieces.get(path).text, (piece) => homes.get(piece) === file, (piece) => homes.get(piece))), loader: "js", resolveDir: process.cwd() }));
+      onLoad({ filter: /.*/, namespace: "other" }, ({ path }) => ({ contents: `module.exports = require("./${homes.get(path)}").${exported(path)}();`, loader: "js", resolveDir: process.cwd() }));
     },
   };
   await build({
@@ -109,11 +110,42 @@ async function writeLinked(file, main, pieces, homes, wanted, { external, source
     legalComments: "none",
     sourcemap: sourcemap && "linked",
     external,
+    // `module` is meant: what esbuild makes of ES exports takes a command 0.1 ms.
+    logOverride: { "commonjs-variable-in-esm": "silent" },
     // A real `import()` starts the loader of ES modules, for 3 ms, also where it names a module of Node.
     supported: { "dynamic-import": false },
     logLevel: "warning",
     plugins: [linker],
   });
+}
+
+/** What a file calls a name of one of its pieces. */
+const local = (piece, index) => `${exported(piece)}_${index}`;
+
+const importStatement = (piece, names) => `import { ${names.map((name, index) => `${name} as ${local(piece, index)}`).join(", ")} } from "./${piece}";`;
+
+/**
+ * What a file exports of a piece: of the main one its names, of others a function that gives them. An object with a
+ * getter for each name, made whenever the file is loaded, would cost as much as all else that the file does then.
+ */
+function exportsOf(piece, names, isMain) {
+  const getters = names.map((name, index) => `get ${name}() { return ${local(piece, index)}; }`);
+  return isMain ? getters : [`${exported(piece)}: () => ({ __esModule: true, ${getters.join(", ")} })`];
+}
+
+/**
+ * An `import()` of a piece that is in the same file is an import like any other: esbuild wraps what is loaded late, and
+ * all that it needs, in functions, and they are a third of such a file. What takes its place is as long, and what is
+ * added stands at the end, or the source maps would be wrong.
+ */
+function withoutLateImports(text, isOwn, homeOf) {
+  const late = [];
+  const linked = text.replaceAll(/\bimport\("\.\/([\w-]+\.js)"\)/g, (call, piece) => {
+    if (!isOwn(piece)) return `Promise.resolve().then(()=>require("./${homeOf(piece)}").${exported(piece)}())`;
+    if (!late.includes(piece)) late.push(piece);
+    return `Promise.resolve(own$${late.indexOf(piece)})`.padEnd(call.length);
+  });
+  return `${linked}${late.map((piece, index) => `\nimport * as own$${index} from "./${piece}";`).join("")}`;
 }
 
 /** A name for what the files hold. */
