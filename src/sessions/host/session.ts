@@ -8,7 +8,8 @@ import type { HostOptions } from "../hostOptions.js";
 import { endExpired } from "../leftovers.js";
 import { Redactor } from "../logs/redact.js";
 import { JsonlWriter } from "../logs/writer.js";
-import { isAlive, waitUntilGone, type ProcessIdentity } from "../processes.js";
+import { waitUntilGone } from "../processEnd.js";
+import { isAlive, type ProcessIdentity } from "../processes.js";
 import { protocolVersion, type CloseResult, type CodeParams, type PagesParams, type RunParams, type SaveParams, type SetModeParams, type SnapshotParams, type StatusResult } from "../protocol.js";
 import { asBrowser, recordedBrowser } from "../recordedProcesses.js";
 import type { SessionState, SessionStatus, WorkflowState } from "../state.js";
@@ -324,7 +325,11 @@ export class Session {
       // What was typed into a field for secrets is in no message to a client: neither in an error nor in a result.
       const hidden: HostRequest = { ...request, notify: (name, params) => request.notify(name, this.#redactor.hide(params)) };
       const result = this.#redactor.hide(await this.#dispatch(hidden));
-      if (isUse && method !== "hello" && method !== "status") this.#log.write("info", "command", `${method} by ${request.client}`, { command: method, client: request.client, durationMs: Math.round(performance.now() - started), ok: true });
+      if (isUse && method !== "hello" && method !== "status") {
+        const data = { command: method, client: request.client, durationMs: Math.round(performance.now() - started), ok: true };
+        // When the answer has gone out: the client need not wait for it.
+        setImmediate(() => this.#log.write("info", "command", `${method} by ${request.client}`, data));
+      }
       return result;
     } catch (thrown) {
       const error = this.#withoutSecrets((usesPage.has(method) ? this.#endedMeanwhile() : undefined) ?? LibrettoError.from(thrown));

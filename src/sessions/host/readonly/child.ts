@@ -21,6 +21,9 @@ interface RawThrown { name: string; message: string; stack: string }
 
 const payloadBytes = 1024 * 1024;
 const mostDenials = 100;
+/** Codes that are kept ready, in case they are run again, and how long such a code may be, in characters. */
+const mostReady = 16;
+const longestReady = 10_000;
 
 /** Blocks until a whole line has come; undefined when the host is gone. */
 class Lines {
@@ -221,9 +224,23 @@ function outcomeOf(of: Run, { name, message, stack }: RawThrown): Outcome {
   return { thrown };
 }
 
+/** What was run last, ready for the engine: a script that watches a page asks the same again and again. */
+const ready = new Map<string, PreparedCode>();
+
+async function prepared(code: string): Promise<PreparedCode> {
+  const known = ready.get(code);
+  if (known) return known;
+  const made = await prepareFunctionBody(code);
+  if (code.length > longestReady) return made;
+  const [oldest] = ready.keys();
+  if (oldest !== undefined && ready.size >= mostReady) ready.delete(oldest);
+  ready.set(code, made);
+  return made;
+}
+
 async function perform(of: Run, inside: Interpreter): Promise<Pick<EndMessage, "end" | "state">> {
   try {
-    of.prepared = await prepareFunctionBody(of.asked.code);
+    of.prepared = await prepared(of.asked.code);
     inside.run(of.prepared.body, of.asked.state);
     while (!of.ended) {
       if (of.pending.size === 0) return { end: { thrown: { name: "Error", message: "The code waits for something that never comes: no read and no timer is under way" } } };
