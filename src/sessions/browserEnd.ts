@@ -2,7 +2,8 @@
 import { readlinkSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { LibrettoError } from "./errors.js";
-import { groupIsAlive, killTree, waitUntilGone, type ProcessIdentity } from "./processes.js";
+import { groupIsAlive, killTree, waitUntilGone } from "./processEnd.js";
+import type { ProcessIdentity } from "./processes.js";
 import { userStateFolder, type Environment } from "./workspace.js";
 
 /**

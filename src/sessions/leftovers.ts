@@ -1,9 +1,11 @@
 /** Ends what a host that died left behind, whoever comes by: a command's look round, `close`, `gc` or the next host. */
 import { rmSync } from "node:fs";
 import { browserMessages, endBrowser, removeProfile } from "./browserEnd.js";
-import { isHeldOpen, type ProcessIdentity } from "./processes.js";
-import { browserOf, findExpired, hostIsAlive, isSameBrowser, readIndex, type IndexEntry, type IndexRecord } from "./userIndex.js";
+import { isAlive, type ProcessIdentity } from "./processes.js";
+import { findByArgument, isHeldOpen } from "./processSearch.js";
+import { recordedBrowser } from "./recordedProcesses.js";
 import { removeSocket } from "./store.js";
+import { findExpired, hostIsAlive, isSameBrowser, readIndex, type IndexEntry, type IndexRecord } from "./userIndex.js";
 import type { Environment } from "./workspace.js";
 
 /**
@@ -44,4 +46,19 @@ async function findBrowser(entry: IndexEntry): Promise<ProcessIdentity | undefin
     if (!isHeldOpen(browserMessages(entry.profilePath)) || Date.now() > until) return browserOf(entry);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
+}
+
+/** Whether that entry's browser, or what may be one, is still there. */
+export function browserIsAlive({ entry }: IndexRecord): boolean {
+  const browser = browserOf(entry);
+  return browser !== undefined && isAlive(browser);
+}
+
+/**
+ * The browser of an entry that is ours to end. A host that was killed between starting a browser and noting
+ * its pid left a profile's name, which the browser bears among its arguments.
+ */
+function browserOf(entry: IndexEntry): ProcessIdentity | undefined {
+  if (entry.kind === "connected") return undefined;
+  return recordedBrowser(entry) ?? (entry.profilePath === null ? undefined : findByArgument(`--user-data-dir=${entry.profilePath}`));
 }

@@ -1,9 +1,9 @@
 /**
- * Processes by pid and start time. A pid alone is used again by the system; nothing is signalled before
- * both match (DESIGN, Lifetime).
+ * Processes by pid and start time: a pid alone is used again by the system. `processEnd.ts` ends them, and
+ * `processSearch.ts` finds those of which nothing was noted.
  */
 import type * as childProcessModule from "node:child_process";
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { systemCode } from "./errors.js";
 
 type ChildProcessModule = typeof childProcessModule;
@@ -54,89 +54,8 @@ export function isAlive(identity: ProcessIdentity): boolean {
   return now !== undefined && Math.abs(Date.parse(now.startedAt) - Date.parse(identity.startedAt)) < tolerance;
 }
 
-/**
- * The process that was started with that argument and leads its group (its children may bear the argument
- * too). Slow: it asks for every process. For what a pid was never noted of.
- */
-export function findByArgument(argument: string): ProcessIdentity | undefined {
-  const pid = process.platform === "linux" ? findOnLinux(argument) : findElsewhere(argument);
-  return pid === undefined ? undefined : identify(pid);
-}
-
-/**
- * Whether some process has the file open. Told on Linux alone (proc(5), `/proc/<pid>/fd`), where Node forks:
- * elsewhere a process comes into being with its own arguments.
- * @param path absolute, without symbolic links
- */
-export function isHeldOpen(path: string): boolean {
-  if (process.platform !== "linux") return false;
-  return readdirSync("/proc").some((name) => {
-    if (!/^\d+$/.test(name)) return false;
-    try {
-      return readdirSync(`/proc/${name}/fd`).some((descriptor) => readlinkSync(`/proc/${name}/fd/${descriptor}`) === path);
-    } catch {
-      // It ended meanwhile, or is another user's.
-      return false;
-    }
-  });
-}
-
-/** Sends a signal to that very process. @returns false if it is gone */
-export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): boolean {
-  startsRead.delete(identity.pid);
-  if (!isAlive(identity)) return false;
-  try {
-    process.kill(identity.pid, signal);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/**
- * Ends that very process and all that it started, at once. It must be the leader of its process group
- * (started `detached`); on Windows the tree is found by the system.
- * @returns false if it was gone
- */
-export function killTree(identity: ProcessIdentity): boolean {
-  startsRead.delete(identity.pid);
-  if (!isAlive(identity)) return false;
-  if (process.platform === "win32") {
-    childProcess().spawnSync("taskkill", ["/PID", String(identity.pid), "/T", "/F"], { stdio: "ignore", windowsHide: true });
-    return true;
-  }
-  try {
-    process.kill(-identity.pid, "SIGKILL");
-  } catch {
-    // Not a group leader, as where a wrapper script started it: the process itself is ended.
-    return signalProcess(identity, "SIGKILL");
-  }
-  return true;
-}
-
-/** Resolves to true when that very process is gone, to false after `timeoutMs`. */
-export async function waitUntilGone(identity: ProcessIdentity, timeoutMs: number): Promise<boolean> {
-  const until = Date.now() + timeoutMs;
-  while (isAlive(identity)) {
-    if (Date.now() >= until) return false;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  return true;
-}
-
-/** Whether processes of that leader's group still run, such as renderers that outlive the browser for a moment. */
-export function groupIsAlive(leader: number): boolean {
-  if (process.platform === "win32") return false;
-  try {
-    process.kill(-leader, 0);
-  } catch {
-    return false;
-  }
-  // The signal reaches zombies too; where nobody reaps them they stay for ever, and are no processes any more.
-  return process.platform !== "linux" || readdirSync("/proc").some((name) => /^\d+$/.test(name) && linuxStat(Number(name))?.group === leader);
-}
-
-interface LinuxStat { group: number; startTicks: number }
+/** What is read of a process on Linux. */
+export interface LinuxStat { group: number; startTicks: number }
 
 function startOnLinux(stat: LinuxStat | undefined): string | undefined {
   // Linux fixes USER_HZ at 100 on every architecture that Node supports.
@@ -149,7 +68,7 @@ function birthOf({ startTicks }: LinuxStat): string {
 }
 
 /** Process group (field 5) and start time in ticks since boot (field 22) of a process that runs; proc(5). */
-function linuxStat(pid: number): LinuxStat | undefined {
+export function linuxStat(pid: number): LinuxStat | undefined {
   let stat: string;
   try {
     stat = readFileSync(`/proc/${pid}/stat`, "utf8");
@@ -170,6 +89,11 @@ function bootedAt(): number {
 /** How long a start time that was read is taken to be that of a pid which is still there, in ms. */
 const memory = 60_000;
 const startsRead = new Map<number, { startedAt: string; at: number }>();
+
+/** Forgets what was read of that pid: before something is done to a process, the system is asked anew. */
+export function forgetStart(pid: number): void {
+  startsRead.delete(pid);
+}
 
 /** Asking starts a program, which takes Windows half a second. So what is gone is told without, and what was read is kept for a while. */
 function startElsewhere(pid: number, platform: NodeJS.Platform): string | undefined {
@@ -207,31 +131,8 @@ function readStart(pid: number, platform: NodeJS.Platform): string | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
 }
 
-function findOnLinux(argument: string): number | undefined {
-  for (const name of readdirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      if (!readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0").includes(argument)) continue;
-      if (linuxStat(Number(name))?.group === Number(name)) return Number(name);
-    } catch {
-      // It ended meanwhile, or is another user's.
-    }
-  }
-  return undefined;
-}
-
-function findElsewhere(argument: string): number | undefined {
-  const { spawnSync } = childProcess();
-  const asked =
-    process.platform === "win32"
-      ? spawnSync("powershell.exe", ["-NoProfile", "-NonInteractive", "-Command", "Get-CimInstance Win32_Process | ForEach-Object { \"$($_.ProcessId) $($_.CommandLine)\" }"], { encoding: "utf8", windowsHide: true, maxBuffer: 64 * 1024 * 1024 })
-      : spawnSync("ps", ["-axww", "-o", "pid=,command="], { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });
-  const line = asked.stdout.split("\n").find((candidate) => candidate.includes(argument) && !candidate.includes("--type="));
-  return line === undefined ? undefined : Number(/^\s*(\d+)/.exec(line)?.[1]);
-}
-
 /** Loaded when needed: it costs a client 2.5 ms, and on Linux most need it never. */
-function childProcess(): ChildProcessModule {
+export function childProcess(): ChildProcessModule {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- a synchronous lazy load
   return require("node:child_process") as ChildProcessModule;
 }

@@ -5,8 +5,8 @@
  */
 import { readFileSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { findByArgument, isAlive, type ProcessIdentity } from "./processes.js";
-import { recordedBrowser, recordedHost } from "./recordedProcesses.js";
+import { isAlive } from "./processes.js";
+import { recordedHost } from "./recordedProcesses.js";
 import { replaceFile } from "./replaceFile.js";
 import type { SessionState } from "./state.js";
 import { makeFolder, userStateFolder, type Environment } from "./workspace.js";
@@ -77,21 +77,7 @@ export function readIndex(env: Environment): IndexRecord[] {
   });
 }
 
-/** Whether that entry's browser, or what may be one, is still there. */
-export function browserIsAlive({ entry }: IndexRecord): boolean {
-  const browser = browserOf(entry);
-  return browser !== undefined && isAlive(browser);
-}
-
-/**
- * The browser of an entry that is ours to end. A host that was killed between starting a browser and noting
- * its pid left a profile's name, which the browser bears among its arguments.
- */
-export function browserOf(entry: IndexEntry): ProcessIdentity | undefined {
-  if (entry.kind === "connected") return undefined;
-  return recordedBrowser(entry) ?? (entry.profilePath === null ? undefined : findByArgument(`--user-data-dir=${entry.profilePath}`));
-}
-
+/** Whether the host that wrote the entry runs. */
 export function hostIsAlive({ entry }: IndexRecord): boolean {
   return isAlive(recordedHost(entry));
 }

@@ -32,8 +32,8 @@ function here(context: SessionsContext, all: boolean): Output {
   };
 }
 
-function everywhere(context: SessionsContext): Output {
-  const browsers = listEverywhere(context);
+async function everywhere(context: SessionsContext): Promise<Output> {
+  const browsers = await listEverywhere(context);
   const rows = browsers.map(({ session, host, browser, browserPid, port, root }) => [session, `host ${host}`, `browser ${browser}`, browserPid === null ? "" : `pid ${browserPid}`, port === null ? "" : `port ${port}`, printable(root)]);
   return { text: rows.length === 0 ? "No browser of yours is on record." : table(rows), json: { browsers } };
 }

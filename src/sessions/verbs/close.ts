@@ -4,12 +4,13 @@ import { hostSilent } from "../client.js";
 import { resolveSession, type SessionsContext } from "../context.js";
 import { LibrettoError } from "../errors.js";
 import { withLock } from "../lock.js";
-import { isAlive, signalProcess, waitUntilGone, type ProcessIdentity } from "../processes.js";
+import { signalProcess, waitUntilGone } from "../processEnd.js";
+import { isAlive, type ProcessIdentity } from "../processes.js";
 import { recordedBrowser, recordedHost } from "../recordedProcesses.js";
 import type { SessionState } from "../state.js";
 import { listRecords, readRecord, removeSocket, removeState, type SessionRecord } from "../store.js";
-import { collect } from "../leftovers.js";
-import { browserIsAlive, hostIsAlive, readIndex } from "../userIndex.js";
+import { browserIsAlive, collect } from "../leftovers.js";
+import { hostIsAlive, readIndex } from "../userIndex.js";
 
 /** What became of a session. `closed-before`: there was nothing left to do. */
 export interface Closed {

@@ -1,7 +1,7 @@
 /** `gc`: ends browsers whose host is gone and clears what ended sessions left, from any folder. */
 import type { SessionsContext } from "../context.js";
-import { collect } from "../leftovers.js";
-import { browserIsAlive, hostIsAlive, readIndex } from "../userIndex.js";
+import { browserIsAlive, collect } from "../leftovers.js";
+import { hostIsAlive, readIndex } from "../userIndex.js";
 
 export interface Collected {
   root: string;

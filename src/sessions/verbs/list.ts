@@ -1,7 +1,7 @@
 /** `list`: the sessions of this workspace, or of this user. Reads the disk; no host is asked. */
 import type { SessionsContext } from "../context.js";
 import { isLive, listRecords, type SessionRecord } from "../store.js";
-import { browserIsAlive, hostIsAlive, readIndex } from "../userIndex.js";
+import { hostIsAlive, readIndex } from "../userIndex.js";
 
 /** A browser on record, whatever its workspace. */
 export interface ListedEverywhere {
@@ -27,7 +27,9 @@ export function list(context: SessionsContext, options: { all?: boolean | undefi
 }
 
 /** Every browser on record in the user-wide index. */
-export function listEverywhere(context: Pick<SessionsContext, "env">): ListedEverywhere[] {
+export async function listEverywhere(context: Pick<SessionsContext, "env">): Promise<ListedEverywhere[]> {
+  // Loaded here: a list of the workspace's sessions needs nothing of it.
+  const { browserIsAlive } = await import("../leftovers.js");
   return readIndex(context.env)
     .map((record): ListedEverywhere => {
       const { root, session, kind, browserPid, port, leaseMinutes } = record.entry;
