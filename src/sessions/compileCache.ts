@@ -49,15 +49,19 @@ export function runCompiled({ folder, main, build, kind }: Program, env: Environ
     const cachedData = cache === undefined ? undefined : readOwn(cacheOf(file));
     const script = new Script(source, { filename: path, ...(cachedData ? { cachedData } : {}) });
     const module = { exports: {} };
-    files.set(file, { module, script, isCached: cachedData !== undefined && script.cachedDataRejected !== true });
+    const isCached = cachedData !== undefined && script.cachedDataRejected !== true;
+    files.set(file, { module, script, isCached });
+    if (!isCached && !isListening) process.on("exit", save);
+    isListening ||= !isCached;
     const run = script.runInThisContext() as (...values: unknown[]) => void;
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- what such a file may ask for beside its own kind
     run(module.exports, (id: string): unknown => (id.startsWith("./") ? load(id.slice(2)) : (require(id) as unknown)), module, path, folder);
     return module.exports;
   };
-  load(main);
+  let isListening = false;
   const save = (status: number): void => {
     process.off("exit", save);
+    isListening = false;
     const fresh = [...files].filter(([, { isCached }]) => !isCached);
     if (status !== 0 || fresh.length === 0 || caches === undefined || cache === undefined) return;
     try {
@@ -68,7 +72,7 @@ export function runCompiled({ folder, main, build, kind }: Program, env: Environ
       // A disk that is full, or a folder that may not be written: the next call compiles again.
     }
   };
-  process.on("exit", save);
+  load(main);
   return { save: () => save(0) };
 }
 
@@ -90,16 +94,16 @@ function cachesFolder(env: Environment): string | undefined {
 }
 
 /** What `replace` wrote, whole; only if it is this user's and nobody else may write it, since it is run. */
-function readOwn(path: string): Buffer | undefined {
+function readOwn(path: string): Uint8Array | undefined {
   let handle: number | undefined;
   try {
     handle = openSync(path, "r");
     const { size, uid, mode } = fstatSync(handle);
     if (process.getuid && (uid !== process.getuid() || (mode & 0o022) !== 0)) return undefined;
-    const both = Buffer.allocUnsafeSlow(size);
+    const both = new Uint8Array(size);
     if (readSync(handle, both) !== size) return undefined;
     const bytes = both.subarray(0, size / 2);
-    return bytes.equals(both.subarray(size / 2)) ? bytes : undefined;
+    return Buffer.compare(bytes, both.subarray(size / 2)) === 0 ? bytes : undefined;
   } catch {
     return undefined;
   } finally {

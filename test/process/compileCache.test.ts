@@ -48,6 +48,13 @@ describe("the compile cache of the programs", () => {
     assert.equal(caches().length, 2);
   });
 
+  it("help for a command is kept apart from the command, which would otherwise compile itself each time", async () => {
+    await workspace.ok(["list", "--help"], { env });
+    assert.ok(caches().every((path) => basename(path).startsWith("help-")), caches().join());
+    await workspace.ok(["list"], { env });
+    assert.equal(caches().filter((path) => basename(path).startsWith("list-")).length, 1);
+  });
+
   it("a damaged one is passed over, wherever the damage is, and made anew", async () => {
     const path = await cacheOfList();
     const whole = readFileSync(path);

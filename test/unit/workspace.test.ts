@@ -39,6 +39,14 @@ describe("S2, S3: the workspace", () => {
     assert.equal(findWorkspace(root, { LIBRETTO_ROOT: other }).root, other);
     assert.equal(findWorkspace(root, { LIBRETTO_ROOT: join(folder("other", ".libretto")) }).root, other);
     assert.throws(() => findWorkspace(root, { LIBRETTO_ROOT: join(root, "missing") }), /not a folder/);
+    writeFileSync(join(root, "file"), "");
+    assert.throws(() => findWorkspace(root, { LIBRETTO_ROOT: join(root, "file") }), /not a folder/);
+  });
+
+  it("is not where a file is called .libretto", () => {
+    folder(".libretto");
+    writeFileSync(join(folder("nested"), ".libretto"), "");
+    assert.equal(findWorkspace(folder("nested", "src"), {}).root, root);
   });
 
   it("is not created by looking for it", () => {
