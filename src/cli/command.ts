@@ -38,8 +38,6 @@ export interface Output {
 }
 
 export interface Command {
-  /** One line. */
-  summary: string;
   /** The words after the command's name. */
   usage: string;
   options: Record<string, Option>;

@@ -1,15 +1,16 @@
 /** `--help`, written from the commands' own tables. */
-import type { Command, Option } from "./command.js";
-import { commands, type CommandName } from "./commands.js";
+import type { Command, Option, Output } from "./command.js";
+import type { CommandName } from "./commands.js";
 import { table } from "./output.js";
+import { overview } from "./overview.js";
 
 /** What `libretto --help` prints. */
-export function overview(): string {
+export function helpOfAll(): Output {
   const groups = new Map<string, [string, string][]>();
-  for (const [name, { group, summary }] of Object.entries(commands)) groups.set(group, [...(groups.get(group) ?? []), [name, summary]]);
-  const width = Math.max(...Object.keys(commands).map((name) => name.length));
+  for (const [name, { group, summary }] of Object.entries(overview)) groups.set(group, [...(groups.get(group) ?? []), [name, summary]]);
+  const width = Math.max(...Object.keys(overview).map((name) => name.length));
   const blocks = [...groups].map(([group, rows]) => `${group}\n${rows.map(([name, summary]) => `  ${name.padEnd(width)}  ${summary}`).join("\n")}`);
-  return [
+  const text = [
     `libretto ${LIBRETTO_VERSION}: named browser sessions, with a read-only mode that holds.`,
     "",
     "Usage: libretto <command> [arguments] [--json]",
@@ -21,27 +22,14 @@ export function overview(): string {
     '  libretto readonly-exec --session diag "return await page.title()"',
     "  libretto close --session diag",
   ].join("\n");
-}
-
-/** The same for scripts. */
-export function helpData(): object {
-  return { version: LIBRETTO_VERSION, commands: Object.fromEntries(Object.entries(commands).map(([name, { summary, group }]) => [name, { summary, group }])) };
+  return { text, json: { version: LIBRETTO_VERSION, commands: overview } };
 }
 
 /** What `libretto <command> --help` prints. */
-export function commandHelp(name: CommandName, command: Command): string {
-  const options: [string, Option][] = [...Object.entries(command.options), ["json", { type: "boolean", help: "Print JSON for scripts." }], ["help", { type: "boolean", short: "h", help: "Print this." }]];
-  const rows = options.map(([option, { short, value, help }]) => [`  ${short === undefined ? "   " : `-${short},`} --${option}${value === undefined ? "" : ` <${value}>`}`, help]);
-  return [
-    `${command.summary}.`,
-    "",
-    `Usage: libretto ${name} ${command.usage}`.trimEnd(),
-    ...(command.details === undefined ? [] : ["", command.details]),
-    "",
-    "Options",
-    table(rows),
-    "",
-    "Examples",
-    ...command.examples.map((example) => `  ${example}`),
-  ].join("\n");
+export function helpOf(name: CommandName, { usage, options, details, examples }: Command): Output {
+  const { summary } = overview[name];
+  const shown: [string, Option][] = [...Object.entries(options), ["json", { type: "boolean", help: "Print JSON for scripts." }], ["help", { type: "boolean", short: "h", help: "Print this." }]];
+  const rows = shown.map(([option, { short, value, help }]) => [`  ${short === undefined ? "   " : `-${short},`} --${option}${value === undefined ? "" : ` <${value}>`}`, help]);
+  const text = [`${summary}.`, "", `Usage: libretto ${name} ${usage}`.trimEnd(), ...(details === undefined ? [] : ["", details]), "", "Options", table(rows), "", "Examples", ...examples.map((example) => `  ${example}`)].join("\n");
+  return { text, json: { command: name, summary, usage, options, examples } };
 }

@@ -36,11 +36,12 @@ interface Bindings { pipes: PipeBinding; streams: StreamBinding }
 
 /**
  * Connects to a Unix socket.
+ * @param waiting called when the first request has gone out, for what can be done before its answer comes
  * @returns undefined if nobody listens there
  */
-export function connectQuickly(path: string): Promise<RpcStream | undefined> {
+export function connectQuickly(path: string, waiting: () => void): Promise<RpcStream | undefined> {
   const bindings = findBindings();
-  return bindings ? QuickPipe.connect(bindings, path) : connectWithNet(path);
+  return bindings ? QuickPipe.connect(bindings, path, waiting) : connectWithNet(path);
 }
 
 function findBindings(): Bindings | undefined {
@@ -70,6 +71,7 @@ class QuickPipe implements RpcStream {
   private constructor(
     private readonly pipe: PipeHandle,
     private readonly streams: StreamBinding,
+    private waiting: (() => void) | undefined,
   ) {
     pipe.onread = (bytes) => {
       const size = streams.streamBaseState[streams.kReadBytesOrError] ?? -1;
@@ -79,12 +81,12 @@ class QuickPipe implements RpcStream {
     pipe.readStart();
   }
 
-  static connect({ pipes, streams }: Bindings, path: string): Promise<RpcStream | undefined> {
+  static connect({ pipes, streams }: Bindings, path: string, waiting: () => void): Promise<RpcStream | undefined> {
     return new Promise((resolve) => {
       const pipe = new pipes.Pipe(pipes.constants.SOCKET);
       const request = new pipes.PipeConnectWrap();
       const connected = (status: number): void => {
-        if (status === 0) return resolve(new QuickPipe(pipe, streams));
+        if (status === 0) return resolve(new QuickPipe(pipe, streams, waiting));
         pipe.close();
         resolve(undefined);
       };
@@ -112,7 +114,7 @@ class QuickPipe implements RpcStream {
     // What one moment writes goes out together: a greeting and the request that follows it.
     if (this.#unsent === "") {
       this.#writes++;
-      process.nextTick(() => this.#send());
+      void Promise.resolve().then(() => this.#send());
     }
     this.#unsent += text;
   }
@@ -139,6 +141,8 @@ class QuickPipe implements RpcStream {
     if (refused !== 0) return this.destroy();
     // What went into the socket's buffer at once is not reported.
     if (this.streams.streamBaseState[this.streams.kLastWriteWasAsync] === 0) this.#written();
+    this.waiting?.();
+    this.waiting = undefined;
   }
 
   #received(bytes: Buffer): void {

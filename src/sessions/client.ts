@@ -31,9 +31,13 @@ export const connectWithNet: Connect = async (socketPath) => {
 export class HostClient {
   readonly #listeners = new Map<number, RequestListener>();
   readonly #peer: JsonRpcPeer;
-  readonly #hello: Promise<HelloResult>;
+  #hello: Promise<HelloResult> | undefined;
 
-  private constructor(stream: RpcStream, clientName: string, session: string) {
+  private constructor(
+    private readonly stream: RpcStream,
+    private readonly clientName: string,
+    private readonly session: string,
+  ) {
     this.#peer = new JsonRpcPeer(stream, {
       notification: (method, params) => {
         const message = params as ConsoleMessage & NoticeMessage;
@@ -42,24 +46,10 @@ export class HostClient {
         else if (method === "notice") listener?.notice?.(message);
       },
     });
-    const greeting = this.#peer.request("hello", { protocol: protocolVersion, version: LIBRETTO_VERSION, client: clientName, session }) as Promise<HelloResult>;
-    this.#hello = new Promise((resolve, reject) => {
-      let timer: NodeJS.Timeout | undefined;
-      // When all that is sent now has gone out: a command's first timer takes it as long as the host to greet.
-      process.nextTick(() => {
-        timer = setTimeout(() => {
-          reject(hostSilent(session));
-          stream.destroy();
-        }, patience).unref();
-      });
-      greeting.then(resolve, reject).finally(() => clearTimeout(timer));
-    });
-    // Whoever sends a request hears of a failed hello there.
-    this.#hello.catch(() => undefined);
   }
 
   /**
-   * Connects to the host of a session. The greeting is on its way when this resolves; it is not waited for.
+   * Connects to the host of a session. It is greeted with the first request, in one piece.
    * @param socketPath a Unix socket or a named pipe
    * @param clientName who asks, for the session's log: `cli`, `vscode`
    * @returns undefined if nobody listens there
@@ -73,22 +63,18 @@ export class HostClient {
     return this.#peer.isClosed;
   }
 
-  /** What the host said of itself. @throws `TimedOut` if it said nothing */
-  hello(): Promise<HelloResult> {
-    return this.#hello;
-  }
-
   /**
    * @param signal cancels the request in the host; its answer is still awaited
    * @throws the `LibrettoError` of the host
    */
   async request<M extends Method>(method: M, params: Requests[M]["params"], listener: RequestListener = {}, signal?: Cancellation): Promise<Requests[M]["result"]> {
+    const greeted = (this.#hello ??= this.#greet());
     const id = this.#peer.nextId;
     this.#listeners.set(id, listener);
     try {
       const answer = this.#peer.request(method, params, signal);
       // Both are on the wire; a refused greeting is the better message of the two.
-      const [, result] = await Promise.all([this.#hello, answer]);
+      const [, result] = await Promise.all([greeted, answer]);
       return result as Requests[M]["result"];
     } finally {
       this.#listeners.delete(id);
@@ -97,6 +83,23 @@ export class HostClient {
 
   close(): void {
     this.#peer.close();
+  }
+
+  /** @returns what the host says of itself. @throws `TimedOut` if it says nothing */
+  #greet(): Promise<HelloResult> {
+    const { clientName: client, session } = this;
+    const answer = this.#peer.request("hello", { protocol: protocolVersion, version: LIBRETTO_VERSION, client, session }) as Promise<HelloResult>;
+    return new Promise((resolve, reject) => {
+      let timer: NodeJS.Timeout | undefined;
+      // When all that is sent now has gone out: a command's first timer takes it as long as the host to greet.
+      void Promise.resolve().then(() => {
+        timer = setTimeout(() => {
+          reject(hostSilent(session));
+          this.stream.destroy();
+        }, patience).unref();
+      });
+      answer.then(resolve, reject).finally(() => clearTimeout(timer));
+    });
   }
 }
 

@@ -7,8 +7,12 @@ import type { RpcStream } from "../../src/sessions/jsonrpc.js";
 class GreetingHost implements RpcStream {
   writable = true;
   ended = false;
+  /** Methods, in the order in which they came. */
+  readonly heard: string[] = [];
   #listener: (text: string) => void = () => undefined;
   readonly #asked: number[] = [];
+
+  constructor(private readonly greets = true) {}
 
   setEncoding(): void {
     // Text is all that it gives.
@@ -21,7 +25,8 @@ class GreetingHost implements RpcStream {
   write(text: string): void {
     for (const line of text.trim().split("\n")) {
       const { id, method } = JSON.parse(line) as { id: number; method: string };
-      if (method === "hello") setImmediate(() => this.#answer(id));
+      this.heard.push(method);
+      if (method === "hello") setImmediate(() => this.greets && this.#answer(id));
       else this.#asked.push(id);
     }
   }
@@ -47,18 +52,41 @@ class GreetingHost implements RpcStream {
 describe("the client of a host", () => {
   afterEach(() => mock.timers.reset());
 
-  it("S7: a request that takes long is waited for, also where it is the first and comes long after the greeting", async () => {
+  it("S7: a host is greeted with the first request, and once", async () => {
+    const host = new GreetingHost();
+    const client = await HostClient.connect("", "test", "s", () => Promise.resolve(host));
+    assert.ok(client);
+    await new Promise(setImmediate);
+    assert.deepEqual(host.heard, []);
+    const answers = [client.request("ping", {}), client.request("status", {})];
+    await new Promise(setImmediate);
+    host.answer();
+    await Promise.all(answers);
+    assert.deepEqual(host.heard, ["hello", "ping", "status"]);
+  });
+
+  it("S7: a request that takes long is waited for, long after the host has greeted", async () => {
     mock.timers.enable({ apis: ["setTimeout"] });
     const host = new GreetingHost();
     const client = await HostClient.connect("", "test", "s", () => Promise.resolve(host));
     assert.ok(client);
+    const answer = client.request("ping", {});
     // Until the greeting has come.
     for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
-    const answer = client.request("ping", {});
-    await new Promise(setImmediate);
     mock.timers.tick(60_000);
     assert.equal(host.ended, false);
     host.answer();
     assert.deepEqual(await answer, { ok: true });
+  });
+
+  it("S7: a host that does not greet is given up, with what to do about it", async () => {
+    mock.timers.enable({ apis: ["setTimeout"] });
+    const host = new GreetingHost(false);
+    const client = await HostClient.connect("", "test", "s", () => Promise.resolve(host));
+    const answer = client?.request("ping", {});
+    await new Promise(setImmediate);
+    mock.timers.tick(10_000);
+    await assert.rejects(answer ?? Promise.resolve(), { code: "TimedOut", message: /"s" does not answer/ });
+    assert.equal(host.ended, true);
   });
 });

@@ -12,7 +12,7 @@ describe("S21 the words of a command", () => {
   ];
   for (const name of Object.keys(commands) as CommandName[]) {
     it(`${name}: what the quick reader reads, Node's parser reads alike`, async () => {
-      const options = { ...(await commands[name].load()).options, json: { type: "boolean" as const, help: "" } };
+      const options = { ...(await commands[name]()).options, json: { type: "boolean" as const, help: "" } };
       let quick = 0;
       for (const args of calls) {
         const read = readPlainWords(args, options);

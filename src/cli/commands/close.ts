@@ -12,7 +12,6 @@ const words: Record<Closed["browser"], string> = {
 };
 
 export const command: Command = {
-  summary: "Close a session, or all of them",
   usage: "[--session <name>] | --all [--force]",
   positionals: { min: 0, max: 0, names: "no argument" },
   options: {

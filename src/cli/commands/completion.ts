@@ -4,7 +4,8 @@ import { usageError } from "../../sessions/errors.js";
 import type { SessionsContext } from "../../sessions/context.js";
 import { isLive, listRecords } from "../../sessions/store.js";
 import type { Command, Option } from "../command.js";
-import { commands } from "../commands.js";
+import { commands, type CommandName } from "../commands.js";
+import { overview } from "../overview.js";
 
 const shells = ["bash", "zsh", "fish", "powershell"] as const;
 
@@ -12,7 +13,6 @@ const shells = ["bash", "zsh", "fish", "powershell"] as const;
 const program = "libretto";
 
 export const command: Command = {
-  summary: "Print the completion script of a shell",
   usage: `<${shells.join(" | ")}>`,
   positionals: { min: 1, max: 1, names: `a shell: ${shells.join(", ")}`, complete: shells },
   options: {},
@@ -53,9 +53,9 @@ async function describe(context: SessionsContext, onFile: () => void): Promise<R
     else if (kind === "file") onFile();
     else if (kind !== undefined) for (const word of kind) add(word, "");
   };
-  for (const [name, entry] of Object.entries(commands)) {
-    const { options, positionals } = await entry.load();
-    const described = root.command(name, entry.summary);
+  for (const [name, { summary }] of Object.entries(overview)) {
+    const { options, positionals } = await commands[name as CommandName]();
+    const described = root.command(name, summary);
     if (positionals.max > 0) described.argument("argument", offer(positionals.complete));
     for (const [option, { type, help, short, complete: kind }] of Object.entries(options)) {
       if (type === "boolean") described.option(option, help, short);

@@ -4,7 +4,6 @@ import { modeOf, positiveInteger, positiveNumber, text, timeoutMs } from "../val
 import { opened } from "./open.js";
 
 export const command: Command = {
-  summary: "Open a session on a browser that runs already",
   usage: "<endpoint> [--session <name>] [--read-only | --write-access]",
   positionals: { min: 1, max: 1, names: "the address of a browser, such as ws://localhost:9222" },
   options: {

@@ -4,7 +4,6 @@ import { printable } from "../output.js";
 import { flag } from "../values.js";
 
 export const command: Command = {
-  summary: "End browsers that were left behind",
   usage: "[--all] [--dry-run]",
   positionals: { min: 0, max: 0, names: "no argument" },
   options: {

@@ -7,7 +7,6 @@ import { flag } from "../values.js";
 import type { SessionsContext } from "../../sessions/context.js";
 
 export const command: Command = {
-  summary: "List the sessions",
   usage: "[--all] [--everywhere]",
   positionals: { min: 0, max: 0, names: "no argument" },
   options: {

@@ -13,7 +13,6 @@ import type { OptionValues } from "../command.js";
 const linesOnTerminal = 100;
 
 export const command: Command = {
-  summary: "Show what a session did, requested and was made to do",
   usage: "[--network] [--actions] [--all] [--follow] [--since <when>] [--filter <expr>] [--lines <n>]",
   positionals: { min: 0, max: 0, names: "no argument" },
   options: {

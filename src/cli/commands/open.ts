@@ -8,7 +8,6 @@ import { flag, modeOf, positiveInteger, positiveNumber, text, timeoutMs } from "
 const waits = ["load", "domcontentloaded", "commit"] as const;
 
 export const command: Command = {
-  summary: "Open a session on a browser of its own",
   usage: "[url] [--session <name>] [--read-only | --write-access] [--headless]",
   positionals: { min: 0, max: 1, names: "one address at most", complete: "file" },
   options: {

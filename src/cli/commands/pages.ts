@@ -4,7 +4,6 @@ import { printable, table } from "../output.js";
 import { text } from "../values.js";
 
 export const command: Command = {
-  summary: "List the open pages of a session",
   usage: "[--session <name>]",
   positionals: { min: 0, max: 0, names: "no argument" },
   options: { session: sessionOption },

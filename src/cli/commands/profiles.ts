@@ -6,7 +6,6 @@ import { table } from "../output.js";
 const actions = ["list", "delete"] as const;
 
 export const command: Command = {
-  summary: "List the saved logins, or delete one",
   usage: "[list | delete <profile>]",
   positionals: { min: 0, max: 2, names: "list, or delete and a name", complete: actions },
   options: {},

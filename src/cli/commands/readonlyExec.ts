@@ -3,7 +3,6 @@ import type { Command } from "../command.js";
 import { codeOptions, runCode } from "./codeCommand.js";
 
 export const command: Command = {
-  summary: "Run code that can read the page and change nothing",
   usage: "<code | -> [--session <name>] [--page <id>] [--timeout <ms>]",
   positionals: { min: 0, max: 1, names: "one piece of code (or - for standard input)" },
   options: codeOptions,

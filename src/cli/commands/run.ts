@@ -10,7 +10,6 @@ import { ProgressLine } from "../progressLine.js";
 import { flag, modeOf, text } from "../values.js";
 
 export const command: Command = {
-  summary: "Run a workflow in a session of its own",
   usage: "<workflow.ts> [--params <json> | --params-file <path>] [--session <name>] [--read-only]",
   positionals: { min: 1, max: 1, names: "the workflow's file", complete: "file" },
   options: {

@@ -4,7 +4,6 @@ import { sessionOption, type Command } from "../command.js";
 import { text } from "../values.js";
 
 export const command: Command = {
-  summary: "Save a session's login, for open and run",
   usage: "<profile> --sites <a.com,b.com> [--session <name>]",
   positionals: { min: 1, max: 1, names: "the name of the saved login" },
   options: {

@@ -5,7 +5,6 @@ import { sessionOption, type Command } from "../command.js";
 import { flag, text } from "../values.js";
 
 export const command: Command = {
-  summary: "Show a session's access mode, lock it or unlock it",
   usage: "[read-only | write-access] [--session <name>] [--wait]",
   positionals: { min: 0, max: 1, names: "read-only or write-access, or nothing to see the mode", complete: accessModes },
   options: {

@@ -4,7 +4,6 @@ import { printable, writeAll } from "../output.js";
 import { flag } from "../values.js";
 
 export const command: Command = {
-  summary: "Install a browser where there is none",
   usage: "[--force]",
   positionals: { min: 0, max: 0, names: "no argument" },
   options: { force: { type: "boolean", help: "Install Playwright's Chromium even where a browser is found." } },

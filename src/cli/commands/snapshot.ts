@@ -4,7 +4,6 @@ import { note, printable } from "../output.js";
 import { pageId, text } from "../values.js";
 
 export const command: Command = {
-  summary: "Take a picture and an accessibility tree of a page",
   usage: "[ref] [--session <name>] [--page <id>]",
   positionals: { min: 0, max: 1, names: "one ref at most, such as e12" },
   options: { session: sessionOption, page: pageOption },

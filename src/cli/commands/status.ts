@@ -4,7 +4,6 @@ import type { Command } from "../command.js";
 import { printable, table } from "../output.js";
 
 export const command: Command = {
-  summary: "Tell whether everything that is needed is here",
   usage: "",
   positionals: { min: 0, max: 0, names: "no argument" },
   options: {},

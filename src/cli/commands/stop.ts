@@ -3,7 +3,6 @@ import { sessionOption, type Command } from "../command.js";
 import { text } from "../values.js";
 
 export const command: Command = {
-  summary: "End a workflow and keep its session",
   usage: "[--session <name>]",
   positionals: { min: 0, max: 0, names: "no argument" },
   options: { session: sessionOption },

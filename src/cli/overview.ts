@@ -1,0 +1,29 @@
+/** What each command is for, in one line: for `--help` and for shell completion. */
+import type { CommandName } from "./commands.js";
+
+interface Entry {
+  group: "Sessions" | "Looking" | "Driving" | "Machine";
+  summary: string;
+}
+
+export const overview: Record<CommandName, Entry> = {
+  open: { group: "Sessions", summary: "Open a session on a browser of its own" },
+  connect: { group: "Sessions", summary: "Open a session on a browser that runs already" },
+  list: { group: "Sessions", summary: "List the sessions" },
+  "session-mode": { group: "Sessions", summary: "Show a session's access mode, lock it or unlock it" },
+  close: { group: "Sessions", summary: "Close a session, or all of them" },
+  pages: { group: "Looking", summary: "List the open pages of a session" },
+  "readonly-exec": { group: "Looking", summary: "Run code that can read the page and change nothing" },
+  logs: { group: "Looking", summary: "Show what a session did, requested and was made to do" },
+  snapshot: { group: "Looking", summary: "Take a picture and an accessibility tree of a page" },
+  run: { group: "Driving", summary: "Run a workflow in a session of its own" },
+  resume: { group: "Driving", summary: "Let a paused workflow go on" },
+  stop: { group: "Driving", summary: "End a workflow and keep its session" },
+  exec: { group: "Driving", summary: "Run Playwright code in the session's REPL" },
+  save: { group: "Driving", summary: "Save a session's login, for open and run" },
+  profiles: { group: "Driving", summary: "List the saved logins, or delete one" },
+  status: { group: "Machine", summary: "Tell whether everything that is needed is here" },
+  setup: { group: "Machine", summary: "Install a browser where there is none" },
+  gc: { group: "Machine", summary: "End browsers that were left behind" },
+  completion: { group: "Machine", summary: "Print the completion script of a shell" },
+};
