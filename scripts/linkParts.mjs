@@ -85,8 +85,9 @@ const exported = (piece) => `piece_${piece.replaceAll(/\W/g, "_")}`;
 
 async function writeLinked(file, main, pieces, homes, wanted, { external, sourcemap }) {
   const own = [...pieces.keys()].filter((piece) => homes.get(piece) === file);
-  const given = [...own.filter((piece) => wanted.has(piece)), ...(file === main ? [main] : [])];
-  const contents = [...given.map((piece) => importStatement(piece, pieces.get(piece).exports)), `module.exports = { ${given.flatMap((piece) => exportsOf(piece, pieces.get(piece).exports, piece === main)).join(", ")} };`].join("\n");
+  const given = own.filter((piece) => piece === main || wanted.has(piece)).map((piece) => ({ piece, names: pieces.get(piece).exports }));
+  const exports = given.flatMap(({ piece, names }) => [...(wanted.has(piece) ? [asFunction(piece, names)] : []), ...(piece === main ? getters(piece, names) : [])]);
+  const contents = [...given.map(({ piece, names }) => importStatement(piece, names)), `module.exports = { ${exports.join(", ")} };`].join("\n");
   const linker = {
     name: "link",
     setup({ onResolve, onLoad }) {
@@ -95,7 +96,7 @@ async function writeLinked(file, main, pieces, homes, wanted, { external, source
         if (kind === "require-call") return { path, external: true };
         return { path: piece, namespace: homes.get(piece) === file ? "own" : "other" };
       });
-      onLoad({ filter: /.*/, namespace: "own" }, ({ path }) => ({ contents: withoutCopies(withoutLateImports(pieces.get(path).text, (piece) => homes.get(piece) === file, (piece) => homes.get(piece))), loader: "js", resolveDir: process.cwd() }));
+      onLoad({ filter: /.*/, namespace: "own" }, ({ path }) => ({ contents: withoutCopies(withoutLateImports(pieces.get(path).text, file, homes)), loader: "js", resolveDir: process.cwd() }));
       onLoad({ filter: /.*/, namespace: "other" }, ({ path }) => ({ contents: `module.exports = require("./${homes.get(path)}").${exported(path)}();`, loader: "js", resolveDir: process.cwd() }));
     },
   };
@@ -124,28 +125,30 @@ const local = (piece, index) => `${exported(piece)}_${index}`;
 
 const importStatement = (piece, names) => `import { ${names.map((name, index) => `${name} as ${local(piece, index)}`).join(", ")} } from "./${piece}";`;
 
-/**
- * What a file exports of a piece: of the main one its names, of others a function that gives them. An object with a
- * getter for each name, made whenever the file is loaded, would cost as much as all else that the file does then.
- */
-function exportsOf(piece, names, isMain) {
-  const getters = names.map((name, index) => `get ${name}() { return ${local(piece, index)}; }`);
-  return isMain ? getters : [`${exported(piece)}: () => ({ __esModule: true, ${getters.join(", ")} })`];
-}
+const getters = (piece, names) => names.map((name, index) => `get ${name}() { return ${local(piece, index)}; }`);
 
 /**
- * An `import()` of a piece that is in the same file is an import like any other: esbuild wraps what is loaded late, and
- * all that it needs, in functions, and they are a third of such a file. What takes its place is as long, and what is
- * added stands at the end, or the source maps would be wrong.
+ * A piece as its file exports it to others: a function. The object with a getter for each name, made whenever the file
+ * is loaded, would cost as much as all else that the file does then.
  */
-function withoutLateImports(text, isOwn, homeOf) {
+const asFunction = (piece, names) => `${exported(piece)}: () => ({ __esModule: true, ${getters(piece, names).join(", ")} })`;
+
+/**
+ * Puts calls in the place of each `import()` of a piece. What lies in the same file is imported like any other: esbuild
+ * wraps what is loaded late, and all that it needs, in functions, and they were a third of such a file. What takes a
+ * call's place is as long, and what is added stands at the end, or the source maps would be wrong.
+ */
+function withoutLateImports(text, file, homes) {
   const late = [];
   const linked = text.replaceAll(/\bimport\("\.\/([\w-]+\.js)"\)/g, (call, piece) => {
-    if (!isOwn(piece)) return `Promise.resolve().then(()=>require("./${homeOf(piece)}").${exported(piece)}())`;
     if (!late.includes(piece)) late.push(piece);
-    return `Promise.resolve(own$${late.indexOf(piece)})`.padEnd(call.length);
+    return `late$${late.indexOf(piece)}()`.padEnd(call.length);
   });
-  return `${linked}${late.map((piece, index) => `\nimport * as own$${index} from "./${piece}";`).join("")}`;
+  const added = late.map((piece, index) => {
+    if (homes.get(piece) === file) return `import * as own$${index} from "./${piece}"; function late$${index}() { return Promise.resolve(own$${index}); }`;
+    return `function late$${index}() { return Promise.resolve().then(() => require("./${homes.get(piece)}").${exported(piece)}()); }`;
+  });
+  return [linked, ...added].join("\n");
 }
 
 /** A name for what the files hold. */

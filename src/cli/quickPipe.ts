@@ -114,6 +114,7 @@ class QuickPipe implements RpcStream {
     // What one moment writes goes out together: a greeting and the request that follows it.
     if (this.#unsent === "") {
       this.#writes++;
+      // Not `process.nextTick`, whose first call takes 0.1 ms.
       void Promise.resolve().then(() => this.#send());
     }
     this.#unsent += text;

@@ -51,17 +51,21 @@ export function runCompiled({ folder, main, build, kind }: Program, env: Environ
     const module = { exports: {} };
     const isCached = cachedData !== undefined && script.cachedDataRejected !== true;
     files.set(file, { module, script, isCached });
-    if (!isCached && !isListening) process.on("exit", save);
-    isListening ||= !isCached;
+    if (!isCached && !isAnyFresh) {
+      isAnyFresh = true;
+      process.on("exit", save);
+    }
     const run = script.runInThisContext() as (...values: unknown[]) => void;
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- what such a file may ask for beside its own kind
     run(module.exports, (id: string): unknown => (id.startsWith("./") ? load(id.slice(2)) : (require(id) as unknown)), module, path, folder);
     return module.exports;
   };
-  let isListening = false;
+  let isAnyFresh = false;
+  let isSaved = false;
+  // Once: a program that said when knows why what comes later is of no use.
   const save = (status: number): void => {
-    process.off("exit", save);
-    isListening = false;
+    if (isSaved) return;
+    isSaved = true;
     const fresh = [...files].filter(([, { isCached }]) => !isCached);
     if (status !== 0 || fresh.length === 0 || caches === undefined || cache === undefined) return;
     try {
