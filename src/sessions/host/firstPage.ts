@@ -33,18 +33,30 @@ export async function openFirstPage(targets: Targets, wanted: Wanted, signal: Ab
 async function visit(session: CdpSession, { url, browser, waitUntil = "load", timeoutMs }: Wanted, signal: AbortSignal): Promise<string | undefined> {
   if (url === undefined || url === "about:blank") return undefined;
   let stop: () => void = () => undefined;
-  const ready = new Promise<string | undefined>((resolve) => {
-    const loaded = (): void => resolve(undefined);
+  let setLoaded: () => void = () => undefined;
+  const loaded = new Promise<undefined>((resolve) => (setLoaded = () => resolve(undefined)));
+  /** What is not waited for any longer, with what to say of it. */
+  const left = new Promise<string | undefined>((resolve) => {
+    // The empty document that was there before loads, too: on a busy machine after the navigation has begun.
+    let hasArrived = false;
+    const arrived = ({ frame }: { frame: { parentId?: string; url: string } }): void => {
+      if (frame.parentId === undefined && frame.url !== "about:blank") hasArrived = true;
+    };
+    const load = (): void => {
+      if (hasArrived) setLoaded();
+    };
     const dialog = ({ type }: { type: string }): void => resolve(`The page shows a dialog (${type}) and waits for an answer.`);
     const abort = (): void => resolve(undefined);
     const timer = setTimeout(() => resolve(`The page has not finished loading within ${timeoutMs / 1000} s; the session is open.`), timeoutMs);
     const event = waitUntil === "load" ? "Page.loadEventFired" : "Page.domContentEventFired";
-    session.on(event, loaded);
+    session.on("Page.frameNavigated", arrived);
+    session.on(event, load);
     session.on("Page.javascriptDialogOpening", dialog);
     signal.addEventListener("abort", abort, { once: true });
     stop = () => {
       clearTimeout(timer);
-      session.off(event, loaded);
+      session.off("Page.frameNavigated", arrived);
+      session.off(event, load);
       session.off("Page.javascriptDialogOpening", dialog);
       signal.removeEventListener("abort", abort);
     };
@@ -52,15 +64,17 @@ async function visit(session: CdpSession, { url, browser, waitUntil = "load", ti
   try {
     const enabled = session.send("Page.enable");
     const navigated = Promise.all([session.send<{ errorText?: string; isDownload?: boolean }>("Page.navigate", { url }), enabled]).then(([answer]) => answer);
-    // A server that never answers keeps `Page.navigate` waiting too.
-    const first = await Promise.race([navigated, ready.then((warning) => ({ warning }))]);
+    // A server that never answers keeps `Page.navigate` waiting too. Its answer is looked at before the load is: a page
+    // that says what went wrong loads like any other, and the browser may tell of both in one piece.
+    const first = await Promise.race([navigated, left.then((warning) => ({ warning }))]);
     if ("warning" in first) return first.warning;
     if ("errorText" in first && first.errorText !== undefined && first.errorText !== "" && first.isDownload !== true) {
       const certificate = first.errorText.startsWith("net::ERR_CERT_");
       throw new LibrettoError("Failed", `${url} could not be opened: ${first.errorText}.`, certificate ? "Have the system trust its certificate; or start a browser that ignores it (--ignore-certificate-errors --remote-debugging-port=9222), and `libretto connect ws://localhost:9222`." : "Check the address and that its server runs; nothing was left open.");
     }
     if ("isDownload" in first && first.isDownload === true) return "The address is a download; the page stays empty.";
-    return waitUntil === "commit" ? undefined : await ready;
+    // An empty page with a query or a fragment tells of no load.
+    return waitUntil === "commit" || url.startsWith("about:") ? undefined : await Promise.race([loaded, left]);
   } finally {
     stop();
     // A headless shell answers dialogs by itself as long as nobody listens to the page; nobody else would.

@@ -96,8 +96,19 @@ export function readRows<Kind extends LogKind>(file: string, kind: Kind): RowOf[
 /** The names of all files below a folder that hold the text. */
 export function filesHolding(folder: string, text: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && readFileSync(join(entry.parentPath, entry.name)).includes(text))
-    .map((entry) => join(entry.parentPath, entry.name));
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => bytesOf(path).includes(text));
+}
+
+/** What a browser that runs keeps in its profile may go at any moment. */
+function bytesOf(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return Buffer.alloc(0);
+    throw error;
+  }
 }
 
 export type { ActionRow, LogRow, NetworkRow };
