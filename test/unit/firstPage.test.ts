@@ -35,7 +35,7 @@ class Tab implements CdpSession {
 
 const turn = (): Promise<void> => new Promise(setImmediate);
 
-describe("S4: the first page of a session", () => {
+describe("E: the first page of a session", () => {
   it("that could not be opened is an error, also where the browser tells in one piece that its own page about it has loaded", async () => {
     const tab = new Tab();
     const opened = tab.open();
