@@ -325,11 +325,7 @@ export class Session {
       // What was typed into a field for secrets is in no message to a client: neither in an error nor in a result.
       const hidden: HostRequest = { ...request, notify: (name, params) => request.notify(name, this.#redactor.hide(params)) };
       const result = this.#redactor.hide(await this.#dispatch(hidden));
-      if (isUse && method !== "hello" && method !== "status") {
-        const data = { command: method, client: request.client, durationMs: Math.round(performance.now() - started), ok: true };
-        // When the answer has gone out: the client need not wait for it.
-        setImmediate(() => this.#log.write("info", "command", `${method} by ${request.client}`, data));
-      }
+      if (isUse && method !== "hello" && method !== "status") this.#log.write("info", "command", `${method} by ${request.client}`, { command: method, client: request.client, durationMs: Math.round(performance.now() - started), ok: true });
       return result;
     } catch (thrown) {
       const error = this.#withoutSecrets((usesPage.has(method) ? this.#endedMeanwhile() : undefined) ?? LibrettoError.from(thrown));
