@@ -26,6 +26,18 @@ describe("S13, S15: code that is run again", () => {
     }
   });
 
+  it("finds nothing of what ran before it, however much that was", async () => {
+    for (const texts of [10, 6_000]) {
+      const bent = await runner.run(`globalThis.left = "here"; Array.prototype.left = 1; JSON.stringify = () => '"bent"'; page.title = () => "bent";
+        globalThis.kept = []; for (let index = 0; index < ${texts}; index++) kept.push("left behind ".repeat(100) + index); return kept.length`);
+      // What it printed is its own affair.
+      assert.ok(bent.ok || bent.code === "CodeFailed");
+      const after = await runner.run("return JSON.stringify([typeof left, typeof kept, [].left, await page.title()])");
+      assert.ok(after.ok);
+      assert.deepEqual(JSON.parse(after.text), ["undefined", "undefined", null, "Form"]);
+    }
+  });
+
   it("is what was given, among more codes than are kept", async () => {
     for (const round of [1, 2]) {
       for (let index = 0; index < 20; index++) {
