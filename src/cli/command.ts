@@ -50,6 +50,11 @@ export interface Command {
   run(call: Call): Promise<Output | undefined> | Output | undefined;
 }
 
+/** How a command is called, on one line. */
+export const usageLine = (name: string, { usage }: Command): string => `Usage: libretto ${name} ${usage}`.trim();
+
+/** Every command's. */
+export const jsonOption: Option = { type: "boolean", help: "Print JSON for scripts." };
 export const sessionOption: Option = { type: "string", short: "s", value: "name", help: "The session; the only live one where it is left out.", complete: "session" };
 export const newSessionOption: Option = { type: "string", short: "s", value: "name", help: "Name of the new session; made up where it is left out.", complete: "session" };
 export const readOnlyOption: Option = { type: "boolean", help: "Nothing that is run through Libretto can change the page." };

@@ -1,4 +1,4 @@
-/** Every command of the CLI, in the order of `libretto --help`. Each is loaded when it is called; `overview.ts` says what each is for. */
+/** Every command of the CLI. Each is loaded when it is called; `overview.ts` says what each is for. */
 import type { Command } from "./command.js";
 
 type Load = () => Promise<Command>;

@@ -1,5 +1,5 @@
 /** `--help`, written from the commands' own tables. */
-import type { Command, Option, Output } from "./command.js";
+import { jsonOption, usageLine, type Command, type Option, type Output } from "./command.js";
 import type { CommandName } from "./commands.js";
 import { table } from "./output.js";
 import { overview } from "./overview.js";
@@ -26,10 +26,11 @@ export function helpOfAll(): Output {
 }
 
 /** What `libretto <command> --help` prints. */
-export function helpOf(name: CommandName, { usage, options, details, examples }: Command): Output {
+export function helpOf(name: CommandName, command: Command): Output {
+  const { usage, options, details, examples } = command;
   const { summary } = overview[name];
-  const shown: [string, Option][] = [...Object.entries(options), ["json", { type: "boolean", help: "Print JSON for scripts." }], ["help", { type: "boolean", short: "h", help: "Print this." }]];
+  const shown: [string, Option][] = [...Object.entries(options), ["json", jsonOption], ["help", { type: "boolean", short: "h", help: "Print this." }]];
   const rows = shown.map(([option, { short, value, help }]) => [`  ${short === undefined ? "   " : `-${short},`} --${option}${value === undefined ? "" : ` <${value}>`}`, help]);
-  const text = [`${summary}.`, "", `Usage: libretto ${name} ${usage}`.trimEnd(), ...(details === undefined ? [] : ["", details]), "", "Options", table(rows), "", "Examples", ...examples.map((example) => `  ${example}`)].join("\n");
+  const text = [`${summary}.`, "", usageLine(name, command), ...(details === undefined ? [] : ["", details]), "", "Options", table(rows), "", "Examples", ...examples.map((example) => `  ${example}`)].join("\n");
   return { text, json: { command: name, summary, usage, options, examples } };
 }

@@ -4,9 +4,9 @@
  */
 import { writeSync } from "node:fs";
 import { commands, type CommandName } from "./commands.js";
-import type { Call, Command, Option, Output } from "./command.js";
+import { jsonOption, type Call, type Command, type Output } from "./command.js";
 import { Interruption } from "./interruption.js";
-import { readPlainWords, type Words } from "./words.js";
+import { asksForHelp, beforeDashes, readPlainWords, type Words } from "./words.js";
 import { errorLines, note, printableJson, ReaderGone, writeAll } from "./output.js";
 import { connectQuickly } from "./quickPipe.js";
 import type { SessionsContext } from "../sessions/context.js";
@@ -18,14 +18,11 @@ import { findWorkspace } from "../sessions/workspace.js";
 /** Aborted by Ctrl-C. */
 const interruption = new Interruption();
 
-const jsonOption: Option = { type: "boolean", help: "Print JSON for scripts." };
-
 void main(process.argv.slice(2)).then((status) => process.exit(status));
 
 async function main(args: string[]): Promise<number> {
   // Read before parsing, so that a mistake among the words is still reported as the caller asked.
-  const end = args.indexOf("--");
-  let json = args.slice(0, end < 0 ? undefined : end).includes("--json");
+  let json = beforeDashes(args).includes("--json");
   try {
     const [word, ...rest] = args;
     if (word === undefined || word === "--help" || word === "-h" || word === "help") return await help(word === "help" ? rest[0] : undefined, json);
@@ -33,7 +30,7 @@ async function main(args: string[]): Promise<number> {
     if (word === "complete" && rest[0] === "--") return await complete(rest.slice(1));
     const name = await commandNamed(word);
     const command = await commands[name]();
-    if (rest.slice(0, rest.includes("--") ? rest.indexOf("--") : undefined).some((arg) => arg === "--help" || arg === "-h")) return await help(name, json);
+    if (asksForHelp(rest)) return await help(name, json);
     const { values, positionals } = await parse(name, command, rest);
     json = values.json === true;
     return await run(command, { values, positionals, json });

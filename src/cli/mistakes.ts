@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { distance } from "fastest-levenshtein";
 import { usageError, type LibrettoError } from "../sessions/errors.js";
 import { isSessionName } from "../sessions/names.js";
-import type { Command, Option } from "./command.js";
+import { usageLine, type Command, type Option } from "./command.js";
 import { commands, type CommandName } from "./commands.js";
 import type { Words } from "./words.js";
 
@@ -21,14 +21,14 @@ export function readOtherWords(args: string[], options: Record<string, Option>, 
     if (twice === undefined) return words;
     throw new TypeError(`--${twice} is given twice`);
   } catch (error) {
-    throw usageError(explained((error as Error).message, options), `${usageOf(name, command)}; \`libretto ${name} --help\` explains each option.`);
+    throw usageError(explained((error as Error).message, options), `${usageLine(name, command)}; \`libretto ${name} --help\` explains each option.`);
   }
 }
 
 /** The error for a command that was given more or fewer arguments than it takes. */
 export function wrongNumber({ values, positionals }: Words, name: CommandName, command: Command): LibrettoError {
   const { min, max, names } = command.positionals;
-  const usage = usageOf(name, command);
+  const usage = usageLine(name, command);
   if (positionals.length < min) return usageError(`${name} needs ${names}.`, usage);
   const extra = positionals[max] ?? "";
   const meant = "session" in command.options && values["session"] === undefined && isSessionName(extra) ? ` Did you mean \`libretto ${name} --session ${extra}\`?` : "";
@@ -41,8 +41,6 @@ export function noSuchCommand(word: string): LibrettoError {
   const near = nearest(word, Object.keys(commands));
   return usageError(`There is no command ${JSON.stringify(word)}.`, near === undefined ? "`libretto --help` lists the commands." : `Did you mean \`libretto ${near}\`? \`libretto --help\` lists the commands.`);
 }
-
-const usageOf = (name: CommandName, { usage }: Command): string => `Usage: libretto ${name} ${usage}`.trim();
 
 /** Node's parser takes what begins with a minus sign for an option, also behind one whose values may begin so. */
 function joinMinusValues(args: string[], options: Record<string, Option>): string[] {

@@ -1,4 +1,4 @@
-/** What each command is for, in one line: for `--help` and for shell completion. */
+/** What each command is for, in one line and in the order of `libretto --help`; for shell completion, too. */
 import type { CommandName } from "./commands.js";
 
 interface Entry {

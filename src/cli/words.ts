@@ -6,6 +6,16 @@ import type { Option, OptionValues } from "./command.js";
 
 export interface Words { values: OptionValues; positionals: string[] }
 
+/** The words that may be options: what stands behind `--` is an argument, whatever it looks like. */
+export function beforeDashes(words: string[]): string[] {
+  const end = words.indexOf("--");
+  return end < 0 ? words : words.slice(0, end);
+}
+
+export function asksForHelp(words: string[]): boolean {
+  return beforeDashes(words).some((word) => word === "--help" || word === "-h");
+}
+
 /** @returns undefined for words that Node's parser should judge */
 export function readPlainWords(args: string[], options: Record<string, Option>): Words | undefined {
   const values: OptionValues = Object.create(null) as OptionValues;

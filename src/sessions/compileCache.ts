@@ -26,8 +26,6 @@ export interface RunningProgram {
   save(): void;
 }
 
-interface LoadedFile { module: { exports: unknown }; script: Script; isCached: boolean }
-
 /** What a build's cache that nobody has added to for so long is kept, in ms. */
 const keptMs = 30 * 24 * 60 * 60 * 1000;
 
@@ -40,38 +38,34 @@ export function runCompiled({ folder, main, build, kind }: Program, env: Environ
   const caches = cachesFolder(env);
   const cache = caches === undefined ? undefined : `${caches}/${build}-${runtime()}`;
   const cacheOf = (file: string): string => `${cache}/${/^[\w-]{1,30}$/.test(kind) ? kind : "other"}-${file}.bin`;
-  const files = new Map<string, LoadedFile>();
+  const modules = new Map<string, { exports: unknown }>();
+  const compiled: { file: string; script: Script }[] = [];
+  let isSaved = false;
   const load = (file: string): unknown => {
-    const loaded = files.get(file);
-    if (loaded) return loaded.module.exports;
+    const loaded = modules.get(file);
+    if (loaded) return loaded.exports;
     const path = `${folder}/${file}`;
     const source = `(function (exports, require, module, __filename, __dirname) { ${readFileSync(path, "utf8")}\n})`;
     const cachedData = cache === undefined ? undefined : readOwn(cacheOf(file));
     const script = new Script(source, { filename: path, ...(cachedData ? { cachedData } : {}) });
     const module = { exports: {} };
-    const isCached = cachedData !== undefined && script.cachedDataRejected !== true;
-    files.set(file, { module, script, isCached });
-    if (!isCached && !isAnyFresh) {
-      isAnyFresh = true;
-      process.on("exit", save);
-    }
+    modules.set(file, module);
+    // True where V8 would not have them, and undefined where there were none.
+    if (script.cachedDataRejected !== false && compiled.push({ file, script }) === 1) process.on("exit", save);
     const run = script.runInThisContext() as (...values: unknown[]) => void;
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- what such a file may ask for beside its own kind
     run(module.exports, (id: string): unknown => (id.startsWith("./") ? load(id.slice(2)) : (require(id) as unknown)), module, path, folder);
     return module.exports;
   };
-  let isAnyFresh = false;
-  let isSaved = false;
   // Once: a program that said when knows why what comes later is of no use.
   const save = (status: number): void => {
     if (isSaved) return;
     isSaved = true;
-    const fresh = [...files].filter(([, { isCached }]) => !isCached);
-    if (status !== 0 || fresh.length === 0 || caches === undefined || cache === undefined) return;
+    if (status !== 0 || compiled.length === 0 || caches === undefined || cache === undefined) return;
     try {
       if (!isOwn(caches)) return;
       if (mkdirSync(cache, { recursive: true, mode: 0o700 }) !== undefined) removeOld(caches);
-      for (const [file, { script }] of fresh) replace(cacheOf(file), script.createCachedData());
+      for (const { file, script } of compiled) replace(cacheOf(file), script.createCachedData());
     } catch {
       // A disk that is full, or a folder that may not be written: the next call compiles again.
     }

@@ -3,7 +3,7 @@ import { bashCompletion } from "../bashCompletion.js";
 import { usageError } from "../../sessions/errors.js";
 import type { SessionsContext } from "../../sessions/context.js";
 import { isLive, listRecords } from "../../sessions/store.js";
-import type { Command, Option } from "../command.js";
+import { jsonOption, type Command, type Option } from "../command.js";
 import { commands, type CommandName } from "../commands.js";
 import { overview } from "../overview.js";
 
@@ -61,7 +61,7 @@ async function describe(context: SessionsContext, onFile: () => void): Promise<R
       if (type === "boolean") described.option(option, help, short);
       else described.option(option, help, offer(kind), short);
     }
-    described.option("json", "Print JSON for scripts.").option("help", "Explain the command.", "h");
+    described.option("json", jsonOption.help).option("help", "Explain the command.", "h");
   }
   root.command("help", "Explain a command").argument("command", offer(Object.keys(commands)));
   return root;
