@@ -37,7 +37,7 @@ const entries = [
   // For workflows where it is not installed: the extension is shipped without a package of it.
   { entryPoints: { zod: "zod" }, sourcemap: false, minifyIdentifiers: true },
   {
-    entryPoints: { "readonly-child": "src/sessions/host/readonly/child.ts" },
+    entryPoints: { "readonly-child": "src/sessions/host/sandbox/child.ts" },
     plugins: [...node.plugins, interpreterScripts],
     // QuickJS's loader is an ES module that asks where it is.
     banner: { js: 'const bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
@@ -46,7 +46,18 @@ const entries = [
 ];
 
 /** Pages of the webviews: for a browser, with the style sheets that they import. */
-const webviews = { bundle: true, platform: "browser", target: "es2022", format: "iife", minify: true, legalComments: "none", sourcemap: watch ? "inline" : false, outdir: "dist/webviews", entryPoints: { logPane: "src/views/webviews/logPane/main.ts" }, logLevel: "warning" };
+const webviews = {
+  bundle: true,
+  platform: "browser",
+  target: "es2022",
+  format: "iife",
+  minify: true,
+  legalComments: "none",
+  sourcemap: watch ? "inline" : false,
+  outdir: "dist/webviews",
+  entryPoints: { logPane: "src/views/webviews/logPane/main.ts" },
+  logLevel: "warning",
+};
 
 /**
  * Programs that start often and must start fast: a command loads the code that it runs and no more.
@@ -67,7 +78,9 @@ const thin = (name, entryPoint, files, { start, sourcemap = false } = {}) => ({
 
 const commands = (...names) => names.map((name) => `src/cli/commands/${name}.ts`);
 /** What the window's commands, all of them, import dynamically. */
-const viewCommands = (await readdir("src/views/commands")).filter((name) => !["command.ts", "registerCommands.ts"].includes(name)).map((name) => `src/views/commands/${name}`);
+const viewCommands = (await readdir("src/views/commands"))
+  .filter((name) => !["command.ts", "registerCommands.ts"].includes(name))
+  .map((name) => `src/views/commands/${name}`);
 const thinPrograms = [
   thin(
     "cli",
@@ -76,12 +89,21 @@ const thinPrograms = [
       // What a script calls in a loop.
       "cli-main": commands("list", "pages", "sessionMode", "readonlyExec", "exec"),
       "cli-close": commands("close"),
-      "cli-open": [...commands("open", "connect"), "src/sessions/hostLauncher.ts", "src/sessions/settings.ts"],
+      "cli-open": [
+        ...commands("open", "connect"),
+        "src/sessions/ipc/hostLauncher.ts",
+        "src/sessions/store/settings.ts",
+      ],
     },
     { start: "src/cli/start.ts" },
   ),
   // The browser is started by what is in the program's own file; the rest is loaded while it starts.
-  thin("host", "src/sessions/host/main.ts", { "host-session": ["src/sessions/host/session.ts"] }, { start: "src/sessions/host/start.ts" }),
+  thin(
+    "host",
+    "src/sessions/host/session/main.ts",
+    { "host-session": ["src/sessions/host/session/session.ts"] },
+    { start: "src/sessions/host/session/start.ts" },
+  ),
   // The window waits for what is in the extension's own file. The maps are named in the files, so that a debugger
   // stops at the sources' lines (F5); they are not shipped.
   thin("extension", "src/extension.ts", { "extension-commands": viewCommands }, { sourcemap: "inline" }),
@@ -102,5 +124,8 @@ if (watch) {
 /** The types of a module that says them all itself, for those who import the library. */
 async function declarations(file) {
   const { default: ts } = await import("typescript");
-  return ts.transpileDeclaration(await readFile(file, "utf8"), { fileName: file, compilerOptions: { target: ts.ScriptTarget.ES2022 } }).outputText;
+  return ts.transpileDeclaration(await readFile(file, "utf8"), {
+    fileName: file,
+    compilerOptions: { target: ts.ScriptTarget.ES2022 },
+  }).outputText;
 }

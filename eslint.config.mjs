@@ -2,25 +2,48 @@
 // catch what review misses (floating promises above all).
 import js from "@eslint/js";
 import tseslint from "typescript-eslint";
+import { roomsPlugin } from "./scripts/rooms.mjs";
 
 /** Rules that forbid the given import patterns, each with the reason a reader needs: as statements, and as `import()`, which the first rule does not see. */
 const forbid = (...patterns) => ({
-  "@typescript-eslint/no-restricted-imports": ["error", { patterns: patterns.map(([group, message, extra]) => ({ group, message, ...extra })) }],
-  "no-restricted-syntax": ["error", ...patterns.flatMap(([group, message]) => group.map((pattern) => ({ selector: `ImportExpression[source.value=/^${asExpression(pattern)}$/]`, message })))],
+  "@typescript-eslint/no-restricted-imports": [
+    "error",
+    { patterns: patterns.map(([group, message, extra]) => ({ group, message, ...extra })) },
+  ],
+  "no-restricted-syntax": [
+    "error",
+    ...patterns.flatMap(([group, message]) =>
+      group.map((pattern) => ({ selector: `ImportExpression[source.value=/^${asExpression(pattern)}$/]`, message })),
+    ),
+  ],
 });
 
 /** A pattern of paths as a regular expression; a selector's may hold no plain slash. What lies below a match belongs to it. */
-const asExpression = (pattern) => pattern.replaceAll(/\*\*\/|\*+|[/.]/g, (part) => ({ "**/": "(.*\\u002F)?", "/": "\\u002F", ".": "\\." })[part] ?? ".*");
+const asExpression = (pattern) =>
+  pattern.replaceAll(
+    /\*\*\/|\*+|[/.]/g,
+    (part) => ({ "**/": "(.*\\u002F)?", "/": "\\u002F", ".": "\\." })[part] ?? ".*",
+  );
 
-const noPlaywright = [["playwright", "playwright-core", "playwright/*", "playwright-core/*"], "Law 2: only sessions/host loads Playwright.", { allowTypeImports: true }];
+const noPlaywright = [
+  ["playwright", "playwright-core", "playwright/*", "playwright-core/*"],
+  "Law 2: only sessions/host loads Playwright.",
+  { allowTypeImports: true },
+];
 const noVscode = [["vscode"], "Law 1: the core and the CLI know nothing of VS Code."];
 const noViews = [["**/views/**", "**/extension", "**/extension.js"], "Law 1: only the extension imports views."];
 const noCli = [["**/cli/**"], "Law 1: nothing imports the CLI."];
-const noHost = [["**/sessions/host/**", "**/host/*", "../host/**", "./host/**"], "Law 2: the host is a process of its own; talk to it over the socket.", { allowTypeImports: true }];
+const noHost = [
+  ["**/sessions/host/**", "**/host/*", "../host/**", "./host/**"],
+  "Law 2: the host is a process of its own; talk to it over the socket.",
+  { allowTypeImports: true },
+];
 
 export default tseslint.config(
   { ignores: ["dist/**", "out/**", "node_modules/**", ".vscode-test/**", "test-results/**", "examples/**/dist/**"] },
   js.configs.recommended,
+  // The formatter decides about lines; characters of control are what some expressions are about.
+  { rules: { "no-unexpected-multiline": "off", "no-control-regex": "off" } },
   {
     files: ["**/*.ts", "**/*.tsx"],
     extends: [...tseslint.configs.recommendedTypeChecked],
@@ -29,25 +52,61 @@ export default tseslint.config(
       "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
       "@typescript-eslint/no-floating-promises": "error",
       "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
-      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_", caughtErrors: "none" }],
+      "@typescript-eslint/no-unused-vars": [
+        "error",
+        { argsIgnorePattern: "^_", varsIgnorePattern: "^_", caughtErrors: "none" },
+      ],
       "@typescript-eslint/require-await": "off",
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
       "no-restricted-exports": ["error", { restrictDefaultExports: { direct: true, named: true, defaultFrom: true } }],
       eqeqeq: ["error", "always", { null: "ignore" }],
     },
   },
-  { files: ["src/sessions/**/*.ts"], ignores: ["src/sessions/host/**"], rules: forbid(noVscode, noViews, noCli, noPlaywright, noHost) },
   {
     files: ["src/sessions/**/*.ts"],
-    rules: { "no-console": "error", "no-restricted-properties": ["error", { object: "process", property: "exit", message: "The core never ends its process; return or throw." }] },
+    ignores: ["src/sessions/host/**"],
+    rules: forbid(noVscode, noViews, noCli, noPlaywright, noHost),
+  },
+  {
+    files: ["src/sessions/**/*.ts"],
+    rules: {
+      "no-console": "error",
+      "no-restricted-properties": [
+        "error",
+        { object: "process", property: "exit", message: "The core never ends its process; return or throw." },
+      ],
+    },
+  },
+  {
+    files: ["src/sessions/**/*.ts"],
+    plugins: { rooms: roomsPlugin },
+    rules: { "rooms/imports": "error" },
   },
   { files: ["src/sessions/host/**/*.ts"], rules: forbid(noVscode, noViews, noCli) },
   // The programs of the host's processes: their entry points decide when the process ends.
-  { files: ["src/sessions/host/main.ts", "src/sessions/host/**/worker.ts", "src/sessions/host/**/child.ts"], rules: { "no-restricted-properties": "off" } },
+  {
+    files: ["src/sessions/host/session/main.ts", "src/sessions/host/**/worker.ts", "src/sessions/host/**/child.ts"],
+    rules: { "no-restricted-properties": "off" },
+  },
   { files: ["src/cli/**/*.ts"], rules: forbid(noVscode, noViews, noPlaywright, noHost) },
   { files: ["src/views/**/*.ts", "src/extension.ts"], rules: forbid(noCli, noPlaywright, noHost) },
   // A workflow is the default export of its file.
   { files: ["examples/**/*.ts"], rules: { "no-restricted-exports": "off" } },
-  { files: ["**/*.mjs"], languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly", setTimeout: "readonly", clearTimeout: "readonly", Buffer: "readonly", fetch: "readonly", URLSearchParams: "readonly", performance: "readonly" } } },
+  {
+    files: ["**/*.mjs"],
+    languageOptions: {
+      globals: {
+        process: "readonly",
+        console: "readonly",
+        URL: "readonly",
+        setTimeout: "readonly",
+        clearTimeout: "readonly",
+        Buffer: "readonly",
+        fetch: "readonly",
+        URLSearchParams: "readonly",
+        performance: "readonly",
+      },
+    },
+  },
   { files: ["test/**/*.ts", "bench/**/*.ts"], rules: { "@typescript-eslint/no-unused-expressions": "off" } },
 );

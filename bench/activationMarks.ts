@@ -7,7 +7,9 @@ import { writeFileSync } from "node:fs";
 import * as vscode from "vscode";
 
 /** VS Code's own (src/vs/base/common/performance.ts): names and times, in ms. */
-interface Marks { getMarks(): { name: string; startTime: number }[] }
+interface Marks {
+  getMarks(): { name: string; startTime: number }[];
+}
 
 const id = "libretto.libretto";
 
@@ -15,7 +17,9 @@ const id = "libretto.libretto";
 export async function run(): Promise<void> {
   await vscode.extensions.getExtension(id)?.activate();
   const marks = (globalThis as { MonacoPerformanceMarks?: Marks }).MonacoPerformanceMarks?.getMarks() ?? [];
-  const at = (name: string): number => marks.find((mark) => mark.name === `code/extHost/${name}/${id}`)?.startTime ?? Number.NaN;
-  const took = at("didLoadExtensionCode") - at("willLoadExtensionCode") + at("didActivateExtension") - at("willActivateExtension");
+  const at = (name: string): number =>
+    marks.find((mark) => mark.name === `code/extHost/${name}/${id}`)?.startTime ?? Number.NaN;
+  const took =
+    at("didLoadExtensionCode") - at("willLoadExtensionCode") + at("didActivateExtension") - at("willActivateExtension");
   writeFileSync(process.env["LIBRETTO_BENCH_REPORT"] ?? "", String(took));
 }

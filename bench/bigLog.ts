@@ -12,8 +12,20 @@ export function bigRowTime(row: number): string {
 
 export function bigRow(n: number): NetworkRow {
   return {
-    ts: bigRowTime(n), id: String(n), pageId: "p1", method: n % 9 === 0 ? "POST" : "GET", url: `https://shop.example/${n === bigRowCount - 1 ? "the-last-one" : `item/${n % 977}`}`, resourceType: "fetch",
-    status: n % 1000 === 999 ? 503 : 200, statusText: "", contentType: null, requestHeaders: {}, responseHeaders: {}, size: n % 30_000, duration: n % 400, fromCache: false,
+    ts: bigRowTime(n),
+    id: String(n),
+    pageId: "p1",
+    method: n % 9 === 0 ? "POST" : "GET",
+    url: `https://shop.example/${n === bigRowCount - 1 ? "the-last-one" : `item/${n % 977}`}`,
+    resourceType: "fetch",
+    status: n % 1000 === 999 ? 503 : 200,
+    statusText: "",
+    contentType: null,
+    requestHeaders: {},
+    responseHeaders: {},
+    size: n % 30_000,
+    duration: n % 400,
+    fromCache: false,
   };
 }
 

@@ -12,7 +12,10 @@ import { median, timeBareNode, timedEnvironment, timeNode, type Figure } from ".
 const rounds = Number(process.env["LIBRETTO_BENCH_ROUNDS"] ?? 20);
 
 /** Pairs of the command and a bare Node, in ms. */
-interface Pairs { bare: number[]; own: number[] }
+interface Pairs {
+  bare: number[];
+  own: number[];
+}
 
 export async function run(): Promise<Figure[]> {
   await using site = await Site.start();
@@ -60,7 +63,13 @@ async function clientFigures(workspace: Workspace, site: Site): Promise<Figure[]
 }
 
 /** From nothing to a loaded page, and back to nothing, with one browser. */
-async function browserFigures(workspace: Workspace, site: Site, name: string, path: string, budget: number): Promise<Figure[]> {
+async function browserFigures(
+  workspace: Workspace,
+  site: Site,
+  name: string,
+  path: string,
+  budget: number,
+): Promise<Figure[]> {
   const opens: Pairs = { bare: [], own: [] };
   const closes: Pairs = { bare: [], own: [] };
   const memory: number[] = [];
@@ -90,14 +99,24 @@ async function browserFigures(workspace: Workspace, site: Site, name: string, pa
 }
 
 async function timeCommand(workspace: Workspace, args: string[], env: Record<string, string> = {}): Promise<number> {
-  const timed = await timeNode([cliPath, ...args], { env: timedEnvironment({ ...workspace.env, ...env }), cwd: workspace.folder });
-  if (timed.status !== 0) throw new Error(`\`libretto ${args.join(" ")}\` ended with ${timed.status}.\n${timed.stdout}${timed.stderr}`);
+  const timed = await timeNode([cliPath, ...args], {
+    env: timedEnvironment({ ...workspace.env, ...env }),
+    cwd: workspace.folder,
+  });
+  if (timed.status !== 0)
+    throw new Error(`\`libretto ${args.join(" ")}\` ended with ${timed.status}.\n${timed.stdout}${timed.stderr}`);
   return timed.ms;
 }
 
 function figureOf(what: string, { bare, own }: Pairs, budget: number): Figure {
   const ratios = own.map((ms, index) => ms / (bare[index] ?? Number.NaN));
-  return { what, measured: median(ratios), unit: "× node -e 0", budget, note: `${median(own).toFixed(0)} ms against ${median(bare).toFixed(0)} ms` };
+  return {
+    what,
+    measured: median(ratios),
+    unit: "× node -e 0",
+    budget,
+    note: `${median(own).toFixed(0)} ms against ${median(bare).toFixed(0)} ms`,
+  };
 }
 
 /** Resident memory of a process (proc(5)); NaN where the system does not tell it so. */

@@ -26,11 +26,18 @@ export function median(values: number[]): number {
 
 /** The environment of what is timed. Node reads a file of certificates before anything else, which hides what a command costs. */
 export function timedEnvironment(env: Record<string, string | undefined> = process.env): Record<string, string> {
-  const kept = Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined && !/^(NODE_EXTRA_CA_CERTS|NODE_OPTIONS)$/.test(pair[0]));
+  const kept = Object.entries(env).filter(
+    (pair): pair is [string, string] => pair[1] !== undefined && !/^(NODE_EXTRA_CA_CERTS|NODE_OPTIONS)$/.test(pair[0]),
+  );
   return Object.fromEntries(kept);
 }
 
-export interface Timed { ms: number; status: number | null; stdout: string; stderr: string }
+export interface Timed {
+  ms: number;
+  status: number | null;
+  stdout: string;
+  stderr: string;
+}
 
 /** Wall time of a Node program from its start to its exit. */
 export function timeNode(args: string[], options: { env?: Record<string, string>; cwd?: string } = {}): Promise<Timed> {
@@ -39,7 +46,11 @@ export function timeNode(args: string[], options: { env?: Record<string, string>
     let stderr = "";
     let ms = 0;
     const began = performance.now();
-    const child = spawn(process.execPath, args, { env: options.env ?? timedEnvironment(), cwd: options.cwd, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, args, {
+      env: options.env ?? timedEnvironment(),
+      cwd: options.cwd,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
     child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
     child.on("error", reject);

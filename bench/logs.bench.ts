@@ -12,9 +12,9 @@ import { createInterface } from "node:readline";
 import { LineIndex } from "../src/sessions/logs/lineIndex.js";
 import type { NetworkRow } from "../src/sessions/logs/rows.js";
 import { JsonlWriter } from "../src/sessions/logs/writer.js";
-import { startOf } from "../src/sessions/processes.js";
-import { writeState } from "../src/sessions/store.js";
-import { workspaceAt } from "../src/sessions/workspace.js";
+import { startOf } from "../src/sessions/process/identity.js";
+import { writeState } from "../src/sessions/store/records.js";
+import { workspaceAt } from "../src/sessions/store/workspace.js";
 import { cliPath, Workspace } from "../test/support/cli.js";
 import { bigRow, bigRowCount as rowCount, bigRowTime as timeOf, writeBigLog } from "./bigLog.js";
 import { median, timedEnvironment, type Figure } from "./figures.js";
@@ -32,13 +32,34 @@ export async function run(): Promise<Figure[]> {
     await writeBigLog(file);
     const size = `${(statSync(file).size / 2 ** 30).toFixed(2)} GiB, ${rowCount.toLocaleString("en")} rows`;
     const bare = await timed(() => command(workspace, ["--version"], undefined));
-    const tail = await repeated(() => command(workspace, ["logs", "--session", "night", "--network", "--lines", "100"], 100));
-    const since = await repeated(() => command(workspace, ["logs", "--session", "night", "--network", "--since", timeOf(rowCount - 50)], 50));
-    const hit = await repeated(() => command(workspace, ["logs", "--session", "night", "--network", "--filter", "status:>=500 -domain:other.example"], 1, true));
+    const tail = await repeated(() =>
+      command(workspace, ["logs", "--session", "night", "--network", "--lines", "100"], 100),
+    );
+    const since = await repeated(() =>
+      command(workspace, ["logs", "--session", "night", "--network", "--since", timeOf(rowCount - 50)], 50),
+    );
+    const hit = await repeated(() =>
+      command(
+        workspace,
+        ["logs", "--session", "night", "--network", "--filter", "status:>=500 -domain:other.example"],
+        1,
+        true,
+      ),
+    );
     const rare = await command(workspace, ["logs", "--session", "night", "--network", "--filter", "the-last-one"], 1);
-    const pattern = await command(workspace, ["logs", "--session", "night", "--network", "--filter", "url:/item.(a+)+b/"], 0);
+    const pattern = await command(
+      workspace,
+      ["logs", "--session", "night", "--network", "--filter", "url:/item.(a+)+b/"],
+      0,
+    );
     return [
-      { what: "first screen: newest 100 rows", measured: tail.ms, budget: 500, unit: "ms", note: `${size}; --version takes ${bare.toFixed(0)} ms` },
+      {
+        what: "first screen: newest 100 rows",
+        measured: tail.ms,
+        budget: 500,
+        unit: "ms",
+        note: `${size}; --version takes ${bare.toFixed(0)} ms`,
+      },
       { what: "first screen: memory at most", measured: tail.mebibytes, budget: 150, unit: "MiB" },
       { what: "--since, the last 50 rows", measured: since.ms, budget: 500, unit: "ms" },
       { what: "filter: first hit printed", measured: hit.ms, budget: 500, unit: "ms" },
@@ -53,12 +74,25 @@ export async function run(): Promise<Figure[]> {
   }
 }
 
-interface Measured { /** Until the wanted number of lines was there. */ ms: number; /** Until the end. */ allMs: number; mebibytes: number }
+interface Measured {
+  /** Until the wanted number of lines was there. */ ms: number;
+  /** Until the end. */ allMs: number;
+  mebibytes: number;
+}
 
 /** Runs the CLI until it has printed so many lines; `stop` ends it there, as `head` would. */
-async function command(workspace: Workspace, args: string[], wanted: number | undefined, stop = false): Promise<Measured> {
+async function command(
+  workspace: Workspace,
+  args: string[],
+  wanted: number | undefined,
+  stop = false,
+): Promise<Measured> {
   const began = performance.now();
-  const child = spawn(process.execPath, [cliPath, ...args], { cwd: workspace.folder, env: timedEnvironment(workspace.env), stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [cliPath, ...args], {
+    cwd: workspace.folder,
+    env: timedEnvironment(workspace.env),
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   let mebibytes = 0;
   const measure = (): void => void (mebibytes = Math.max(mebibytes, peakMebibytes(child.pid)));
   const timer = setInterval(measure, 10);
@@ -74,14 +108,19 @@ async function command(workspace: Workspace, args: string[], wanted: number | un
   });
   const [status] = (await once(child, "exit")) as [number | null];
   clearInterval(timer);
-  if (status !== 0 || (!stop && wanted !== undefined && lines !== wanted)) throw new Error(`libretto ${args.join(" ")} ended with ${status} and printed ${lines} lines, not ${wanted}`);
+  if (status !== 0 || (!stop && wanted !== undefined && lines !== wanted))
+    throw new Error(`libretto ${args.join(" ")} ended with ${status} and printed ${lines} lines, not ${wanted}`);
   return { ms, allMs: performance.now() - began, mebibytes };
 }
 
 async function repeated(measure: () => Promise<Measured>): Promise<Measured> {
   const all: Measured[] = [];
   for (let round = 0; round < rounds; round++) all.push(await measure());
-  return { ms: median(all.map(({ ms }) => ms)), allMs: median(all.map(({ allMs }) => allMs)), mebibytes: Math.max(...all.map(({ mebibytes }) => mebibytes)) };
+  return {
+    ms: median(all.map(({ ms }) => ms)),
+    allMs: median(all.map(({ allMs }) => allMs)),
+    mebibytes: Math.max(...all.map(({ mebibytes }) => mebibytes)),
+  };
 }
 
 async function timed(measure: () => Promise<Measured>): Promise<number> {
@@ -110,13 +149,19 @@ async function indexFigures(path: string): Promise<Figure[]> {
       const start = performance.now();
       const lines = await index.read(file, from, from + 60);
       reads.push(performance.now() - start);
-      if ((JSON.parse(lines[0]?.text ?? "{}") as { id?: string }).id !== String(from)) throw new Error(`row ${from} is not what the index says`);
+      if ((JSON.parse(lines[0]?.text ?? "{}") as { id?: string }).id !== String(from))
+        throw new Error(`row ${from} is not what the index says`);
     }
     reads.sort((a, b) => a - b);
     return [
       { what: "index of every line, built", measured: scanned, budget: 3000, unit: "ms" },
       { what: "index: memory", measured: index.memoryBytes / 2 ** 20, budget: 10, unit: "MiB" },
-      { what: "index: 60 rows anywhere, 99 of 100 times within", measured: reads[Math.floor(reads.length * 0.99)] ?? Number.NaN, budget: 50, unit: "ms" },
+      {
+        what: "index: 60 rows anywhere, 99 of 100 times within",
+        measured: reads[Math.floor(reads.length * 0.99)] ?? Number.NaN,
+        budget: 50,
+        unit: "ms",
+      },
     ];
   } finally {
     await file.close();
@@ -129,10 +174,29 @@ async function followFigures(workspace: Workspace): Promise<Figure[]> {
   const folder = join(workspace.sessionsFolder, session);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   writeState(workspaceAt(workspace.folder), {
-    version: 1, session, status: "active", mode: "write-access", kind: "launched", headless: true, cdpEndpoint: null, port: null, browserPid: null, browserStartedAt: null,
-    hostPid: process.pid, hostStartedAt: startOf(process.pid) ?? "", socketPath: join(folder, "none"), profilePath: null, startedAt: timeOf(0), viewport: null, url: "",
+    version: 1,
+    session,
+    status: "active",
+    mode: "write-access",
+    kind: "launched",
+    headless: true,
+    cdpEndpoint: null,
+    port: null,
+    browserPid: null,
+    browserStartedAt: null,
+    hostPid: process.pid,
+    hostStartedAt: startOf(process.pid) ?? "",
+    socketPath: join(folder, "none"),
+    profilePath: null,
+    startedAt: timeOf(0),
+    viewport: null,
+    url: "",
   });
-  const child = spawn(process.execPath, [cliPath, "logs", "--session", session, "--network", "--follow", "--json"], { cwd: workspace.folder, env: timedEnvironment(workspace.env), stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [cliPath, "logs", "--session", session, "--network", "--follow", "--json"], {
+    cwd: workspace.folder,
+    env: timedEnvironment(workspace.env),
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const ended = once(child, "exit");
   const late: number[] = [];
   let received = 0;
@@ -149,7 +213,7 @@ async function followFigures(workspace: Workspace): Promise<Figure[]> {
   });
   const writer = new JsonlWriter(join(folder, "network.jsonl"), { rotateBytes: 3_000_000, keep: 100 });
   const began = performance.now();
-  for (let n = 0; n < total; ) {
+  for (let n = 0; n < total;) {
     const due = Math.min(total, Math.floor(((performance.now() - began) / 1000) * rowsASecond));
     for (; n < due; n++) writer.append({ ...bigRow(n), ts: new Date().toISOString() });
     await new Promise((resolve) => setTimeout(resolve, 2));
@@ -165,8 +229,20 @@ async function followFigures(workspace: Workspace): Promise<Figure[]> {
   rmSync(folder, { recursive: true, force: true });
   late.sort((a, b) => a - b);
   return [
-    { what: `follow ${rowsASecond} rows a second: rows lost or out of order`, measured: total - received + (inOrder ? 0 : 1), budget: 0, unit: "rows", note: `of ${total.toLocaleString("en")}, through rotations` },
-    { what: "follow: from written to printed, 99 of 100 within", measured: late[Math.floor(late.length * 0.99)] ?? Number.NaN, budget: 250, unit: "ms", note: `half within ${late[late.length >> 1]} ms` },
+    {
+      what: `follow ${rowsASecond} rows a second: rows lost or out of order`,
+      measured: total - received + (inOrder ? 0 : 1),
+      budget: 0,
+      unit: "rows",
+      note: `of ${total.toLocaleString("en")}, through rotations`,
+    },
+    {
+      what: "follow: from written to printed, 99 of 100 within",
+      measured: late[Math.floor(late.length * 0.99)] ?? Number.NaN,
+      budget: 250,
+      unit: "ms",
+      note: `half within ${late[late.length >> 1]} ms`,
+    },
     { what: "follow: memory at most", measured: mebibytes, budget: 150, unit: "MiB" },
   ];
 }

@@ -2,7 +2,7 @@
  * What `readonly-exec` costs beside a bare round trip to the session's host. Each call is timed right after a
  * `ping`, and the figures are medians of the differences: a machine that is busy slows both.
  */
-import { HostClient } from "../src/sessions/client.js";
+import { HostClient } from "../src/sessions/ipc/client.js";
 import { Workspace } from "../test/support/cli.js";
 import { Site } from "../test/support/site.js";
 import { median, type Figure } from "./figures.js";
@@ -28,7 +28,12 @@ export async function run(): Promise<Figure[]> {
       return client;
     };
     const kept = await connect();
-    const calls: Record<string, string> = { "a trivial call": "return 1", "TypeScript": "const one: number = 1; return one", "the title": "return await page.title()", "a locator": "return await page.locator('h1').textContent()" };
+    const calls: Record<string, string> = {
+      "a trivial call": "return 1",
+      TypeScript: "const one: number = 1; return one",
+      "the title": "return await page.title()",
+      "a locator": "return await page.locator('h1').textContent()",
+    };
     const figures: Figure[] = [];
     for (const [what, code] of Object.entries(calls)) {
       const extra: number[] = [];
@@ -42,11 +47,25 @@ export async function run(): Promise<Figure[]> {
         extra.push(own - ping);
         extraNew.push(ownNew - pingNew);
       }
-      figures.push({ what: `${what}, through a kept connection, beyond a ping`, measured: median(extra), unit: "ms", ...(what === "a trivial call" ? { budget: 1.5 } : {}) });
-      if (what === "a trivial call") figures.push({ what: `${what}, through a new connection, beyond a ping`, measured: median(extraNew), unit: "ms", budget: 5 });
+      figures.push({
+        what: `${what}, through a kept connection, beyond a ping`,
+        measured: median(extra),
+        unit: "ms",
+        ...(what === "a trivial call" ? { budget: 1.5 } : {}),
+      });
+      if (what === "a trivial call")
+        figures.push({
+          what: `${what}, through a new connection, beyond a ping`,
+          measured: median(extraNew),
+          unit: "ms",
+          budget: 5,
+        });
     }
     kept.close();
-    return [{ what: "the first call of a session, beyond a ping", measured: median(first), unit: "ms", budget: 100 }, ...figures];
+    return [
+      { what: "the first call of a session, beyond a ping", measured: median(first), unit: "ms", budget: 100 },
+      ...figures,
+    ];
   } finally {
     await workspace.dispose();
   }

@@ -5,9 +5,9 @@
 import { readFileSync } from "node:fs";
 import { Redactor } from "../src/sessions/logs/redact.js";
 import type { NetworkRow } from "../src/sessions/logs/rows.js";
-import { CdpConnection } from "../src/sessions/host/cdp.js";
+import { CdpConnection } from "../src/sessions/host/wire/cdp.js";
 import { startRecorder } from "../src/sessions/host/recorder/recorder.js";
-import { Targets } from "../src/sessions/host/targets.js";
+import { Targets } from "../src/sessions/host/wire/targets.js";
 import { startBrowser, Witness } from "../test/support/browser.js";
 import { Workspace } from "../test/support/cli.js";
 import { Site } from "../test/support/site.js";
@@ -38,7 +38,15 @@ async function attachFigures(): Promise<Figure[]> {
         if (round >= 0) times[kind].push(time);
       }
     }
-    return [{ what: "open: setting up the recorder", measured: median(times.with) - median(times.without), budget: 10, unit: "ms", note: `${median(times.without).toFixed(1)} ms without` }];
+    return [
+      {
+        what: "open: setting up the recorder",
+        measured: median(times.with) - median(times.without),
+        budget: 10,
+        unit: "ms",
+        note: `${median(times.without).toFixed(1)} ms without`,
+      },
+    ];
   } finally {
     await browser.close();
   }
@@ -49,7 +57,16 @@ async function timeAttach(endpoint: string, recorded: boolean): Promise<number> 
   const began = performance.now();
   const targets = new Targets(cdp);
   const sink = { append: () => undefined };
-  const recorder = recorded ? startRecorder({ cdp, targets, network: sink, actions: sink, logs: sink, options: { redactor: new Redactor(), bodyLimitBytes: 65_536, ownBrowser: true } }) : undefined;
+  const recorder = recorded
+    ? startRecorder({
+        cdp,
+        targets,
+        network: sink,
+        actions: sink,
+        logs: sink,
+        options: { redactor: new Redactor(), bodyLimitBytes: 65_536, ownBrowser: true },
+      })
+    : undefined;
   await targets.start();
   await recorder?.ready();
   // A host waits for the page to answer in any case.
@@ -78,9 +95,21 @@ async function burstFigures(): Promise<Figure[]> {
     const bodies = rows.filter(({ responseBody }) => responseBody !== undefined).length;
     return [
       { what: "host after open: memory", measured: atFirst, budget: 70, unit: "MiB" },
-      { what: `burst of ${requests}: requests lost`, measured: requests - new Set(rows.map(({ url }) => url)).size, budget: 0, unit: "", note: `${bodies} with their body` },
+      {
+        what: `burst of ${requests}: requests lost`,
+        measured: requests - new Set(rows.map(({ url }) => url)).size,
+        budget: 0,
+        unit: "",
+        note: `${bodies} with their body`,
+      },
       { what: `burst of ${requests}: memory of the host`, measured: afterwards, budget: 100, unit: "MiB" },
-      { what: `burst of ${requests}: time of the page`, measured: withRecorder / without, budget: 2.5, unit: "×", note: `${(without / 1000).toFixed(1)} s without` },
+      {
+        what: `burst of ${requests}: time of the page`,
+        measured: withRecorder / without,
+        budget: 2.5,
+        unit: "×",
+        note: `${(without / 1000).toFixed(1)} s without`,
+      },
     ];
   } finally {
     await plain.close();

@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { identify } from "../src/sessions/processes.js";
+import { identify } from "../src/sessions/process/identity.js";
 import { Workspace } from "../test/support/cli.js";
 import { Site } from "../test/support/site.js";
 import { launchVscode, runHostSuite } from "../test/support/vscode/launch.js";
@@ -16,7 +16,9 @@ import { median, type Figure } from "./figures.js";
 const rounds = Number(process.env["LIBRETTO_BENCH_ROUNDS"] ?? 5);
 
 export async function run(): Promise<Figure[]> {
-  const { ensureVscode } = await script<{ ensureVscode: () => Promise<object> }>("test/support/vscode/ensureVscode.mjs");
+  const { ensureVscode } = await script<{ ensureVscode: () => Promise<object> }>(
+    "test/support/vscode/ensureVscode.mjs",
+  );
   const { buildVsix } = await script<{ buildVsix: (output: string) => Promise<string> }>("scripts/package.mjs");
   process.env["LIBRETTO_TEST_VSCODE"] = JSON.stringify(await ensureVscode());
   const workspace = new Workspace("bench-sidebar");
@@ -26,21 +28,32 @@ export async function run(): Promise<Figure[]> {
   try {
     const vsix = await buildVsix(join(workspace.scratch, "libretto.vsix"));
     writeRecords(workspace, host.pid ?? 0);
-    const { bundleTests } = await script<{ bundleTests: (files: string[]) => Promise<string[]> }>("scripts/bundleTests.mjs");
+    const { bundleTests } = await script<{ bundleTests: (files: string[]) => Promise<string[]> }>(
+      "scripts/bundleTests.mjs",
+    );
     const [suite = ""] = await bundleTests(["bench/activationMarks.ts"]);
     const own: number[] = [];
     for (let round = 0; round < rounds; round++) own.push(await ownActivationTime(workspace, suite));
     const filled: number[] = [];
     const shown: number[] = [];
     const appeared: number[] = [];
-    const window = await launchVscode({ vsix, open: workspace.folder, env: workspace.env, viewport: { width: 1280, height: 2_400 } });
+    const window = await launchVscode({
+      vsix,
+      open: workspace.folder,
+      env: workspace.env,
+      viewport: { width: 1280, height: 2_400 },
+    });
     try {
       const bench = new Workbench(window.page);
       for (let round = 0; round < rounds; round++) {
         await expect(bench.status).toContainText("20 sessions");
         // A click on the icon of a view that stands open would close it.
         const explorer = bench.viewlet.getByRole("heading", { name: /^Explorer/ }).first();
-        if (!(await explorer.isVisible())) await window.page.getByRole("tab", { name: /^Explorer/ }).first().click();
+        if (!(await explorer.isVisible()))
+          await window.page
+            .getByRole("tab", { name: /^Explorer/ })
+            .first()
+            .click();
         await expect(explorer).toBeVisible();
         filled.push(await window.page.evaluate<number>(showAndMeasure));
         shown.push(await shownActivationTime(bench));
@@ -55,11 +68,33 @@ export async function run(): Promise<Figure[]> {
       await window.close();
     }
     return [
-      { what: "the extension's own code", measured: extensionBytes() / 1000, budget: 300, unit: "kB", note: `${Math.round(statSync(join("dist", "extension.js")).size / 1000)} kB of it at once` },
+      {
+        what: "the extension's own code",
+        measured: extensionBytes() / 1000,
+        budget: 300,
+        unit: "kB",
+        note: `${Math.round(statSync(join("dist", "extension.js")).size / 1000)} kB of it at once`,
+      },
       { what: "the package", measured: statSync(vsix).size / 2 ** 20, budget: 6, unit: "MiB" },
-      { what: "loading and activating it", measured: median(own), budget: 50, unit: "ms", note: `Running Extensions, which counts what other extensions load meanwhile: ${median(shown)} ms` },
-      { what: "200 sessions on record, 20 live: from the click on the icon to the filled tree", measured: median(filled), budget: 300, unit: "ms" },
-      { what: "a session opened in a terminal: from the end of the command to its row", measured: median(appeared), budget: 1_000, unit: "ms" },
+      {
+        what: "loading and activating it",
+        measured: median(own),
+        budget: 50,
+        unit: "ms",
+        note: `Running Extensions, which counts what other extensions load meanwhile: ${median(shown)} ms`,
+      },
+      {
+        what: "200 sessions on record, 20 live: from the click on the icon to the filled tree",
+        measured: median(filled),
+        budget: 300,
+        unit: "ms",
+      },
+      {
+        what: "a session opened in a terminal: from the end of the command to its row",
+        measured: median(appeared),
+        budget: 1_000,
+        unit: "ms",
+      },
     ];
   } finally {
     host.kill();
@@ -89,8 +124,23 @@ function writeRecords(workspace: Workspace, hostPid: number): void {
     if (index >= 20) continue;
     // `starting` hosts are not asked whether they answer.
     const state = {
-      version: 1, session, status: "starting", mode: index % 2 === 0 ? "read-only" : "write-access", kind: "launched", headless: true, cdpEndpoint: null, port: null, browserPid: null, browserStartedAt: null,
-      hostPid, hostStartedAt: identity?.startedAt, socketPath: "/tmp/none", profilePath: null, startedAt: new Date().toISOString(), viewport: null, url: "https://example.com/",
+      version: 1,
+      session,
+      status: "starting",
+      mode: index % 2 === 0 ? "read-only" : "write-access",
+      kind: "launched",
+      headless: true,
+      cdpEndpoint: null,
+      port: null,
+      browserPid: null,
+      browserStartedAt: null,
+      hostPid,
+      hostStartedAt: identity?.startedAt,
+      socketPath: "/tmp/none",
+      profilePath: null,
+      startedAt: new Date().toISOString(),
+      viewport: null,
+      url: "https://example.com/",
     };
     writeFileSync(join(workspace.sessionsFolder, session, "state.json"), JSON.stringify(state));
   }
@@ -118,7 +168,12 @@ function measureUntilShown(name: string): string {
 /** Of the extension alone, in a window of its own. @param suite the bundle of activationMarks.ts */
 async function ownActivationTime(workspace: Workspace, suite: string): Promise<number> {
   const report = join(workspace.scratch, "activation");
-  const status = await runHostSuite({ extension: process.cwd(), suite, open: workspace.folder, env: { ...workspace.env, LIBRETTO_BENCH_REPORT: report } });
+  const status = await runHostSuite({
+    extension: process.cwd(),
+    suite,
+    open: workspace.folder,
+    env: { ...workspace.env, LIBRETTO_BENCH_REPORT: report },
+  });
   if (status !== 0) throw new Error(`The extension host ended with ${status}.`);
   return Number(readFileSync(report, "utf8"));
 }
@@ -128,5 +183,5 @@ async function shownActivationTime(bench: Workbench): Promise<number> {
   await bench.command("Developer: Show Running Extensions");
   const row = bench.page.locator(".runtime-extensions-editor .extension").filter({ hasText: "Libretto" }).first();
   await expect(row).toContainText(/\d+ms/);
-  return Number(/(\d+)ms/.exec((await row.innerText()))?.[1]);
+  return Number(/(\d+)ms/.exec(await row.innerText())?.[1]);
 }

@@ -19,7 +19,9 @@ await main(async () => {
   // Extra certificates are read at the start of every Node, whatever it runs, and hide what a command costs.
   delete process.env.NODE_EXTRA_CA_CERTS;
   process.env.LIBRETTO_TEST_FOLDER = realpathSync(mkdtempSync(join(tmpdir(), "lb-")));
-  console.log(`${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown processor"}, Node ${process.versions.node}, ${process.platform} ${process.arch}\n`);
+  console.log(
+    `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown processor"}, Node ${process.versions.node}, ${process.platform} ${process.arch}\n`,
+  );
   let broken = 0;
   try {
     for (const [index, bundle] of (await bundleTests(files)).entries()) {
@@ -41,7 +43,14 @@ function holds({ measured, budget, atLeast }) {
 
 function row(figure) {
   const { what, measured, budget, unit, atLeast, note } = figure;
-  return [what, shown(measured), budget === undefined ? "" : `${atLeast ? "≥" : "≤"} ${budget}`, unit, budget === undefined ? "" : holds(figure) ? "yes" : "NO", note ?? ""];
+  return [
+    what,
+    shown(measured),
+    budget === undefined ? "" : `${atLeast ? "≥" : "≤"} ${budget}`,
+    unit,
+    budget === undefined ? "" : holds(figure) ? "yes" : "NO",
+    note ?? "",
+  ];
 }
 
 /** Three significant digits are more than any of these figures is good for. */
@@ -51,5 +60,12 @@ function shown(number) {
 
 function table(rows) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((cells) => cells[column].length)));
-  return `${rows.map((cells) => cells.map((cell, column) => cell.padEnd(widths[column])).join("  ").trimEnd()).join("\n")}\n`;
+  return `${rows
+    .map((cells) =>
+      cells
+        .map((cell, column) => cell.padEnd(widths[column]))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n")}\n`;
 }

@@ -48,14 +48,20 @@ export async function ensurePackages() {
   if (problem === undefined) return;
   // A linked folder belongs to another checkout; `npm ci` would empty it under that one's feet.
   if (lstatSync(join(root, "node_modules"), { throwIfNoEntry: false })?.isSymbolicLink()) {
-    throw new EnsureError(`${problem}, and node_modules is a link to another folder.`, "Run `npm ci` in the checkout that it belongs to.");
+    throw new EnsureError(
+      `${problem}, and node_modules is a link to another folder.`,
+      "Run `npm ci` in the checkout that it belongs to.",
+    );
   }
   say(`${problem}: running npm ci …`);
   // npm's own script keeps clear of `npm.cmd`, which Node does not start without a shell on Windows.
   const npm = process.env.npm_execpath;
   const args = ["ci", "--include=dev", "--no-audit", "--no-fund"];
-  const status = npm?.endsWith(".js") ? await run(process.execPath, [npm, ...args]) : await run(windows ? "npm.cmd" : "npm", args, { shell: windows });
-  if (status !== 0) throw new EnsureError("npm ci failed.", "Read npm's message above; it needs a package registry that answers.");
+  const status = npm?.endsWith(".js")
+    ? await run(process.execPath, [npm, ...args])
+    : await run(windows ? "npm.cmd" : "npm", args, { shell: windows });
+  if (status !== 0)
+    throw new EnsureError("npm ci failed.", "Read npm's message above; it needs a package registry that answers.");
 }
 
 /** Compares versions and not file times: a checkout gives the lock file a new time with every branch. */
@@ -64,7 +70,8 @@ function packagesProblem() {
   if (!installed) return "The packages are not installed";
   for (const [path, wanted] of Object.entries(readJson(join(root, "package-lock.json"))?.packages ?? {})) {
     if (path === "" || wanted.optional || wanted.devOptional || wanted.link) continue;
-    if (installed.packages?.[path]?.version !== wanted.version) return `${path.replace(/^.*node_modules\//, "")} ${wanted.version} is not installed`;
+    if (installed.packages?.[path]?.version !== wanted.version)
+      return `${path.replace(/^.*node_modules\//, "")} ${wanted.version} is not installed`;
   }
   return undefined;
 }
@@ -75,7 +82,8 @@ export async function ensureBuild() {
   const sources = fingerprint(["src", "media", "esbuild.mjs", "package.json", "package-lock.json", "tsconfig.json"]);
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === sources) return;
   say("Building …");
-  if ((await run(process.execPath, ["esbuild.mjs"])) !== 0) throw new EnsureError("The build failed.", "Mend what esbuild says above, then run the command again.");
+  if ((await run(process.execPath, ["esbuild.mjs"])) !== 0)
+    throw new EnsureError("The build failed.", "Mend what esbuild says above, then run the command again.");
   writeFileSync(stamp, sources);
 }
 
@@ -100,7 +108,11 @@ function fingerprint(paths) {
 export function findBrowsers() {
   const own = playwrightBrowsers();
   const chosen = process.env.LIBRETTO_CHROMIUM;
-  if (chosen && !starts(chosen)) throw new EnsureError(`LIBRETTO_CHROMIUM names ${chosen}, which does not start.`, "Correct the variable, or unset it to have a browser found.");
+  if (chosen && !starts(chosen))
+    throw new EnsureError(
+      `LIBRETTO_CHROMIUM names ${chosen}, which does not start.`,
+      "Correct the variable, or unset it to have a browser found.",
+    );
   return {
     full: [chosen, own.full, ...systemBrowsers()].find(starts),
     shell: [own.shell, ...onPath("chromium-headless-shell", "chrome-headless-shell")].find(starts),
@@ -116,7 +128,11 @@ export async function ensureBrowser({ both = false } = {}) {
   const enough = ({ full, shell }) => (both ? full && shell : full || shell);
   let found = findBrowsers();
   if (enough(found)) return found;
-  say(found.full || found.shell ? "Installing the other of full Chromium and its headless shell …" : "No Chromium found: installing one …");
+  say(
+    found.full || found.shell
+      ? "Installing the other of full Chromium and its headless shell …"
+      : "No Chromium found: installing one …",
+  );
   await run(process.execPath, [join(root, "node_modules", "playwright-core", "cli.js"), "install", "chromium"]);
   found = findBrowsers();
   if (enough(found)) return found;
@@ -143,7 +159,16 @@ function playwrightBrowsers() {
     // The shell lies beside it in a folder of the same revision; Playwright has no public call for its path.
     const [, folder, revision] = /^(.*)[/\\]chromium-(\d+)[/\\]/.exec(full) ?? [];
     const shells = folder ? listFolder(join(folder, `chromium_headless_shell-${revision}`)) : [];
-    const shell = shells.map((name) => join(folder, `chromium_headless_shell-${revision}`, name, windows ? "chrome-headless-shell.exe" : "chrome-headless-shell")).find((path) => existsSync(path));
+    const shell = shells
+      .map((name) =>
+        join(
+          folder,
+          `chromium_headless_shell-${revision}`,
+          name,
+          windows ? "chrome-headless-shell.exe" : "chrome-headless-shell",
+        ),
+      )
+      .find((path) => existsSync(path));
     return { full, shell };
   } catch {
     return { full: undefined, shell: undefined };
@@ -152,18 +177,35 @@ function playwrightBrowsers() {
 
 function systemBrowsers() {
   if (process.platform === "darwin") {
-    return ["Google Chrome", "Microsoft Edge", "Chromium"].map((name) => `/Applications/${name}.app/Contents/MacOS/${name}`);
+    return ["Google Chrome", "Microsoft Edge", "Chromium"].map(
+      (name) => `/Applications/${name}.app/Contents/MacOS/${name}`,
+    );
   }
   if (windows) {
-    const folders = [process.env["ProgramFiles"], process.env["ProgramFiles(x86)"], process.env["LOCALAPPDATA"]].filter(Boolean);
-    return ["Google\\Chrome\\Application\\chrome.exe", "Microsoft\\Edge\\Application\\msedge.exe", "Chromium\\Application\\chrome.exe"].flatMap((tail) => folders.map((folder) => join(folder, tail)));
+    const folders = [process.env["ProgramFiles"], process.env["ProgramFiles(x86)"], process.env["LOCALAPPDATA"]].filter(
+      Boolean,
+    );
+    return [
+      "Google\\Chrome\\Application\\chrome.exe",
+      "Microsoft\\Edge\\Application\\msedge.exe",
+      "Chromium\\Application\\chrome.exe",
+    ].flatMap((tail) => folders.map((folder) => join(folder, tail)));
   }
-  return onPath("google-chrome-stable", "google-chrome", "microsoft-edge-stable", "microsoft-edge", "chromium", "chromium-browser");
+  return onPath(
+    "google-chrome-stable",
+    "google-chrome",
+    "microsoft-edge-stable",
+    "microsoft-edge",
+    "chromium",
+    "chromium-browser",
+  );
 }
 
 function onPath(...names) {
   const folders = (process.env.PATH ?? "").split(delimiter).filter(Boolean);
-  return names.flatMap((name) => folders.map((folder) => join(folder, windows ? `${name}.exe` : name))).filter((path) => existsSync(path));
+  return names
+    .flatMap((name) => folders.map((folder) => join(folder, windows ? `${name}.exe` : name)))
+    .filter((path) => existsSync(path));
 }
 
 /** Whether it is there and its libraries are too. Chrome for Windows opens a window for `--version`: there, being there is enough. */
@@ -174,7 +216,12 @@ function starts(path) {
 
 /** Whether `apt-get` may be used: root on Debian or a system made from it. */
 export function canInstallDebianPackages() {
-  return process.platform === "linux" && process.getuid?.() === 0 && existsSync("/etc/debian_version") && onPath("apt-get").length > 0;
+  return (
+    process.platform === "linux" &&
+    process.getuid?.() === 0 &&
+    existsSync("/etc/debian_version") &&
+    onPath("apt-get").length > 0
+  );
 }
 
 /**
@@ -183,7 +230,13 @@ export function canInstallDebianPackages() {
  * @returns {Promise<string[]>} the names that are still missing
  */
 export async function ensureDebianPackages(names) {
-  const missing = () => names.filter((name) => spawnSync("dpkg-query", ["--show", "--showformat=${db:Status-Status}", name], { encoding: "utf8" }).stdout?.trim() !== "installed");
+  const missing = () =>
+    names.filter(
+      (name) =>
+        spawnSync("dpkg-query", ["--show", "--showformat=${db:Status-Status}", name], {
+          encoding: "utf8",
+        }).stdout?.trim() !== "installed",
+    );
   if (missing().length > 0 && canInstallDebianPackages()) await installDebianPackages(missing());
   return missing();
 }
@@ -192,7 +245,11 @@ async function installDebianPackages(names) {
   const environment = { env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
   // A fresh image holds no package lists, or lists whose packages are gone.
   await run("apt-get", ["update", "--quiet"], environment);
-  const status = await run("apt-get", ["install", "--yes", "--quiet", "--no-install-recommends", ...names], environment);
+  const status = await run(
+    "apt-get",
+    ["install", "--yes", "--quiet", "--no-install-recommends", ...names],
+    environment,
+  );
   if (status !== 0) say(`apt-get could not install ${names.join(" ")}.`);
 }
 

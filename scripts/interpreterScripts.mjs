@@ -1,4 +1,4 @@
-// The modules of the interpreter's realm (src/sessions/host/readonly/guest) run in QuickJS, which is handed
+// The modules of the interpreter's realm (src/sessions/host/sandbox/guest) run in QuickJS, which is handed
 // text. `import { source } from "./guest/main.js?script"` gives that text: one script, whose value is the
 // module's exports.
 import { build } from "esbuild";
@@ -8,7 +8,10 @@ import { dirname, resolve } from "node:path";
 export const interpreterScripts = {
   name: "interpreter-scripts",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /\?script$/ }, ({ path, importer }) => ({ path: resolve(dirname(importer), path.replace(/\.js\?script$/, ".ts")), namespace: "script" }));
+    onResolve({ filter: /\?script$/ }, ({ path, importer }) => ({
+      path: resolve(dirname(importer), path.replace(/\.js\?script$/, ".ts")),
+      namespace: "script",
+    }));
     onLoad({ filter: /.*/, namespace: "script" }, async ({ path }) => {
       const { outputFiles, metafile } = await build({
         entryPoints: [path],

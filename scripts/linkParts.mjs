@@ -17,7 +17,7 @@ import { basename } from "node:path";
  *   made, with all that they need and no file before has. The name of the main file lists what goes into it
  *   beside the entry point.
  * @param {string} [start] the source module of a small program that runs the main file from the compile
- *   cache (src/sessions/compileCache.ts); it becomes `<program>.js`
+ *   cache (src/sessions/util/compileCache.ts); it becomes `<program>.js`
  */
 export function linkParts(program, files, start) {
   return {
@@ -26,7 +26,12 @@ export function linkParts(program, files, start) {
       Object.assign(initialOptions, { metafile: true, write: false });
       onEnd(async ({ outputFiles = [], metafile, errors }) => {
         if (errors.length > 0) return;
-        const pieces = new Map(Object.entries(metafile.outputs).map(([path, { entryPoint, imports, exports }]) => [basename(path), { entryPoint, exports, imports: imports.filter(({ external }) => !external) }]));
+        const pieces = new Map(
+          Object.entries(metafile.outputs).map(([path, { entryPoint, imports, exports }]) => [
+            basename(path),
+            { entryPoint, exports, imports: imports.filter(({ external }) => !external) },
+          ]),
+        );
         for (const { path, text } of outputFiles) pieces.get(basename(path)).text = text;
         const main = `${Object.keys(initialOptions.entryPoints)[0]}.js`;
         const homes = place(main, files, pieces);
@@ -35,7 +40,8 @@ export function linkParts(program, files, start) {
         await Promise.all([...names].map((file) => writeLinked(file, main, pieces, homes, wanted, initialOptions)));
         if (start) await writeStart(program, start, await buildOf(names));
         // Files of earlier builds.
-        for (const name of await readdir("dist")) if (name.startsWith(`${program}-`) && !names.has(name.replace(/\.map$/, ""))) await rm(`dist/${name}`);
+        for (const name of await readdir("dist"))
+          if (name.startsWith(`${program}-`) && !names.has(name.replace(/\.map$/, ""))) await rm(`dist/${name}`);
       });
     },
   };
@@ -44,17 +50,21 @@ export function linkParts(program, files, start) {
 /** In which file each piece goes: one that is named, or one of its own. */
 function place(main, files, pieces) {
   const homes = new Map();
-  const byModule = new Map([...pieces].filter(([, { entryPoint }]) => entryPoint).map(([piece, { entryPoint }]) => [entryPoint, piece]));
+  const byModule = new Map(
+    [...pieces].filter(([, { entryPoint }]) => entryPoint).map(([piece, { entryPoint }]) => [entryPoint, piece]),
+  );
   const visit = (piece, file) => {
     if (homes.has(piece)) return;
     homes.set(piece, file);
-    for (const { path, kind } of pieces.get(piece).imports) if (kind === "import-statement") visit(basename(path), file);
+    for (const { path, kind } of pieces.get(piece).imports)
+      if (kind === "import-statement") visit(basename(path), file);
   };
   visit(main, main);
   for (const [name, modules] of Object.entries(files)) {
     for (const module of modules) {
       const piece = byModule.get(module);
-      if (piece === undefined) throw new Error(`${module} is no module that ${main} imports dynamically; correct its list of files.`);
+      if (piece === undefined)
+        throw new Error(`${module} is no module that ${main} imports dynamically; correct its list of files.`);
       visit(piece, `${name}.js`);
     }
   }
@@ -77,7 +87,9 @@ function wantedElsewhere(pieces, homes) {
  * and is used as it is. What takes a statement's place is as long as that, or the source maps would be wrong.
  */
 function withoutCopies(text) {
-  return text.replaceAll(/import ?\* ?as (\w+) from ?"vscode";/g, (statement, name) => `var ${name}=require("vscode");`.padEnd(statement.length));
+  return text.replaceAll(/import ?\* ?as (\w+) from ?"vscode";/g, (statement, name) =>
+    `var ${name}=require("vscode");`.padEnd(statement.length),
+  );
 }
 
 /** Name under which a file exports one of its pieces. */
@@ -85,9 +97,17 @@ const exported = (piece) => `piece_${piece.replaceAll(/\W/g, "_")}`;
 
 async function writeLinked(file, main, pieces, homes, wanted, { external, sourcemap }) {
   const own = [...pieces.keys()].filter((piece) => homes.get(piece) === file);
-  const given = own.filter((piece) => piece === main || wanted.has(piece)).map((piece) => ({ piece, names: pieces.get(piece).exports }));
-  const exports = given.flatMap(({ piece, names }) => [...(wanted.has(piece) ? [asFunction(piece, names)] : []), ...(piece === main ? getters(piece, names) : [])]);
-  const contents = [...given.map(({ piece, names }) => importStatement(piece, names)), `module.exports = { ${exports.join(", ")} };`].join("\n");
+  const given = own
+    .filter((piece) => piece === main || wanted.has(piece))
+    .map((piece) => ({ piece, names: pieces.get(piece).exports }));
+  const exports = given.flatMap(({ piece, names }) => [
+    ...(wanted.has(piece) ? [asFunction(piece, names)] : []),
+    ...(piece === main ? getters(piece, names) : []),
+  ]);
+  const contents = [
+    ...given.map(({ piece, names }) => importStatement(piece, names)),
+    `module.exports = { ${exports.join(", ")} };`,
+  ].join("\n");
   const linker = {
     name: "link",
     setup({ onResolve, onLoad }) {
@@ -96,8 +116,16 @@ async function writeLinked(file, main, pieces, homes, wanted, { external, source
         if (kind === "require-call") return { path, external: true };
         return { path: piece, namespace: homes.get(piece) === file ? "own" : "other" };
       });
-      onLoad({ filter: /.*/, namespace: "own" }, ({ path }) => ({ contents: withoutCopies(withoutLateImports(pieces.get(path).text, file, homes)), loader: "js", resolveDir: process.cwd() }));
-      onLoad({ filter: /.*/, namespace: "other" }, ({ path }) => ({ contents: `module.exports = require("./${homes.get(path)}").${exported(path)}();`, loader: "js", resolveDir: process.cwd() }));
+      onLoad({ filter: /.*/, namespace: "own" }, ({ path }) => ({
+        contents: withoutCopies(withoutLateImports(pieces.get(path).text, file, homes)),
+        loader: "js",
+        resolveDir: process.cwd(),
+      }));
+      onLoad({ filter: /.*/, namespace: "other" }, ({ path }) => ({
+        contents: `module.exports = require("./${homes.get(path)}").${exported(path)}();`,
+        loader: "js",
+        resolveDir: process.cwd(),
+      }));
     },
   };
   await build({
@@ -123,7 +151,8 @@ async function writeLinked(file, main, pieces, homes, wanted, { external, source
 /** What a file calls a name of one of its pieces. */
 const local = (piece, index) => `${exported(piece)}_${index}`;
 
-const importStatement = (piece, names) => `import { ${names.map((name, index) => `${name} as ${local(piece, index)}`).join(", ")} } from "./${piece}";`;
+const importStatement = (piece, names) =>
+  `import { ${names.map((name, index) => `${name} as ${local(piece, index)}`).join(", ")} } from "./${piece}";`;
 
 const getters = (piece, names) => names.map((name, index) => `get ${name}() { return ${local(piece, index)}; }`);
 
@@ -131,7 +160,8 @@ const getters = (piece, names) => names.map((name, index) => `get ${name}() { re
  * A piece as its file exports it to others: a function. The object with a getter for each name, made whenever the file
  * is loaded, would cost as much as all else that the file does then.
  */
-const asFunction = (piece, names) => `${exported(piece)}: () => ({ __esModule: true, ${getters(piece, names).join(", ")} })`;
+const asFunction = (piece, names) =>
+  `${exported(piece)}: () => ({ __esModule: true, ${getters(piece, names).join(", ")} })`;
 
 /**
  * Puts calls in the place of each `import()` of a piece. What lies in the same file is imported like any other: esbuild
@@ -145,7 +175,8 @@ function withoutLateImports(text, file, homes) {
     return `late$${late.indexOf(piece)}()`.padEnd(call.length);
   });
   const added = late.map((piece, index) => {
-    if (homes.get(piece) === file) return `import * as own$${index} from "./${piece}"; function late$${index}() { return Promise.resolve(own$${index}); }`;
+    if (homes.get(piece) === file)
+      return `import * as own$${index} from "./${piece}"; function late$${index}() { return Promise.resolve(own$${index}); }`;
     return `function late$${index}() { return Promise.resolve().then(() => require("./${homes.get(piece)}").${exported(piece)}()); }`;
   });
   return [linked, ...added].join("\n");

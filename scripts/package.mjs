@@ -24,12 +24,26 @@ export async function buildVsix(output) {
   const stage = join(root, "out", "vsix");
   await rm(stage, { recursive: true, force: true });
   await mkdir(stage, { recursive: true });
-  for (const name of shipped) if (existsSync(join(root, name))) await cp(join(root, name), join(stage, name), { recursive: true });
+  for (const name of shipped)
+    if (existsSync(join(root, name))) await cp(join(root, name), join(stage, name), { recursive: true });
   const playwright = join("node_modules", "playwright-core");
   await cp(join(root, playwright), join(stage, playwright), { recursive: true, dereference: true });
   await writeFile(join(stage, "package.json"), JSON.stringify(extensionManifest(manifest), undefined, 2));
 
-  const status = await run(process.execPath, [join(root, "node_modules", "@vscode", "vsce", "vsce"), "package", "--no-git-tag-version", "--no-update-package-json", "--skip-license", "--allow-missing-repository", "--out", target], { cwd: stage, stdio: ["ignore", "ignore", 2] });
+  const status = await run(
+    process.execPath,
+    [
+      join(root, "node_modules", "@vscode", "vsce", "vsce"),
+      "package",
+      "--no-git-tag-version",
+      "--no-update-package-json",
+      "--skip-license",
+      "--allow-missing-repository",
+      "--out",
+      target,
+    ],
+    { cwd: stage, stdio: ["ignore", "ignore", 2] },
+  );
   if (status !== 0) throw new Error(`vsce ended with ${status}`);
   const { size } = await stat(target);
   if (size > limit) throw new Error(`The package has ${size} bytes, more than ${limit}. See .vscodeignore.`);

@@ -8,10 +8,28 @@ export function pageScript() {
   return {
     name: "page-script",
     setup({ onResolve, onLoad }) {
-      onResolve({ filter: /\?page$/ }, ({ path, importer }) => ({ path: resolve(dirname(importer), path.slice(0, -"?page".length)), namespace: "page-script" }));
+      onResolve({ filter: /\?page$/ }, ({ path, importer }) => ({
+        path: resolve(dirname(importer), path.slice(0, -"?page".length)),
+        namespace: "page-script",
+      }));
       onLoad({ filter: /.*/, namespace: "page-script" }, async ({ path }) => {
-        const { outputFiles, metafile } = await build({ entryPoints: [path], bundle: true, write: false, metafile: true, format: "iife", platform: "browser", target: "chrome110", minify: true, legalComments: "none", logLevel: "silent" });
-        return { contents: `export const source = ${JSON.stringify(outputFiles[0].text)};`, loader: "js", watchFiles: Object.keys(metafile.inputs).map((file) => resolve(file)) };
+        const { outputFiles, metafile } = await build({
+          entryPoints: [path],
+          bundle: true,
+          write: false,
+          metafile: true,
+          format: "iife",
+          platform: "browser",
+          target: "chrome110",
+          minify: true,
+          legalComments: "none",
+          logLevel: "silent",
+        });
+        return {
+          contents: `export const source = ${JSON.stringify(outputFiles[0].text)};`,
+          loader: "js",
+          watchFiles: Object.keys(metafile.inputs).map((file) => resolve(file)),
+        };
       });
     },
   };

@@ -7,8 +7,18 @@ import { basename } from "node:path";
 
 const task = JSON.parse(process.argv[2]);
 const { mochaHooks } = createRequire(import.meta.url)(task.hooks);
-const grep = task.titles.length > 0 ? new RegExp(task.titles.map((title) => title.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|"), "i") : undefined;
-const mocha = new Mocha({ reporter: "spec", timeout: task.timeoutMs, slow: 4_000, rootHooks: mochaHooks, forbidOnly: task.forbidOnly, ...(grep ? { grep } : {}) });
+const grep =
+  task.titles.length > 0
+    ? new RegExp(task.titles.map((title) => title.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|"), "i")
+    : undefined;
+const mocha = new Mocha({
+  reporter: "spec",
+  timeout: task.timeoutMs,
+  slow: 4_000,
+  rootHooks: mochaHooks,
+  forbidOnly: task.forbidOnly,
+  ...(grep ? { grep } : {}),
+});
 for (const file of task.files) mocha.addFile(file);
 await mocha.loadFilesAsync();
 

@@ -31,16 +31,32 @@ async function transcript() {
 
     comment("Read it with TypeScript, as you would in Playwright:");
     await libretto(["readonly-exec", "--session", "demo", "return await page.title()"]);
-    await libretto(["readonly-exec", "--session", "demo", "return await page.locator('tbody td:nth-child(2)').allTextContents()"]);
+    await libretto([
+      "readonly-exec",
+      "--session",
+      "demo",
+      "return await page.locator('tbody td:nth-child(2)').allTextContents()",
+    ]);
 
     comment("A click is refused, whichever way it is tried:");
-    await libretto(["readonly-exec", "--session", "demo", "await page.getByRole('button', { name: 'Ship all orders' }).click()"], 3);
-    await libretto(["exec", "--session", "demo", "await page.getByRole('button', { name: 'Ship all orders' }).click()"], 3);
+    await libretto(
+      ["readonly-exec", "--session", "demo", "await page.getByRole('button', { name: 'Ship all orders' }).click()"],
+      3,
+    );
+    await libretto(
+      ["exec", "--session", "demo", "await page.getByRole('button', { name: 'Ship all orders' }).click()"],
+      3,
+    );
     confirm(bakery.shipped === 0, "The bakery's server has shipped nothing.");
 
     comment("Unlock the session, and the same click goes through:");
     await libretto(["session-mode", "write-access", "--session", "demo"]);
-    await libretto(["exec", "--session", "demo", "await page.getByRole('button', { name: 'Ship all orders' }).click()\nawait page.getByText('Shipped: 3').waitFor()"]);
+    await libretto([
+      "exec",
+      "--session",
+      "demo",
+      "await page.getByRole('button', { name: 'Ship all orders' }).click()\nawait page.getByText('Shipped: 3').waitFor()",
+    ]);
     confirm(bakery.shipped === 3, "The bakery's server has shipped 3 orders.");
 
     comment("Close it: the browser ends, the logs stay.");
@@ -84,16 +100,25 @@ async function show(args, expected, folder) {
   const { status, output } = await runCli(args, folder);
   if (output.trim() !== "") console.log(output.trimEnd().replaceAll(/^/gm, "  "));
   if (expected !== 0) console.log(dim(`  (exit status ${status})`));
-  if (status !== expected) throw new EnsureError(`\`libretto ${args[0]}\` ended with ${status} instead of ${expected}.`, "Its output is above; `LIBRETTO_DEBUG=1 npm start` shows more.");
+  if (status !== expected)
+    throw new EnsureError(
+      `\`libretto ${args[0]}\` ended with ${status} instead of ${expected}.`,
+      "Its output is above; `LIBRETTO_DEBUG=1 npm start` shows more.",
+    );
 }
 
 function runCli(args, folder) {
   return new Promise((resolve) => {
     const environment = { ...process.env };
     delete environment.LIBRETTO_ROOT;
-    const child = spawn(process.execPath, [join(root, "dist", "cli.js"), ...args], { cwd: folder, env: environment, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [join(root, "dist", "cli.js"), ...args], {
+      cwd: folder,
+      env: environment,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     let output = "";
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (output += text));
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding("utf8").on("data", (text) => (output += text));
     child.on("close", (status) => resolve({ status, output }));
   });
 }

@@ -17,7 +17,8 @@ function texts() {
     const visit = (node) => {
       if (ts.isCallExpression(node) && calleeName(node.expression) === "t") {
         const [text] = node.arguments;
-        if (!text || !ts.isStringLiteralLike(text)) throw new Error(`${file}: the text of t(…) has to be a plain string, or it cannot be translated`);
+        if (!text || !ts.isStringLiteralLike(text))
+          throw new Error(`${file}: the text of t(…) has to be a plain string, or it cannot be translated`);
         found.add(text.text);
       }
       ts.forEachChild(node, visit);
@@ -28,7 +29,11 @@ function texts() {
 }
 
 function calleeName(expression) {
-  return ts.isIdentifier(expression) ? expression.text : ts.isPropertyAccessExpression(expression) ? expression.name.text : undefined;
+  return ts.isIdentifier(expression)
+    ? expression.text
+    : ts.isPropertyAccessExpression(expression)
+      ? expression.name.text
+      : undefined;
 }
 
 const sheet = `${JSON.stringify(Object.fromEntries(texts().map((text) => [text, text])), undefined, 2)}\n`;

@@ -8,7 +8,17 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { EnsureError, ensureBrowser, ensureBuild, ensureDebianPackages, ensurePackages, main, root, run, say } from "./ensure.mjs";
+import {
+  EnsureError,
+  ensureBrowser,
+  ensureBuild,
+  ensureDebianPackages,
+  ensurePackages,
+  main,
+  root,
+  run,
+  say,
+} from "./ensure.mjs";
 
 /**
  * The suites in the order in which they run. A suite with a file test/<suite>/run.mjs is run by it: it exports
@@ -55,8 +65,11 @@ await main(async () => {
     total.failed++;
   }
 
-  if (total.leftOut.length > 0) console.log(`\nLeft out:\n${total.leftOut.map((reason) => `  - ${reason}`).join("\n")}`);
-  console.log(`\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`);
+  if (total.leftOut.length > 0)
+    console.log(`\nLeft out:\n${total.leftOut.map((reason) => `  - ${reason}`).join("\n")}`);
+  console.log(
+    `\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`,
+  );
   process.exitCode = total.failed === 0 ? 0 : 1;
 });
 
@@ -80,7 +93,8 @@ async function prepare(names) {
   if (process.platform !== "linux") return;
   // xdotool is the hand of a person on such a window.
   const missing = await ensureDebianPackages(["xvfb", "xdotool"]).catch(() => []);
-  if (missing.length > 0 && !existsSync("/usr/bin/Xvfb")) total.leftOut.push("tests of a visible window, where there is no display: Xvfb is missing (Debian's package xvfb)");
+  if (missing.length > 0 && !existsSync("/usr/bin/Xvfb"))
+    total.leftOut.push("tests of a visible window, where there is no display: Xvfb is missing (Debian's package xvfb)");
 }
 
 /** Runs a script of package.json that passes or fails as a whole, and counts it as one test. */
@@ -88,7 +102,11 @@ async function check(script) {
   const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const path = `${join(root, "node_modules", ".bin")}${delimiter}${process.env.PATH}`;
   console.log(`\n${script}`);
-  const status = await run(scripts[script], [], { shell: true, stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, PATH: path } });
+  const status = await run(scripts[script], [], {
+    shell: true,
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, PATH: path },
+  });
   console.log(status === 0 ? `  ok: ${script}` : `  failed: ${script}`);
   add({ passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0, leftOut: [] });
 }
@@ -105,16 +123,22 @@ async function runSuite(suite, filters, everything) {
   // what needed it is told. What is broken fails twice.
   if (everything && counts.failed > 0) counts = await runFailedAgain(suite, counts);
   add(counts);
-  console.log(`${suite}: ${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ""} (${Math.round((Date.now() - began) / 1000)} s)`);
+  console.log(
+    `${suite}: ${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ""} (${Math.round((Date.now() - began) / 1000)} s)`,
+  );
 }
 
 /** @returns {Promise<Counts>} */
 async function runOnce(suite, filters, everything) {
   const own = join(root, "test", suite, "run.mjs");
   try {
-    return existsSync(own) ? await (await import(pathToFileURL(own).href)).run({ filters }) : await runWithMocha(suite, filters, everything);
+    return existsSync(own)
+      ? await (await import(pathToFileURL(own).href)).run({ filters })
+      : await runWithMocha(suite, filters, everything);
   } catch (error) {
-    say(`The suite ${suite} ended before its tests did: ${error instanceof EnsureError ? `${error.message} ${error.hint}` : error.stack}`);
+    say(
+      `The suite ${suite} ended before its tests did: ${error instanceof EnsureError ? `${error.message} ${error.hint}` : error.stack}`,
+    );
     return { passed: 0, failed: 1, skipped: 0, leftOut: [] };
   }
 }
@@ -124,19 +148,39 @@ async function runFailedAgain(suite, first) {
   if (!first.files) {
     console.log(`\n${suite}: ${first.failed} failed; it runs once more`);
     const second = await runOnce(suite, [], false);
-    return { ...second, leftOut: [...second.leftOut, `the ${first.failed} failed in the first run of ${suite}: its second run is what counts`] };
+    return {
+      ...second,
+      leftOut: [
+        ...second.leftOut,
+        `the ${first.failed} failed in the first run of ${suite}: its second run is what counts`,
+      ],
+    };
   }
   const failed = Object.entries(first.files).filter(([name, { failed: failures }]) => name !== "" && failures > 0);
   if (failed.length === 0) return first;
   const titles = failed.flatMap(([, { failures }]) => failures);
   console.log(`\n${suite}: ${titles.length} failed; their files run once more, by themselves`);
-  const second = await runOnce(suite, failed.map(([name]) => name.replace(/\.cjs$/, ".ts")), false);
+  const second = await runOnce(
+    suite,
+    failed.map(([name]) => name.replace(/\.cjs$/, ".ts")),
+    false,
+  );
   // A second run that broke off tells nothing of its files.
   if (!second.files || failed.some(([name]) => !(name in second.files))) return first;
   const files = { ...first.files, ...second.files };
   const sum = (outcome) => Object.values(files).reduce((all, counts) => all + counts[outcome], 0);
   const still = Object.values(files).flatMap(({ failures }) => failures);
-  return { passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped"), leftOut: [...first.leftOut, ...titles.filter((title) => !still.includes(title)).map((title) => `a first failure of "${title}" (${suite}): it passed when it ran again`)] };
+  return {
+    passed: sum("passed"),
+    failed: sum("failed"),
+    skipped: sum("skipped"),
+    leftOut: [
+      ...first.leftOut,
+      ...titles
+        .filter((title) => !still.includes(title))
+        .map((title) => `a first failure of "${title}" (${suite}): it passed when it ran again`),
+    ],
+  };
 }
 
 /** @returns {Promise<Counts>} */
@@ -153,12 +197,31 @@ async function runWithMocha(suite, filters, everything) {
   // short because the path of a socket may have about 100 bytes.
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "lt-")));
   const report = join(folder, "report.json");
-  const task = { files: bundles, hooks, report, timeoutMs: suites[suite].timeoutMs, titles: byPath.length > 0 ? [] : filters, forbidOnly: everything };
+  const task = {
+    files: bundles,
+    hooks,
+    report,
+    timeoutMs: suites[suite].timeoutMs,
+    titles: byPath.length > 0 ? [] : filters,
+    forbidOnly: everything,
+  };
   try {
-    const hung = await runChild([join(root, "scripts", "runMocha.mjs"), JSON.stringify(task)], { LIBRETTO_TEST_FOLDER: folder, LIBRETTO_TEST_MARK: randomBytes(8).toString("hex") }, suites[suite].minutes, processTable);
+    const hung = await runChild(
+      [join(root, "scripts", "runMocha.mjs"), JSON.stringify(task)],
+      { LIBRETTO_TEST_FOLDER: folder, LIBRETTO_TEST_MARK: randomBytes(8).toString("hex") },
+      suites[suite].minutes,
+      processTable,
+    );
     const counts = existsSync(report) ? JSON.parse(readFileSync(report, "utf8")) : undefined;
     if (counts) return counts;
-    return { passed: 0, failed: 1, skipped: 0, leftOut: [`the rest of suite ${suite}: ${hung ? `it hung for ${suites[suite].minutes} minutes` : "its process crashed"}`] };
+    return {
+      passed: 0,
+      failed: 1,
+      skipped: 0,
+      leftOut: [
+        `the rest of suite ${suite}: ${hung ? `it hung for ${suites[suite].minutes} minutes` : "its process crashed"}`,
+      ],
+    };
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
@@ -169,7 +232,11 @@ async function runWithMocha(suite, filters, everything) {
  * @returns {Promise<boolean>} whether it hung
  */
 async function runChild(args, environment, minutes, processTable) {
-  const child = spawn(process.execPath, ["--enable-source-maps", ...args], { cwd: root, stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, ...environment } });
+  const child = spawn(process.execPath, ["--enable-source-maps", ...args], {
+    cwd: root,
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, ...environment },
+  });
   let hung = false;
   const watchdog = setTimeout(() => {
     hung = true;
@@ -181,7 +248,7 @@ async function runChild(args, environment, minutes, processTable) {
   process.off("SIGINT", forward).off("SIGTERM", forward);
   clearTimeout(watchdog);
   Object.assign(process.env, environment);
-  await createRequire(import.meta.url)(processTable).endLeftovers();
+  await createRequire(import.meta.url)(processTable).endOrphans();
   return hung;
 }
 

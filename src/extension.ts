@@ -1,7 +1,7 @@
 /** Where the extension is put together: everything is made here once, handed to who needs it, and ended here. */
 import path from "node:path";
 import * as vscode from "vscode";
-import { endExpired } from "./sessions/leftovers.js";
+import { endExpired } from "./sessions/browser/orphans.js";
 import { CellLenses } from "./views/code/codeLens.js";
 import { CodeRunner } from "./views/code/codeRunner.js";
 import { CodeDiagnostics } from "./views/code/diagnostics.js";
@@ -23,7 +23,10 @@ import { SessionDecorations } from "./views/tree/decorations.js";
 import { SessionsTree } from "./views/tree/sessionsTree.js";
 
 /** What the extension's own tests in the host look at; nothing is offered to other extensions. */
-export interface TestApi { model: SessionsModel; tree: SessionsTree }
+export interface TestApi {
+  model: SessionsModel;
+  tree: SessionsTree;
+}
 
 export function activate(context: vscode.ExtensionContext): TestApi | undefined {
   const keep = <T extends vscode.Disposable>(part: T): T => {
@@ -45,12 +48,29 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
   keep(new CellLenses(chooser));
   keep(new WorkflowLenses(model));
   keep(new SessionLinks(model, tree));
-  keep(new TerminalShim(context.environmentVariableCollection, path.join(context.globalStorageUri.fsPath, "bin"), { runtime: process.execPath, cli: path.join(context.extensionPath, "dist", "cli.js") }, output));
+  keep(
+    new TerminalShim(
+      context.environmentVariableCollection,
+      path.join(context.globalStorageUri.fsPath, "bin"),
+      { runtime: process.execPath, cli: path.join(context.extensionPath, "dist", "cli.js") },
+      output,
+    ),
+  );
 
   // Browsers whose hosts died long ago, of whatever workspace.
   void model.ready.then(() => endExpired(process.env));
 
-  const commands: CommandContext = { model, tree, code, workflows, chooser, keys, logs: keep(new LogPanes(context, output)), memory: context.workspaceState, output };
+  const commands: CommandContext = {
+    model,
+    tree,
+    code,
+    workflows,
+    chooser,
+    keys,
+    logs: keep(new LogPanes(context, output)),
+    memory: context.workspaceState,
+    output,
+  };
   keep(registerCommands(commands));
 
   return context.extensionMode === vscode.ExtensionMode.Test ? { model, tree } : undefined;

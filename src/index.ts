@@ -17,12 +17,25 @@ export interface Schema<Input = unknown, Output = Input> {
 /** The outcome of a check: the value, or what is wrong with it and where. */
 export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
-  | { readonly issues: ReadonlyArray<{ readonly message: string; readonly path?: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined }> };
+  | {
+      readonly issues: ReadonlyArray<{
+        readonly message: string;
+        readonly path?: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined;
+      }>;
+    };
 
 /** The type that a schema's check gives out. */
-export type OutputOf<S> = S extends { readonly "~standard": { readonly types?: { readonly output: infer Output } | undefined } } ? Output : unknown;
+export type OutputOf<S> = S extends {
+  readonly "~standard": { readonly types?: { readonly output: infer Output } | undefined };
+}
+  ? Output
+  : unknown;
 /** The type that a schema's check takes. */
-export type InputOf<S> = S extends { readonly "~standard": { readonly types?: { readonly input: infer Input } | undefined } } ? Input : unknown;
+export type InputOf<S> = S extends {
+  readonly "~standard": { readonly types?: { readonly input: infer Input } | undefined };
+}
+  ? Input
+  : unknown;
 
 /** The session in which a workflow runs. */
 export interface WorkflowSession {
@@ -63,10 +76,16 @@ export interface WorkflowOptions<InputSchema extends Schema | undefined, OutputS
  * What does the work. `workflow` takes it as a type of its own: only so does TypeScript see, while it looks at what
  * is returned, that the schema wants `"a" | "b"` and not any text.
  */
-export type WorkflowHandler<InputSchema extends Schema | undefined, OutputSchema extends Schema | undefined> = (context: WorkflowContext<OutputOf<InputSchema>>, input: OutputOf<InputSchema>) => Promise<InputOf<OutputSchema>> | InputOf<OutputSchema>;
+export type WorkflowHandler<InputSchema extends Schema | undefined, OutputSchema extends Schema | undefined> = (
+  context: WorkflowContext<OutputOf<InputSchema>>,
+  input: OutputOf<InputSchema>,
+) => Promise<InputOf<OutputSchema>> | InputOf<OutputSchema>;
 
 /** A workflow, as `libretto run` finds it in a file's default export. */
-export interface Workflow<InputSchema extends Schema | undefined = Schema | undefined, OutputSchema extends Schema | undefined = Schema | undefined> {
+export interface Workflow<
+  InputSchema extends Schema | undefined = Schema | undefined,
+  OutputSchema extends Schema | undefined = Schema | undefined,
+> {
   readonly name: string;
   readonly options: WorkflowOptions<InputSchema, OutputSchema>;
   readonly handler: (context: WorkflowContext<never>, input: never) => unknown;
@@ -83,13 +102,19 @@ const runtime = Symbol.for("libretto.workflow.runtime");
  * @param handler does the work; what it returns is checked by `output` and printed as JSON. The parameters stand
  * in its context, and are its second argument, too
  */
-export function workflow<InputSchema extends Schema | undefined = undefined, OutputSchema extends Schema | undefined = undefined, Handler extends WorkflowHandler<InputSchema, OutputSchema> = WorkflowHandler<InputSchema, OutputSchema>>(
+export function workflow<
+  InputSchema extends Schema | undefined = undefined,
+  OutputSchema extends Schema | undefined = undefined,
+  Handler extends WorkflowHandler<InputSchema, OutputSchema> = WorkflowHandler<InputSchema, OutputSchema>,
+>(
   name: string,
   options: WorkflowOptions<InputSchema, OutputSchema>,
   handler: Handler,
 ): Workflow<InputSchema, OutputSchema> {
-  if (typeof name !== "string" || name === "") throw new TypeError("workflow(name, options, handler): the name must be a text that is not empty.");
-  if (typeof handler !== "function") throw new TypeError("workflow(name, options, handler): the handler must be a function.");
+  if (typeof name !== "string" || name === "")
+    throw new TypeError("workflow(name, options, handler): the name must be a text that is not empty.");
+  if (typeof handler !== "function")
+    throw new TypeError("workflow(name, options, handler): the handler must be a function.");
   const made = { name, options, handler: handler as unknown as Workflow["handler"] };
   Object.defineProperty(made, mark, { value: true });
   return made;
@@ -101,6 +126,7 @@ export function workflow<InputSchema extends Schema | undefined = undefined, Out
  */
 export async function pause(session: WorkflowSession | string): Promise<void> {
   if (process.env["NODE_ENV"] === "production") return;
-  const running = (globalThis as Record<symbol, unknown>)[runtime] as { pause(session: string): Promise<void> } | undefined;
+  const running = (globalThis as Record<symbol, unknown>)[runtime] as
+    { pause(session: string): Promise<void> } | undefined;
   await running?.pause(typeof session === "string" ? session : session.name);
 }

@@ -1,6 +1,6 @@
 /** What a command of the CLI is: its words, and what it does with them. */
 import type { Interruption } from "./interruption.js";
-import type { SessionsContext } from "../sessions/context.js";
+import type { SessionsContext } from "../sessions/operations/context.js";
 
 /** An option as `node:util`'s `parseArgs` takes it, with what `--help` and shell completion say of it. */
 export interface Option {
@@ -55,9 +55,37 @@ export const usageLine = (name: string, { usage }: Command): string => `Usage: l
 
 /** Every command's. */
 export const jsonOption: Option = { type: "boolean", help: "Print JSON for scripts." };
-export const sessionOption: Option = { type: "string", short: "s", value: "name", help: "The session; the only live one where it is left out.", complete: "session" };
-export const newSessionOption: Option = { type: "string", short: "s", value: "name", help: "Name of the new session; made up where it is left out.", complete: "session" };
-export const readOnlyOption: Option = { type: "boolean", help: "Nothing that is run through Libretto can change the page." };
-export const writeAccessOption: Option = { type: "boolean", help: "The session can be driven, whatever the config says." };
-export const pageOption: Option = { type: "string", short: "p", value: "id", help: "A page of `libretto pages`; the most recently active one where it is left out." };
-export const timeoutOption: Option = { type: "string", short: "t", value: "ms", help: "Time allowed, in milliseconds." };
+export const sessionOption: Option = {
+  type: "string",
+  short: "s",
+  value: "name",
+  help: "The session; the only live one where it is left out.",
+  complete: "session",
+};
+export const newSessionOption: Option = {
+  type: "string",
+  short: "s",
+  value: "name",
+  help: "Name of the new session; made up where it is left out.",
+  complete: "session",
+};
+export const readOnlyOption: Option = {
+  type: "boolean",
+  help: "Nothing that is run through Libretto can change the page.",
+};
+export const writeAccessOption: Option = {
+  type: "boolean",
+  help: "The session can be driven, whatever the config says.",
+};
+export const pageOption: Option = {
+  type: "string",
+  short: "p",
+  value: "id",
+  help: "A page of `libretto pages`; the most recently active one where it is left out.",
+};
+export const timeoutOption: Option = {
+  type: "string",
+  short: "t",
+  value: "ms",
+  help: "Time allowed, in milliseconds.",
+};

@@ -1,6 +1,6 @@
 /** Reads standard input to its end, whatever it is. */
-import { usageError } from "../sessions/errors.js";
-import { readInput } from "../sessions/standardInput.js";
+import { usageError } from "../sessions/util/errors.js";
+import { readInput } from "../sessions/util/standardInput.js";
 
 /** @throws `Usage` if it cannot be read */
 export function readStandardInput(): string {
@@ -13,6 +13,9 @@ export function readStandardInput(): string {
       pieces.push(piece.subarray(0, size));
     }
   } catch (error) {
-    throw usageError(`Standard input cannot be read: ${(error as Error).message}`, "Give the code as an argument, or with --file <path>.");
+    throw usageError(
+      `Standard input cannot be read: ${(error as Error).message}`,
+      "Give the code as an argument, or with --file <path>.",
+    );
   }
 }

@@ -1,5 +1,5 @@
 /** Ctrl-C, as a command hears of it. Requests take it as it is; what wants an `AbortSignal` of Node's gets one, made when it is asked for. */
-import type { Cancellation } from "../sessions/jsonrpc.js";
+import type { Cancellation } from "../sessions/ipc/jsonrpc.js";
 
 export class Interruption implements Cancellation {
   aborted = false;

@@ -2,7 +2,7 @@
 import { basename } from "node:path";
 import { mask } from "../sessions/logs/mask.js";
 import type { LogKind } from "../sessions/logs/rows.js";
-import type { LogEntry } from "../sessions/verbs/logs.js";
+import type { LogEntry } from "../sessions/operations/logs.js";
 import { printable } from "./output.js";
 
 export interface LogPrinterOptions {
@@ -19,12 +19,21 @@ const colors = { dim: 2, bold: 1, red: 31, green: 32, yellow: 33, blue: 34, mage
 type Color = keyof typeof colors;
 
 /** A piece of a line. `width` pads it, to the right of its text or to the left. */
-interface Cell { text: string; color?: Color | undefined; width?: number; align?: "right" }
+interface Cell {
+  text: string;
+  color?: Color | undefined;
+  width?: number;
+  align?: "right";
+}
 
-const labels: Record<LogKind, Cell> = { logs: { text: "log", color: "dim" }, network: { text: "net", color: "blue" }, actions: { text: "act", color: "magenta" } };
+const labels: Record<LogKind, Cell> = {
+  logs: { text: "log", color: "dim" },
+  network: { text: "net", color: "blue" },
+  actions: { text: "act", color: "magenta" },
+};
 const levelColors: Record<string, Color> = { debug: "dim", warn: "yellow", error: "red" };
 /** A page's text is not bounded; a line for people is. */
-const longestValue = 4000;
+const maxValueLength = 4000;
 
 export class LogPrinter {
   private day = "";
@@ -37,33 +46,63 @@ export class LogPrinter {
       case "row": {
         const { time, heading } = this.time(entry.row.ts);
         const kind = this.options.severalKinds ? [labels[entry.kind]] : [];
-        const cells = entry.kind === "network" ? requestCells(entry.row) : entry.kind === "actions" ? actionCells(entry.row) : logCells(entry.row);
+        const cells =
+          entry.kind === "network"
+            ? requestCells(entry.row)
+            : entry.kind === "actions"
+              ? actionCells(entry.row)
+              : logCells(entry.row);
         return heading + this.line([time, ...kind, ...cells]);
       }
       case "malformed": {
         const kind = this.options.severalKinds ? [labels[entry.kind]] : [];
-        return this.line([...kind, { text: `${basename(entry.file)}:${entry.number} is no row (${entry.bytes} bytes):`, color: "yellow" }, { text: entry.line.slice(0, longestValue) }]);
+        return this.line([
+          ...kind,
+          { text: `${basename(entry.file)}:${entry.number} is no row (${entry.bytes} bytes):`, color: "yellow" },
+          { text: entry.line.slice(0, maxValueLength) },
+        ]);
       }
       case "break":
-        return this.line([{ text: `-- ${entry.kind}: the file was ${entry.reason}${entry.part === undefined ? "" : `; the rows before are in part ${entry.part}`} --`, color: "dim" }]);
+        return this.line([
+          {
+            text: `-- ${entry.kind}: the file was ${entry.reason}${entry.part === undefined ? "" : `; the rows before are in part ${entry.part}`} --`,
+            color: "dim",
+          },
+        ]);
     }
   }
 
   private time(value: unknown): { time: Cell; heading: string } {
     const date = typeof value === "string" ? new Date(value) : undefined;
-    if (!this.options.terminal || !date || Number.isNaN(date.getTime())) return { time: { text: typeof value === "string" ? value.slice(0, 40) : "?", color: "dim", width: this.options.terminal ? 12 : 24 }, heading: "" };
+    if (!this.options.terminal || !date || Number.isNaN(date.getTime()))
+      return {
+        time: {
+          text: typeof value === "string" ? value.slice(0, 40) : "?",
+          color: "dim",
+          width: this.options.terminal ? 12 : 24,
+        },
+        heading: "",
+      };
     const two = (number: number): string => String(number).padStart(2, "0");
     const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
     const heading = day === this.day ? "" : `${this.line([{ text: `-- ${day} --`, color: "dim" }])}\n`;
     this.day = day;
-    return { time: { text: `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, "0")}`, color: "dim" }, heading };
+    return {
+      time: {
+        text: `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, "0")}`,
+        color: "dim",
+      },
+      heading,
+    };
   }
 
   private line(cells: Cell[]): string {
     let width = 0;
     let line = "";
     const limit = this.options.columns ?? Number.POSITIVE_INFINITY;
-    const filled = cells.filter((cell, index) => cell.text !== "" || (cell.width !== undefined && index < cells.length - 1));
+    const filled = cells.filter(
+      (cell, index) => cell.text !== "" || (cell.width !== undefined && index < cells.length - 1),
+    );
     for (const [index, cell] of filled.entries()) {
       if (width >= limit) break;
       if (index > 0) {
@@ -71,11 +110,20 @@ export class LogPrinter {
         width++;
       }
       let text = printable(cell.text);
-      if (cell.width !== undefined) text = cell.align === "right" ? text.padStart(cell.width) : index === filled.length - 1 ? text : text.padEnd(cell.width);
+      if (cell.width !== undefined)
+        text =
+          cell.align === "right"
+            ? text.padStart(cell.width)
+            : index === filled.length - 1
+              ? text
+              : text.padEnd(cell.width);
       const room = limit - width;
       const { fitting, columns } = fit(text, room);
       width += columns;
-      line += this.options.color && cell.color !== undefined && fitting.trim() !== "" ? `\u001b[${colors[cell.color]}m${fitting}\u001b[0m` : fitting;
+      line +=
+        this.options.color && cell.color !== undefined && fitting.trim() !== ""
+          ? `\u001b[${colors[cell.color]}m${fitting}\u001b[0m`
+          : fitting;
     }
     return this.options.color ? line : line.trimEnd();
   }
@@ -95,7 +143,16 @@ function logCells(row: Record<string, unknown>): Cell[] {
 function requestCells(row: Record<string, unknown>): Cell[] {
   const status = typeof row.status === "number" ? row.status : undefined;
   const failure = typeof row.failure === "string" ? row.failure : undefined;
-  const color: Color | undefined = failure !== undefined || (status ?? 0) >= 500 ? "red" : (status ?? 0) >= 400 ? "yellow" : (status ?? 0) >= 300 ? "cyan" : status === undefined ? "dim" : "green";
+  const color: Color | undefined =
+    failure !== undefined || (status ?? 0) >= 500
+      ? "red"
+      : (status ?? 0) >= 400
+        ? "yellow"
+        : (status ?? 0) >= 300
+          ? "cyan"
+          : status === undefined
+            ? "dim"
+            : "green";
   return [
     { text: status === undefined ? (failure === undefined ? "---" : "ERR") : String(status), color, width: 3 },
     { text: word(row.method), color: "bold", width: 6 },
@@ -109,7 +166,8 @@ function requestCells(row: Record<string, unknown>): Cell[] {
 
 function actionCells(row: Record<string, unknown>): Cell[] {
   const failed = row.success === false;
-  const where = row.bestSemanticSelector ?? row.selector ?? row.url ?? (typeof row.coordinates === "object" ? row.coordinates : "");
+  const where =
+    row.bestSemanticSelector ?? row.selector ?? row.url ?? (typeof row.coordinates === "object" ? row.coordinates : "");
   const value = row.value === undefined ? "" : word(row.value);
   return [
     { text: failed ? "ERR" : "ok", color: failed ? "red" : "green", width: 3 },
@@ -125,13 +183,17 @@ function actionCells(row: Record<string, unknown>): Cell[] {
 /** Any value as one short text. */
 function word(value: unknown): string {
   const text = typeof value === "string" ? value : value === undefined || value === null ? "" : JSON.stringify(value);
-  return text.length > longestValue ? `${text.slice(0, longestValue)}…` : text;
+  return text.length > maxValueLength ? `${text.slice(0, maxValueLength)}…` : text;
 }
 
 function size(value: unknown): string {
   if (typeof value !== "number" || value < 0) return "";
   if (value < 1000) return `${value} B`;
-  for (const [factor, unit] of [[1e3, "kB"], [1e6, "MB"], [1e9, "GB"]] as const) {
+  for (const [factor, unit] of [
+    [1e3, "kB"],
+    [1e6, "MB"],
+    [1e9, "GB"],
+  ] as const) {
     const amount = value / factor;
     if (amount < 999.5 || unit === "GB") return `${amount < 9.95 ? amount.toFixed(1) : Math.round(amount)} ${unit}`;
   }
@@ -147,7 +209,8 @@ function duration(value: unknown): string {
 /** As much of the text as fits, with an ellipsis where it is cut. East Asian and emoji characters take two columns. */
 function fit(text: string, room: number): { fitting: string; columns: number } {
   // The usual case: it fits whatever its characters are, or has narrow ones only.
-  if (text.length * 2 <= room) return { fitting: text, columns: [...text].reduce((sum, character) => sum + columnsOf(character), 0) };
+  if (text.length * 2 <= room)
+    return { fitting: text, columns: [...text].reduce((sum, character) => sum + columnsOf(character), 0) };
   let columns = 0;
   let end = 0;
   let cutAt = 0;
@@ -165,5 +228,9 @@ function columnsOf(character: string): number {
   const code = character.codePointAt(0) ?? 0;
   if (code < 0x300) return 1;
   if (/\p{M}|\p{Cf}/u.test(character)) return 0;
-  return /\p{Emoji_Presentation}|[\u1100-\u115F\u2E80-\u303E\u3041-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6]|[\u{20000}-\u{3FFFD}]/u.test(character) ? 2 : 1;
+  return /\p{Emoji_Presentation}|[\u1100-\u115F\u2E80-\u303E\u3041-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6]|[\u{20000}-\u{3FFFD}]/u.test(
+    character,
+  )
+    ? 2
+    : 1;
 }

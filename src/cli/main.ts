@@ -6,14 +6,14 @@ import { writeSync } from "node:fs";
 import { commands, type CommandName } from "./commands.js";
 import { jsonOption, type Call, type Command, type Output } from "./command.js";
 import { Interruption } from "./interruption.js";
-import { asksForHelp, beforeDashes, readPlainWords, type Words } from "./words.js";
+import { asksForHelp, beforeDashes, readPlainArguments, type ParsedArguments } from "./arguments.js";
 import { errorLines, note, printableJson, ReaderGone, writeAll } from "./output.js";
-import { connectQuickly } from "./quickPipe.js";
-import type { SessionsContext } from "../sessions/context.js";
-import { LibrettoError } from "../sessions/errors.js";
-import { HostPool } from "../sessions/hostPool.js";
-import { findExpired } from "../sessions/userIndex.js";
-import { findWorkspace } from "../sessions/workspace.js";
+import { connectPipe } from "./socketConnection.js";
+import type { SessionsContext } from "../sessions/operations/context.js";
+import { LibrettoError } from "../sessions/util/errors.js";
+import { HostPool } from "../sessions/ipc/hostPool.js";
+import { findExpired } from "../sessions/store/userIndex.js";
+import { findWorkspace } from "../sessions/store/workspace.js";
 
 /** Aborted by Ctrl-C. */
 const interruption = new Interruption();
@@ -25,8 +25,10 @@ async function main(args: string[]): Promise<number> {
   let json = beforeDashes(args).includes("--json");
   try {
     const [word, ...rest] = args;
-    if (word === undefined || word === "--help" || word === "-h" || word === "help") return await help(word === "help" ? rest[0] : undefined, json);
-    if (word === "--version" || word === "-V" || word === "version") return print({ text: LIBRETTO_VERSION, json: { version: LIBRETTO_VERSION } }, json);
+    if (word === undefined || word === "--help" || word === "-h" || word === "help")
+      return await help(word === "help" ? rest[0] : undefined, json);
+    if (word === "--version" || word === "-V" || word === "version")
+      return print({ text: LIBRETTO_VERSION, json: { version: LIBRETTO_VERSION } }, json);
     if (word === "complete" && rest[0] === "--") return await complete(rest.slice(1));
     const name = await commandNamed(word);
     const command = await commands[name]();
@@ -40,8 +42,8 @@ async function main(args: string[]): Promise<number> {
 }
 
 async function run(command: Command, words: Pick<Call, "values" | "positionals" | "json">): Promise<number> {
-  let hasLeftovers: boolean | undefined;
-  const look = (): boolean => (hasLeftovers ??= findExpired(process.env).length > 0);
+  let hasOrphans: boolean | undefined;
+  const look = (): boolean => (hasOrphans ??= findExpired(process.env).length > 0);
   const waiting = (): void => {
     try {
       look();
@@ -54,18 +56,19 @@ async function run(command: Command, words: Pick<Call, "values" | "positionals" 
   try {
     const running = command.run({ context: makeContext(waiting), ...words, interruption });
     // While the command waits for its host: before it has asked for anything, a signal may simply end it.
-    if (running instanceof Promise) for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, onInterrupt);
+    if (running instanceof Promise)
+      for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, onInterrupt);
     const output = await running;
     return output === undefined ? 0 : print(output, words.json);
   } finally {
-    if (look()) await (await import("../sessions/leftovers.js")).endExpired(process.env);
+    if (look()) await (await import("../sessions/browser/orphans.js")).endExpired(process.env);
   }
 }
 
 /** @param waiting what the command has to do anyway, and does while a host works for it */
 function makeContext(waiting: () => void): SessionsContext {
   const workspace = findWorkspace(workingDirectory(), process.env);
-  const hosts = new HostPool(workspace, process.env, "cli", (path) => connectQuickly(path, waiting));
+  const hosts = new HostPool(workspace, process.env, "cli", (path) => connectPipe(path, waiting));
   return { workspace, env: process.env, client: "cli", host: (record) => hosts.get(record) };
 }
 
@@ -73,27 +76,44 @@ function workingDirectory(): string {
   try {
     return process.cwd();
   } catch (error) {
-    throw new LibrettoError("Failed", "The working directory is not there any more.", "Go to a folder that is, for example with `cd ~`.", { cause: error });
+    throw new LibrettoError(
+      "Failed",
+      "The working directory is not there any more.",
+      "Go to a folder that is, for example with `cd ~`.",
+      { cause: error },
+    );
   }
 }
 
 /** What the shell's completion script calls. */
 async function complete(words: string[]): Promise<number> {
   const { complete: answer } = await import("./commands/completion.js");
-  return print({ text: await answer(makeContext(() => undefined), words), json: null }, false);
+  return print(
+    {
+      text: await answer(
+        makeContext(() => undefined),
+        words,
+      ),
+      json: null,
+    },
+    false,
+  );
 }
 
-async function parse(name: CommandName, command: Command, args: string[]): Promise<Words> {
+async function parse(name: CommandName, command: Command, args: string[]): Promise<ParsedArguments> {
   const options = { ...command.options, json: jsonOption };
-  const words = readPlainWords(args, options) ?? (await import("./mistakes.js")).readOtherWords(args, options, name, command);
+  const words =
+    readPlainArguments(args, options) ??
+    (await import("./usageErrors.js")).parseArguments(args, options, name, command);
   const { min, max } = command.positionals;
-  if (words.positionals.length < min || words.positionals.length > max) throw (await import("./mistakes.js")).wrongNumber(words, name, command);
+  if (words.positionals.length < min || words.positionals.length > max)
+    throw (await import("./usageErrors.js")).wrongArgumentCount(words, name, command);
   return words;
 }
 
 async function commandNamed(word: string): Promise<CommandName> {
   if (Object.hasOwn(commands, word)) return word as CommandName;
-  throw (await import("./mistakes.js")).noSuchCommand(word);
+  throw (await import("./usageErrors.js")).noSuchCommand(word);
 }
 
 async function help(word: string | undefined, json: boolean): Promise<number> {
@@ -119,7 +139,8 @@ function fail(thrown: unknown, json: boolean): number {
   try {
     if (json) writeAll(1, `${printableJson(JSON.stringify({ error }, undefined, 2))}\n`);
     else writeAll(2, errorLines(error));
-    if (process.env.LIBRETTO_DEBUG) note(String((error.cause instanceof Error ? error.cause.stack : undefined) ?? error.stack));
+    if (process.env.LIBRETTO_DEBUG)
+      note(String((error.cause instanceof Error ? error.cause.stack : undefined) ?? error.stack));
   } catch (failed) {
     if (!(failed instanceof ReaderGone)) throw failed;
   }

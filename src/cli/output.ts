@@ -1,6 +1,6 @@
 /** Writes to the terminal or the pipe, whole, whoever reads it and however slowly. */
 import { fstatSync, writeSync } from "node:fs";
-import { systemCode, type LibrettoError } from "../sessions/errors.js";
+import { systemCode, type LibrettoError } from "../sessions/util/errors.js";
 
 /** A pipe whose reader has gone: the command ends quietly, as `head` expects. */
 export class ReaderGone extends Error {
@@ -36,8 +36,9 @@ export function errorLines(error: LibrettoError): string {
  * Bidirectional marks too, since they make a line read as another.
  */
 export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what it is about
-  return text.replace(/[\u0000-\u001F\u007F-\u009F\u200E\u200F\u202A-\u202E\u2066-\u2069]/g, (character) => (character === "\t" ? " " : escaped(character)));
+  return text.replace(/[\u0000-\u001F\u007F-\u009F\u200E\u200F\u202A-\u202E\u2066-\u2069]/g, (character) =>
+    character === "\t" ? " " : escaped(character),
+  );
 }
 
 /** JSON as a terminal may show it: what `JSON.stringify` leaves of what a terminal obeys is escaped, and means the same. */
@@ -46,8 +47,9 @@ export function printableJson(json: string): string {
 }
 
 /** What a terminal obeys, but for line breaks, tabs and colours. */
-// eslint-disable-next-line no-control-regex -- control characters are what it is about
-const obeyed = /\u001B(?!\[[\d;]*m)|[\u0000-\u0008\u000B-\u001A\u001C-\u001F\u007F-\u009F\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
+
+const obeyed =
+  /\u001B(?!\[[\d;]*m)|[\u0000-\u0008\u000B-\u001A\u001C-\u001F\u007F-\u009F\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
 
 /**
  * Text that a page may have had a hand in. A program gets it as it is; on a terminal what that would obey is
@@ -62,7 +64,14 @@ export function forReader(handle: 1 | 2, text: string): string {
 export function table(rows: string[][]): string {
   const widths: number[] = [];
   for (const row of rows) row.forEach((cell, column) => (widths[column] = Math.max(widths[column] ?? 0, cell.length)));
-  return rows.map((row) => row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join("  ").trimEnd()).join("\n");
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
 }
 
 function escaped(character: string): string {

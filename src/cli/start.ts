@@ -1,6 +1,6 @@
 /** The file that is `libretto`: runs `main.ts` from the compile cache. */
-import { runCompiled } from "../sessions/compileCache.js";
-import { asksForHelp } from "./words.js";
+import { runCompiled } from "../sessions/util/compileCache.js";
+import { asksForHelp } from "./arguments.js";
 
 const words = process.argv.slice(2);
 // Help for a command runs other code than the command.

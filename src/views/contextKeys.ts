@@ -28,7 +28,7 @@ export class ContextKeyKeeper implements vscode.Disposable {
 
   /** Looks again whether there is a browser to start, after one was installed or set. */
   async lookForBrowser(): Promise<void> {
-    const { findBrowser } = await import("../sessions/browserFinder.js");
+    const { findBrowser } = await import("../sessions/browser/browserFinder.js");
     const set = vscode.workspace.getConfiguration().get<string>("libretto.executablePath" satisfies keyof Settings);
     try {
       findBrowser({ headless: true, executablePath: set === "" ? undefined : set }, this.model.env);

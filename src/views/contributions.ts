@@ -57,7 +57,14 @@ export interface ContextKeys {
   /** How many sessions, live or ended, have a workflow that is over and could run again. */
   "libretto.finishedWorkflows": number;
 }
-export const contextKeyNames = ["libretto.liveSessions", "libretto.writableSessions", "libretto.browser", "libretto.runningWorkflows", "libretto.pausedWorkflows", "libretto.finishedWorkflows"] as const satisfies readonly (keyof ContextKeys)[];
+export const contextKeyNames = [
+  "libretto.liveSessions",
+  "libretto.writableSessions",
+  "libretto.browser",
+  "libretto.runningWorkflows",
+  "libretto.pausedWorkflows",
+  "libretto.finishedWorkflows",
+] as const satisfies readonly (keyof ContextKeys)[];
 
 /** Settings, with the types of their values. */
 export interface Settings {
@@ -67,9 +74,19 @@ export interface Settings {
   "libretto.codeLens.enabled": boolean;
   "libretto.results.maximum": number;
 }
-export const settingNames = ["libretto.window", "libretto.executablePath", "libretto.terminal.enabled", "libretto.codeLens.enabled", "libretto.results.maximum"] as const satisfies readonly (keyof Settings)[];
+export const settingNames = [
+  "libretto.window",
+  "libretto.executablePath",
+  "libretto.terminal.enabled",
+  "libretto.codeLens.enabled",
+  "libretto.results.maximum",
+] as const satisfies readonly (keyof Settings)[];
 
-export const ColorId = { readOnly: "libretto.readOnly", writeAccess: "libretto.writeAccess", ended: "libretto.ended" } as const;
+export const ColorId = {
+  readOnly: "libretto.readOnly",
+  writeAccess: "libretto.writeAccess",
+  ended: "libretto.ended",
+} as const;
 export type ColorId = (typeof ColorId)[keyof typeof ColorId];
 
 /** Schemes of addresses that only this extension resolves. */

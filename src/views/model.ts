@@ -3,18 +3,24 @@
  * the tree, the badges, the context keys and the status bar follow. Nothing here polls.
  */
 import * as vscode from "vscode";
-import type { SessionsContext } from "../sessions/context.js";
-import { HostPool } from "../sessions/hostPool.js";
-import { type RegisteredSession, type RegistryChange, SessionRegistry } from "../sessions/registry.js";
-import { isLive } from "../sessions/store.js";
-import { findWorkspace, type Environment, type Workspace } from "../sessions/workspace.js";
+import type { SessionsContext } from "../sessions/operations/context.js";
+import { HostPool } from "../sessions/ipc/hostPool.js";
+import { type RegisteredSession, type RegistryChange, SessionRegistry } from "../sessions/operations/registry.js";
+import { isLive } from "../sessions/store/records.js";
+import type { Environment } from "../sessions/util/environment.js";
+import { findWorkspace, type Workspace } from "../sessions/store/workspace.js";
 import type { Settings } from "./contributions.js";
 
 /** What happened to the sessions of a root. */
-export interface RootChange extends RegistryChange { root: WorkspaceRoot }
+export interface RootChange extends RegistryChange {
+  root: WorkspaceRoot;
+}
 
 /** A session, wherever in the window it is. */
-export interface SessionRef { root: WorkspaceRoot; record: RegisteredSession }
+export interface SessionRef {
+  root: WorkspaceRoot;
+  record: RegisteredSession;
+}
 
 /** The longest that a timer takes, in ms: 24 days. */
 const never = 2_147_483_647;
@@ -69,7 +75,10 @@ export class WorkspaceRoot implements vscode.Disposable {
       env: this.env,
       client: "vscode",
       host: (record) => this.#pool.get(record),
-      settings: { ...(window === "visible" || window === "headless" ? { headless: window === "headless" } : {}), ...(executablePath ? { executablePath } : {}) },
+      settings: {
+        ...(window === "visible" || window === "headless" ? { headless: window === "headless" } : {}),
+        ...(executablePath ? { executablePath } : {}),
+      },
     };
   }
 }

@@ -12,7 +12,11 @@ export class SessionsStatus implements vscode.Disposable {
   constructor(private readonly model: SessionsModel) {
     this.#item.name = t("Libretto Sessions");
     this.#item.command = CommandId.list;
-    this.#subscriptions = [this.#item, model.onDidChange(() => this.#draw()), model.onDidChangeRoots(() => this.#draw())];
+    this.#subscriptions = [
+      this.#item,
+      model.onDidChange(() => this.#draw()),
+      model.onDidChangeRoots(() => this.#draw()),
+    ];
     this.#draw();
   }
 
@@ -27,9 +31,13 @@ export class SessionsStatus implements vscode.Disposable {
     const count = live.length === 1 ? t("1 session") : t("{0} sessions", live.length);
     this.#item.text = writable.length > 0 ? `$(edit) ${count} · ${writable.length} RW` : `$(lock) ${count}`;
     // The one background that themes keep for "look here"; icon and letters say the same without colour.
-    this.#item.backgroundColor = writable.length > 0 ? new vscode.ThemeColor("statusBarItem.warningBackground") : undefined;
+    this.#item.backgroundColor =
+      writable.length > 0 ? new vscode.ThemeColor("statusBarItem.warningBackground") : undefined;
     const names = writable.map(({ record }) => record.name).join(", ");
-    this.#item.tooltip = writable.length > 0 ? t("Browser sessions: {0} live. With write access: {1}", live.length, names) : t("Browser sessions: {0} live, all of them read-only", live.length);
+    this.#item.tooltip =
+      writable.length > 0
+        ? t("Browser sessions: {0} live. With write access: {1}", live.length, names)
+        : t("Browser sessions: {0} live, all of them read-only", live.length);
     this.#item.accessibilityInformation = { label: this.#item.tooltip, role: "button" };
     this.#item.show();
   }

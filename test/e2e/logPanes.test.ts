@@ -19,13 +19,56 @@ describe("log panes in a real window", function () {
     workspace = new Workspace("panes");
     files = new LogFiles(workspace);
     files.make("shop", {
-      network: Array.from({ length: 300 }, (_, n) => request(n, n % 10 === 4 ? { status: 404, method: "POST", resourceType: "xhr" } : n === 17 ? { status: null, failure: "net::ERR_ABORTED" } : {})),
-      actions: [{ ts: at(100), source: "user", pageId: "p1", action: "click", bestSemanticSelector: "getByRole('button', { name: 'Buy' })", duration: 2000, success: true }, { ts: at(120), source: "agent", pageId: "p1", action: "fill", selector: "#password", value: mask, duration: 12, success: false, error: "Timeout 5000ms exceeded" }],
-      logs: [{ ts: at(1), level: "info", event: "session.started", message: "The session began", data: { pid: 12, list: [1, 2, { deep: true }] } }, { ts: at(200), level: "error", event: "page.crashed", message: "The page crashed" }],
+      network: Array.from({ length: 300 }, (_, n) =>
+        request(
+          n,
+          n % 10 === 4
+            ? { status: 404, method: "POST", resourceType: "xhr" }
+            : n === 17
+              ? { status: null, failure: "net::ERR_ABORTED" }
+              : {},
+        ),
+      ),
+      actions: [
+        {
+          ts: at(100),
+          source: "user",
+          pageId: "p1",
+          action: "click",
+          bestSemanticSelector: "getByRole('button', { name: 'Buy' })",
+          duration: 2000,
+          success: true,
+        },
+        {
+          ts: at(120),
+          source: "agent",
+          pageId: "p1",
+          action: "fill",
+          selector: "#password",
+          value: mask,
+          duration: 12,
+          success: false,
+          error: "Timeout 5000ms exceeded",
+        },
+      ],
+      logs: [
+        {
+          ts: at(1),
+          level: "info",
+          event: "session.started",
+          message: "The session began",
+          data: { pid: 12, list: [1, 2, { deep: true }] },
+        },
+        { ts: at(200), level: "error", event: "page.crashed", message: "The page crashed" },
+      ],
     });
     files.make("other", { logs: [] });
     const vsix = process.env["LIBRETTO_TEST_VSIX"];
-    window = await launchVscode({ open: workspace.folder, env: workspace.env, ...(vsix === undefined ? {} : { vsix }) });
+    window = await launchVscode({
+      open: workspace.folder,
+      env: workspace.env,
+      ...(vsix === undefined ? {} : { vsix }),
+    });
     bench = new Workbench(window.page);
     pane = new LogPane(window, bench);
     await bench.openSidebar();
@@ -108,7 +151,14 @@ describe("log panes in a real window", function () {
   });
 
   it("filters with the grammar of the command line, live", async () => {
-    for (const [filter, count] of [["status:>=400", "30 of 306 rows"], ["method:POST -item/14", "28 of 306 rows"], ["is:failed", "1 of 306 rows"], ["/item\\/1\\d$/", "10 of 306 rows"], ["domain:shop.example larger-than:1299", "6 of 306 rows"], ['"item/4" status:404', "2 of 306 rows"]] as const) {
+    for (const [filter, count] of [
+      ["status:>=400", "30 of 306 rows"],
+      ["method:POST -item/14", "28 of 306 rows"],
+      ["is:failed", "1 of 306 rows"],
+      ["/item\\/1\\d$/", "10 of 306 rows"],
+      ["domain:shop.example larger-than:1299", "6 of 306 rows"],
+      ['"item/4" status:404', "2 of 306 rows"],
+    ] as const) {
       await pane.filter.fill(filter);
       await expect(pane.status, filter).toHaveText(count);
     }
@@ -159,7 +209,13 @@ describe("log panes in a real window", function () {
       await pane.filter.press("Enter");
     }
     await pane.filter.fill("half");
-    for (const [key, value] of [["ArrowUp", "status:404"], ["ArrowUp", "status:200"], ["ArrowDown", "status:404"], ["ArrowDown", "half"], ["Escape", ""]] as const) {
+    for (const [key, value] of [
+      ["ArrowUp", "status:404"],
+      ["ArrowUp", "status:200"],
+      ["ArrowDown", "status:404"],
+      ["ArrowDown", "half"],
+      ["Escape", ""],
+    ] as const) {
       await pane.filter.press(key);
       await expect(pane.filter).toHaveValue(value);
     }
@@ -174,7 +230,10 @@ describe("log panes in a real window", function () {
     await pane.detail.getByRole("button", { name: "Close" }).click();
     const place = await pane.row(/item\/65,/).boundingBox();
     expect(place).not.toBeNull();
-    for (const [text, count] of [["-status:404", /of 308/], ["", "308 rows"]] as const) {
+    for (const [text, count] of [
+      ["-status:404", /of 308/],
+      ["", "308 rows"],
+    ] as const) {
       await pane.filter.fill(text);
       await expect(pane.status).toHaveText(count);
       await expect.poll(async () => (await pane.row(/item\/65,/).boundingBox())?.y).toBe(place?.y);
@@ -246,10 +305,16 @@ describe("log panes in a real window", function () {
     const element = await window.page.frameLocator("iframe.webview.ready").locator("#active-frame").elementHandle();
     const frame = await element?.contentFrame();
     await frame?.evaluate(readFileSync("node_modules/axe-core/axe.min.js", "utf8"));
-    const violations = await frame?.evaluate<string[]>("axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'best-practice'] }).then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html, failureSummary }) => `${html.slice(0, 160)} ${failureSummary}`).join(' | ')}`))");
+    const violations = await frame?.evaluate<string[]>(
+      "axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'best-practice'] }).then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html, failureSummary }) => `${html.slice(0, 160)} ${failureSummary}`).join(' | ')}`))",
+    );
     // A pane is no page of its own: the window around it has the heading of the first level.
     // The rows are scrolled by the keys of the grid around them, which has the focus.
-    expect(violations?.filter((violation) => !/^(?:page-has-heading-one|scrollable-region-focusable: <div class="viewport")/.test(violation))).toEqual([]);
+    expect(
+      violations?.filter(
+        (violation) => !/^(?:page-has-heading-one|scrollable-region-focusable: <div class="viewport")/.test(violation),
+      ),
+    ).toEqual([]);
   });
 
   it("opens a body as a document", async () => {
@@ -315,18 +380,49 @@ describe("log panes in a real window", function () {
     const isMissing = (n: number): boolean => isPost(n) || n === 400;
     const duration = (n: number): number => 40 + (n % 7) * 90;
     const terms: [filter: string, ofRequests: (n: number) => boolean, others: number][] = [
-      ["crashed", () => false, 1], ['"The page"', () => false, 1], ["/item\\/1\\d$/i", (n) => n >= 10 && n < 20, 0], ["-https", () => false, 4],
-      ["url:item/12", (n) => /^12/.test(String(n)), 0], ["url:/[13]$/", (n) => /[13]$/.test(String(n)), 0], ["url:=https://shop.example/item/7", (n) => n === 7, 0], ["requestHeaders.Accept:*/*", () => true, 0], ["data.pid:12", () => false, 1],
-      ["status:>=400", isMissing, 0], ["status:4xx", isMissing, 0], ["status:300..499", isMissing, 0], ["-status:200", (n) => isMissing(n) || !hasStatus(n), 4], ["method:POST,PUT", isPost, 0],
-      ["duration:>0.5s", (n) => duration(n) > 500, 1], ["size:1k..1.1k", (n) => n <= 100, 0], ["larger-than:1299", (n) => n > 299, 0], ["smaller-than:1010", (n) => n < 10, 0],
-      ["domain:ads.example", () => false, 0], ["domain:example", () => true, 0], ["domain:shop.example", () => true, 0], ["domain:*.example", () => true, 0], ["level:>=warn", () => false, 1], ["level:info", () => false, 1],
-      ["is:error", (n) => isMissing(n) || n === 17, 2], ["is:failed", (n) => n === 17, 1], ["is:masked", () => true, 1], ["is:cached", () => false, 0], ["is:malformed", () => false, 0], ["is:xhr", () => true, 0],
-      ["has:failure", (n) => n === 17, 0], ["source:agent", () => false, 1], ["source:user success:true", () => false, 1], ["log:actions,logs", () => false, 4], ["type:xhr -item/14", (n) => isPost(n) && !/^14/.test(String(n)), 0], [`ts:>=${at(299)}`, (n) => n >= 299, 0],
+      ["crashed", () => false, 1],
+      ['"The page"', () => false, 1],
+      ["/item\\/1\\d$/i", (n) => n >= 10 && n < 20, 0],
+      ["-https", () => false, 4],
+      ["url:item/12", (n) => /^12/.test(String(n)), 0],
+      ["url:/[13]$/", (n) => /[13]$/.test(String(n)), 0],
+      ["url:=https://shop.example/item/7", (n) => n === 7, 0],
+      ["requestHeaders.Accept:*/*", () => true, 0],
+      ["data.pid:12", () => false, 1],
+      ["status:>=400", isMissing, 0],
+      ["status:4xx", isMissing, 0],
+      ["status:300..499", isMissing, 0],
+      ["-status:200", (n) => isMissing(n) || !hasStatus(n), 4],
+      ["method:POST,PUT", isPost, 0],
+      ["duration:>0.5s", (n) => duration(n) > 500, 1],
+      ["size:1k..1.1k", (n) => n <= 100, 0],
+      ["larger-than:1299", (n) => n > 299, 0],
+      ["smaller-than:1010", (n) => n < 10, 0],
+      ["domain:ads.example", () => false, 0],
+      ["domain:example", () => true, 0],
+      ["domain:shop.example", () => true, 0],
+      ["domain:*.example", () => true, 0],
+      ["level:>=warn", () => false, 1],
+      ["level:info", () => false, 1],
+      ["is:error", (n) => isMissing(n) || n === 17, 2],
+      ["is:failed", (n) => n === 17, 1],
+      ["is:masked", () => true, 1],
+      ["is:cached", () => false, 0],
+      ["is:malformed", () => false, 0],
+      ["is:xhr", () => true, 0],
+      ["has:failure", (n) => n === 17, 0],
+      ["source:agent", () => false, 1],
+      ["source:user success:true", () => false, 1],
+      ["log:actions,logs", () => false, 4],
+      ["type:xhr -item/14", (n) => isPost(n) && !/^14/.test(String(n)), 0],
+      [`ts:>=${at(299)}`, (n) => n >= 299, 0],
     ];
     for (const [filter, ofRequests, others] of terms) {
       await pane.filter.fill(filter);
       await pane.filter.press("Enter");
-      await expect(pane.status, filter).toHaveText(`${requests.filter(ofRequests).length + others} of 312 rows`.replace("312 of 312", "312"));
+      await expect(pane.status, filter).toHaveText(
+        `${requests.filter(ofRequests).length + others} of 312 rows`.replace("312 of 312", "312"),
+      );
     }
     await pane.filter.fill("");
     await pane.filter.press("Enter");
@@ -379,12 +475,29 @@ describe("log panes in a real window", function () {
   });
 
   it("what began before others and has ended after them stands before them, while it is followed", async () => {
-    files.make("late", { logs: [{ ts: at(0), level: "info", event: "opened", message: "" }], network: [], actions: [] });
+    files.make("late", {
+      logs: [{ ts: at(0), level: "info", event: "opened", message: "" }],
+      network: [],
+      actions: [],
+    });
     await pane.open("late", /Timeline/);
     await expect(pane.status).toHaveText("1 row");
     appendFileSync(files.file("late", "network"), lines([request(2), request(3)]));
     await expect(pane.status).toHaveText("3 rows");
-    appendFileSync(files.file("late", "actions"), lines([{ ts: at(1), source: "agent", pageId: "p1", action: "goto", url: "https://shop.example/", duration: 900, success: true }]));
+    appendFileSync(
+      files.file("late", "actions"),
+      lines([
+        {
+          ts: at(1),
+          source: "agent",
+          pageId: "p1",
+          action: "goto",
+          url: "https://shop.example/",
+          duration: 900,
+          success: true,
+        },
+      ]),
+    );
     await expect(pane.row(/goto/)).toHaveAttribute("aria-rowindex", "3");
     await expect(pane.row(/item\/2,/)).toHaveAttribute("aria-rowindex", "4");
     await expect(pane.row(/item\/3,/)).toHaveAttribute("aria-rowindex", "5");
@@ -394,7 +507,10 @@ describe("log panes in a real window", function () {
   it("says that nothing is there yet, and shows the first row when it comes", async () => {
     await pane.open("other", /Actions/);
     await expect(pane.frame.getByText("Nothing has been recorded yet")).toBeVisible();
-    appendFileSync(files.file("other", "actions"), lines([{ ts: at(1), source: "user", pageId: "p1", action: "press", value: "Enter", duration: 1, success: true }]));
+    appendFileSync(
+      files.file("other", "actions"),
+      lines([{ ts: at(1), source: "user", pageId: "p1", action: "press", value: "Enter", duration: 1, success: true }]),
+    );
     await expect(pane.row(/press/)).toBeVisible();
   });
 });

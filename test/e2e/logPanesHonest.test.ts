@@ -10,7 +10,15 @@ import { at, lines, LogFiles, LogPane, request } from "../support/vscode/logPane
 import { expect, Workbench } from "../support/vscode/workbench.js";
 
 /** Texts of which each would do harm where it is not taken for text. */
-const evil = ["<img src=x onerror=alert(1)><script>alert(2)</script>", "\u001b[31mred\u001b[0m\u0007", "\u202eright to left\u2066", "nul\u0000nul", "x".repeat(5_000_000), "</style><style>*{display:none}</style>", "${1+1}{{constructor.constructor('alert(3)')()}}"];
+const evil = [
+  "<img src=x onerror=alert(1)><script>alert(2)</script>",
+  "\u001b[31mred\u001b[0m\u0007",
+  "\u202eright to left\u2066",
+  "nul\u0000nul",
+  "x".repeat(5_000_000),
+  "</style><style>*{display:none}</style>",
+  "${1+1}{{constructor.constructor('alert(3)')()}}",
+];
 
 /** Runs in the pane: what markup and script from a log would do there. */
 const tryEverything = `(async () => {
@@ -43,8 +51,15 @@ describe("log panes of misbehaving logs, in a real window", () => {
     // With a single session the palette would not ask for one.
     files.make("other", { logs: [] });
     const vsix = process.env["LIBRETTO_TEST_VSIX"];
-    window = await launchVscode({ open: workspace.folder, env: workspace.env, ...(vsix === undefined ? {} : { vsix }) });
-    window.page.on("dialog", (dialog) => { dialogs.push(dialog.message()); void dialog.dismiss(); });
+    window = await launchVscode({
+      open: workspace.folder,
+      env: workspace.env,
+      ...(vsix === undefined ? {} : { vsix }),
+    });
+    window.page.on("dialog", (dialog) => {
+      dialogs.push(dialog.message());
+      void dialog.dismiss();
+    });
     bench = new Workbench(window.page);
     pane = new LogPane(window, bench);
     await bench.openSidebar();
@@ -63,11 +78,46 @@ describe("log panes of misbehaving logs, in a real window", () => {
   it("must show 3: what a page wrote is text in every cell and every field, and breaks nothing", async () => {
     const short = evil.map((text) => text.slice(0, 1000));
     files.make("evil", {
-      network: evil.map((url, n) => request(n, { url: `https://evil.example/${url}`, method: short[n], resourceType: short[n], statusText: short[n], id: short[n], requestHeaders: { [short[n] ?? ""]: short[n] }, responseBody: short[n], failure: short[n] })),
-      actions: evil.map((value, n) => ({ ts: at(n), source: short[n], pageId: short[n], action: short[n], bestSemanticSelector: short[n], value, duration: 1e300, success: false, error: short[n] })),
-      logs: evil.map((message, n) => ({ ts: at(n), level: short[n], event: short[n], message, data: { [short[n] ?? ""]: short[n] } })),
+      network: evil.map((url, n) =>
+        request(n, {
+          url: `https://evil.example/${url}`,
+          method: short[n],
+          resourceType: short[n],
+          statusText: short[n],
+          id: short[n],
+          requestHeaders: { [short[n] ?? ""]: short[n] },
+          responseBody: short[n],
+          failure: short[n],
+        }),
+      ),
+      actions: evil.map((value, n) => ({
+        ts: at(n),
+        source: short[n],
+        pageId: short[n],
+        action: short[n],
+        bestSemanticSelector: short[n],
+        value,
+        duration: 1e300,
+        success: false,
+        error: short[n],
+      })),
+      logs: evil.map((message, n) => ({
+        ts: at(n),
+        level: short[n],
+        event: short[n],
+        message,
+        data: { [short[n] ?? ""]: short[n] },
+      })),
     });
-    appendFileSync(files.file("evil", "network"), Buffer.concat([Buffer.from('{"ts":"2026-11-23T01:02:03.000Z","url":"'), Buffer.from([0xff, 0xfe, 0x00, 0xc3]), Buffer.from('"broken\n'), Buffer.from(lines([request(99)]))]));
+    appendFileSync(
+      files.file("evil", "network"),
+      Buffer.concat([
+        Buffer.from('{"ts":"2026-11-23T01:02:03.000Z","url":"'),
+        Buffer.from([0xff, 0xfe, 0x00, 0xc3]),
+        Buffer.from('"broken\n'),
+        Buffer.from(lines([request(99)])),
+      ]),
+    );
     await pane.open("evil", /Network/);
     await expect(pane.status).toHaveText("9 rows");
     await expect(pane.row(/item\/99,/)).toBeVisible();
@@ -80,11 +130,17 @@ describe("log panes of misbehaving logs, in a real window", () => {
     await expect(pane.row(/nul.*nul/)).toContainText("nul\\u0000nul");
     await expect(pane.row(/Line 8: no row/)).toContainText("\ufffd");
     await bench.screenshot("hostile rows");
-    for (const [log, rows] of [[/Network/, 9], [/Actions/, 7], [/Session log/, 7]] as const) {
+    for (const [log, rows] of [
+      [/Network/, 9],
+      [/Actions/, 7],
+      [/Session log/, 7],
+    ] as const) {
       await pane.open("evil", log);
       await expect(pane.status).toHaveText(`${rows} rows`);
       await lookAtEach(rows);
-      await expect(pane.detail.getByRole("heading")).toContainText(log.test("Network") ? "item/99" : "constructor.constructor");
+      await expect(pane.detail.getByRole("heading")).toContainText(
+        log.test("Network") ? "item/99" : "constructor.constructor",
+      );
       expect(await pane.frame.locator(".main").locator("img, script, style").count()).toBe(0);
       await pane.closeAll();
     }
@@ -94,27 +150,50 @@ describe("log panes of misbehaving logs, in a real window", () => {
   it("lets nothing run or load that is not its own", async () => {
     await pane.open("other", /Session log/);
     await expect(pane.frame.getByText("Nothing has been recorded yet")).toBeVisible();
-    const frame = await (await window.page.frameLocator("iframe.webview.ready").locator("#active-frame").elementHandle())?.contentFrame();
+    const frame = await (
+      await window.page.frameLocator("iframe.webview.ready").locator("#active-frame").elementHandle()
+    )?.contentFrame();
     const outcome = await frame?.evaluate<Record<string, unknown>>(tryEverything);
-    expect(outcome).toEqual({ script: false, handler: false, eval: "EvalError", style: "", image: "error", fetch: "TypeError" });
+    expect(outcome).toEqual({
+      script: false,
+      handler: false,
+      eval: "EvalError",
+      style: "",
+      image: "error",
+      fetch: "TypeError",
+    });
   });
 
   it("a value that is too long to be sent is copied whole, and no long number is rounded", async () => {
     const body = JSON.stringify({ id: 1, text: "y".repeat(300_000) });
-    files.make("long", { network: [request(0, { responseBody: body }), request(1, { responseBody: '{"id":12345678901234567890,"id":1.50}', url: "https://shop.example/?constructor=1&__proto__=2&q=a&q=b" })] });
+    files.make("long", {
+      network: [
+        request(0, { responseBody: body }),
+        request(1, {
+          responseBody: '{"id":12345678901234567890,"id":1.50}',
+          url: "https://shop.example/?constructor=1&__proto__=2&q=a&q=b",
+        }),
+      ],
+    });
     await pane.open("long", /Network/);
     await pane.row(/item\/0,/).click();
     await expect(pane.detail).toContainText("Only the beginning is shown.");
     await pane.detail.getByRole("button", { name: "Copy Value", exact: true }).click();
     await expect.poll(async () => (await pane.clipboard()).length).toBe(body.length);
     await pane.row(/constructor=1/).click();
-    for (const value of ["constructor", "__proto__", "q"]) await expect(pane.detail.getByRole("button", { name: `Copy Value: ${value}`, exact: true }).first()).toBeAttached();
+    for (const value of ["constructor", "__proto__", "q"])
+      await expect(
+        pane.detail.getByRole("button", { name: `Copy Value: ${value}`, exact: true }).first(),
+      ).toBeAttached();
     await pane.detail.getByRole("button", { name: "Open as Document" }).last().click();
-    await expect(window.page.locator(".monaco-editor .view-lines").last()).toContainText(/"id":\s12345678901234567890,.*"id":\s1\.50/);
+    await expect(window.page.locator(".monaco-editor .view-lines").last()).toContainText(
+      /"id":\s12345678901234567890,.*"id":\s1\.50/,
+    );
   });
 
   /** Where a row stands, and what it is. */
-  const placeOf = async (row: Locator): Promise<string> => `${await row.getAttribute("aria-label")} ${JSON.stringify(await row.boundingBox())}`;
+  const placeOf = async (row: Locator): Promise<string> =>
+    `${await row.getAttribute("aria-label")} ${JSON.stringify(await row.boundingBox())}`;
 
   it("lets go of the end at the smallest move upwards, and keeps every row still, while 5,000 rows a second come and the log rotates", async () => {
     files.make("busy", { network: [request(0)] });
@@ -124,7 +203,9 @@ describe("log panes of misbehaving logs, in a real window", () => {
     const stop = new AbortController();
     const writing = (async () => {
       const began = performance.now();
-      for (let n = 1; !stop.signal.aborted; await delay(10)) for (const due = (performance.now() - began) * 5; n < due; n++) writer.append(request(n, { responseBody: undefined }));
+      for (let n = 1; !stop.signal.aborted; await delay(10))
+        for (const due = (performance.now() - began) * 5; n < due; n++)
+          writer.append(request(n, { responseBody: undefined }));
       await writer.close();
     })();
     try {
@@ -133,7 +214,7 @@ describe("log panes of misbehaving logs, in a real window", () => {
       await window.page.mouse.wheel(0, -1);
       await expect(pane.newRows).toBeVisible();
       const rows = pane.list.locator(".viewport .row");
-      const middle = pane.row(await rows.nth(20).getAttribute("aria-label") ?? "");
+      const middle = pane.row((await rows.nth(20).getAttribute("aria-label")) ?? "");
       const place = await placeOf(middle);
       // So many come that the list is moved and rotated under the reader many times.
       await expect(pane.newRows).toHaveText(/^[2-9]\d,\d{3} new/);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import type { SessionState } from "../../src/sessions/state.js";
+import type { SessionState } from "../../src/sessions/model/state.js";
 import { Witness } from "../support/browser.js";
 import { Workspace } from "../support/cli.js";
 import { descendantsOf, findProcess, waitUntilGone } from "../support/processTable.js";
@@ -17,15 +17,26 @@ describe("must show 1: the sidebar's main job, clicked through in a real window"
   let site: Site;
   let window: VscodeWindow;
   let bench: Workbench;
-  const stateOf = (session: string): SessionState => JSON.parse(readFileSync(path.join(workspace.sessionsFolder, session, "state.json"), "utf8")) as SessionState;
+  const stateOf = (session: string): SessionState =>
+    JSON.parse(readFileSync(path.join(workspace.sessionsFolder, session, "state.json"), "utf8")) as SessionState;
 
   before(async () => {
     workspace = new Workspace("mainjob");
     site = await Site.start();
-    writeFileSync(path.join(workspace.folder, "look.libretto.ts"), "const title: string = await page.title();\nreturn title;\n\nawait page.locator(\"#submit\").click();\n");
-    writeFileSync(path.join(workspace.folder, "long.libretto.ts"), "console.log(\"begun\");\nawait new Promise((resolve) => setTimeout(resolve, 25_000));\nreturn \"never\";\n");
+    writeFileSync(
+      path.join(workspace.folder, "look.libretto.ts"),
+      'const title: string = await page.title();\nreturn title;\n\nawait page.locator("#submit").click();\n',
+    );
+    writeFileSync(
+      path.join(workspace.folder, "long.libretto.ts"),
+      'console.log("begun");\nawait new Promise((resolve) => setTimeout(resolve, 25_000));\nreturn "never";\n',
+    );
     const vsix = process.env["LIBRETTO_TEST_VSIX"];
-    window = await launchVscode({ open: workspace.folder, env: workspace.env, ...(vsix === undefined ? {} : { vsix }) });
+    window = await launchVscode({
+      open: workspace.folder,
+      env: workspace.env,
+      ...(vsix === undefined ? {} : { vsix }),
+    });
     bench = new Workbench(window.page);
     await bench.openSidebar();
   });
@@ -44,7 +55,10 @@ describe("must show 1: the sidebar's main job, clicked through in a real window"
     await bench.choose(/Should the browser have a window/, /Headless/);
     await expect(bench.session("shelf")).toHaveAccessibleName(/^Session shelf, write access, active, 127\.0\.0\.1:\d+/);
     using browser = await Witness.connect(stateOf("shelf").cdpEndpoint);
-    assert.deepEqual((await browser.pages()).map(({ url }) => url), [site.url("/")]);
+    assert.deepEqual(
+      (await browser.pages()).map(({ url }) => url),
+      [site.url("/")],
+    );
     await bench.screenshot("session open");
   });
 
@@ -75,7 +89,13 @@ describe("must show 1: the sidebar's main job, clicked through in a real window"
     await window.page.locator(".view-line").filter({ hasText: "return title" }).click({ button: "right" });
     await bench.menuEntry("Read with Selection, Block or Line (readonly-exec)");
     await expect(window.page.locator(".tab", { hasText: /shelf 1\.txt/ })).toBeVisible();
-    await expect(window.page.locator(".editor-group-container").filter({ has: window.page.locator(".tab", { hasText: /shelf 1\.txt/ }) }).locator(".view-line").first()).toHaveText("The Shelf");
+    await expect(
+      window.page
+        .locator(".editor-group-container")
+        .filter({ has: window.page.locator(".tab", { hasText: /shelf 1\.txt/ }) })
+        .locator(".view-line")
+        .first(),
+    ).toHaveText("The Shelf");
     await bench.screenshot("result beside");
   });
 
@@ -136,12 +156,16 @@ describe("must show 1: the sidebar's main job, clicked through in a real window"
 
   it("must show 2: a session opened in the integrated terminal appears in the tree, and the terminal lists the one opened by clicking", async () => {
     await bench.openTerminal();
-    await window.page.keyboard.type(`libretto open ${site.url("/form")} --session from-terminal --read-only --headless\n`);
+    await window.page.keyboard.type(
+      `libretto open ${site.url("/form")} --session from-terminal --read-only --headless\n`,
+    );
     await expect(bench.session("from-terminal")).toHaveAccessibleName(/^Session from-terminal, read-only, active/);
     await bench.screenshot("opened in the terminal");
     await window.page.keyboard.type("libretto list --json > listed.json\n");
     await expect(async () => {
-      const { sessions } = JSON.parse(readFileSync(path.join(workspace.folder, "listed.json"), "utf8")) as { sessions: { session: string }[] };
+      const { sessions } = JSON.parse(readFileSync(path.join(workspace.folder, "listed.json"), "utf8")) as {
+        sessions: { session: string }[];
+      };
       assert.deepEqual(sessions.map(({ session }) => session).sort(), ["from-terminal", "shelf"]);
     }).toPass();
   });
@@ -160,7 +184,9 @@ describe("must show 1: the sidebar's main job, clicked through in a real window"
 
   it("must show 2: a killed extension host ends no session", async () => {
     const { browserPid, hostPid } = stateOf("shelf");
-    const hosts = descendantsOf(window.pid).filter(({ command }) => command.some((word) => word.includes("type=extensionHost")));
+    const hosts = descendantsOf(window.pid).filter(({ command }) =>
+      command.some((word) => word.includes("type=extensionHost")),
+    );
     assert.ok(hosts.length > 0, "the extension host is found in the process table");
     for (const { pid } of hosts) process.kill(pid, "SIGKILL");
     await waitUntilGone(() => hosts.map(({ pid }) => findProcess(pid)).filter((entry) => entry !== undefined));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import type { SessionState } from "../../src/sessions/state.js";
+import type { SessionState } from "../../src/sessions/model/state.js";
 import { Workspace } from "../support/cli.js";
 import { Site } from "../support/site.js";
 import { launchVscode, type LaunchOptions, type VscodeWindow } from "../support/vscode/launch.js";
@@ -10,7 +10,11 @@ import { expect, Workbench } from "../support/vscode/workbench.js";
 const vsix = process.env["LIBRETTO_TEST_VSIX"] ?? "";
 
 /** Opens a window, runs the body, and closes it. A failure leaves a picture. */
-async function withWindow(name: string, options: LaunchOptions, body: (bench: Workbench, window: VscodeWindow) => Promise<void>): Promise<void> {
+async function withWindow(
+  name: string,
+  options: LaunchOptions,
+  body: (bench: Workbench, window: VscodeWindow) => Promise<void>,
+): Promise<void> {
   const window = await launchVscode({ vsix, ...options });
   const bench = new Workbench(window.page);
   try {
@@ -36,71 +40,99 @@ describe("what the empty sidebar says", () => {
     }));
 
   it("without a browser on the machine: to install one", () =>
-    withWindow("no browser", { open: workspace.folder, env: { ...workspace.env, LIBRETTO_CHROMIUM: "/nowhere/chromium" } }, async (bench) => {
-      await bench.openSidebar();
-      await expect(bench.viewlet.getByRole("button", { name: "Install Browser" })).toBeVisible();
-      await bench.inEveryTheme("no browser");
-    }));
+    withWindow(
+      "no browser",
+      { open: workspace.folder, env: { ...workspace.env, LIBRETTO_CHROMIUM: "/nowhere/chromium" } },
+      async (bench) => {
+        await bench.openSidebar();
+        await expect(bench.viewlet.getByRole("button", { name: "Install Browser" })).toBeVisible();
+        await bench.inEveryTheme("no browser");
+      },
+    ));
 
   it("without a session: to open one; its walkthrough has four steps", () =>
     // Wide enough for the pictures of the walkthrough.
-    withWindow("no session", { open: workspace.folder, env: workspace.env, viewport: { width: 1_700, height: 900 } }, async (bench, window) => {
-      await bench.openSidebar();
-      await expect(bench.viewlet.getByRole("button", { name: "Open Session", exact: true })).toBeVisible();
-      await bench.inEveryTheme("no session");
-      await bench.viewlet.locator("a", { hasText: "walkthrough" }).click();
-      const steps = ["Open a session", "Read the page", "Lock it, unlock it", "The same from a terminal"];
-      const scenes = steps.map((step): [string, () => Promise<void>] => [`walkthrough, ${step}`, async () => {
-        await window.page.getByRole("heading", { name: step }).click();
-        await expect(window.page.locator(".getting-started-step.expanded")).toContainText(step);
-      }]);
-      await bench.inEveryTheme(Object.fromEntries(scenes));
-      const settings = async (): Promise<void> => {
-        await bench.command("Preferences: Open Settings (UI)");
-        await expect(bench.settings).toBeVisible();
-        await window.page.keyboard.press("ControlOrMeta+A");
-        await window.page.keyboard.type("@ext:libretto.libretto");
-        await expect(bench.settings).toContainText("How many results of exec and readonly-exec stay open");
-      };
-      await bench.inEveryTheme({
-        settings,
-        "settings of the machine": async () => {
-          await settings();
-          // Where the extension host runs on another machine, that one has a sheet of its own.
-          // An edge of the list, by which it is made wider, may lie over its tab.
-          if (window.kind === "code-server") await bench.settings.getByText(/^Remote \[/).first().dispatchEvent("click");
-          await expect(bench.settings).toContainText("Path of the Chrome, Edge or Chromium to start");
-        },
-      });
-    }));
+    withWindow(
+      "no session",
+      { open: workspace.folder, env: workspace.env, viewport: { width: 1_700, height: 900 } },
+      async (bench, window) => {
+        await bench.openSidebar();
+        await expect(bench.viewlet.getByRole("button", { name: "Open Session", exact: true })).toBeVisible();
+        await bench.inEveryTheme("no session");
+        await bench.viewlet.locator("a", { hasText: "walkthrough" }).click();
+        const steps = ["Open a session", "Read the page", "Lock it, unlock it", "The same from a terminal"];
+        const scenes = steps.map((step): [string, () => Promise<void>] => [
+          `walkthrough, ${step}`,
+          async () => {
+            await window.page.getByRole("heading", { name: step }).click();
+            await expect(window.page.locator(".getting-started-step.expanded")).toContainText(step);
+          },
+        ]);
+        await bench.inEveryTheme(Object.fromEntries(scenes));
+        const settings = async (): Promise<void> => {
+          await bench.command("Preferences: Open Settings (UI)");
+          await expect(bench.settings).toBeVisible();
+          await window.page.keyboard.press("ControlOrMeta+A");
+          await window.page.keyboard.type("@ext:libretto.libretto");
+          await expect(bench.settings).toContainText("How many results of exec and readonly-exec stay open");
+        };
+        await bench.inEveryTheme({
+          settings,
+          "settings of the machine": async () => {
+            await settings();
+            // Where the extension host runs on another machine, that one has a sheet of its own.
+            // An edge of the list, by which it is made wider, may lie over its tab.
+            if (window.kind === "code-server")
+              await bench.settings
+                .getByText(/^Remote \[/)
+                .first()
+                .dispatchEvent("click");
+            await expect(bench.settings).toContainText("Path of the Chrome, Edge or Chromium to start");
+          },
+        });
+      },
+    ));
 
   it("in a folder that is not trusted: what trust is for; what is on record can be read, and nothing is started until it is trusted", async () => {
-    await withWindow("not trusted", { open: workspace.folder, env: workspace.env, trusted: false }, async (bench, window) => {
-      await bench.openSidebar();
-      await expect(bench.viewlet.getByRole("button", { name: "Manage Workspace Trust" })).toBeVisible();
-      await bench.inEveryTheme("not trusted");
-      const folder = path.join(workspace.sessionsFolder, "past");
-      mkdirSync(folder, { recursive: true });
-      writeFileSync(path.join(folder, "logs.jsonl"), '{"ts":"2026-11-23T00:00:00.000Z","level":"info","event":"open","message":"opened"}\n');
-      await bench.session("past").click();
-      await bench.row(/^Logs/).click();
-      await expect(bench.row(/^Session log/)).toBeVisible();
-      await expect(bench.viewlet).toContainText("Restricted mode");
-      await expect(window.page.getByRole("button", { name: "Open Session…" })).toHaveAttribute("aria-disabled", "true");
-      await bench.inEveryTheme("not trusted, with a session on record");
+    await withWindow(
+      "not trusted",
+      { open: workspace.folder, env: workspace.env, trusted: false },
+      async (bench, window) => {
+        await bench.openSidebar();
+        await expect(bench.viewlet.getByRole("button", { name: "Manage Workspace Trust" })).toBeVisible();
+        await bench.inEveryTheme("not trusted");
+        const folder = path.join(workspace.sessionsFolder, "past");
+        mkdirSync(folder, { recursive: true });
+        writeFileSync(
+          path.join(folder, "logs.jsonl"),
+          '{"ts":"2026-11-23T00:00:00.000Z","level":"info","event":"open","message":"opened"}\n',
+        );
+        await bench.session("past").click();
+        await bench.row(/^Logs/).click();
+        await expect(bench.row(/^Session log/)).toBeVisible();
+        await expect(bench.viewlet).toContainText("Restricted mode");
+        await expect(window.page.getByRole("button", { name: "Open Session…" })).toHaveAttribute(
+          "aria-disabled",
+          "true",
+        );
+        await bench.inEveryTheme("not trusted, with a session on record");
 
-      const session = await workspace.open("about:blank", "--session", "live");
-      await bench.session(session).click();
-      await expect(bench.row(/^Logs/)).toHaveCount(2);
-      await expect(bench.row(/page/)).toHaveCount(0);
-      await bench.command("Workspaces: Manage Workspace Trust");
-      await window.page.locator(".workspace-trust-editor").getByRole("button", { name: "Trust", exact: true }).click();
-      await expect(bench.row(/^Active page/)).toBeVisible();
-      await window.page.locator(".monaco-modal-editor-block .codicon-close").first().click();
-      await expect(bench.viewlet).not.toContainText("Restricted mode");
-      await bench.rowAction(bench.session("live"), /Close Session/);
-      await expect(bench.session("live")).toHaveAccessibleName(/closed/);
-    });
+        const session = await workspace.open("about:blank", "--session", "live");
+        await bench.session(session).click();
+        await expect(bench.row(/^Logs/)).toHaveCount(2);
+        await expect(bench.row(/page/)).toHaveCount(0);
+        await bench.command("Workspaces: Manage Workspace Trust");
+        await window.page
+          .locator(".workspace-trust-editor")
+          .getByRole("button", { name: "Trust", exact: true })
+          .click();
+        await expect(bench.row(/^Active page/)).toBeVisible();
+        await window.page.locator(".monaco-modal-editor-block .codicon-close").first().click();
+        await expect(bench.viewlet).not.toContainText("Restricted mode");
+        await bench.rowAction(bench.session("live"), /Close Session/);
+        await expect(bench.session("live")).toHaveAccessibleName(/closed/);
+      },
+    );
   });
 });
 
@@ -110,15 +142,30 @@ describe("V1: every state of a session, in every kind of theme", () => {
   before(async () => {
     workspace = new Workspace("states");
     site = await Site.start();
-    for (const [name, mode] of [["reads", "--read-only"], ["writes", "--write-access"], ["hostless", "--read-only"]] as const) {
+    for (const [name, mode] of [
+      ["reads", "--read-only"],
+      ["writes", "--write-access"],
+      ["hostless", "--read-only"],
+    ] as const) {
       const { status, stderr } = await workspace.cli(["open", site.url("/"), "--session", name, mode, "--headless"]);
       assert.equal(status, 0, stderr);
     }
     await workspace.cli(["snapshot", "--session", "reads"]);
-    const { hostPid } = JSON.parse(readFileSync(path.join(workspace.sessionsFolder, "hostless", "state.json"), "utf8")) as SessionState;
+    const { hostPid } = JSON.parse(
+      readFileSync(path.join(workspace.sessionsFolder, "hostless", "state.json"), "utf8"),
+    ) as SessionState;
     process.kill(hostPid, "SIGKILL");
-    const live = JSON.parse(readFileSync(path.join(workspace.sessionsFolder, "reads", "state.json"), "utf8")) as SessionState;
-    const gone = { browserPid: 4_000_001, hostPid: 4_000_002, socketPath: "/tmp/none", cdpEndpoint: null, port: null, profilePath: null };
+    const live = JSON.parse(
+      readFileSync(path.join(workspace.sessionsFolder, "reads", "state.json"), "utf8"),
+    ) as SessionState;
+    const gone = {
+      browserPid: 4_000_001,
+      hostPid: 4_000_002,
+      socketPath: "/tmp/none",
+      cdpEndpoint: null,
+      port: null,
+      profilePath: null,
+    };
     const records: Record<string, object | string | undefined> = {
       completed: { ...live, ...gone, session: "completed", status: "completed", kind: "run" },
       failed: { ...live, ...gone, session: "failed", status: "failed", reason: "The browser crashed." },
@@ -128,9 +175,16 @@ describe("V1: every state of a session, in every kind of theme", () => {
     };
     for (const [name, record] of Object.entries(records)) {
       mkdirSync(path.join(workspace.sessionsFolder, name));
-      if (record !== undefined) writeFileSync(path.join(workspace.sessionsFolder, name, "state.json"), typeof record === "string" ? record : JSON.stringify(record));
+      if (record !== undefined)
+        writeFileSync(
+          path.join(workspace.sessionsFolder, name, "state.json"),
+          typeof record === "string" ? record : JSON.stringify(record),
+        );
     }
-    writeFileSync(path.join(workspace.folder, "look.libretto.ts"), "// %% what is on the shelf\nconst items = await page.locator(\"li\").allInnerTexts();\nreturn items;\n\n// %% what a click would do\nawait page.locator(\"#submit\").click();\n\n// %% what takes long\nawait new Promise((resolve) => setTimeout(resolve, 25_000));\n");
+    writeFileSync(
+      path.join(workspace.folder, "look.libretto.ts"),
+      '// %% what is on the shelf\nconst items = await page.locator("li").allInnerTexts();\nreturn items;\n\n// %% what a click would do\nawait page.locator("#submit").click();\n\n// %% what takes long\nawait new Promise((resolve) => setTimeout(resolve, 25_000));\n',
+    );
   });
   after(async () => {
     await workspace.cli(["close", "--all", "--force"]);
@@ -141,11 +195,24 @@ describe("V1: every state of a session, in every kind of theme", () => {
   it("the tree, the editor with a result and a denied call, and a snapshot", () =>
     withWindow("states", { open: workspace.folder, env: workspace.env }, async (bench, window) => {
       await bench.openSidebar();
-      for (const [name, words] of Object.entries({ reads: "read-only, active", writes: "write access, active", hostless: "read-only, host gone, browser runs", completed: "completed", failed: "failed", ended: "browser ended", torn: "record unreadable", closed: "closed" })) {
+      for (const [name, words] of Object.entries({
+        reads: "read-only, active",
+        writes: "write access, active",
+        hostless: "read-only, host gone, browser runs",
+        completed: "completed",
+        failed: "failed",
+        ended: "browser ended",
+        torn: "record unreadable",
+        closed: "closed",
+      })) {
         await expect(bench.session(name)).toHaveAccessibleName(new RegExp(`^Session ${name}, ${words}`));
       }
       // Live ones first; a row keeps its place on the screen in its `aria-posinset`.
-      const order = await bench.viewlet.getByRole("treeitem").evaluateAll((rows: { getAttribute(name: string): string | null }[]) => rows.map((row) => row.getAttribute("aria-label")?.split(/[ ,]+/)[1]));
+      const order = await bench.viewlet
+        .getByRole("treeitem")
+        .evaluateAll((rows: { getAttribute(name: string): string | null }[]) =>
+          rows.map((row) => row.getAttribute("aria-label")?.split(/[ ,]+/)[1]),
+        );
       assert.deepEqual(order, ["hostless", "reads", "writes", "closed", "completed", "ended", "failed", "torn"]);
       await expect.poll(() => bench.badge(bench.session("closed"))).toBe("");
 
@@ -159,10 +226,12 @@ describe("V1: every state of a session, in every kind of theme", () => {
       await window.page.locator(".codelens-decoration a", { hasText: "Read on reads" }).nth(1).click();
       await expect(window.page.locator(".squiggly-error").first()).toBeVisible();
       const { page } = window;
-      const asked = (command: string, ...answers: [RegExp, string][]) => async (): Promise<void> => {
-        await bench.command(command);
-        for (const answer of answers) await bench.answer(...answer);
-      };
+      const asked =
+        (command: string, ...answers: [RegExp, string][]) =>
+        async (): Promise<void> => {
+          await bench.command(command);
+          for (const answer of answers) await bench.answer(...answer);
+        };
       const toName: [RegExp, string] = [/Address of the page/, site.url("/")];
       const toMode: [RegExp, string] = [/Name of the session/, "pictured"];
       const snapshot = bench.viewlet.getByRole("treeitem", { level: 3 }).first();
@@ -181,7 +250,13 @@ describe("V1: every state of a session, in every kind of theme", () => {
         },
         "snapshot in the hover": async () => {
           await snapshot.hover();
-          await expect.poll(() => page.locator(".monaco-hover img").evaluateAll((images: { naturalWidth: number }[]) => images.map((image) => image.naturalWidth))).toEqual([1280]);
+          await expect
+            .poll(() =>
+              page
+                .locator(".monaco-hover img")
+                .evaluateAll((images: { naturalWidth: number }[]) => images.map((image) => image.naturalWidth)),
+            )
+            .toEqual([1280]);
         },
         "denied call in the hover": async () => {
           const word = await page.locator(".view-line span", { hasText: /^click$/ }).boundingBox();
@@ -230,7 +305,7 @@ describe("V1: every state of a session, in every kind of theme", () => {
           await page.getByRole("button", { name: "Close All Sessions" }).click();
           await expect(bench.dialog).toBeVisible();
         },
-        "palette": async () => {
+        palette: async () => {
           await page.keyboard.press("F1");
           await bench.quickInput.locator("input").fill(">Libretto: ");
           await expect(bench.quickInput.getByRole("option", { name: /Libretto: / }).first()).toBeVisible();
@@ -251,7 +326,15 @@ describe("V1: every state of a session, in every kind of theme", () => {
     const other = path.join(workspace.scratch, "other");
     mkdirSync(path.join(other, ".libretto"), { recursive: true });
     const file = path.join(workspace.scratch, "both.code-workspace");
-    writeFileSync(file, JSON.stringify({ folders: [{ path: workspace.folder, name: "shop" }, { path: other, name: "other" }] }));
+    writeFileSync(
+      file,
+      JSON.stringify({
+        folders: [
+          { path: workspace.folder, name: "shop" },
+          { path: other, name: "other" },
+        ],
+      }),
+    );
     await withWindow("several folders", { open: file, env: workspace.env }, async (bench) => {
       await bench.openSidebar();
       await expect(bench.row("Folder shop")).toBeVisible();
@@ -296,7 +379,9 @@ describe("the keyboard reaches everything", () => {
           await expect(bench.row(/^Active page/)).toBeVisible({ timeout: 3_000 });
           await window.page.keyboard.press("Home");
         }).toPass({ timeout: 30_000 });
-        const mode = (): string => (JSON.parse(readFileSync(path.join(workspace.sessionsFolder, "keys", "state.json"), "utf8")) as SessionState).mode;
+        const mode = (): string =>
+          (JSON.parse(readFileSync(path.join(workspace.sessionsFolder, "keys", "state.json"), "utf8")) as SessionState)
+            .mode;
         if (mode() === "write-access") await window.page.keyboard.press("Control+Alt+L");
         await expect.poll(mode).toBe("read-only");
 

@@ -17,7 +17,12 @@ describe("what goes wrong around the sidebar is told, and has a way out", () => 
   before(async () => {
     workspace = new Workspace("trouble");
     site = await Site.start();
-    window = await launchVscode({ vsix: process.env["LIBRETTO_TEST_VSIX"] ?? "", open: workspace.folder, env: workspace.env, settings: { "libretto.terminal.enabled": false } });
+    window = await launchVscode({
+      vsix: process.env["LIBRETTO_TEST_VSIX"] ?? "",
+      open: workspace.folder,
+      env: workspace.env,
+      settings: { "libretto.terminal.enabled": false },
+    });
     bench = new Workbench(window.page);
     await bench.openSidebar();
   });
@@ -49,13 +54,20 @@ describe("what goes wrong around the sidebar is told, and has a way out", () => 
     await bench.choose(/Should the browser have a window/, /Headless/);
     await expect(bench.session("asked")).toHaveAccessibleName(/read-only, active/);
     await window.page.evaluate<void>(`navigator.clipboard.writeText(${JSON.stringify(site.url("/form"))})`);
-    const steps = [/Address of the page/, /Name of the session/, /May code change the page/, /Should the browser have a window/];
+    const steps = [
+      /Address of the page/,
+      /Name of the session/,
+      /May code change the page/,
+      /Should the browser have a window/,
+    ];
     for (let left = 0; left < steps.length; left++) {
       await bench.command("Libretto: Open Session");
       for (const step of steps.slice(0, left)) await bench.answer(step, undefined);
       await bench.question(steps[left] ?? /never/);
       if (left === 0) {
-        await expect(bench.quickInput.getByRole("option", { name: /from the clipboard/ })).toContainText(site.url("/form"));
+        await expect(bench.quickInput.getByRole("option", { name: /from the clipboard/ })).toContainText(
+          site.url("/form"),
+        );
         await expect(bench.quickInput.getByRole("option", { name: /opened before/ })).toContainText(site.url("/"));
       }
       await window.page.keyboard.press("Escape");
@@ -66,7 +78,10 @@ describe("what goes wrong around the sidebar is told, and has a way out", () => 
     await expect(bench.quickInput).toContainText("Use http, https, ws or wss");
     await window.page.keyboard.press("Escape");
     await expect(bench.quickInput).toBeHidden();
-    assert.deepEqual(readdirSync(workspace.sessionsFolder).filter((name) => !name.startsWith(".")), ["asked"]);
+    assert.deepEqual(
+      readdirSync(workspace.sessionsFolder).filter((name) => !name.startsWith(".")),
+      ["asked"],
+    );
   });
 
   it("S7: a host that does not answer is shown so, and is ended by force from the message that says it", async () => {
@@ -84,7 +99,9 @@ describe("what goes wrong around the sidebar is told, and has a way out", () => 
     await bench.screenshot("close by force asked");
     await bench.dialog.getByRole("button", { name: "Close by Force" }).click();
     await expect(bench.session("stopped")).toHaveAccessibleName(/closed/);
-    await waitUntilGone(() => [hostPid, browserPid ?? 0].map((pid) => findProcess(pid)).filter((entry) => entry !== undefined));
+    await waitUntilGone(() =>
+      [hostPid, browserPid ?? 0].map((pid) => findProcess(pid)).filter((entry) => entry !== undefined),
+    );
   });
 
   it("V5: terminals have the command as the setting says; where it cannot be written, the rest works", async () => {
@@ -100,7 +117,15 @@ describe("what goes wrong around the sidebar is told, and has a way out", () => 
 
     const settings = JSON.parse(readFileSync(window.machineSettingsFile, "utf8")) as Record<string, unknown>;
     writeFileSync(window.machineSettingsFile, JSON.stringify({ ...settings, "libretto.terminal.enabled": true }));
-    const folder = path.join(window.machineSettingsFile, "..", "..", "User", "globalStorage", "libretto.libretto", "bin");
+    const folder = path.join(
+      window.machineSettingsFile,
+      "..",
+      "..",
+      "User",
+      "globalStorage",
+      "libretto.libretto",
+      "bin",
+    );
     mkdirSync(path.dirname(folder), { recursive: true });
     rmSync(folder, { recursive: true, force: true });
     writeFileSync(folder, "a file where the folder should be");

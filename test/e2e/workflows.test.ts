@@ -27,7 +27,13 @@ describe("S18: workflows, clicked through in a real window", function () {
     writeFileSync(flow("tsconfig.json"), "{}");
     workspace.writeConfig({ version: 1, headless: true });
     const vsix = process.env["LIBRETTO_TEST_VSIX"];
-    window = await launchVscode({ open: workspace.folder, env: workspace.env, settings: { "typescript.validate.enable": false }, viewport: { width: 1280, height: 1100 }, ...(vsix === undefined ? {} : { vsix }) });
+    window = await launchVscode({
+      open: workspace.folder,
+      env: workspace.env,
+      settings: { "typescript.validate.enable": false },
+      viewport: { width: 1280, height: 1100 },
+      ...(vsix === undefined ? {} : { vsix }),
+    });
     bench = new Workbench(window.page);
     await bench.openSidebar();
   });
@@ -35,13 +41,18 @@ describe("S18: workflows, clicked through in a real window", function () {
 
   it("must show 2: a run in the terminal pauses, is inspected from a second one, and goes on by a click in the sidebar", async () => {
     await bench.openTerminal();
-    await window.page.keyboard.type("libretto run flows/order.ts --headless --read-only --session order --params '{ \"title\": \"Flatland\", \"copies\": 3 }' > order.json\n");
+    await window.page.keyboard.type(
+      'libretto run flows/order.ts --headless --read-only --session order --params \'{ "title": "Flatland", "copies": 3 }\' > order.json\n',
+    );
     const row = bench.session("order");
     await expect(row).toHaveAccessibleName(/^Session order, read-only, paused, 127\.0\.0\.1:\d+\/order/);
     const { browserPid, hostPid } = workspace.requireState("order");
 
     assert.match(await workspace.ok(["snapshot", "--session", "order"]), /textbox "Title" \[ref=\w+\]: Flatland/);
-    assert.equal(await workspace.ok(["readonly-exec", "--session", "order", "await page.getByLabel('Copies').inputValue()"]), "3");
+    assert.equal(
+      await workspace.ok(["readonly-exec", "--session", "order", "await page.getByLabel('Copies').inputValue()"]),
+      "3",
+    );
     assert.equal((await workspace.cli(["exec", "--session", "order", "1"])).status, 3);
     assert.deepEqual(await site.orders(), []);
     await bench.inEveryTheme("workflow paused");
@@ -52,8 +63,12 @@ describe("S18: workflows, clicked through in a real window", function () {
     await bench.rowAction(row, "Resume Workflow");
     await expect(row).toHaveAccessibleName(/^Session order, closed/);
     assert.deepEqual(await site.orders(), [{ title: "Flatland", copies: "3" }]);
-    await waitUntilGone(() => [browserPid ?? 0, hostPid].map((pid) => findProcess(pid)).filter((entry) => entry !== undefined));
-    await expect(() => assert.deepEqual(JSON.parse(readFileSync(path.join(workspace.folder, "order.json"), "utf8")), { number: 1 })).toPass();
+    await waitUntilGone(() =>
+      [browserPid ?? 0, hostPid].map((pid) => findProcess(pid)).filter((entry) => entry !== undefined),
+    );
+    await expect(() =>
+      assert.deepEqual(JSON.parse(readFileSync(path.join(workspace.folder, "order.json"), "utf8")), { number: 1 }),
+    ).toPass();
   });
 
   it("Run over the workflow asks for parameters, names what does not fit, and is heard live; Stop ends it and keeps the session", async () => {

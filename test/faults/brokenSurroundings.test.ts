@@ -47,13 +47,19 @@ describe("Surroundings that fail", () => {
     const release = mounted(workspace.librettoFolder, "size=1m");
     if (!release) leaveOut(this, "a full disk: a file system of its own can be mounted by root alone");
     try {
-      await Promise.all(["locked", "dies"].map((name) => workspace.open(site.url("/counter"), "--session", name, "--read-only")));
+      await Promise.all(
+        ["locked", "dies"].map((name) => workspace.open(site.url("/counter"), "--session", name, "--read-only")),
+      );
       fill(workspace.librettoFolder);
       const { message, hint } = failureOf(await workspace.cli(["session-mode", "write-access", "--session", "locked"]));
       assert.match(message, /state\.json cannot be written: ENOSPC/);
       assert.match(hint, /free space/);
       assert.equal(workspace.requireState("locked").mode, "read-only");
-      assert.equal((await workspace.cli(["exec", "--session", "locked", "await page.click('#add')"])).status, 3, "the host enforces what is on disk");
+      assert.equal(
+        (await workspace.cli(["exec", "--session", "locked", "await page.click('#add')"])).status,
+        3,
+        "the host enforces what is on disk",
+      );
       const { hostPid, browserPid } = workspace.requireState("dies");
       process.kill(browserPid ?? 0, "SIGKILL");
       await waitUntilGone(() => workspace.processes().filter(({ pid }) => pid === hostPid));
@@ -77,7 +83,9 @@ describe("Surroundings that fail", () => {
       await workspace.open(site.url(), "--session", "before");
       await workspace.ok(["close", "--all"]);
       execFileSync("mount", ["-o", "remount,ro", workspace.librettoFolder]);
-      const { message, hint } = failureOf(await workspace.cli(["open", site.url(), "--headless", "--session", "before"]));
+      const { message, hint } = failureOf(
+        await workspace.cli(["open", site.url(), "--headless", "--session", "before"]),
+      );
       assert.match(message, /cannot be written: EROFS/);
       assert.match(hint, /LIBRETTO_ROOT/);
       assert.match(await workspace.ok(["list", "--all"]), /before/);
@@ -90,8 +98,13 @@ describe("Surroundings that fail", () => {
   it("a user whose file watches are used up can open sessions", async function () {
     const { workspace, site } = given;
     const inRoom = ["-Ur", "sh", "-c", 'echo 0 > /proc/sys/user/max_inotify_instances && exec "$@"', "sh"];
-    if (spawnSync("unshare", [...inRoom, "true"]).status !== 0) leaveOut(this, "a user without file watches: this machine gives no user namespace");
-    const opened = await promisify(execFile)("unshare", [...inRoom, process.execPath, cliPath, "open", site.url(), "--headless", "--session", "blind"], { cwd: workspace.folder, env: workspace.env });
+    if (spawnSync("unshare", [...inRoom, "true"]).status !== 0)
+      leaveOut(this, "a user without file watches: this machine gives no user namespace");
+    const opened = await promisify(execFile)(
+      "unshare",
+      [...inRoom, process.execPath, cliPath, "open", site.url(), "--headless", "--session", "blind"],
+      { cwd: workspace.folder, env: workspace.env },
+    );
     assert.equal(opened.stderr, "");
     assert.equal(await workspace.ok(["readonly-exec", "--session", "blind", "return await page.title()"]), "The Shelf");
     await workspace.ok(["close", "--session", "blind"]);
@@ -132,7 +145,10 @@ describe("Surroundings that fail", () => {
     assert.match(await workspace.ok(["list", "--everywhere"]), /cleaned/);
     await until(() => workspace.state("cleaned") !== undefined);
     assert.deepEqual(workspace.requireState("cleaned"), before);
-    assert.equal(await workspace.ok(["readonly-exec", "--session", "cleaned", "return await page.title()"]), "The Shelf");
+    assert.equal(
+      await workspace.ok(["readonly-exec", "--session", "cleaned", "return await page.title()"]),
+      "The Shelf",
+    );
     await until(() => workspace.log("cleaned", "logs").length > 0);
     await workspace.ok(["close", "--session", "cleaned"]);
     await waitUntilGone(() => workspace.processes());
@@ -146,7 +162,10 @@ describe("Surroundings that fail", () => {
     renameSync(from, to);
     const moved = { cwd: to };
     await workspace.ok(["exec", "--session", "moved", `await page.goto(${JSON.stringify(site.url("/form"))})`], moved);
-    assert.equal(await workspace.ok(["readonly-exec", "--session", "moved", "return await page.title()"], moved), "Form");
+    assert.equal(
+      await workspace.ok(["readonly-exec", "--session", "moved", "return await page.title()"], moved),
+      "Form",
+    );
     assert.equal(existsSync(from), false);
     await workspace.ok(["close", "--session", "moved"], moved);
     await waitUntilGone(() => workspace.processes());
@@ -194,7 +213,9 @@ describe("Surroundings that fail", () => {
     const shared = join(workspace.scratch, "shared");
     mkdirSync(join(shared, "libretto"), { recursive: true });
     chmodSync(join(shared, "libretto"), 0o777);
-    const { message } = failureOf(await workspace.cli(["open", site.url(), "--headless"], { env: { XDG_RUNTIME_DIR: shared } }));
+    const { message } = failureOf(
+      await workspace.cli(["open", site.url(), "--headless"], { env: { XDG_RUNTIME_DIR: shared } }),
+    );
     assert.match(message, /private/);
     await waitUntilGone(() => workspace.processes());
   });
@@ -209,7 +230,8 @@ describe("Surroundings that fail", () => {
     assert.match(result.stderr, /ERR_CONNECTION_REFUSED/);
     await site.goOnline();
     // The browser may be loading the page anew by itself, and may refuse ours meanwhile.
-    const reload = "await page.reload().catch(() => undefined); await page.getByRole('heading', { name: 'Typing' }).waitFor(); return await page.title()";
+    const reload =
+      "await page.reload().catch(() => undefined); await page.getByRole('heading', { name: 'Typing' }).waitFor(); return await page.title()";
     assert.equal(await workspace.ok(["exec", "--session", "alone", reload]), "Typing");
     await workspace.ok(["close", "--session", "alone"]);
     assert.equal(existsSync(join(workspace.sessionsFolder, "alone", "state.json")), false);
@@ -220,9 +242,19 @@ describe("Surroundings that fail", () => {
     await workspace.open(site.url("/form"), "--session", "crash");
     const witness = await given.witness("crash");
     void witness.send("Page.crash", {}, await witness.sessionOf("/form")).catch(() => undefined);
-    const told = await workspace.cli(["exec", "--session", "crash", "--timeout", "5000", "return await page.title()"], { timeoutMs: 20_000 });
+    const told = await workspace.cli(["exec", "--session", "crash", "--timeout", "5000", "return await page.title()"], {
+      timeoutMs: 20_000,
+    });
     assert.notEqual(told.status, 0);
-    assert.match(await workspace.ok(["exec", "--session", "crash", `const fresh = await context.newPage(); await fresh.goto(${JSON.stringify(site.url())}); return await fresh.title()`]), /The Shelf/);
+    assert.match(
+      await workspace.ok([
+        "exec",
+        "--session",
+        "crash",
+        `const fresh = await context.newPage(); await fresh.goto(${JSON.stringify(site.url())}); return await fresh.title()`,
+      ]),
+      /The Shelf/,
+    );
     await workspace.ok(["close", "--session", "crash"]);
   });
 });

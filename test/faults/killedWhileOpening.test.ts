@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { IndexEntry } from "../../src/sessions/userIndex.js";
+import type { IndexEntry } from "../../src/sessions/store/userIndex.js";
 import { chromiumPath } from "../support/browser.js";
 import { useFixtures } from "../support/fixtures.js";
 import { browsersWithProfile, waitUntilGone } from "../support/processTable.js";
@@ -12,7 +12,10 @@ describe("No browser is ever forgotten, whatever is killed and when", () => {
   const given = useFixtures("faults", "each");
 
   /** Ids of the processes that run one of our programs. */
-  const running = (program: string): number[] => given.workspace.processes().flatMap(({ pid, command }) => (command.some((word) => word.endsWith(program)) ? [pid] : []));
+  const running = (program: string): number[] =>
+    given.workspace
+      .processes()
+      .flatMap(({ pid, command }) => (command.some((word) => word.endsWith(program)) ? [pid] : []));
 
   const moments = [0, 20, 40, 60, 70, 80, 85, 90, 95, 100, 110, 140, 200, 300, 500];
   for (const delay of moments) {
@@ -44,11 +47,34 @@ describe("No browser is ever forgotten, whatever is killed and when", () => {
     mkdirSync(index, { recursive: true });
     mkdirSync(profilePath, { recursive: true });
     // What lies between fork and exec, drawn out: it holds what the host had opened, and bears no argument of the browser's.
-    const nascent = spawn("sh", ["-c", `exec 2>"$0/chromium-stderr.log"; echo forked; sleep 2; exec "$1" --headless --no-sandbox --remote-debugging-port=0 --user-data-dir="$0"`, profilePath, chromiumPath()], { detached: true, stdio: ["ignore", "pipe", "ignore"], env: { ...process.env, ...workspace.env } });
+    const nascent = spawn(
+      "sh",
+      [
+        "-c",
+        `exec 2>"$0/chromium-stderr.log"; echo forked; sleep 2; exec "$1" --headless --no-sandbox --remote-debugging-port=0 --user-data-dir="$0"`,
+        profilePath,
+        chromiumPath(),
+      ],
+      { detached: true, stdio: ["ignore", "pipe", "ignore"], env: { ...process.env, ...workspace.env } },
+    );
     await once(nascent.stdout, "data");
     const dead = spawn(process.execPath, ["-e", "0"]);
     await once(dead, "exit");
-    const entry: IndexEntry = { version: 1, root: workspace.folder, session: "nascent", kind: "launched", port: null, cdpEndpoint: null, browserPid: null, browserStartedAt: null, hostPid: dead.pid ?? 0, hostStartedAt: new Date().toISOString(), socketPath: join(workspace.stateHome, "none.sock"), profilePath, leaseMinutes: 30 };
+    const entry: IndexEntry = {
+      version: 1,
+      root: workspace.folder,
+      session: "nascent",
+      kind: "launched",
+      port: null,
+      cdpEndpoint: null,
+      browserPid: null,
+      browserStartedAt: null,
+      hostPid: dead.pid ?? 0,
+      hostStartedAt: new Date().toISOString(),
+      socketPath: join(workspace.stateHome, "none.sock"),
+      profilePath,
+      leaseMinutes: 30,
+    };
     writeFileSync(join(index, "nascent.json"), JSON.stringify(entry));
     await Promise.all([once(nascent, "exit"), workspace.ok(["gc", "--all"])]);
     assert.deepEqual(browsersWithProfile(workspace.stateHome), []);
@@ -60,8 +86,15 @@ describe("No browser is ever forgotten, whatever is killed and when", () => {
     const names = Array.from({ length: 10 }, (_, index) => `many-${index}`);
     await Promise.all(names.map((name) => workspace.open(site.url(`/?${name}`), "--session", name)));
     for (const pid of running("host.js")) process.kill(pid, "SIGKILL");
-    const urls = await Promise.all(names.map((name) => workspace.ok(["readonly-exec", "--session", name, "return page.url()"], { timeoutMs: 90_000 })));
-    assert.deepEqual(urls, names.map((name) => site.url(`/?${name}`)));
+    const urls = await Promise.all(
+      names.map((name) =>
+        workspace.ok(["readonly-exec", "--session", name, "return page.url()"], { timeoutMs: 90_000 }),
+      ),
+    );
+    assert.deepEqual(
+      urls,
+      names.map((name) => site.url(`/?${name}`)),
+    );
     await workspace.ok(["close", "--all"], { timeoutMs: 60_000 });
     await waitUntilGone(() => workspace.processes());
   });

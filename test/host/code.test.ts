@@ -9,14 +9,19 @@ import { closeEverything, known, nodeOf, open, when, witness, workspaceFolder } 
 async function edit(name: string, text: string): Promise<vscode.TextEditor> {
   const file = path.join(workspaceFolder(), name);
   writeFileSync(file, text);
-  return vscode.window.showTextDocument(await vscode.workspace.openTextDocument(file), { viewColumn: vscode.ViewColumn.One });
+  return vscode.window.showTextDocument(await vscode.workspace.openTextDocument(file), {
+    viewColumn: vscode.ViewColumn.One,
+  });
 }
 
 /** Selects the first place where the text stands. */
 function select(editor: vscode.TextEditor, text: string): void {
   const start = editor.document.getText().indexOf(text);
   assert.ok(start >= 0);
-  editor.selection = new vscode.Selection(editor.document.positionAt(start), editor.document.positionAt(start + text.length));
+  editor.selection = new vscode.Selection(
+    editor.document.positionAt(start),
+    editor.document.positionAt(start + text.length),
+  );
 }
 
 /** The result that stands beside. */
@@ -37,7 +42,10 @@ describe("V4: readonly-exec on the editor's selection, in a real VS Code", () =>
   afterEach(() => vscode.commands.executeCommand("workbench.action.closeAllEditors"));
 
   it("the result stands beside as a document, and the editor keeps the focus", async () => {
-    const editor = await edit("a.ts", "const other = 1;\n\nconst title: string = await page.title(); return { title, items: await page.locator('li').count() };\n");
+    const editor = await edit(
+      "a.ts",
+      "const other = 1;\n\nconst title: string = await page.title(); return { title, items: await page.locator('li').count() };\n",
+    );
     select(editor, editor.document.lineAt(2).text);
     await vscode.commands.executeCommand("libretto.readonlyExec");
     const result = resultBeside();
@@ -49,21 +57,35 @@ describe("V4: readonly-exec on the editor's selection, in a real VS Code", () =>
   it("the result never covers its code, not even where the code stands among earlier results", async () => {
     await edit("first.ts", "return 'one';\n");
     await vscode.commands.executeCommand("libretto.readonlyExec");
-    const column = vscode.window.visibleTextEditors.find(({ document }) => document.uri.scheme === "libretto-result")?.viewColumn;
+    const column = vscode.window.visibleTextEditors.find(
+      ({ document }) => document.uri.scheme === "libretto-result",
+    )?.viewColumn;
     const file = path.join(workspaceFolder(), "second.ts");
     writeFileSync(file, "return 'two';\n");
-    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(file), { viewColumn: column ?? vscode.ViewColumn.Two });
+    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(file), {
+      viewColumn: column ?? vscode.ViewColumn.Two,
+    });
     await vscode.commands.executeCommand("libretto.readonlyExec");
     const shown = vscode.window.visibleTextEditors.map(({ document }) => document);
-    assert.ok(shown.some(({ fileName }) => fileName === file), "the code is in sight");
-    assert.ok(shown.some((document) => document.uri.scheme === "libretto-result" && document.getText() === "two"), "and so is its result");
+    assert.ok(
+      shown.some(({ fileName }) => fileName === file),
+      "the code is in sight",
+    );
+    assert.ok(
+      shown.some((document) => document.uri.scheme === "libretto-result" && document.getText() === "two"),
+      "and so is its result",
+    );
   });
 
   it("a problem goes with its document", async () => {
-    const document = await vscode.workspace.openTextDocument({ language: "typescript", content: "await page.locator('#submit').click();\n" });
+    const document = await vscode.workspace.openTextDocument({
+      language: "typescript",
+      content: "await page.locator('#submit').click();\n",
+    });
     await vscode.window.showTextDocument(document);
     await vscode.commands.executeCommand("libretto.readonlyExec");
-    const problems = (): vscode.Diagnostic[] => vscode.languages.getDiagnostics(document.uri).filter(({ source }) => source === "libretto");
+    const problems = (): vscode.Diagnostic[] =>
+      vscode.languages.getDiagnostics(document.uri).filter(({ source }) => source === "libretto");
     assert.equal(problems().length, 1);
     await vscode.commands.executeCommand("workbench.action.revertAndCloseActiveEditor");
     await when(vscode.languages.onDidChangeDiagnostics, () => problems().length === 0, "the problem is gone");
@@ -81,13 +103,22 @@ describe("V4: readonly-exec on the editor's selection, in a real VS Code", () =>
   });
 
   it("a denied call is a problem at its place, and touches nothing", async () => {
-    const editor = await edit("d.ts", "// a comment\n\nconst title = await page.title();\nawait page.locator('#submit').click();\nreturn title;\n");
+    const editor = await edit(
+      "d.ts",
+      "// a comment\n\nconst title = await page.title();\nawait page.locator('#submit').click();\nreturn title;\n",
+    );
     editor.selection = new vscode.Selection(2, 0, 2, 0);
     await vscode.commands.executeCommand("libretto.readonlyExec");
-    const [problem, ...others] = await when(vscode.languages.onDidChangeDiagnostics, () => {
-      const problems = vscode.languages.getDiagnostics(editor.document.uri).filter(({ source }) => source === "libretto");
-      return problems.length > 0 && problems;
-    }, "the document has a problem");
+    const [problem, ...others] = await when(
+      vscode.languages.onDidChangeDiagnostics,
+      () => {
+        const problems = vscode.languages
+          .getDiagnostics(editor.document.uri)
+          .filter(({ source }) => source === "libretto");
+        return problems.length > 0 && problems;
+      },
+      "the document has a problem",
+    );
     assert.deepEqual(others, []);
     assert.equal(problem?.code, "ReadonlyExecDenied");
     assert.match(problem?.message ?? "", /click/);
@@ -97,13 +128,20 @@ describe("V4: readonly-exec on the editor's selection, in a real VS Code", () =>
 
     // What the problem told of is changed: it goes.
     await editor.edit((change) => change.insert(new vscode.Position(3, 0), "// "));
-    assert.deepEqual(vscode.languages.getDiagnostics(editor.document.uri).filter(({ source }) => source === "libretto"), []);
+    assert.deepEqual(
+      vscode.languages.getDiagnostics(editor.document.uri).filter(({ source }) => source === "libretto"),
+      [],
+    );
   });
 
   it("a cell of a file is run by its lens, which names the session and its mode", async () => {
     const editor = await edit("cells.libretto.ts", "// %% one\nreturn 1 + 1\n\n// %% two\nreturn await page.title()\n");
     assert.equal(editor.document.languageId, "libretto");
-    const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>("vscode.executeCodeLensProvider", editor.document.uri, 100);
+    const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>(
+      "vscode.executeCodeLensProvider",
+      editor.document.uri,
+      100,
+    );
     const second = lenses.filter(({ range }) => range.start.line === 3).map(({ command }) => command);
     assert.match(second[0]?.title ?? "", /Read on reader \(read-only\)/);
     assert.ok(!second.some((command) => command?.command === "libretto.exec"));

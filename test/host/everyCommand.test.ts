@@ -4,7 +4,19 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { findProcess, waitUntilGone } from "../support/processTable.js";
 import { Site } from "../support/site.js";
-import { api, childrenOf, cli, closeEverything, known, nodeOf, open, stateOf, withEnter, witness, workspaceFolder } from "../support/vscode/inHost.js";
+import {
+  api,
+  childrenOf,
+  cli,
+  closeEverything,
+  known,
+  nodeOf,
+  open,
+  stateOf,
+  withEnter,
+  witness,
+  workspaceFolder,
+} from "../support/vscode/inHost.js";
 
 const openTabs = (): string[] => vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs.map(({ label }) => label));
 
@@ -38,7 +50,13 @@ describe("V2: every command works from the palette, with a picker where no item 
     await open("shown", site.url("/"));
     for (const command of ["libretto.snapshot", "libretto.openSnapshot", "libretto.pages", "libretto.revealPage"]) {
       await withEnter(command);
-      assert.deepEqual(openTabs().filter((label) => /^(page\.png|tree\.yaml)$/.test(label)).sort(), ["page.png", "tree.yaml"], command);
+      assert.deepEqual(
+        openTabs()
+          .filter((label) => /^(page\.png|tree\.yaml)$/.test(label))
+          .sort(),
+        ["page.png", "tree.yaml"],
+        command,
+      );
       await vscode.commands.executeCommand("workbench.action.closeAllEditors");
     }
     const group = (await childrenOf(await nodeOf("shown"))).find(({ node }) => node.kind === "snapshots");
@@ -56,11 +74,17 @@ describe("V2: every command works from the palette, with a picker where no item 
   it("Choose the Session for This Editor: its code runs there from now on", async () => {
     await open("first", site.url("/"));
     await open("second", site.url("/form"));
-    const document = await vscode.workspace.openTextDocument({ language: "typescript", content: "return await page.title();\n" });
+    const document = await vscode.workspace.openTextDocument({
+      language: "typescript",
+      content: "return await page.title();\n",
+    });
     await vscode.window.showTextDocument(document);
     await withEnter("libretto.chooseSession");
     await vscode.commands.executeCommand("libretto.readonlyExec");
-    assert.ok(openTabs().some((label) => label.startsWith("first ")), openTabs().join());
+    assert.ok(
+      openTabs().some((label) => label.startsWith("first ")),
+      openTabs().join(),
+    );
   });
 
   it("Open Again opens an ended session under its name, with its address and its mode offered", async () => {
@@ -73,7 +97,10 @@ describe("V2: every command works from the palette, with a picker where no item 
     assert.notEqual(browserPid, before);
     assert.equal(mode, "read-only");
     using browser = await witness("again");
-    assert.deepEqual((await browser.pages()).map(({ url }) => url), [site.url("/form")]);
+    assert.deepEqual(
+      (await browser.pages()).map(({ url }) => url),
+      [site.url("/form")],
+    );
   });
 
   it("Open config.json makes one that the program reads", async () => {
@@ -83,7 +110,9 @@ describe("V2: every command works from the palette, with a picker where no item 
       await vscode.commands.executeCommand("libretto.openConfig");
       assert.equal(vscode.window.activeTextEditor?.document.fileName, file);
       assert.deepEqual(JSON.parse(readFileSync(file, "utf8")), { version: 1, sessionMode: "write-access" });
-      const { workspace } = JSON.parse((await cli("status", "--json")).stdout) as { workspace: { config: string; problems: unknown[] } };
+      const { workspace } = JSON.parse((await cli("status", "--json")).stdout) as {
+        workspace: { config: string; problems: unknown[] };
+      };
       assert.deepEqual([workspace.config, workspace.problems], ["ok", []]);
     } finally {
       rmSync(file, { force: true });
@@ -95,7 +124,8 @@ describe("V2: every command works from the palette, with a picker where no item 
   it("Close All, also by force, and Give Write Access do nothing unless they are confirmed", async () => {
     await open("kept", site.url("/"), "read-only");
     const { browserPid } = stateOf("kept");
-    for (const command of ["libretto.closeAll", "libretto.closeAllForce", "libretto.giveWriteAccess"]) await withEnter(command);
+    for (const command of ["libretto.closeAll", "libretto.closeAllForce", "libretto.giveWriteAccess"])
+      await withEnter(command);
     assert.equal(stateOf("kept").mode, "read-only");
     assert.ok(findProcess(browserPid ?? 0));
   });

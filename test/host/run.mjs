@@ -13,7 +13,11 @@ export async function run({ filters }) {
   const all = testFiles("host");
   const byPath = all.filter((file) => filters.some((filter) => file.includes(filter)));
   const files = await bundleTests(byPath.length > 0 ? byPath : all);
-  const [launch, suite, processTable] = await bundleTests(["test/support/vscode/launch.ts", "test/support/vscode/hostEntry.ts", "test/support/processTable.ts"]);
+  const [launch, suite, processTable] = await bundleTests([
+    "test/support/vscode/launch.ts",
+    "test/support/vscode/hostEntry.ts",
+    "test/support/processTable.ts",
+  ]);
   const require = createRequire(import.meta.url);
   process.env.LIBRETTO_TEST_VSCODE = JSON.stringify(await ensureVscode());
 
@@ -32,13 +36,30 @@ export async function run({ filters }) {
       extension: root.replace(/[/\\]$/, ""),
       suite,
       open: workspace,
-      env: { ...marks, LIBRETTO_TEST_TASK: JSON.stringify(task), XDG_STATE_HOME: join(folder, "state"), XDG_RUNTIME_DIR: join(folder, "run"), LIBRETTO_ROOT: undefined },
+      env: {
+        ...marks,
+        LIBRETTO_TEST_TASK: JSON.stringify(task),
+        XDG_STATE_HOME: join(folder, "state"),
+        XDG_RUNTIME_DIR: join(folder, "run"),
+        LIBRETTO_ROOT: undefined,
+      },
     });
     Object.assign(process.env, marks);
-    const left = await require(processTable).endLeftovers();
-    if (left.length > 0) return { passed: 0, failed: 1, skipped: 0, leftOut: [`the tests inside VS Code left processes alive:\n${require(processTable).formatProcesses(left)}`] };
+    const left = await require(processTable).endOrphans();
+    if (left.length > 0)
+      return {
+        passed: 0,
+        failed: 1,
+        skipped: 0,
+        leftOut: [`the tests inside VS Code left processes alive:\n${require(processTable).formatProcesses(left)}`],
+      };
     if (existsSync(report)) return JSON.parse(readFileSync(report, "utf8"));
-    return { passed: 0, failed: 1, skipped: 0, leftOut: [`the tests inside VS Code: it ended with ${status} before they did`] };
+    return {
+      passed: 0,
+      failed: 1,
+      skipped: 0,
+      leftOut: [`the tests inside VS Code: it ended with ${status} before they did`],
+    };
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }

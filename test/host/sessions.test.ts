@@ -5,7 +5,20 @@ import * as vscode from "vscode";
 import { startBrowser, Witness, type OwnBrowser } from "../support/browser.js";
 import { findProcess, waitUntilGone } from "../support/processTable.js";
 import { Site } from "../support/site.js";
-import { api, childrenOf, cli, closeEverything, known, nodeOf, open, sessionFolder, stateOf, when, witness, workspaceFolder } from "../support/vscode/inHost.js";
+import {
+  api,
+  childrenOf,
+  cli,
+  closeEverything,
+  known,
+  nodeOf,
+  open,
+  sessionFolder,
+  stateOf,
+  when,
+  witness,
+  workspaceFolder,
+} from "../support/vscode/inHost.js";
 
 describe("V2: the commands of a session, in a real VS Code", () => {
   let site: Site;
@@ -16,7 +29,10 @@ describe("V2: the commands of a session, in a real VS Code", () => {
   it("Open starts a browser of its own, on the page, under the name, and shows it in the tree", async () => {
     await open("opened", site.url("/"), "read-only");
     using browser = await witness("opened");
-    assert.deepEqual((await browser.pages()).map(({ url }) => url), [site.url("/")]);
+    assert.deepEqual(
+      (await browser.pages()).map(({ url }) => url),
+      [site.url("/")],
+    );
     assert.ok(findProcess(stateOf("opened").browserPid ?? 0));
     const { tree } = await api();
     const item = tree.getTreeItem(await nodeOf("opened"));
@@ -49,7 +65,14 @@ describe("V2: the commands of a session, in a real VS Code", () => {
 
   it("Open Log shows the log of an ended session too", async () => {
     await vscode.commands.executeCommand("libretto.logs", { session: "closed", log: "logs" });
-    await when(vscode.window.tabGroups.onDidChangeTabs, () => vscode.window.tabGroups.all.some(({ tabs }) => tabs.some(({ input, label }) => input instanceof vscode.TabInputWebview && label.includes("closed"))), "a tab shows the log");
+    await when(
+      vscode.window.tabGroups.onDidChangeTabs,
+      () =>
+        vscode.window.tabGroups.all.some(({ tabs }) =>
+          tabs.some(({ input, label }) => input instanceof vscode.TabInputWebview && label.includes("closed")),
+        ),
+      "a tab shows the log",
+    );
   });
 
   it("Take Snapshot opens the picture and its tree, and both hang below the session", async () => {
@@ -63,7 +86,10 @@ describe("V2: the commands of a session, in a real VS Code", () => {
     assert.equal(picture.subarray(1, 4).toString(), "PNG");
     assert.match(readFileSync(snapshot.node.snapshot.tree, "utf8"), /The Shelf/);
     const tabs = vscode.window.tabGroups.all.flatMap((one) => one.tabs.map(({ label }) => label));
-    assert.ok(tabs.some((label) => label.endsWith(".png")), tabs.join(", "));
+    assert.ok(
+      tabs.some((label) => label.endsWith(".png")),
+      tabs.join(", "),
+    );
     assert.ok(vscode.window.visibleTextEditors.some(({ document }) => document.getText().includes("The Shelf")));
     const { tree } = await api();
     const hover = tree.resolveTreeItem(snapshot.item, snapshot.node).tooltip;
@@ -76,20 +102,31 @@ describe("V2: the commands of a session, in a real VS Code", () => {
     using browser = await witness("tabbed");
     const { tree } = await api();
     await childrenOf(await nodeOf("tabbed"));
-    const drawn = new Promise((resolve) => tree.onDidChangeTreeData((node) => node?.kind === "session" && resolve(node)));
+    const drawn = new Promise((resolve) =>
+      tree.onDidChangeTreeData((node) => node?.kind === "session" && resolve(node)),
+    );
     await browser.openPage(site.url("/table"));
     await drawn;
     await browser.untilLoaded("/table");
     const pages = (await childrenOf(await nodeOf("tabbed"))).filter(({ node }) => node.kind === "page");
-    assert.deepEqual(pages.map(({ item }) => item.label).sort(), ["Table, page 1", "The Shelf"], JSON.stringify(pages.map(({ item }) => item.label)));
+    assert.deepEqual(
+      pages.map(({ item }) => item.label).sort(),
+      ["Table, page 1", "The Shelf"],
+      JSON.stringify(pages.map(({ item }) => item.label)),
+    );
 
     // The record names the active page alone: that another one is closed, the log tells.
-    const drawnAgain = new Promise((resolve) => tree.onDidChangeTreeData((node) => node?.kind === "session" && resolve(node)));
+    const drawnAgain = new Promise((resolve) =>
+      tree.onDidChangeTreeData((node) => node?.kind === "session" && resolve(node)),
+    );
     const shelf = (await browser.pages()).find(({ url }) => url === site.url("/"));
     await browser.send("Target.closeTarget", { targetId: shelf?.targetId });
     await drawnAgain;
     const left = (await childrenOf(await nodeOf("tabbed"))).filter(({ node }) => node.kind === "page");
-    assert.deepEqual(left.map(({ item }) => item.label), ["Table, page 1"]);
+    assert.deepEqual(
+      left.map(({ item }) => item.label),
+      ["Table, page 1"],
+    );
     await vscode.commands.executeCommand("libretto.copyPageUrl", left[0]?.node);
     assert.equal(await vscode.env.clipboard.readText(), site.url("/table"));
   });
@@ -137,10 +174,17 @@ describe("S8: connecting to a browser that is not ours", () => {
   afterEach(closeEverything);
 
   it("Connect shows it in the tree, and Close leaves it and its page alone", async () => {
-    await vscode.commands.executeCommand("libretto.connect", { endpoint: `ws://127.0.0.1:${own.port}`, session: "theirs", mode: "read-only" });
+    await vscode.commands.executeCommand("libretto.connect", {
+      endpoint: `ws://127.0.0.1:${own.port}`,
+      session: "theirs",
+      mode: "read-only",
+    });
     await known("theirs", ({ record }) => record.liveness === "live");
     const pages = (await childrenOf(await nodeOf("theirs"))).filter(({ node }) => node.kind === "page");
-    assert.deepEqual(pages.map(({ item }) => item.label), ["Theirs"]);
+    assert.deepEqual(
+      pages.map(({ item }) => item.label),
+      ["Theirs"],
+    );
     await vscode.commands.executeCommand("libretto.close", await nodeOf("theirs"));
     await known("theirs", ({ record }) => record.liveness === "closed");
     assert.ok(findProcess(own.pid));

@@ -2,9 +2,20 @@ import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { identify, type ProcessIdentity } from "../../src/sessions/processes.js";
+import { identify, type ProcessIdentity } from "../../src/sessions/process/identity.js";
 import { Site } from "../support/site.js";
-import { api, childrenOf, cli, closeEverything, known, nodeOf, open, sessionFolder, stateOf, when } from "../support/vscode/inHost.js";
+import {
+  api,
+  childrenOf,
+  cli,
+  closeEverything,
+  known,
+  nodeOf,
+  open,
+  sessionFolder,
+  stateOf,
+  when,
+} from "../support/vscode/inHost.js";
 
 describe("V6: the sidebar and the terminal show the same sessions", () => {
   let site: Site;
@@ -24,23 +35,30 @@ describe("V6: the sidebar and the terminal show the same sessions", () => {
   it("a session opened by clicking is on the terminal's list", async () => {
     await open("clicked", site.url("/"));
     const { sessions } = JSON.parse((await cli("list", "--json")).stdout) as { sessions: { session: string }[] };
-    assert.deepEqual(sessions.map(({ session }) => session), ["clicked"]);
+    assert.deepEqual(
+      sessions.map(({ session }) => session),
+      ["clicked"],
+    );
   });
 
   it("a host that does not answer is shown so, and is not asked for its pages; once it answers, they are there again", async () => {
     await open("silent", site.url("/"));
     const { tree } = await api();
     const node = await nodeOf("silent");
-    const look = async (): Promise<string[]> => [String(tree.getTreeItem(node).description), ...(await childrenOf(node)).map(({ item }) => item.label as string)];
+    const look = async (): Promise<string[]> => [
+      String(tree.getTreeItem(node).description),
+      ...(await childrenOf(node)).map(({ item }) => item.label as string),
+    ];
     assert.deepEqual((await look()).slice(1), ["The Shelf", "Logs", "Snapshots"]);
     const { hostPid } = stateOf("silent");
-    const drawn = (): Promise<void> => new Promise((resolve) => {
-      const subscription = tree.onDidChangeTreeData((one) => {
-        if (one !== node) return;
-        subscription.dispose();
-        resolve();
+    const drawn = (): Promise<void> =>
+      new Promise((resolve) => {
+        const subscription = tree.onDidChangeTreeData((one) => {
+          if (one !== node) return;
+          subscription.dispose();
+          resolve();
+        });
       });
-    });
     try {
       process.kill(hostPid, "SIGSTOP");
       await drawn();
@@ -81,8 +99,15 @@ describe("must show 5: 200 sessions on record, 20 of them live", () => {
       mkdirSync(sessionFolder(name), { recursive: true });
       if (index % 10 === 0) writeRecord(name, identity, "read-only");
     }
-    await when(model.onDidChange, () => model.all().filter(({ record: { name } }) => names.includes(name)).length === 200 && model.live().length >= 20, "all are known");
-    const shown = (await tree.getChildren()).flatMap((node) => (node.kind === "session" && node.session.startsWith("many-") ? [node.session] : []));
+    await when(
+      model.onDidChange,
+      () =>
+        model.all().filter(({ record: { name } }) => names.includes(name)).length === 200 && model.live().length >= 20,
+      "all are known",
+    );
+    const shown = (await tree.getChildren()).flatMap((node) =>
+      node.kind === "session" && node.session.startsWith("many-") ? [node.session] : [],
+    );
     assert.equal(shown.length, 200);
     assert.ok(shown.slice(0, 20).every((name) => Number(name.slice(5)) % 10 === 0));
 
@@ -98,8 +123,23 @@ describe("must show 5: 200 sessions on record, 20 of them live", () => {
 /** Writes a record as a host does: whole, in one step. */
 function writeRecord(session: string, host: ProcessIdentity, mode: string): void {
   const state = {
-    version: 1, session, status: "active", mode, kind: "launched", headless: true, cdpEndpoint: null, port: null, browserPid: null, browserStartedAt: null,
-    hostPid: host.pid, hostStartedAt: host.startedAt, socketPath: "/tmp/none", profilePath: null, startedAt: new Date().toISOString(), viewport: null, url: "https://example.com/",
+    version: 1,
+    session,
+    status: "active",
+    mode,
+    kind: "launched",
+    headless: true,
+    cdpEndpoint: null,
+    port: null,
+    browserPid: null,
+    browserStartedAt: null,
+    hostPid: host.pid,
+    hostStartedAt: host.startedAt,
+    socketPath: "/tmp/none",
+    profilePath: null,
+    startedAt: new Date().toISOString(),
+    viewport: null,
+    url: "https://example.com/",
   };
   const file = path.join(sessionFolder(session), "state.json");
   writeFileSync(`${file}.new`, JSON.stringify(state));

@@ -4,18 +4,34 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { descendantsOf, waitUntilGone, type ProcessEntry } from "../support/processTable.js";
 import { Site } from "../support/site.js";
-import { api, cli, closeEverything, known, nodeOf, sessionFolder, stateOf, when, witness, workspaceFolder } from "../support/vscode/inHost.js";
+import {
+  api,
+  cli,
+  closeEverything,
+  known,
+  nodeOf,
+  sessionFolder,
+  stateOf,
+  when,
+  witness,
+  workspaceFolder,
+} from "../support/vscode/inHost.js";
 
 /** Writes a workflow whose handler's body begins on line 5. */
 function write(name: string, body: string, input = "z.object({})"): vscode.Uri {
   const file = path.join(workspaceFolder(), name);
-  writeFileSync(file, `import { pause, workflow } from "libretto";\nimport * as z from "zod";\n\nexport default workflow("${name}", { input: ${input} }, async ({ page, session, input, log }) => {\n${body}\n});\n`);
+  writeFileSync(
+    file,
+    `import { pause, workflow } from "libretto";\nimport * as z from "zod";\n\nexport default workflow("${name}", { input: ${input} }, async ({ page, session, input, log }) => {\n${body}\n});\n`,
+  );
   return vscode.Uri.file(file);
 }
 
 /** Shows the file and gives its lenses over `workflow(`. */
 async function lensesOf(uri: vscode.Uri): Promise<vscode.Command[]> {
-  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { viewColumn: vscode.ViewColumn.One });
+  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), {
+    viewColumn: vscode.ViewColumn.One,
+  });
   const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>("vscode.executeCodeLensProvider", uri, 100);
   assert.ok(lenses.every(({ range }) => range.start.line === 3));
   return lenses.flatMap(({ command }) => command ?? []);
@@ -27,9 +43,12 @@ async function click(lenses: vscode.Command[], title: RegExp): Promise<void> {
   await vscode.commands.executeCommand(lens.command, ...((lens.arguments ?? []) as unknown[]));
 }
 
-const problemsOf = (uri: vscode.Uri): vscode.Diagnostic[] => vscode.languages.getDiagnostics(uri).filter(({ source }) => source === "libretto");
-const untilProblem = (uri: vscode.Uri): Promise<vscode.Diagnostic> => when(vscode.languages.onDidChangeDiagnostics, () => problemsOf(uri)[0], `${uri.fsPath} has a problem`);
-const untilNoProblem = (uri: vscode.Uri): Promise<boolean> => when(vscode.languages.onDidChangeDiagnostics, () => problemsOf(uri).length === 0, `${uri.fsPath} has no problem`);
+const problemsOf = (uri: vscode.Uri): vscode.Diagnostic[] =>
+  vscode.languages.getDiagnostics(uri).filter(({ source }) => source === "libretto");
+const untilProblem = (uri: vscode.Uri): Promise<vscode.Diagnostic> =>
+  when(vscode.languages.onDidChangeDiagnostics, () => problemsOf(uri)[0], `${uri.fsPath} has a problem`);
+const untilNoProblem = (uri: vscode.Uri): Promise<boolean> =>
+  when(vscode.languages.onDidChangeDiagnostics, () => problemsOf(uri).length === 0, `${uri.fsPath} has no problem`);
 
 describe("S18: workflows in a real VS Code", () => {
   let site: Site;
@@ -41,19 +60,30 @@ describe("S18: workflows in a real VS Code", () => {
   });
 
   it("Run over `workflow(` runs it: the result stands beside, the page was worked on, the session is closed", async () => {
-    const uri = write("good.ts", `await page.goto(${JSON.stringify(site.url("/form"))}); await page.getByLabel("Name").fill("Ada"); await page.getByRole("button", { name: "Send" }).click(); return { title: await page.title() };`);
+    const uri = write(
+      "good.ts",
+      `await page.goto(${JSON.stringify(site.url("/form"))}); await page.getByLabel("Name").fill("Ada"); await page.getByRole("button", { name: "Send" }).click(); return { title: await page.title() };`,
+    );
     site.forget();
     await click(await lensesOf(uri), /^\$\(play\).Run$/);
-    const result = vscode.window.visibleTextEditors.find(({ document }) => document.uri.scheme === "libretto-result")?.document;
+    const result = vscode.window.visibleTextEditors.find(
+      ({ document }) => document.uri.scheme === "libretto-result",
+    )?.document;
     assert.deepEqual(Object.keys(JSON.parse(result?.getText() ?? "{}") as object), ["title"]);
-    assert.ok(site.requests.some(({ method }) => method === "POST"), "the site was sent the form");
+    assert.ok(
+      site.requests.some(({ method }) => method === "POST"),
+      "the site was sent the form",
+    );
     const { model } = await api();
     assert.deepEqual(model.live(), []);
   });
 
   it("a file that imports nothing from libretto has no such lens", async () => {
     const uri = vscode.Uri.file(path.join(workspaceFolder(), "other.ts"));
-    writeFileSync(uri.fsPath, "// import { workflow } from \"libretto\"\n\n\nexport const x = workflow(1);\ndeclare function workflow(n: number): number;\n");
+    writeFileSync(
+      uri.fsPath,
+      '// import { workflow } from "libretto"\n\n\nexport const x = workflow(1);\ndeclare function workflow(n: number): number;\n',
+    );
     await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri));
     assert.deepEqual(await vscode.commands.executeCommand("vscode.executeCodeLensProvider", uri, 100), []);
   });
@@ -61,7 +91,11 @@ describe("S18: workflows in a real VS Code", () => {
   it("a failing run is a problem at its line and leaves its session; an edit clears it; mended, it runs again there with its parameters", async () => {
     const body = `await page.goto(input.url);\nlog("title", await page.title());\nthrow new RangeError("not on this shelf");`;
     const uri = write("bad.ts", body, "z.object({ url: z.string() })");
-    await vscode.commands.executeCommand("libretto.run", { file: uri.fsPath, session: "bad", params: { url: site.url("/") } });
+    await vscode.commands.executeCommand("libretto.run", {
+      file: uri.fsPath,
+      session: "bad",
+      params: { url: site.url("/") },
+    });
     const problem = await untilProblem(uri);
     assert.equal(problem.range.start.line, 6);
     assert.match(problem.message, /^RangeError: not on this shelf/);
@@ -82,7 +116,10 @@ describe("S18: workflows in a real VS Code", () => {
   });
 
   it("a run that fails in the terminal is a problem too, until a run of the file goes well", async () => {
-    const uri = write("typed.ts", `await page.goto(${JSON.stringify(site.url("/"))});\nif (process.env.WELL !== "yes") throw new Error("as typed");`);
+    const uri = write(
+      "typed.ts",
+      `await page.goto(${JSON.stringify(site.url("/"))});\nif (process.env.WELL !== "yes") throw new Error("as typed");`,
+    );
     assert.equal((await cli("run", "typed.ts", "--headless", "--session", "typed")).status, 1);
     assert.equal((await untilProblem(uri)).range.start.line, 5);
     write("typed.ts", `await page.goto(${JSON.stringify(site.url("/"))});`);
@@ -124,7 +161,10 @@ describe("S18: workflows in a real VS Code", () => {
     assert.match(String(item.description), /^read-only · paused · /);
     assert.match(item.accessibilityInformation?.label ?? "", /^Session long, read-only, paused/);
     assert.match((await lensesOf(uri)).map(({ title }) => title).join(), /Resume long.*Stop long/);
-    const workers = (): ProcessEntry[] => descendantsOf(stateOf("long").hostPid).filter(({ command }) => command.some((word) => word.includes("workflow-worker")));
+    const workers = (): ProcessEntry[] =>
+      descendantsOf(stateOf("long").hostPid).filter(({ command }) =>
+        command.some((word) => word.includes("workflow-worker")),
+      );
     assert.equal(workers().length, 1);
     await vscode.commands.executeCommand("libretto.stop", await nodeOf("long"));
     await waitUntilGone(workers);

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { commands } from "../../src/cli/commands.js";
-import { HostClient } from "../../src/sessions/client.js";
-import { LibrettoError } from "../../src/sessions/errors.js";
+import { HostClient } from "../../src/sessions/ipc/client.js";
+import { LibrettoError } from "../../src/sessions/util/errors.js";
 import { startBrowser } from "../support/browser.js";
 import { failureOf, jsonFailureOf } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
@@ -30,7 +30,11 @@ describe("S9 to S12 access modes", () => {
 
   it("S9: both at once is a usage error and opens nothing", async () => {
     const { workspace, site } = given;
-    for (const args of [["open", site.url(), "--headless"], ["connect", "ws://127.0.0.1:9"], ...("run" in commands ? [["run", "x.ts"]] : [])]) {
+    for (const args of [
+      ["open", site.url(), "--headless"],
+      ["connect", "ws://127.0.0.1:9"],
+      ...("run" in commands ? [["run", "x.ts"]] : []),
+    ]) {
       const { status, message } = failureOf(await workspace.cli([...args, "--read-only", "--write-access"]));
       assert.equal(status, 2, args[0]);
       assert.match(message, /--read-only/);
@@ -86,8 +90,14 @@ describe("S9 to S12 access modes", () => {
     })();
     try {
       const modes = Array.from({ length: 10 }, (_, index) => (index % 2 === 0 ? "read-only" : "write-access"));
-      const results = await Promise.all(modes.map((mode) => workspace.cli(["session-mode", mode, "--session", "busy"])));
-      assert.deepEqual(results.map(({ status }) => status), Array(10).fill(0), results.map(({ stderr }) => stderr).join(""));
+      const results = await Promise.all(
+        modes.map((mode) => workspace.cli(["session-mode", mode, "--session", "busy"])),
+      );
+      assert.deepEqual(
+        results.map(({ status }) => status),
+        Array(10).fill(0),
+        results.map(({ stderr }) => stderr).join(""),
+      );
     } finally {
       reading = false;
       await reader;
@@ -101,7 +111,8 @@ describe("S9 to S12 access modes", () => {
     const { workspace, site } = given;
     await workspace.open(site.url("/counter"), "--session", "locked", "--read-only");
     const witness = await given.witness("locked");
-    for (const args of [["snapshot"], ["readonly-exec", "return await page.title()"], ["pages"], ["session-mode"]]) await workspace.ok([...args, "--session", "locked"]);
+    for (const args of [["snapshot"], ["readonly-exec", "return await page.title()"], ["pages"], ["session-mode"]])
+      await workspace.ok([...args, "--session", "locked"]);
     const code = "await page.evaluate(() => { document.body.dataset.touched = 'yes' }); await page.click('#add')";
     const { status, message, hint } = failureOf(await workspace.cli(["exec", "--session", "locked", code]));
     assert.equal(status, 3);
@@ -137,7 +148,12 @@ describe("S9 to S12 access modes", () => {
   it("S12: locking with --wait lets an exec end, says so, and none begins meanwhile", async () => {
     const { workspace, site } = given;
     await workspace.open(site.url("/counter"), "--session", "patient");
-    const running = workspace.start(["exec", "--session", "patient", `console.log('begun'); await fetch('${site.url("/hold/exec")}'); await page.click('#add'); return 'done'`]);
+    const running = workspace.start([
+      "exec",
+      "--session",
+      "patient",
+      `console.log('begun'); await fetch('${site.url("/hold/exec")}'); await page.click('#add'); return 'done'`,
+    ]);
     await running.waitFor("stderr", /begun/);
     await site.until(() => site.count("/hold/exec") === 1, "the exec to wait");
     const locking = workspace.start(["session-mode", "read-only", "--wait", "--session", "patient"]);
@@ -165,7 +181,12 @@ describe("S9 to S12 access modes", () => {
   it("S12: whoever gives up waiting leaves mode and exec as they were", async () => {
     const { workspace, site } = given;
     await workspace.open(site.url("/counter"), "--session", "given-up");
-    const running = workspace.start(["exec", "--session", "given-up", `console.log('begun'); await fetch('${site.url("/hold/on")}'); return 'done'`]);
+    const running = workspace.start([
+      "exec",
+      "--session",
+      "given-up",
+      `console.log('begun'); await fetch('${site.url("/hold/on")}'); return 'done'`,
+    ]);
     await running.waitFor("stderr", /begun/);
     const waiting = workspace.start(["session-mode", "read-only", "--wait", "--session", "given-up"]);
     await untilRefused("given-up");
@@ -184,7 +205,8 @@ describe("S9 to S12 access modes", () => {
     // What the host would write its draft to cannot be written.
     const obstacle = join(workspace.sessionsFolder, "full", `.state.json.${hostPid}.tmp`);
     const setMode = (mode: string) => workspace.cli(["session-mode", mode, "--session", "full"]);
-    const exec = async (): Promise<number | null> => (await workspace.cli(["exec", "--session", "full", "await page.click('#add')"])).status;
+    const exec = async (): Promise<number | null> =>
+      (await workspace.cli(["exec", "--session", "full", "await page.click('#add')"])).status;
     mkdirSync(obstacle);
     assert.notEqual((await setMode("read-only")).status, 0);
     assert.equal(await exec(), 3, "it is locked all the same");
@@ -204,7 +226,10 @@ describe("S9 to S12 access modes", () => {
     const client = await HostClient.connect(socketPath, "test", session);
     assert.ok(client);
     while ((await client.request("status", {})).state.mode !== "read-only");
-    await assert.rejects(client.request("exec", { code: "1" }), (error) => error instanceof LibrettoError && error.code === "RefusedByMode");
+    await assert.rejects(
+      client.request("exec", { code: "1" }),
+      (error) => error instanceof LibrettoError && error.code === "RefusedByMode",
+    );
     client.close();
   }
 });

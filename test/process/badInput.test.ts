@@ -10,9 +10,22 @@ import { useFixtures } from "../support/fixtures.js";
  */
 type Wrong = [args: string[], status: number, message: RegExp, hint?: RegExp];
 const every = Object.keys(commands) as CommandName[];
-const onSession: CommandName[] = ["open", "connect", "pages", "exec", "readonly-exec", "snapshot", "session-mode", "close"];
+const onSession: CommandName[] = [
+  "open",
+  "connect",
+  "pages",
+  "exec",
+  "readonly-exec",
+  "snapshot",
+  "session-mode",
+  "close",
+];
 /** What `connect`, `exec` and the like need beside their flags. */
-const needed: Partial<Record<CommandName, string[]>> = { connect: ["ws://127.0.0.1:9"], exec: ["1"], "readonly-exec": ["1"] };
+const needed: Partial<Record<CommandName, string[]>> = {
+  connect: ["ws://127.0.0.1:9"],
+  exec: ["1"],
+  "readonly-exec": ["1"],
+};
 
 const wrong: Wrong[] = [
   // The command itself.
@@ -26,8 +39,16 @@ const wrong: Wrong[] = [
   // Flags that no command has, values that are missing, given twice, or too many words.
   ...every.map((verb): Wrong => [[verb, "--no-such-flag"], 2, /--no-such-flag/, new RegExp(`libretto ${verb} --help`)]),
   ...onSession.map((verb): Wrong => [[verb, "--session"], 2, /--session/]),
-  ...onSession.map((verb): Wrong => [[verb, ...(needed[verb] ?? []), "--session", "{{live}}", "--session", "b"], 2, /--session/]),
-  ...["exec", "readonly-exec", "snapshot"].map((verb): Wrong => [[verb, "--session", "{{live}}", "--page"], 2, /--page/]),
+  ...onSession.map((verb): Wrong => [
+    [verb, ...(needed[verb] ?? []), "--session", "{{live}}", "--session", "b"],
+    2,
+    /--session/,
+  ]),
+  ...["exec", "readonly-exec", "snapshot"].map((verb): Wrong => [
+    [verb, "--session", "{{live}}", "--page"],
+    2,
+    /--page/,
+  ]),
   [["open", "{{url}}", "{{url}}", "--headless"], 2, /./],
   [["pages", "extra", "--session", "{{live}}"], 2, /extra/],
   [["close", "{{live}}"], 2, /{{live}}/, /--session {{live}}/],
@@ -50,9 +71,23 @@ const wrong: Wrong[] = [
   [["open", "javascript:alert(1)", "--headless"], 2, /javascript/],
   [["exec", "--session", "{{live}}", "--timeout", "abc", "1"], 2, /--timeout/],
   [["readonly-exec", "--session", "{{live}}", "--timeout", "NaN", "1"], 2, /--timeout/],
-  ...["exec", "readonly-exec"].flatMap((verb): Wrong[] => ["0", "-1", "1e9", "0.5", "86400001", ""].map((time): Wrong => [[verb, "--session", "{{live}}", `--timeout=${time}`, "1"], 2, /--timeout/, /--timeout 30000/])),
+  ...["exec", "readonly-exec"].flatMap((verb): Wrong[] =>
+    ["0", "-1", "1e9", "0.5", "86400001", ""].map((time): Wrong => [
+      [verb, "--session", "{{live}}", `--timeout=${time}`, "1"],
+      2,
+      /--timeout/,
+      /--timeout 30000/,
+    ]),
+  ),
   [["open", "{{url}}", "--headless", "--timeout", "2147483648"], 2, /--timeout takes at most/],
-  ...["exec", "readonly-exec", "snapshot"].flatMap((verb): Wrong[] => ["", "a b", "f".repeat(65)].map((id): Wrong => [[verb, ...(needed[verb as CommandName] ?? []), "--session", "{{live}}", `--page=${id}`], 2, /is not the id of a page/, /libretto pages/])),
+  ...["exec", "readonly-exec", "snapshot"].flatMap((verb): Wrong[] =>
+    ["", "a b", "f".repeat(65)].map((id): Wrong => [
+      [verb, ...(needed[verb as CommandName] ?? []), "--session", "{{live}}", `--page=${id}`],
+      2,
+      /is not the id of a page/,
+      /libretto pages/,
+    ]),
+  ),
   [["session-mode", "readonly", "--session", "{{live}}"], 2, /readonly/, /read-only/],
   [["session-mode", "READ-ONLY", "--session", "{{live}}"], 2, /READ-ONLY/],
   [["session-mode", "read-only", "write-access", "--session", "{{live}}"], 2, /write-access/],
@@ -73,7 +108,12 @@ const wrong: Wrong[] = [
   [["profiles", "nope"], 2, /nope/, /profiles list/],
   [["profiles", "delete", "nobody"], 2, /nobody/],
   [["run", "nowhere.ts"], 2, /nowhere\.ts/],
-  [["run", join(repositoryRoot, "examples", "workflows", "catalogue.ts"), "--headless", "--tsconfig", "nowhere.json"], 2, /nowhere\.json/, /--tsconfig/],
+  [
+    ["run", join(repositoryRoot, "examples", "workflows", "catalogue.ts"), "--headless", "--tsconfig", "nowhere.json"],
+    2,
+    /nowhere\.json/,
+    /--tsconfig/,
+  ],
   [["run", "package.json", "--viewport", "big", "--params", "{"], 2, /JSON|big|no file/],
   [["completion", "cmd"], 2, /"cmd"/, /bash, zsh, fish/],
   [["snapshot", "--session", "{{live}}", "e1", "e2"], 2, /e2/],
@@ -82,7 +122,12 @@ const wrong: Wrong[] = [
   ...["gc", "setup", "status"].map((verb): Wrong => [[verb, "extra"], 2, /"extra"/, new RegExp(`libretto ${verb}`)]),
 
   // What is needed and missing.
-  ...["run", "save", "completion"].map((verb): Wrong => [[verb], 2, new RegExp(`^${verb} needs`), new RegExp(`Usage: libretto ${verb}`)]),
+  ...["run", "save", "completion"].map((verb): Wrong => [
+    [verb],
+    2,
+    new RegExp(`^${verb} needs`),
+    new RegExp(`Usage: libretto ${verb}`),
+  ]),
   [["profiles", "delete"], 2, /not named/],
   [["save", "x", "--session", "{{live}}"], 2, /sites/, /--sites/],
   [["connect"], 2, /address|endpoint|url/i],
@@ -98,7 +143,11 @@ const wrong: Wrong[] = [
   [["close", "--force"], 2, /--force/, /--all/],
 
   [["open", "{{url}}", "--headless", "--headed"], 2, /--headless and --headed/],
-  [["open", "{{url}}", "--headless", "--auth-profile", "a", "--no-auth-profile"], 2, /--auth-profile and --no-auth-profile/],
+  [
+    ["open", "{{url}}", "--headless", "--auth-profile", "a", "--no-auth-profile"],
+    2,
+    /--auth-profile and --no-auth-profile/,
+  ],
   [["connect", "ws://127.0.0.1:9", "--read-only", "--write-access"], 2, /--read-only and --write-access/],
   [["run", "nowhere.ts", "--headless", "--headed"], 2, /--headless and --headed/],
   [["run", "nowhere.ts", "--params", "1", "--params-file", "x"], 2, /--params/],
@@ -111,7 +160,12 @@ const wrong: Wrong[] = [
   // Sessions that are not there.
   ...["resume", "stop", "logs"].map((verb): Wrong => [[verb, "--session", "nobody"], 4, /"nobody"/, /{{live}}/]),
   [["save", "x", "--session", "nobody", "--sites", "a.test"], 4, /"nobody"/, /{{live}}/],
-  ...["pages", "snapshot", "session-mode", "close"].map((verb): Wrong => [[verb, "--session", "nobody"], 4, /"nobody"/, /{{live}}/]),
+  ...["pages", "snapshot", "session-mode", "close"].map((verb): Wrong => [
+    [verb, "--session", "nobody"],
+    4,
+    /"nobody"/,
+    /{{live}}/,
+  ]),
   [["exec", "--session", "nobody", "1"], 4, /"nobody"/, /{{live}}/],
   [["readonly-exec", "--session", "nobody", "1"], 4, /"nobody"/, /{{live}}/],
   [["session-mode", "read-only", "--session", "nobody"], 4, /"nobody"/, /{{live}}/],
@@ -126,7 +180,8 @@ describe("E bad input", () => {
 
   /** Names and contents matter; the log of the live session tells of refused commands, and may. */
   const disk = (): string[] => given.workspace.files();
-  const fill = (text: string): string => text.replaceAll("{{live}}", "live").replaceAll("{{LIVE}}", "LIVE2").replaceAll("{{url}}", given.site.url("/form"));
+  const fill = (text: string): string =>
+    text.replaceAll("{{live}}", "live").replaceAll("{{LIVE}}", "LIVE2").replaceAll("{{url}}", given.site.url("/form"));
 
   for (const [args, status, message, hint] of wrong) {
     it(`E: \`libretto ${args.join(" ")}\` exits with ${status} and two lines, and changes nothing`, async () => {
@@ -196,7 +251,9 @@ describe("S21 the command line", () => {
   }
 
   it("S21: --version is the package's", async () => {
-    const { version } = JSON.parse((await import("node:fs")).readFileSync("package.json", "utf8")) as { version: string };
+    const { version } = JSON.parse((await import("node:fs")).readFileSync("package.json", "utf8")) as {
+      version: string;
+    };
     assert.match(await given.workspace.ok(["--version"]), new RegExp(version.replaceAll(".", "\\.")));
   });
 
@@ -209,7 +266,17 @@ describe("S21 the command line", () => {
 
   it("S21: --json of every command that reads is one JSON value on stdout and nothing else", async () => {
     const { workspace } = given;
-    for (const args of [["list"], ["list", "--everywhere"], ["pages"], ["session-mode"], ["status"], ["snapshot"], ["readonly-exec", "1"], ["exec", "1"], ["gc"]]) {
+    for (const args of [
+      ["list"],
+      ["list", "--everywhere"],
+      ["pages"],
+      ["session-mode"],
+      ["status"],
+      ["snapshot"],
+      ["readonly-exec", "1"],
+      ["exec", "1"],
+      ["gc"],
+    ]) {
       const result = await workspace.cli([...args, "--json"]);
       assert.equal(result.status, 0, `${args.join(" ")}: ${result.stderr}`);
       assert.doesNotThrow(() => JSON.parse(result.stdout), args.join(" "));
@@ -252,7 +319,9 @@ describe("S21 the command line", () => {
   it("open without a display says so and names --headless", async function () {
     if (process.platform !== "linux") this.skip();
     const { workspace, site } = given;
-    const failure = failureOf(await workspace.cli(["open", site.url()], { env: { DISPLAY: undefined, WAYLAND_DISPLAY: undefined } }));
+    const failure = failureOf(
+      await workspace.cli(["open", site.url()], { env: { DISPLAY: undefined, WAYLAND_DISPLAY: undefined } }),
+    );
     assert.equal(failure.status, 1);
     assert.match(failure.message, /display/);
     assert.match(failure.hint, /--headless/);

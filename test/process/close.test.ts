@@ -17,13 +17,16 @@ describe("S5 to S8 closing", () => {
     const { browserPid, hostPid, port, socketPath, profilePath } = workspace.requireState("done");
     assert.ok(existsSync(socketPath) && existsSync(profilePath ?? ""));
     await workspace.ok(["close", "--session", "done"]);
-    await waitUntilGone(() => [findProcess(hostPid), findProcess(browserPid ?? 0)].filter((entry) => entry !== undefined));
+    await waitUntilGone(() =>
+      [findProcess(hostPid), findProcess(browserPid ?? 0)].filter((entry) => entry !== undefined),
+    );
     assert.equal(browsersWithProfile(workspace.stateHome).length, 0);
     assert.equal(await browserAnswers(port ?? 0), false);
     assert.equal(existsSync(socketPath), false);
     assert.equal(existsSync(profilePath ?? ""), false);
     assert.equal(workspace.state("done"), undefined);
-    for (const name of ["logs.jsonl", "network.jsonl", "actions.jsonl", "snapshots"]) assert.ok(existsSync(join(workspace.sessionsFolder, "done", name)), name);
+    for (const name of ["logs.jsonl", "network.jsonl", "actions.jsonl", "snapshots"])
+      assert.ok(existsSync(join(workspace.sessionsFolder, "done", name)), name);
     assert.ok(workspace.log("done", "logs").length > 0);
   });
 
@@ -51,13 +54,20 @@ describe("S5 to S8 closing", () => {
       // The folder of its single instance, which Chromium makes outside its profile.
       const env = { TMPDIR: join(workspace.folder, "tmp") };
       mkdirSync(env.TMPDIR);
-      await workspace.ok(["open", site.url(), "--headless", "--session", "full", "--executable-path", full.path], { env });
+      await workspace.ok(["open", site.url(), "--headless", "--session", "full", "--executable-path", full.path], {
+        env,
+      });
       const made = (): string[] => readdirSync(env.TMPDIR).filter((name) => /chrom/i.test(name));
       assert.equal(made().length, 1, "Chromium makes such a folder");
       const { hostPid, browserPid, profilePath } = workspace.requireState("full");
       if (kill !== "none") process.kill(hostPid, "SIGKILL");
       if (kill === "both") process.kill(-(browserPid ?? 0), "SIGKILL");
-      await waitUntilGone(() => [kill === "none" ? undefined : findProcess(hostPid), kill === "both" ? findProcess(browserPid ?? 0) : undefined].filter((entry) => entry !== undefined));
+      await waitUntilGone(() =>
+        [
+          kill === "none" ? undefined : findProcess(hostPid),
+          kill === "both" ? findProcess(browserPid ?? 0) : undefined,
+        ].filter((entry) => entry !== undefined),
+      );
       await workspace.ok(command, { env });
       assert.deepEqual(made(), []);
       assert.equal(existsSync(profilePath ?? ""), false);
@@ -88,7 +98,11 @@ describe("S5 to S8 closing", () => {
     const { workspace, site } = given;
     await workspace.open(site.url(), "--session", "crowd");
     const results = await Promise.all(Array.from({ length: 8 }, () => workspace.cli(["close", "--session", "crowd"])));
-    assert.deepEqual(results.map(({ status }) => status), Array(8).fill(0), results.map(({ stderr }) => stderr).join(""));
+    assert.deepEqual(
+      results.map(({ status }) => status),
+      Array(8).fill(0),
+      results.map(({ stderr }) => stderr).join(""),
+    );
     await waitUntilGone(() => workspace.processes());
   });
 
@@ -129,7 +143,10 @@ describe("S5 to S8 closing", () => {
     await workspace.ok(["open", site.url(), "--headless", "--session", "theirs"], { env });
     try {
       await workspace.ok(["close", "--all"]);
-      assert.equal(await workspace.ok(["readonly-exec", "--session", "theirs", "return await page.title()"], { env }), "The Shelf");
+      assert.equal(
+        await workspace.ok(["readonly-exec", "--session", "theirs", "return await page.title()"], { env }),
+        "The Shelf",
+      );
     } finally {
       await workspace.ok(["close", "--all"], { env });
     }
@@ -144,7 +161,10 @@ describe("S5 to S8 closing", () => {
     process.kill(browserPid ?? 0, "SIGSTOP");
     const result = await workspace.cli(["close", "--all", "--force", "--json"]);
     assert.equal(result.status, 0, result.stdout + result.stderr);
-    assert.deepEqual((JSON.parse(result.stdout) as { sessions: unknown[] }).sessions, ["awake", "frozen"].map((session) => ({ session, browser: "ended" })));
+    assert.deepEqual(
+      (JSON.parse(result.stdout) as { sessions: unknown[] }).sessions,
+      ["awake", "frozen"].map((session) => ({ session, browser: "ended" })),
+    );
     await waitUntilGone(() => workspace.processes());
     assert.equal(workspace.state("frozen"), undefined);
     assert.equal(workspace.state("awake"), undefined);
@@ -231,7 +251,17 @@ describe("S5 to S8 closing", () => {
     const bystander = await startBrowser();
     const path = join(workspace.sessionsFolder, "stale", "state.json");
     const before = new Date(Date.now() - 60_000).toISOString();
-    writeFileSync(path, JSON.stringify({ ...(JSON.parse(readFileSync(path, "utf8")) as object), browserPid: bystander.pid, browserStartedAt: before, hostPid: bystander.pid, hostStartedAt: before, status: "active" }));
+    writeFileSync(
+      path,
+      JSON.stringify({
+        ...(JSON.parse(readFileSync(path, "utf8")) as object),
+        browserPid: bystander.pid,
+        browserStartedAt: before,
+        hostPid: bystander.pid,
+        hostStartedAt: before,
+        status: "active",
+      }),
+    );
     try {
       await workspace.cli(["close", "--all", "--force"]);
       assert.ok(findProcess(bystander.pid));

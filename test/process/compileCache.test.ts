@@ -1,5 +1,15 @@
 import assert from "node:assert/strict";
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, join } from "node:path";
 import { chromiumPath } from "../support/browser.js";
 import { Workspace } from "../support/cli.js";
@@ -50,7 +60,10 @@ describe("the compile cache of the programs", () => {
 
   it("help for a command is kept apart from the command, which would otherwise compile itself each time", async () => {
     await workspace.ok(["list", "--help"], { env });
-    assert.ok(caches().every((path) => basename(path).startsWith("help-")), caches().join());
+    assert.ok(
+      caches().every((path) => basename(path).startsWith("help-")),
+      caches().join(),
+    );
     await workspace.ok(["list"], { env });
     assert.equal(caches().filter((path) => basename(path).startsWith("list-")).length, 1);
   });
@@ -124,7 +137,8 @@ describe("the compile cache of the programs", () => {
   });
 
   it("a mistyped command leaves nothing in it", async () => {
-    for (const words of [["lsit"], ["list", "--nothing"], ["pages", "--session", "none"]]) assert.notEqual((await workspace.cli(words, { env })).status, 0);
+    for (const words of [["lsit"], ["list", "--nothing"], ["pages", "--session", "none"]])
+      assert.notEqual((await workspace.cli(words, { env })).status, 0);
     assert.deepEqual(readdirSync(home), []);
   });
 
@@ -143,6 +157,9 @@ describe("the compile cache of the programs", () => {
     const longAgo = Date.now() / 1000 - 40 * 24 * 60 * 60;
     for (const folder of [old, others]) utimesSync(folder, longAgo, longAgo);
     await workspace.ok(["list"], { env });
-    assert.deepEqual([old, young, others].map((folder) => existsSync(folder)), [false, true, true]);
+    assert.deepEqual(
+      [old, young, others].map((folder) => existsSync(folder)),
+      [false, true, true],
+    );
   });
 });

@@ -9,12 +9,21 @@ import { leaveOut } from "../support/leaveOut.js";
 /** What is typed, the last word being completed, and all that the shell offers for it. */
 const offers: [words: string[], offered: string[]][] = [
   [["se"], ["session-mode", "setup"]],
-  [["close", "--session", ""], ["live", "other.one"]],
+  [
+    ["close", "--session", ""],
+    ["live", "other.one"],
+  ],
   [["close", "--session", "o"], ["other.one"]],
-  [["session-mode", "--session", "live", ""], ["read-only", "write-access"]],
+  [
+    ["session-mode", "--session", "live", ""],
+    ["read-only", "write-access"],
+  ],
   [["exec", "await page.title()", "--pa"], ["--page"]],
   [["open", "http://localhost:8080/?a=b", "--headl"], ["--headless"]],
-  [["open", "--wait-until", ""], ["load", "domcontentloaded", "commit"]],
+  [
+    ["open", "--wait-until", ""],
+    ["load", "domcontentloaded", "commit"],
+  ],
   [["help", "snap"], ["snapshot"]],
   [["completion", "f"], ["fish"]],
   [["nonsense", ""], []],
@@ -43,10 +52,17 @@ describe("shell completion, in the shell itself", () => {
 
     /** @param words as bash has them: `=` is a word of its own. `compopt` works only where a person types. */
     const complete = (words: string[]): string[] =>
-      shell("bash", ["--norc", "-c", 'compopt() { :; }; eval "$(libretto completion bash)"; eval "$(libretto completion bash)"; COMP_WORDS=(libretto "$@"); COMP_CWORD=$#; _libretto_completion; printf "%s\\n" "${COMPREPLY[@]}"', "bash", ...words]);
+      shell("bash", [
+        "--norc",
+        "-c",
+        'compopt() { :; }; eval "$(libretto completion bash)"; eval "$(libretto completion bash)"; COMP_WORDS=(libretto "$@"); COMP_CWORD=$#; _libretto_completion; printf "%s\\n" "${COMPREPLY[@]}"',
+        "bash",
+        ...words,
+      ]);
 
     for (const [words, offered] of offers) {
-      it(`libretto ${words.join(" ")}⇥ offers ${offered.join(", ") || "nothing"}`, () => assert.deepEqual(complete(words).sort(), [...offered].sort()));
+      it(`libretto ${words.join(" ")}⇥ offers ${offered.join(", ") || "nothing"}`, () =>
+        assert.deepEqual(complete(words).sort(), [...offered].sort()));
     }
 
     it("a value behind = is offered alone, as bash wants it, also where = does not part words", () => {
@@ -69,7 +85,12 @@ describe("shell completion, in the shell itself", () => {
       if (spawnSync("fish", ["--version"]).error) leaveOut(this, "completion in fish: it is not installed");
     });
 
-    const complete = (line: string): string[] => shell("fish", ["--no-config", "-c", `libretto completion fish | source; complete --do-complete ${JSON.stringify(line)}`]).map((offer) => offer.split("\t")[0] ?? "");
+    const complete = (line: string): string[] =>
+      shell("fish", [
+        "--no-config",
+        "-c",
+        `libretto completion fish | source; complete --do-complete ${JSON.stringify(line)}`,
+      ]).map((offer) => offer.split("\t")[0] ?? "");
 
     it("commands, sessions, modes and options are offered", () => {
       assert.deepEqual(complete("libretto se"), ["session-mode", "setup"]);
@@ -82,7 +103,18 @@ describe("shell completion, in the shell itself", () => {
   it("files are left to the shell where a file is asked for, and nowhere else", async () => {
     const { workspace } = given;
     writeFileSync(join(workspace.scratch, "steps.ts"), "");
-    for (const words of [["run", "st"], ["exec", "--file", "st"], ["open", "st"], ["open", "--executable-path", ""]]) assert.match(await workspace.ok(["complete", "--", ...words]), /^:0$/m, words.join(" "));
-    for (const words of [["close", "--session", ""], ["list", ""], ["exec", "--timeout", ""]]) assert.match(await workspace.ok(["complete", "--", ...words]), /^:4$/m, words.join(" "));
+    for (const words of [
+      ["run", "st"],
+      ["exec", "--file", "st"],
+      ["open", "st"],
+      ["open", "--executable-path", ""],
+    ])
+      assert.match(await workspace.ok(["complete", "--", ...words]), /^:0$/m, words.join(" "));
+    for (const words of [
+      ["close", "--session", ""],
+      ["list", ""],
+      ["exec", "--timeout", ""],
+    ])
+      assert.match(await workspace.ok(["complete", "--", ...words]), /^:4$/m, words.join(" "));
   });
 });

@@ -16,14 +16,20 @@ describe("S10 and C the configuration", () => {
     ["a negative lease", '{ "version": 1, "leaseMinutes": -1 }', /leaseMinutes/],
     ["a list", "[]", /config\.json:1\b.*expected/],
     ["nothing in it", "", /config\.json:1\b.*expected/],
-    ["a limit that is no number", '{ "version": 1,\n"readonlyExec": {\n"timeoutMs": "soon" } }', /config\.json:3\b.*timeoutMs/],
+    [
+      "a limit that is no number",
+      '{ "version": 1,\n"readonlyExec": {\n"timeoutMs": "soon" } }',
+      /config\.json:3\b.*timeoutMs/,
+    ],
   ];
   for (const [name, text, expected] of malformed) {
     it(`S10: a config with ${name} is an error with file, line and what was expected, and nothing is opened`, async () => {
       const { workspace, site } = given;
       workspace.write(".libretto/config.json", text);
       const before = workspace.files();
-      const { status, message, hint } = failureOf(await workspace.cli(["open", site.url(), "--headless", "--session", "never"]));
+      const { status, message, hint } = failureOf(
+        await workspace.cli(["open", site.url(), "--headless", "--session", "never"]),
+      );
       assert.equal(status, 1);
       assert.match(message, expected);
       assert.notEqual(hint, "");
@@ -65,9 +71,13 @@ describe("S10 and C the configuration", () => {
   it("C: the environment comes before the config: LIBRETTO_CHROMIUM", async () => {
     const { workspace, site } = given;
     workspace.writeConfig({ version: 1, executablePath: "/nowhere/chromium" });
-    const { message } = failureOf(await workspace.cli(["open", site.url(), "--headless"], { env: { LIBRETTO_CHROMIUM: undefined } }));
+    const { message } = failureOf(
+      await workspace.cli(["open", site.url(), "--headless"], { env: { LIBRETTO_CHROMIUM: undefined } }),
+    );
     assert.match(message, /\/nowhere\/chromium/);
-    await workspace.ok(["open", site.url(), "--headless", "--session", "set"], { env: { LIBRETTO_CHROMIUM: chromiumPath() } });
+    await workspace.ok(["open", site.url(), "--headless", "--session", "set"], {
+      env: { LIBRETTO_CHROMIUM: chromiumPath() },
+    });
     assert.equal(workspace.requireState("set").status, "active");
   });
 });

@@ -45,7 +45,8 @@ describe("S17 connecting to a browser that runs", () => {
 
   it("S17: two sessions may look at one browser, and closing one leaves the other", async () => {
     const { workspace } = given;
-    for (const name of ["first", "second"]) await workspace.ok(["connect", `http://127.0.0.1:${remote.port}`, "--session", name]);
+    for (const name of ["first", "second"])
+      await workspace.ok(["connect", `http://127.0.0.1:${remote.port}`, "--session", name]);
     await workspace.ok(["close", "--session", "first"]);
     assert.equal(await workspace.ok(["readonly-exec", "--session", "second", "return await page.title()"]), "Form");
   });
@@ -62,11 +63,16 @@ describe("S17 connecting to a browser that runs", () => {
 
   it("S17: an address where nothing answers is an error, and no session is left", async () => {
     const { workspace } = given;
-    const { status, message, hint } = failureOf(await workspace.cli(["connect", "http://127.0.0.1:9", "--session", "none"]));
+    const { status, message, hint } = failureOf(
+      await workspace.cli(["connect", "http://127.0.0.1:9", "--session", "none"]),
+    );
     assert.equal(status, 1);
     assert.match(message, /127\.0\.0\.1:9/);
     assert.match(hint, /remote-debugging-port/);
-    assert.deepEqual(workspace.files().filter((path) => path.endsWith("none")), []);
+    assert.deepEqual(
+      workspace.files().filter((path) => path.endsWith("none")),
+      [],
+    );
   });
 
   it("S17: a server that is no browser is an error, and no session is left", async () => {
@@ -76,11 +82,17 @@ describe("S17 connecting to a browser that runs", () => {
     await new Promise<void>((resolve) => strange.listen(0, "127.0.0.1", resolve));
     try {
       const { port } = strange.address() as AddressInfo;
-      assert.equal(failureOf(await workspace.cli(["connect", `http://127.0.0.1:${port}`, "--session", "strange"])).status, 1);
+      assert.equal(
+        failureOf(await workspace.cli(["connect", `http://127.0.0.1:${port}`, "--session", "strange"])).status,
+        1,
+      );
     } finally {
       strange.close();
     }
-    assert.deepEqual(workspace.files().filter((path) => /plain$|strange$/.test(path)), []);
+    assert.deepEqual(
+      workspace.files().filter((path) => /plain$|strange$/.test(path)),
+      [],
+    );
   });
 
   const strangers: [what: string, answer: (message: string) => string | undefined, greeting?: string][] = [
@@ -88,7 +100,14 @@ describe("S17 connecting to a browser that runs", () => {
     ["says everything back", (message) => message],
     ["greets in words", () => undefined, "welcome"],
     ["answers null", () => "null"],
-    ["answers each command with an error, as Node's inspector", (message) => JSON.stringify({ id: (JSON.parse(message) as { id: number }).id, error: { code: -32601, message: "wasn't found" } })],
+    [
+      "answers each command with an error, as Node's inspector",
+      (message) =>
+        JSON.stringify({
+          id: (JSON.parse(message) as { id: number }).id,
+          error: { code: -32601, message: "wasn't found" },
+        }),
+    ],
   ];
   for (const [what, answer, greeting] of strangers) {
     it(`S17: a websocket that ${what} is no browser: an error in time, and nothing is left`, async () => {
@@ -104,7 +123,16 @@ describe("S17 connecting to a browser that runs", () => {
       await once(server, "listening");
       try {
         const { port } = server.address() as AddressInfo;
-        const { status, message, hint } = failureOf(await workspace.cli(["connect", `ws://127.0.0.1:${port}/devtools/browser/x`, "--session", "stranger", "--timeout", "1000"]));
+        const { status, message, hint } = failureOf(
+          await workspace.cli([
+            "connect",
+            `ws://127.0.0.1:${port}/devtools/browser/x`,
+            "--session",
+            "stranger",
+            "--timeout",
+            "1000",
+          ]),
+        );
         assert.equal(status, 1);
         assert.match(message, /no browser/);
         assert.match(hint, /remote-debugging-port/);
@@ -139,7 +167,9 @@ describe("S17 connecting to a browser that runs", () => {
     if (process.platform === "win32") this.skip();
     const { workspace } = given;
     await workspace.ok(["connect", remote.endpoint, "--session", "frozen"]);
-    const whole = descendantsOf(remote.pid).map(({ pid }) => pid).concat(remote.pid);
+    const whole = descendantsOf(remote.pid)
+      .map(({ pid }) => pid)
+      .concat(remote.pid);
     for (const pid of whole) process.kill(pid, "SIGSTOP");
     try {
       await workspace.ok(["session-mode", "read-only", "--session", "frozen"], { timeoutMs: 2_000 });

@@ -17,13 +17,25 @@ describe("S15 and S16 exec", () => {
 
   const printed: [what: string, code: string, stdout: string][] = [
     ["a string as it is", "return 'a \"b\"\\tc'", 'a "b"\tc\n'],
-    ["anything else as indented JSON", "return { a: [1, null], b: 'x' }", '{\n  "a": [\n    1,\n    null\n  ],\n  "b": "x"\n}\n'],
+    [
+      "anything else as indented JSON",
+      "return { a: [1, null], b: 'x' }",
+      '{\n  "a": [\n    1,\n    null\n  ],\n  "b": "x"\n}\n',
+    ],
     ["undefined as nothing", "await page.title()\nreturn", ""],
     ["a lone expression as its value", "page.title()", "Typing\n"],
     ["a lone awaited expression", "await page.title()", "Typing\n"],
     ["a number", "1 + 1", "2\n"],
-    ["TypeScript with types", "const total: number = [1, 2].reduce((a: number, b: number): number => a + b, 0); return total as number", "3\n"],
-    ["an interface and a generic", "interface Row { a: string }\nconst pick = <T,>(row: T): T => row;\nreturn pick<Row>({ a: 'x' }).a", "x\n"],
+    [
+      "TypeScript with types",
+      "const total: number = [1, 2].reduce((a: number, b: number): number => a + b, 0); return total as number",
+      "3\n",
+    ],
+    [
+      "an interface and a generic",
+      "interface Row { a: string }\nconst pick = <T,>(row: T): T => row;\nreturn pick<Row>({ a: 'x' }).a",
+      "x\n",
+    ],
     ["an object literal", "({ a: 1 })", '{\n  "a": 1\n}\n'],
     ["text beyond ASCII", "return 'é 猫 🦊'", "é 猫 🦊\n"],
     ["null", "null", "null\n"],
@@ -39,9 +51,13 @@ describe("S15 and S16 exec", () => {
 
   it("S15: - reads the code from standard input", async () => {
     const { workspace } = given;
-    const result = await workspace.cli(["exec", "--session", "repl", "-"], { input: "const title = await page.title();\nreturn title.toUpperCase()\n" });
+    const result = await workspace.cli(["exec", "--session", "repl", "-"], {
+      input: "const title = await page.title();\nreturn title.toUpperCase()\n",
+    });
     assert.equal(result.stdout, "TYPING\n", result.stderr);
-    const readonly = await workspace.cli(["readonly-exec", "--session", "repl", "-"], { input: "return await page.title()" });
+    const readonly = await workspace.cli(["readonly-exec", "--session", "repl", "-"], {
+      input: "return await page.title()",
+    });
     assert.equal(readonly.stdout, "Typing\n", readonly.stderr);
   });
 
@@ -54,9 +70,14 @@ describe("S15 and S16 exec", () => {
     // A socket of Node's does not let its reader wait, nor does it in the process that inherits it.
     const input = connect(path);
     const [writer] = await arrived;
-    const child = spawn(process.execPath, [cliPath, "exec", "--session", "repl", "-"], { cwd: workspace.folder, env: workspace.env, stdio: [input, "pipe", "pipe"] });
+    const child = spawn(process.execPath, [cliPath, "exec", "--session", "repl", "-"], {
+      cwd: workspace.folder,
+      env: workspace.env,
+      stdio: [input, "pipe", "pipe"],
+    });
     let output = "";
-    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (text: string) => (output += text));
+    for (const stream of [child.stdout, child.stderr])
+      stream?.setEncoding("utf8").on("data", (text: string) => (output += text));
     writer.write("return 'first' +");
     setTimeout(() => writer.end(" ' and last'"), 500);
     await once(child, "close");
@@ -66,7 +87,12 @@ describe("S15 and S16 exec", () => {
   });
 
   it("S15: console.* goes to stderr while the code runs, and not to stdout", async () => {
-    const running = given.workspace.start(["exec", "--session", "repl", "console.log('first', { a: 1 }); await page.waitForFunction(() => window.goOn); console.error('last'); return 'value'"]);
+    const running = given.workspace.start([
+      "exec",
+      "--session",
+      "repl",
+      "console.log('first', { a: 1 }); await page.waitForFunction(() => window.goOn); console.error('last'); return 'value'",
+    ]);
     await running.waitFor("stderr", /first.*a: 1/);
     const witness = await given.witness("repl");
     await witness.evaluate("window.goOn = true");
@@ -91,13 +117,22 @@ describe("S15 and S16 exec", () => {
   it("S15: a reader that goes away ends the command quietly", function () {
     if (process.platform === "win32") this.skip();
     const { workspace } = given;
-    const result = spawnSync("sh", ["-c", `"${process.execPath}" "${cliPath}" exec --session repl "return Array.from({ length: 100000 }, (_, i) => 'line ' + i).join('\\n')" | head -n 1`], { cwd: workspace.folder, env: workspace.env, encoding: "utf8" });
+    const result = spawnSync(
+      "sh",
+      [
+        "-c",
+        `"${process.execPath}" "${cliPath}" exec --session repl "return Array.from({ length: 100000 }, (_, i) => 'line ' + i).join('\\n')" | head -n 1`,
+      ],
+      { cwd: workspace.folder, env: workspace.env, encoding: "utf8" },
+    );
     assert.equal(result.stdout, "line 0\n");
     assert.equal(result.stderr, "");
   });
 
   it("S16: declarations last from call to call", async () => {
-    await run("const greeting = 'hello'; let count = 1; function twice(n: number) { return n * 2 } class Box { v = 7 }");
+    await run(
+      "const greeting = 'hello'; let count = 1; function twice(n: number) { return n * 2 } class Box { v = 7 }",
+    );
     assert.equal(await value("count += 1; return `${greeting} ${twice(count)} ${new Box().v}`"), "hello 4 7");
     assert.equal(await value("const greeting = 'again'; return greeting"), "again");
     await run("state.seen = ['a']");
@@ -105,8 +140,34 @@ describe("S15 and S16 exec", () => {
   });
 
   it("S16: the globals are there", async () => {
-    const names = ["page", "frame", "context", "browser", "state", "console", "fetch", "Buffer", "URL", "setTimeout", "setInterval", "clearTimeout"];
-    assert.deepEqual(JSON.parse(await value(`return [${names.map((name) => `typeof ${name}`).join(", ")}]`)), ["object", "object", "object", "object", "object", "object", "function", "function", "function", "function", "function", "function"]);
+    const names = [
+      "page",
+      "frame",
+      "context",
+      "browser",
+      "state",
+      "console",
+      "fetch",
+      "Buffer",
+      "URL",
+      "setTimeout",
+      "setInterval",
+      "clearTimeout",
+    ];
+    assert.deepEqual(JSON.parse(await value(`return [${names.map((name) => `typeof ${name}`).join(", ")}]`)), [
+      "object",
+      "object",
+      "object",
+      "object",
+      "object",
+      "object",
+      "function",
+      "function",
+      "function",
+      "function",
+      "function",
+      "function",
+    ]);
   });
 
   it("S16: an exception is told with its message and the line of the user's code, and the session goes on", async () => {
@@ -127,7 +188,12 @@ describe("S15 and S16 exec", () => {
 
   it("S16: two exec at once run one after the other, the second says that it waits, and each gets its own output", async () => {
     const { workspace } = given;
-    const first = workspace.start(["exec", "--session", "repl", "console.log('A begins'); await page.waitForFunction(() => window.letA); console.log('A ends'); return 'from A'"]);
+    const first = workspace.start([
+      "exec",
+      "--session",
+      "repl",
+      "console.log('A begins'); await page.waitForFunction(() => window.letA); console.log('A ends'); return 'from A'",
+    ]);
     await first.waitFor("stderr", /A begins/);
     const second = workspace.start(["exec", "--session", "repl", "console.log('B runs'); return 'from B'"]);
     await second.waitFor("stderr", /wait/i);
@@ -142,15 +208,29 @@ describe("S15 and S16 exec", () => {
   it("S16: twenty exec at once each get their own output", async function () {
     this.timeout(90_000);
     const { workspace } = given;
-    const outputs = await Promise.all(Array.from({ length: 20 }, (_, index) => workspace.ok(["exec", "--session", "repl", `await page.title(); return 'number ${index}'`], { timeoutMs: 80_000 })));
-    assert.deepEqual(outputs, outputs.map((_, index) => `number ${index}`));
+    const outputs = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        workspace.ok(["exec", "--session", "repl", `await page.title(); return 'number ${index}'`], {
+          timeoutMs: 80_000,
+        }),
+      ),
+    );
+    assert.deepEqual(
+      outputs,
+      outputs.map((_, index) => `number ${index}`),
+    );
   });
 
   it("S16: Ctrl-C cancels the code, exits with 130, and page and session go on", async () => {
     const { workspace } = given;
     const witness = await given.witness("repl");
     const born = await witness.evaluate("window.born");
-    const running = workspace.start(["exec", "--session", "repl", "console.log('going'); for (;;) { await page.evaluate(() => { window.ticks = (window.ticks ?? 0) + 1 }) }"]);
+    const running = workspace.start([
+      "exec",
+      "--session",
+      "repl",
+      "console.log('going'); for (;;) { await page.evaluate(() => { window.ticks = (window.ticks ?? 0) + 1 }) }",
+    ]);
     await running.waitFor("stderr", /going/);
     running.interrupt();
     const { status, stderr } = await running.exit;
@@ -168,7 +248,9 @@ describe("S15 and S16 exec", () => {
     const witness = await given.witness("repl");
     await witness.evaluate("document.querySelector('#draft').value = 'kept'");
     const born = await witness.evaluate("window.born");
-    const { status, message } = failureOf(await workspace.cli(["exec", "--session", "repl", "--timeout", "500", "while (true) {}"]));
+    const { status, message } = failureOf(
+      await workspace.cli(["exec", "--session", "repl", "--timeout", "500", "while (true) {}"]),
+    );
     assert.equal(status, 5);
     assert.match(message, /500/);
     assert.equal(await value("return await page.inputValue('#draft')"), "kept");
@@ -176,7 +258,12 @@ describe("S15 and S16 exec", () => {
   });
 
   it("S16: code that never yields ends with Ctrl-C", async () => {
-    const running = given.workspace.start(["exec", "--session", "repl", "console.log('going'); await null; while (true) {}"]);
+    const running = given.workspace.start([
+      "exec",
+      "--session",
+      "repl",
+      "console.log('going'); await null; while (true) {}",
+    ]);
     await running.waitFor("stderr", /going/);
     running.interrupt();
     assert.equal((await running.exit).status, 130);
@@ -184,7 +271,12 @@ describe("S15 and S16 exec", () => {
   });
 
   it("S16: a client that is killed takes its code with it", async () => {
-    const running = given.workspace.start(["exec", "--session", "repl", "console.log('going'); for (;;) await page.evaluate(() => { window.orphan = (window.orphan ?? 0) + 1 })"]);
+    const running = given.workspace.start([
+      "exec",
+      "--session",
+      "repl",
+      "console.log('going'); for (;;) await page.evaluate(() => { window.orphan = (window.orphan ?? 0) + 1 })",
+    ]);
     await running.waitFor("stderr", /going/);
     running.child.kill("SIGKILL");
     await running.exit;
@@ -209,7 +301,9 @@ describe("S15 and S16 exec", () => {
     await workspace.open(site.url(), "--session", "suicide");
     await workspace.cli(["exec", "--session", "suicide", "await browser.close()"]);
     const { status } = await workspace.cli(["exec", "--session", "suicide", "return await page.title()"]);
-    const alive = browsersWithProfile(workspace.stateHome).some(({ pid }) => pid === workspace.state("suicide")?.browserPid);
+    const alive = browsersWithProfile(workspace.stateHome).some(
+      ({ pid }) => pid === workspace.state("suicide")?.browserPid,
+    );
     assert.equal(status === 0, alive, "either the browser lives and answers, or it is gone and the command says so");
   });
 
@@ -217,19 +311,49 @@ describe("S15 and S16 exec", () => {
     const { workspace, site } = given;
     await workspace.open(site.url("/frames"), "--session", "refs");
     const { text } = await workspace.json<{ text: string }>(["snapshot", "--session", "refs"]);
-    const refsOf = (name: string): string[] => [...text.matchAll(new RegExp(`button "${name}" \\[ref=(\\w+)\\]`, "g"))].map(([, ref]) => ref ?? "");
+    const refsOf = (name: string): string[] =>
+      [...text.matchAll(new RegExp(`button "${name}" \\[ref=(\\w+)\\]`, "g"))].map(([, ref]) => ref ?? "");
     const buttons = refsOf("Press");
     assert.equal(buttons.length, 2, text);
     const witness = await given.witness("refs");
     // What is put before an element later does not change what its ref means.
     await witness.evaluate("document.body.prepend(document.createElement('button'))", "/frames");
-    for (const ref of buttons) await workspace.ok(["exec", "--session", "refs", `await page.getByRef('${ref}').click()`]);
-    assert.equal(await workspace.ok(["exec", "--session", "refs", `await page.locator('aria-ref=${buttons[1] ?? ""}').textContent()`]), "Pressed");
-    for (const frame of ["same", "cross"]) assert.equal(await workspace.ok(["readonly-exec", "--session", "refs", `page.frameLocator('[name=${frame}]').getByRole('button').textContent()`]), "Pressed");
-    for (const ref of buttons) assert.equal(await workspace.ok(["readonly-exec", "--session", "refs", `page.getByRef('${ref}').textContent()`]), "Pressed");
-    assert.equal(workspace.log<{ selector?: string }>("refs", "actions").some(({ selector }) => /getByRole\('button', \{ name: 'Press' \}\)/.test(selector ?? "")), true);
+    for (const ref of buttons)
+      await workspace.ok(["exec", "--session", "refs", `await page.getByRef('${ref}').click()`]);
+    assert.equal(
+      await workspace.ok([
+        "exec",
+        "--session",
+        "refs",
+        `await page.locator('aria-ref=${buttons[1] ?? ""}').textContent()`,
+      ]),
+      "Pressed",
+    );
+    for (const frame of ["same", "cross"])
+      assert.equal(
+        await workspace.ok([
+          "readonly-exec",
+          "--session",
+          "refs",
+          `page.frameLocator('[name=${frame}]').getByRole('button').textContent()`,
+        ]),
+        "Pressed",
+      );
+    for (const ref of buttons)
+      assert.equal(
+        await workspace.ok(["readonly-exec", "--session", "refs", `page.getByRef('${ref}').textContent()`]),
+        "Pressed",
+      );
+    assert.equal(
+      workspace
+        .log<{ selector?: string }>("refs", "actions")
+        .some(({ selector }) => /getByRole\('button', \{ name: 'Press' \}\)/.test(selector ?? "")),
+      true,
+    );
     for (const ref of ["e9999", "f99e1"]) {
-      const { status, message, hint } = failureOf(await workspace.cli(["exec", "--session", "refs", `await page.getByRef('${ref}').click()`]));
+      const { status, message, hint } = failureOf(
+        await workspace.cli(["exec", "--session", "refs", `await page.getByRef('${ref}').click()`]),
+      );
       assert.equal(status, 1);
       assert.match(message, new RegExp(`no element.*ref ${ref}`, "i"));
       assert.match(hint, /libretto snapshot/);
@@ -239,13 +363,28 @@ describe("S15 and S16 exec", () => {
   it("S16: code that is cut short is told why: its browser died, its session was closed or locked", async () => {
     const { workspace, site } = given;
     const cases: [name: string, cut: () => unknown, status: number, message: RegExp][] = [
-      ["died", () => process.kill(workspace.requireState("died").browserPid ?? 0, "SIGKILL"), 1, /"died" ended meanwhile: The browser ended/],
+      [
+        "died",
+        () => process.kill(workspace.requireState("died").browserPid ?? 0, "SIGKILL"),
+        1,
+        /"died" ended meanwhile: The browser ended/,
+      ],
       ["shut", () => workspace.ok(["close", "--session", "shut"]), 1, /"shut" ended meanwhile: Closed by cli/],
-      ["lock", () => workspace.ok(["session-mode", "read-only", "--session", "lock"]), 3, /cancelled: session "lock" was made read-only/],
+      [
+        "lock",
+        () => workspace.ok(["session-mode", "read-only", "--session", "lock"]),
+        3,
+        /cancelled: session "lock" was made read-only/,
+      ],
     ];
     for (const [name, cut, status, message] of cases) {
       await workspace.open(site.url(), "--session", name);
-      const running = workspace.start(["exec", "--session", name, "console.log('begun'); await page.waitForFunction(() => false)"]);
+      const running = workspace.start([
+        "exec",
+        "--session",
+        name,
+        "console.log('begun'); await page.waitForFunction(() => false)",
+      ]);
       await running.waitFor("stderr", /begun/);
       await cut();
       const result = await running.exit;
@@ -259,12 +398,16 @@ describe("S15 and S16 exec", () => {
   it("S15: a mark of the encoding and line breaks of Windows move no place in the code", async () => {
     const result = await given.workspace.cli(["exec", "--session", "repl", "-"], { input: "\uFEFFconst a = = 1\r\n" });
     assert.match(failureOf(result).message, /line 1, column 11\): const a = = 1$/);
-    const second = await given.workspace.cli(["exec", "--session", "repl", "-"], { input: "\uFEFFconst a = 1;\r\nconst b = = 1\r\n" });
+    const second = await given.workspace.cli(["exec", "--session", "repl", "-"], {
+      input: "\uFEFFconst a = 1;\r\nconst b = = 1\r\n",
+    });
     assert.match(failureOf(second).message, /line 2, column 11\): const b = = 1$/);
   });
 
   it("S16: an unawaited rejection in the code does not end the session", async () => {
-    await run("void Promise.reject(new Error('late')); setTimeout(() => { throw new Error('later') }, 10); await new Promise((r) => setTimeout(r, 50)); return 1");
+    await run(
+      "void Promise.reject(new Error('late')); setTimeout(() => { throw new Error('later') }, 10); await new Promise((r) => setTimeout(r, 50)); return 1",
+    );
     assert.equal(await value("return await page.title()"), "Typing");
   });
 
@@ -273,7 +416,9 @@ describe("S15 and S16 exec", () => {
     const result = await workspace.json(["exec", "--session", "repl", "return { a: 1 }"]);
     assert.equal(result["session"], "repl");
     assert.ok(JSON.stringify(result).includes("a"));
-    const failed = jsonFailureOf(await workspace.cli(["exec", "--session", "repl", "throw new Error('boom')", "--json"]));
+    const failed = jsonFailureOf(
+      await workspace.cli(["exec", "--session", "repl", "throw new Error('boom')", "--json"]),
+    );
     assert.deepEqual([failed.status, failed.code], [1, "CodeFailed"]);
     assert.match(failed.message, /boom/);
   });
@@ -308,7 +453,15 @@ describe("Control never queues behind a stuck page", () => {
 
   it("a page whose server never answers opens with a warning after --timeout, and can be read and closed", async () => {
     const { workspace, site } = given;
-    const result = await workspace.cli(["open", site.url("/never"), "--headless", "--session", "never", "--timeout", "1000"]);
+    const result = await workspace.cli([
+      "open",
+      site.url("/never"),
+      "--headless",
+      "--session",
+      "never",
+      "--timeout",
+      "1000",
+    ]);
     assert.equal(result.status, 0, result.stderr);
     assert.match(result.stderr, /not finished loading/i);
     assert.equal((await workspace.cli(["close", "--session", "never"])).status, 0);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { LibrettoError, type ErrorCode } from "../../src/sessions/errors.js";
+import { LibrettoError, type ErrorCode } from "../../src/sessions/util/errors.js";
 import { ExecRunner, type ExecAction, type ExecResult } from "../../src/sessions/host/exec/runner.js";
 import { startBrowser, Witness, type OwnBrowser } from "../support/browser.js";
 import { findProcess, waitUntilGone } from "../support/processTable.js";
@@ -34,7 +34,12 @@ describe("exec", () => {
     here = `/?test=${++number}`;
     target = await witness.openPage(site.url(here));
     await witness.untilLoaded(here);
-    runner = new ExecRunner({ endpoint: browser.endpoint, env: process.env, program: join(process.cwd(), "dist", "exec-worker.js"), onSecret: (secret) => learn(secret) });
+    runner = new ExecRunner({
+      endpoint: browser.endpoint,
+      env: process.env,
+      program: join(process.cwd(), "dist", "exec-worker.js"),
+      onSecret: (secret) => learn(secret),
+    });
   });
   afterEach(async () => {
     await runner.dispose();
@@ -43,9 +48,16 @@ describe("exec", () => {
     for (const { targetId } of old) await witness.send("Target.closeTarget", { targetId }).catch(() => undefined);
   });
 
-  interface Ran extends ExecResult { printed: string[]; actions: ExecAction[]; secrets: string[] }
+  interface Ran extends ExecResult {
+    printed: string[];
+    actions: ExecAction[];
+    secrets: string[];
+  }
 
-  async function exec(code: string, options: { timeoutMs?: number; signal?: AbortSignal; targetId?: string; onConsole?: (text: string) => void } = {}): Promise<Ran> {
+  async function exec(
+    code: string,
+    options: { timeoutMs?: number; signal?: AbortSignal; targetId?: string; onConsole?: (text: string) => void } = {},
+  ): Promise<Ran> {
     const printed: string[] = [];
     const actions: ExecAction[] = [];
     const secrets: string[] = [];
@@ -61,13 +73,28 @@ describe("exec", () => {
       if (!secrets.includes(secret)) secrets.push(secret);
     };
     try {
-      return { ...(await runner.run({ code, targetId: options.targetId ?? target, ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }) }, io)), printed, actions, secrets };
+      return {
+        ...(await runner.run(
+          {
+            code,
+            targetId: options.targetId ?? target,
+            ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+          },
+          io,
+        )),
+        printed,
+        actions,
+        secrets,
+      };
     } catch (error) {
       throw Object.assign(error as Error, { printed, actions, secrets });
     }
   }
 
-  async function failure(code: string, options: Parameters<typeof exec>[1] = {}): Promise<LibrettoError & Pick<Ran, "printed" | "actions">> {
+  async function failure(
+    code: string,
+    options: Parameters<typeof exec>[1] = {},
+  ): Promise<LibrettoError & Pick<Ran, "printed" | "actions">> {
     try {
       await exec(code, options);
     } catch (error) {
@@ -86,8 +113,21 @@ describe("exec", () => {
   it("S16: drives the selected page, and the page itself shows it", async () => {
     await exec("await page.locator('#submit').click()");
     assert.equal(await witness.evaluate("document.body.dataset.clicked", here), "yes");
-    assert.deepEqual(await exec("return await page.title()"), { kind: "string", text: "The Shelf", printed: [], actions: [], secrets: [] });
-    assert.equal((await exec("({ frame: frame === page.mainFrame(), context: context === page.context(), browser: browser === context.browser() })")).text, '{\n  "frame": true,\n  "context": true,\n  "browser": true\n}');
+    assert.deepEqual(await exec("return await page.title()"), {
+      kind: "string",
+      text: "The Shelf",
+      printed: [],
+      actions: [],
+      secrets: [],
+    });
+    assert.equal(
+      (
+        await exec(
+          "({ frame: frame === page.mainFrame(), context: context === page.context(), browser: browser === context.browser() })",
+        )
+      ).text,
+      '{\n  "frame": true,\n  "context": true,\n  "browser": true\n}',
+    );
   });
 
   it("S16: drives a tab that lies behind another", async () => {
@@ -98,9 +138,18 @@ describe("exec", () => {
   });
 
   it("S16: declarations, state and globals last from call to call", async () => {
-    await exec("const shelf: string = await page.title(); function twice(text: string) { return text + text } state.seen = 1");
+    await exec(
+      "const shelf: string = await page.title(); function twice(text: string) { return text + text } state.seen = 1",
+    );
     assert.equal((await exec("state.seen++; return twice(shelf) + state.seen")).text, "The ShelfThe Shelf2");
-    assert.equal((await exec("[typeof fetch, typeof Buffer, typeof URL, typeof setTimeout, typeof require('node:fs').readFileSync, typeof (await import('node:os')).cpus].join()")).text, "function,function,function,function,function,function");
+    assert.equal(
+      (
+        await exec(
+          "[typeof fetch, typeof Buffer, typeof URL, typeof setTimeout, typeof require('node:fs').readFileSync, typeof (await import('node:os')).cpus].join()",
+        )
+      ).text,
+      "function,function,function,function,function,function",
+    );
     await failure("const before = 1; throw new Error('stop')");
     assert.equal((await exec("before")).text, "1");
   });
@@ -116,7 +165,10 @@ describe("exec", () => {
     assert.equal((await exec("page")).text, `<Page ${site.url(here)}>`);
     assert.match((await exec("await page.goto(page.url())")).text, /^<Response 200 http/);
     assert.match((await exec("page.getByRole('button')")).text, /getByRole\('button'\)/);
-    assert.equal((await exec("[1n, new Map([[page.locator('h1'), 2]])]")).text, "[ 1n, Map(1) { locator('h1') => 2 } ]");
+    assert.equal(
+      (await exec("[1n, new Map([[page.locator('h1'), 2]])]")).text,
+      "[ 1n, Map(1) { locator('h1') => 2 } ]",
+    );
     assert.equal((await exec("const a = { b: 1 }; a.self = a; return a")).kind, "string");
     assert.match((await exec("await page.screenshot()")).text, /^<Buffer 89 50 4e 47/);
     assert.equal((await exec("undefined")).text, "");
@@ -125,7 +177,10 @@ describe("exec", () => {
   it("S15: console goes out while the code runs, with its level", async () => {
     let release: () => void = () => undefined;
     const first = new Promise<void>((resolve) => (release = resolve));
-    const running = exec("console.log('one', { a: 1 }); await page.waitForFunction(() => document.title === 'go'); console.warn('two'); console.error('three'); console.table([[1]]); process.stdout.write('raw\\n')", { onConsole: () => release() });
+    const running = exec(
+      "console.log('one', { a: 1 }); await page.waitForFunction(() => document.title === 'go'); console.warn('two'); console.error('three'); console.table([[1]]); process.stdout.write('raw\\n')",
+      { onConsole: () => release() },
+    );
     await first;
     await witness.evaluate("document.title = 'go'", here);
     const { printed } = await running;
@@ -135,7 +190,9 @@ describe("exec", () => {
   });
 
   it("S15: an error that code prints or returns shows the frames of the code, and none of the program that runs it", async () => {
-    const { text, printed } = await exec("function inner() { return new Error('seen') }\nconsole.error(inner()); return inner()");
+    const { text, printed } = await exec(
+      "function inner() { return new Error('seen') }\nconsole.error(inner()); return inner()",
+    );
     for (const shown of [text, printed[0] ?? ""]) {
       assert.match(shown, /Error: seen\n +at (?:Object\.)?inner \(exec-\d+\.ts:1:\d+\)/);
       assert.doesNotMatch(shown, /exec-worker|node:/);
@@ -143,12 +200,28 @@ describe("exec", () => {
   });
 
   it("a failure names the error, the place in what was typed, and the line", async () => {
-    isError(await failure("const a: number = 1;\n  (null as any).missing"), "CodeFailed", /^TypeError: Cannot read properties of null \(reading 'missing'\) \(line 2, column 17\): \(null as any\)\.missing$/);
-    isError(await failure("const x = ;"), "CodeFailed", /^SyntaxError: Unexpected token \(line 1, column 11\): const x = ;$/);
-    isError(await failure("// first\nawait page.locator('#none').click({ timeout: 50 })"), "CodeFailed", /^TimeoutError: locator\.click: Timeout 50ms exceeded\. \[waiting for locator\('#none'\)\] \(line 2, column \d+\): await page/);
+    isError(
+      await failure("const a: number = 1;\n  (null as any).missing"),
+      "CodeFailed",
+      /^TypeError: Cannot read properties of null \(reading 'missing'\) \(line 2, column 17\): \(null as any\)\.missing$/,
+    );
+    isError(
+      await failure("const x = ;"),
+      "CodeFailed",
+      /^SyntaxError: Unexpected token \(line 1, column 11\): const x = ;$/,
+    );
+    isError(
+      await failure("// first\nawait page.locator('#none').click({ timeout: 50 })"),
+      "CodeFailed",
+      /^TimeoutError: locator\.click: Timeout 50ms exceeded\. \[waiting for locator\('#none'\)\] \(line 2, column \d+\): await page/,
+    );
     isError(await failure("throw { reason: 1 }"), "CodeFailed", /^Uncaught \{ reason: 1 \}$/);
     await exec("function later() {\n  throw new Error('from before') }");
-    isError(await failure("later()"), "CodeFailed", /^from before \(line 2, column 9 of an earlier exec\): throw new Error/);
+    isError(
+      await failure("later()"),
+      "CodeFailed",
+      /^from before \(line 2, column 9 of an earlier exec\): throw new Error/,
+    );
   });
 
   it("code that never yields is ended with its process; page and session stay", async () => {
@@ -165,7 +238,10 @@ describe("exec", () => {
   it("a call that is cancelled ends at once, reaches the page no more, and loses no declarations", async () => {
     await exec("const kept = 1");
     const cancel = new AbortController();
-    const running = failure("try { while (true) { await page.waitForFunction(() => document.title === 'never'); } } finally { await page.evaluate(() => { document.title = 'touched' }) }", { signal: cancel.signal });
+    const running = failure(
+      "try { while (true) { await page.waitForFunction(() => document.title === 'never'); } } finally { await page.evaluate(() => { document.title = 'touched' }) }",
+      { signal: cancel.signal },
+    );
     const waiting = failure("1", {}); // One at a time.
     isError(await waiting, "SessionBusy", /Another exec/);
     await witness.until("document.title === 'The Shelf'", here);
@@ -177,7 +253,10 @@ describe("exec", () => {
 
   it("timers of a cancelled call reach the page no more", async () => {
     const cancel = new AbortController();
-    const running = failure("setInterval(() => page.evaluate(() => { document.title = 'touched' }).catch(() => {}), 20); console.log('set'); await new Promise(() => {})", { signal: cancel.signal, onConsole: () => cancel.abort() });
+    const running = failure(
+      "setInterval(() => page.evaluate(() => { document.title = 'touched' }).catch(() => {}), 20); console.log('set'); await new Promise(() => {})",
+      { signal: cancel.signal, onConsole: () => cancel.abort() },
+    );
     isError(await running, "Interrupted", /cancelled\.$/);
     await witness.evaluate("document.title = 'clean'", here);
     await exec("await new Promise((resolve) => setTimeout(resolve, 100))");
@@ -199,19 +278,36 @@ describe("exec", () => {
   it("without an open page, code that needs none runs, and code that needs one is told how to get it", async () => {
     const io = { console: () => undefined, signal: new AbortController().signal };
     assert.equal((await runner.run({ code: "context.pages().length >= 0" }, io)).text, "true");
-    await assert.rejects(runner.run({ code: "page.title()" }, io), (error) => error instanceof LibrettoError && error.code === "PageNotFound" && /newPage/.test(error.hint));
+    await assert.rejects(
+      runner.run({ code: "page.title()" }, io),
+      (error) => error instanceof LibrettoError && error.code === "PageNotFound" && /newPage/.test(error.hint),
+    );
   });
 
   it("process.exit, uncaught errors and rejections, and a crash are clear errors, and the next exec runs", async () => {
     isError(await failure("process.exit(3)"), "CodeFailed", /process\.exit is not available in exec/);
-    isError(await failure("setTimeout(() => { throw new Error('in a timer') }, 10); await new Promise(() => {})"), "CodeFailed", /^in a timer \(line 1/);
-    isError(await failure("void Promise.reject(new Error('unseen')); await new Promise(() => {})"), "CodeFailed", /^unseen \(line 1/);
-    isError(await failure("process.kill(process.pid, 'SIGKILL')"), "CodeFailed", /process of the code ended \(SIGKILL\)/);
+    isError(
+      await failure("setTimeout(() => { throw new Error('in a timer') }, 10); await new Promise(() => {})"),
+      "CodeFailed",
+      /^in a timer \(line 1/,
+    );
+    isError(
+      await failure("void Promise.reject(new Error('unseen')); await new Promise(() => {})"),
+      "CodeFailed",
+      /^unseen \(line 1/,
+    );
+    isError(
+      await failure("process.kill(process.pid, 'SIGKILL')"),
+      "CodeFailed",
+      /process of the code ended \(SIGKILL\)/,
+    );
     assert.equal((await exec("1 + 1")).text, "2");
   });
 
   it("a flood of output is cut and told, and the result still comes", async () => {
-    const { printed, text } = await exec("for (let i = 0; i < 40; i++) console.log('x'.repeat(1024 * 1024)); return 'done'");
+    const { printed, text } = await exec(
+      "for (let i = 0; i < 40; i++) console.log('x'.repeat(1024 * 1024)); return 'done'",
+    );
     assert.equal(text, "done");
     assert.ok(printed.length < 20, `${printed.length} messages`);
     assert.match(printed.at(-1) ?? "", /^warn: The code printed more than 16 MiB/);
@@ -222,28 +318,49 @@ describe("exec", () => {
     assert.equal(text, "false");
     assert.match(printed[0] ?? "", /^warn: The page showed a confirm, which was dismissed: "Really\?"/);
     const asked = witness.evaluate("document.title = String(confirm('And now?'))", here);
-    await exec("page.once('dialog', (dialog) => dialog.accept()); await page.waitForFunction(() => document.title === 'true')");
+    await exec(
+      "page.once('dialog', (dialog) => dialog.accept()); await page.waitForFunction(() => document.title === 'true')",
+    );
     assert.equal(await asked, "true");
-    assert.equal((await exec("page.once('dialog', (dialog) => dialog.accept('typed')); return await page.evaluate(() => prompt('Name?'))")).text, "typed");
+    assert.equal(
+      (
+        await exec(
+          "page.once('dialog', (dialog) => dialog.accept('typed')); return await page.evaluate(() => prompt('Name?'))",
+        )
+      ).text,
+      "typed",
+    );
   });
 
   it("a dialog that holds up code is told of", async () => {
-    await exec("page.once('dialog', () => {}); const opened = page.waitForEvent('dialog'); await page.evaluate(() => { setTimeout(() => { document.title = String(confirm('And now?')) }) }); await opened; return");
+    await exec(
+      "page.once('dialog', () => {}); const opened = page.waitForEvent('dialog'); await page.evaluate(() => { setTimeout(() => { document.title = String(confirm('And now?')) }) }); await opened; return",
+    );
     let told: (text: string) => void = () => undefined;
     const tells = new Promise<string>((resolve) => (told = resolve));
     const cancel = new AbortController();
-    const waiting = failure("await page.evaluate(() => document.title)", { signal: cancel.signal, onConsole: (text) => told(text) });
+    const waiting = failure("await page.evaluate(() => document.title)", {
+      signal: cancel.signal,
+      onConsole: (text) => told(text),
+    });
     assert.match(await tells, /shows a confirm and waits for an answer: "And now\?"/);
     cancel.abort();
     await waiting;
-    await exec("page.once('dialog', (dialog) => dialog.accept()); await page.waitForFunction(() => document.title === 'true')");
+    await exec(
+      "page.once('dialog', (dialog) => dialog.accept()); await page.waitForFunction(() => document.title === 'true')",
+    );
     assert.equal(await witness.evaluate("document.title", here), "true");
   });
 
   it("an error that comes when no call runs is told to the next one", async () => {
-    await exec(`setTimeout(() => { void fetch(${JSON.stringify(site.url("/thrown"))}); throw new Error('too late') }, 50); return`);
+    await exec(
+      `setTimeout(() => { void fetch(${JSON.stringify(site.url("/thrown"))}); throw new Error('too late') }, 50); return`,
+    );
     await site.untilRequested("/thrown");
-    assert.match((await exec("1")).printed.join("\n"), /^error: Uncaught: too late \(line 1, column \d+ of an earlier exec\)/);
+    assert.match(
+      (await exec("1")).printed.join("\n"),
+      /^error: Uncaught: too late \(line 1, column \d+ of an earlier exec\)/,
+    );
   });
 
   it("F: what code does to a page becomes rows of actions, and reads do not", async () => {
@@ -261,7 +378,13 @@ describe("exec", () => {
     );
     const id = login.slice(0, 6).toLowerCase();
     assert.deepEqual(
-      actions.map(({ action, selector, value, coordinates, url }) => [action, selector, value, coordinates, url && new URL(url).pathname]),
+      actions.map(({ action, selector, value, coordinates, url }) => [
+        action,
+        selector,
+        value,
+        coordinates,
+        url && new URL(url).pathname,
+      ]),
       [
         ["fill", "getByLabel('User')", "ada", undefined, "/login"],
         ["fill", "locator('[name=password]')", "***masked***", undefined, "/login"],
@@ -279,9 +402,17 @@ describe("exec", () => {
       assert.ok(row.success && row.duration >= 0 && !Number.isNaN(Date.parse(row.ts)));
     }
     const failed = await failure("await page.locator('#none').fill('secret-looking', { timeout: 50 })");
-    assert.deepEqual(failed.actions.map(({ action, value, success, error }) => [action, value, success, /Timeout/.test(error ?? "")]), [["fill", "***masked***", false, true]]);
-    const handle = await exec("const h = await page.$('#submit'); await h.click(); await page.keyboard.press('Tab'); const made = await context.newPage(); await made.close()");
-    assert.deepEqual(handle.actions.map(({ action }) => action), ["click", "press", "newPage", "close"]);
+    assert.deepEqual(
+      failed.actions.map(({ action, value, success, error }) => [action, value, success, /Timeout/.test(error ?? "")]),
+      [["fill", "***masked***", false, true]],
+    );
+    const handle = await exec(
+      "const h = await page.$('#submit'); await h.click(); await page.keyboard.press('Tab'); const made = await context.newPage(); await made.close()",
+    );
+    assert.deepEqual(
+      handle.actions.map(({ action }) => action),
+      ["click", "press", "newPage", "close"],
+    );
   });
 
   it("the worker ends with its host, also by kill -9", async () => {
@@ -289,7 +420,11 @@ describe("exec", () => {
     const script = `const w = require("child_process").fork(process.argv[1], { stdio: ["ignore", "ignore", "ignore", "ipc"] });
       w.on("message", () => process.send(w.pid));
       w.send({ type: "run", id: 1, endpoint: process.argv[2], code: "console.log('runs'); await null; while (true) {}" });`;
-    const host = spawn(process.execPath, ["-e", script, join(process.cwd(), "dist", "exec-worker.js"), browser.endpoint], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    const host = spawn(
+      process.execPath,
+      ["-e", script, join(process.cwd(), "dist", "exec-worker.js"), browser.endpoint],
+      { stdio: ["ignore", "inherit", "inherit", "ipc"] },
+    );
     const workerPid = await new Promise<number>((resolve) => host.once("message", (pid) => resolve(pid as number)));
     assert.ok(findProcess(workerPid));
     host.kill("SIGKILL");

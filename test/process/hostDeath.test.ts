@@ -23,7 +23,10 @@ describe("A session outlives its host", () => {
     await gone(before.hostPid);
     assert.ok(findProcess(before.browserPid ?? 0));
 
-    assert.equal(await workspace.ok(["readonly-exec", "--session", "phoenix", "return await page.locator('#draft').inputValue()"]), "half a sentence");
+    assert.equal(
+      await workspace.ok(["readonly-exec", "--session", "phoenix", "return await page.locator('#draft').inputValue()"]),
+      "half a sentence",
+    );
     const after = workspace.requireState("phoenix");
     assert.notEqual(after.hostPid, before.hostPid);
     assert.equal(after.browserPid, before.browserPid);
@@ -42,7 +45,11 @@ describe("A session outlives its host", () => {
     const { hostPid } = workspace.requireState("rush");
     process.kill(hostPid, "SIGKILL");
     await gone(hostPid);
-    const titles = await Promise.all(Array.from({ length: 10 }, () => workspace.ok(["readonly-exec", "--session", "rush", "return await page.title()"])));
+    const titles = await Promise.all(
+      Array.from({ length: 10 }, () =>
+        workspace.ok(["readonly-exec", "--session", "rush", "return await page.title()"]),
+      ),
+    );
     assert.deepEqual(titles, Array(10).fill("The Shelf"));
     const hosts = workspace.processes().filter(({ command }) => command.some((word) => /[\\/]host\.js$/.test(word)));
     assert.equal(hosts.length, 1);
@@ -164,7 +171,10 @@ describe("A session outlives its host", () => {
     assert.equal((await opening.exit).status, 130);
     await waitUntilGone(() => workspace.processes());
     assert.equal(workspace.state("stopped"), undefined);
-    assert.deepEqual(workspace.files().filter((path) => path.includes("stopped") && !path.includes(".locks")), before.filter((path) => path.includes("stopped")));
+    assert.deepEqual(
+      workspace.files().filter((path) => path.includes("stopped") && !path.includes(".locks")),
+      before.filter((path) => path.includes("stopped")),
+    );
   });
 
   it("a client that is killed while it opens leaves nothing behind", async () => {
@@ -180,9 +190,16 @@ describe("A session outlives its host", () => {
   it("a browser that cannot be started is an error with the reason, and nothing is left", async () => {
     const { workspace, site } = given;
     const fake = join(workspace.scratch, "not-a-browser");
-    workspace.write("../scratch/not-a-browser", "#!/bin/sh\necho 'error: libmissing.so cannot be loaded' >&2\nexit 127\n");
+    workspace.write(
+      "../scratch/not-a-browser",
+      "#!/bin/sh\necho 'error: libmissing.so cannot be loaded' >&2\nexit 127\n",
+    );
     (await import("node:fs")).chmodSync(fake, 0o755);
-    const { status, message } = failureOf(await workspace.cli(["open", site.url(), "--headless", "--session", "fake"], { env: { LIBRETTO_CHROMIUM: fake } }));
+    const { status, message } = failureOf(
+      await workspace.cli(["open", site.url(), "--headless", "--session", "fake"], {
+        env: { LIBRETTO_CHROMIUM: fake },
+      }),
+    );
     assert.equal(status, 1);
     assert.match(message, /libmissing\.so/);
     assert.equal(workspace.state("fake"), undefined);
@@ -191,7 +208,9 @@ describe("A session outlives its host", () => {
 
   it("a page that cannot be opened is an error, and no browser is left", async () => {
     const { workspace } = given;
-    const { status, message } = failureOf(await workspace.cli(["open", "http://127.0.0.1:9/", "--headless", "--session", "refused"]));
+    const { status, message } = failureOf(
+      await workspace.cli(["open", "http://127.0.0.1:9/", "--headless", "--session", "refused"]),
+    );
     assert.equal(status, 1);
     assert.match(message, /127\.0\.0\.1:9/);
     await waitUntilGone(() => workspace.processes());
@@ -255,8 +274,13 @@ describe("No browser is ever forgotten", () => {
     process.kill(hostPid, "SIGTERM");
     failureOf(await command.exit);
     await gone(hostPid);
-    const { browsers } = JSON.parse(await workspace.ok(["list", "--everywhere", "--json"])) as { browsers: { session: string; browser: string }[] };
-    assert.deepEqual(browsers.map(({ session, browser }) => [session, browser]), [["orphan", "alive"]]);
+    const { browsers } = JSON.parse(await workspace.ok(["list", "--everywhere", "--json"])) as {
+      browsers: { session: string; browser: string }[];
+    };
+    assert.deepEqual(
+      browsers.map(({ session, browser }) => [session, browser]),
+      [["orphan", "alive"]],
+    );
     process.kill(before.browserPid ?? 0, "SIGCONT");
     assert.equal(await workspace.ok(["readonly-exec", "--session", "orphan", "return await page.title()"]), "Typing");
     assert.equal(workspace.requireState("orphan").browserPid, before.browserPid);
@@ -269,8 +293,13 @@ describe("No browser is ever forgotten", () => {
     process.kill(before.hostPid, "SIGKILL");
     await gone(before.hostPid);
     assert.equal(await workspace.ok(["readonly-exec", "--session", "heir", "return await page.title()"]), "Typing");
-    const { browsers } = JSON.parse(await workspace.ok(["list", "--everywhere", "--json"])) as { browsers: { session: string }[] };
-    assert.deepEqual(browsers.map(({ session }) => session), ["heir"]);
+    const { browsers } = JSON.parse(await workspace.ok(["list", "--everywhere", "--json"])) as {
+      browsers: { session: string }[];
+    };
+    assert.deepEqual(
+      browsers.map(({ session }) => session),
+      ["heir"],
+    );
     ageIndex(100_000);
     await workspace.ok(["list"], { cwd: workspace.scratch });
     await workspace.ok(["gc", "--all"], { cwd: workspace.scratch });
@@ -284,7 +313,11 @@ describe("No browser is ever forgotten", () => {
     const { hostPid, browserPid } = workspace.requireState("orphan");
     process.kill(hostPid, "SIGKILL");
     await gone(hostPid);
-    assert.doesNotMatch(await workspace.ok(["gc"], { cwd: workspace.scratch }), /orphan/, "the next command could still take it over");
+    assert.doesNotMatch(
+      await workspace.ok(["gc"], { cwd: workspace.scratch }),
+      /orphan/,
+      "the next command could still take it over",
+    );
     assert.ok(findProcess(browserPid ?? 0));
     const said = await workspace.cli(["gc", "--all"], { cwd: workspace.scratch });
     assert.equal(said.status, 0, said.stderr);
@@ -296,7 +329,11 @@ describe("No browser is ever forgotten", () => {
   it("--owner-pid ends the session with its owner", async () => {
     const { workspace, site } = given;
     const owner = workspace.start(["exec", "--session", "nobody"]);
-    const ownerProcess = (await import("node:child_process")).spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "ignore" });
+    const ownerProcess = (await import("node:child_process")).spawn(
+      process.execPath,
+      ["-e", "setInterval(() => {}, 1000)"],
+      { stdio: "ignore" },
+    );
     await workspace.open(site.url(), "--session", "owned", "--owner-pid", String(ownerProcess.pid));
     const { hostPid, browserPid } = workspace.requireState("owned");
     ownerProcess.kill("SIGKILL");
@@ -307,12 +344,25 @@ describe("No browser is ever forgotten", () => {
 
   it("--owner-pid holds for a host that takes the session over, too", async () => {
     const { workspace, site } = given;
-    const owner = (await import("node:child_process")).spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "ignore" });
-    await workspace.open(site.url(), "--session", "inherited", "--owner-pid", String(owner.pid), "--idle-timeout", "90");
+    const owner = (await import("node:child_process")).spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], {
+      stdio: "ignore",
+    });
+    await workspace.open(
+      site.url(),
+      "--session",
+      "inherited",
+      "--owner-pid",
+      String(owner.pid),
+      "--idle-timeout",
+      "90",
+    );
     const before = workspace.requireState("inherited");
     process.kill(before.hostPid, "SIGKILL");
     await gone(before.hostPid);
-    assert.equal(await workspace.ok(["readonly-exec", "--session", "inherited", "return await page.title()"]), "The Shelf");
+    assert.equal(
+      await workspace.ok(["readonly-exec", "--session", "inherited", "return await page.title()"]),
+      "The Shelf",
+    );
     const { hostPid, browserPid, limits } = workspace.requireState("inherited");
     assert.equal(limits?.idleTimeoutMinutes, 90);
     owner.kill("SIGKILL");
@@ -322,7 +372,10 @@ describe("No browser is ever forgotten", () => {
   it("--idle-timeout may be longer than a timer of the system takes", async () => {
     const { workspace, site } = given;
     // The host's own warnings come out with this set; its end of the pipe stays open until it is closed.
-    const opening = workspace.start(["open", site.url(), "--headless", "--session", "ages", "--idle-timeout", "100000"], { env: { LIBRETTO_DEBUG: "1" } });
+    const opening = workspace.start(
+      ["open", site.url(), "--headless", "--session", "ages", "--idle-timeout", "100000"],
+      { env: { LIBRETTO_DEBUG: "1" } },
+    );
     await opening.waitFor("stdout", /opened/);
     await workspace.ok(["close", "--session", "ages"]);
     assert.equal((await opening.exit).stderr, "");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { HostClient } from "../../src/sessions/client.js";
-import { LibrettoError } from "../../src/sessions/errors.js";
+import { HostClient } from "../../src/sessions/ipc/client.js";
+import { LibrettoError } from "../../src/sessions/util/errors.js";
 import { useFixtures } from "../support/fixtures.js";
 import { leaveOut } from "../support/leaveOut.js";
 import { findProcess, waitUntilGone } from "../support/processTable.js";
@@ -11,7 +11,15 @@ describe("--idle-timeout", () => {
 
   it("V6: a view that follows a session's pages does not keep it alive, and leaves nothing in its log", async () => {
     const { workspace, site } = given;
-    await workspace.ok(["open", site.url(), "--headless", "--session", "watched", "--idle-timeout", String(1_500 / 60_000)]);
+    await workspace.ok([
+      "open",
+      site.url(),
+      "--headless",
+      "--session",
+      "watched",
+      "--idle-timeout",
+      String(1_500 / 60_000),
+    ]);
     const { socketPath } = workspace.requireState("watched");
     const client = await HostClient.connect(socketPath, "vscode", "watched");
     assert.ok(client);
@@ -24,7 +32,10 @@ describe("--idle-timeout", () => {
     assert.ok(looks > 10, `${looks} looks`);
     await waitUntilGone(() => workspace.processes());
     assert.match(workspace.requireState("watched").reason ?? "", /Nobody used it/);
-    assert.deepEqual(workspace.log<{ event: string }>("watched", "logs").filter(({ event }) => event === "command"), []);
+    assert.deepEqual(
+      workspace.log<{ event: string }>("watched", "logs").filter(({ event }) => event === "command"),
+      [],
+    );
   });
 });
 
@@ -42,11 +53,19 @@ describe("--idle-timeout with a window", () => {
     const { workspace, site } = given;
     assert.ok(display);
     const limitMs = 3_000;
-    await workspace.ok(["open", site.url("/counter"), "--headed", "--session", "manual", "--idle-timeout", String(limitMs / 60_000)], { env: { DISPLAY: display.name } });
+    await workspace.ok(
+      ["open", site.url("/counter"), "--headed", "--session", "manual", "--idle-timeout", String(limitMs / 60_000)],
+      { env: { DISPLAY: display.name } },
+    );
     const { hostPid } = workspace.requireState("manual");
     const witness = await given.witness("manual");
     const sessionId = await witness.sessionOf("/counter");
-    const hand = display.hand({ sessionId, send: (method, params) => witness.send(method, params, sessionId), on: () => undefined, off: () => undefined });
+    const hand = display.hand({
+      sessionId,
+      send: (method, params) => witness.send(method, params, sessionId),
+      on: () => undefined,
+      off: () => undefined,
+    });
     await hand.arrive();
     const until = Date.now() + 2 * limitMs;
     while (Date.now() < until) await hand.click("document.querySelector('#add')");

@@ -9,11 +9,39 @@ import { Site } from "../support/site.js";
 
 const at = (second: number): string => new Date(Date.UTC(2026, 10, 23, 1, 2, second)).toISOString();
 const request = (second: number, fields: object = {}): object => ({
-  ts: at(second), id: `r${second}`, pageId: "p1", method: "GET", url: `https://shop.example/${second}`, resourceType: "fetch", status: 200, statusText: "OK", contentType: "text/html",
-  requestHeaders: {}, responseHeaders: {}, size: 1234, duration: 56, fromCache: false, ...fields,
+  ts: at(second),
+  id: `r${second}`,
+  pageId: "p1",
+  method: "GET",
+  url: `https://shop.example/${second}`,
+  resourceType: "fetch",
+  status: 200,
+  statusText: "OK",
+  contentType: "text/html",
+  requestHeaders: {},
+  responseHeaders: {},
+  size: 1234,
+  duration: 56,
+  fromCache: false,
+  ...fields,
 });
-const log = (second: number, fields: object = {}): object => ({ ts: at(second), level: "info", event: "test.row", message: `message ${second}`, ...fields });
-const action = (second: number, fields: object = {}): object => ({ ts: at(second), source: "user", pageId: "p1", action: "click", selector: "#buy", duration: 7, success: true, ...fields });
+const log = (second: number, fields: object = {}): object => ({
+  ts: at(second),
+  level: "info",
+  event: "test.row",
+  message: `message ${second}`,
+  ...fields,
+});
+const action = (second: number, fields: object = {}): object => ({
+  ts: at(second),
+  source: "user",
+  pageId: "p1",
+  action: "click",
+  selector: "#buy",
+  duration: 7,
+  success: true,
+  ...fields,
+});
 const lines = (rows: object[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join("");
 
 describe("libretto logs", () => {
@@ -30,12 +58,24 @@ describe("libretto logs", () => {
     for (const [kind, some] of Object.entries(rows)) writeFileSync(path(`${kind}.jsonl`), lines(some));
   };
   const logs = (...args: string[]): Promise<string> => workspace.ok(["logs", "--session", "ended", ...args]);
-  const idsOf = (output: string): string[] => output.split("\n").filter(Boolean).map((line) => (JSON.parse(line) as { id: string }).id);
+  const idsOf = (output: string): string[] =>
+    output
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => (JSON.parse(line) as { id: string }).id);
 
   describe("of a session that has ended, with no host", () => {
     it("shows its own log, its requests, its actions, or all of them merged by time", async () => {
-      ended({ logs: [log(1), log(5, { level: "error", data: { pid: 12 } })], network: [request(2), request(4, { status: 404 })], actions: [action(3)] });
-      const kinds = async (...args: string[]): Promise<string[]> => (await logs(...args, "--json")).split("\n").map((line) => { const row = JSON.parse(line) as { log: string; ts: string }; return `${row.log} ${row.ts.slice(17, 19)}`; });
+      ended({
+        logs: [log(1), log(5, { level: "error", data: { pid: 12 } })],
+        network: [request(2), request(4, { status: 404 })],
+        actions: [action(3)],
+      });
+      const kinds = async (...args: string[]): Promise<string[]> =>
+        (await logs(...args, "--json")).split("\n").map((line) => {
+          const row = JSON.parse(line) as { log: string; ts: string };
+          return `${row.log} ${row.ts.slice(17, 19)}`;
+        });
       assert.deepEqual(await kinds(), ["logs 01", "logs 05"]);
       assert.deepEqual(await kinds("--network"), ["network 02", "network 04"]);
       assert.deepEqual(await kinds("--actions"), ["actions 03"]);
@@ -45,41 +85,77 @@ describe("libretto logs", () => {
 
     it("puts a request where it began, though its row was written when it ended", async () => {
       ended({ logs: [log(2), log(6)], network: [request(3), request(1, { duration: 9000 }), request(5), request(4)] });
-      const times = async (...args: string[]): Promise<string> => (await logs(...args)).split("\n").map((line) => line.slice(18, 19)).join("");
+      const times = async (...args: string[]): Promise<string> =>
+        (await logs(...args))
+          .split("\n")
+          .map((line) => line.slice(18, 19))
+          .join("");
       assert.equal(await times("--all"), "123456");
       assert.equal(await times("--network"), "1345");
       assert.equal(await times("--all", "--lines", "3"), "456");
     });
 
     it("prints rows for people in columns that line up, whole when they go to a pipe, without colour", async () => {
-      ended({ network: [request(1), request(2, { method: "DELETE", status: 404, size: 1_234_567, duration: 1500, url: `https://shop.example/${"long/".repeat(100)}` }), request(3, { status: null, failure: "net::ERR_ABORTED", size: 0 })] });
-      assert.equal(await logs("--network"), [
-        "2026-11-23T01:02:01.000Z 200 GET    fetch       1.2 kB   56 ms https://shop.example/1",
-        `2026-11-23T01:02:02.000Z 404 DELETE fetch       1.2 MB   1.5 s https://shop.example/${"long/".repeat(100)}`,
-        "2026-11-23T01:02:03.000Z ERR GET    fetch          0 B   56 ms https://shop.example/3 net::ERR_ABORTED",
-      ].join("\n"));
+      ended({
+        network: [
+          request(1),
+          request(2, {
+            method: "DELETE",
+            status: 404,
+            size: 1_234_567,
+            duration: 1500,
+            url: `https://shop.example/${"long/".repeat(100)}`,
+          }),
+          request(3, { status: null, failure: "net::ERR_ABORTED", size: 0 }),
+        ],
+      });
+      assert.equal(
+        await logs("--network"),
+        [
+          "2026-11-23T01:02:01.000Z 200 GET    fetch       1.2 kB   56 ms https://shop.example/1",
+          `2026-11-23T01:02:02.000Z 404 DELETE fetch       1.2 MB   1.5 s https://shop.example/${"long/".repeat(100)}`,
+          "2026-11-23T01:02:03.000Z ERR GET    fetch          0 B   56 ms https://shop.example/3 net::ERR_ABORTED",
+        ].join("\n"),
+      );
     });
 
     it("colours are asked for with FORCE_COLOR and refused with NO_COLOR", async () => {
       ended({ logs: [log(1, { level: "error" })] });
       const escape = "\u001b[";
       assert.ok((await workspace.ok(["logs", "--session", "ended"], { env: { FORCE_COLOR: "1" } })).includes(escape));
-      assert.ok(!(await workspace.ok(["logs", "--session", "ended"], { env: { FORCE_COLOR: "1", NO_COLOR: "1" } })).includes(escape));
+      assert.ok(
+        !(await workspace.ok(["logs", "--session", "ended"], { env: { FORCE_COLOR: "1", NO_COLOR: "1" } })).includes(
+          escape,
+        ),
+      );
     });
 
     it("the page's text is data: control characters, ANSI and bidirectional marks are shown and not obeyed", async () => {
-      ended({ network: [request(1, { url: "https://x.example/\u001b[31m\u0007\r\n\u202e\u009b2J" })], actions: [action(2, { nearbyText: "", value: "\u001b]0;title\u0007" })] });
+      ended({
+        network: [request(1, { url: "https://x.example/\u001b[31m\u0007\r\n\u202e\u009b2J" })],
+        actions: [action(2, { nearbyText: "", value: "\u001b]0;title\u0007" })],
+      });
       const output = await logs("--all");
-      // eslint-disable-next-line no-control-regex -- none of them may be there
+
       assert.doesNotMatch(output.replaceAll("\n", ""), /[\u0000-\u001f\u007f-\u009f\u202e]/);
       assert.equal(output.split("\n").length, 2);
       assert.match(output, /\\u001b\[31m\\u0007/);
     });
 
     it("--filter takes the grammar of the panes; a mistake is explained where it is", async () => {
-      ended({ network: [request(1), request(2, { method: "POST", status: 404 }), request(3, { status: 500, url: "https://ads.example/x" })] });
-      assert.deepEqual(idsOf(await logs("--network", "--json", "--filter", "status:>=400 -domain:ads.example")), ["r2"]);
-      assert.deepEqual(idsOf(await logs("--network", "--json", "--filter", "-domain:ads.example -method:POST")), ["r1"]);
+      ended({
+        network: [
+          request(1),
+          request(2, { method: "POST", status: 404 }),
+          request(3, { status: 500, url: "https://ads.example/x" }),
+        ],
+      });
+      assert.deepEqual(idsOf(await logs("--network", "--json", "--filter", "status:>=400 -domain:ads.example")), [
+        "r2",
+      ]);
+      assert.deepEqual(idsOf(await logs("--network", "--json", "--filter", "-domain:ads.example -method:POST")), [
+        "r1",
+      ]);
       assert.equal((await workspace.cli(["logs", "--session", "ended", "--filter", "--json"])).status, 2);
       const failure = failureOf(await workspace.cli(["logs", "--session", "ended", "--filter", "a status:big"]));
       assert.equal(failure.status, 2);
@@ -91,7 +167,17 @@ describe("libretto logs", () => {
       ended({ network: [request(7), request(8), request(9)] });
       writeFileSync(path("network.1.jsonl"), lines([request(1), request(2), request(3, { method: "POST" })]));
       writeFileSync(path("network.2.jsonl"), lines([request(4), request(5), request(6)]));
-      assert.deepEqual(idsOf(await logs("--network", "--json")), ["r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9"]);
+      assert.deepEqual(idsOf(await logs("--network", "--json")), [
+        "r1",
+        "r2",
+        "r3",
+        "r4",
+        "r5",
+        "r6",
+        "r7",
+        "r8",
+        "r9",
+      ]);
       assert.deepEqual(idsOf(await logs("--network", "--json", "--lines", "4")), ["r6", "r7", "r8", "r9"]);
       assert.deepEqual(idsOf(await logs("--network", "--json", "--lines", "2", "--filter", "method:POST")), ["r3"]);
       assert.deepEqual(idsOf(await logs("--network", "--json", "--since", at(6))), ["r6", "r7", "r8", "r9"]);
@@ -120,7 +206,11 @@ describe("libretto logs", () => {
 
     it("a reader that goes away ends it quietly with 0", async () => {
       ended({ network: Array.from({ length: 50_000 }, (_, n) => request(n % 60)) });
-      const child = spawn(process.execPath, [cliPath, "logs", "--session", "ended", "--network"], { cwd: workspace.folder, env: workspace.env, stdio: ["ignore", "pipe", "pipe"] });
+      const child = spawn(process.execPath, [cliPath, "logs", "--session", "ended", "--network"], {
+        cwd: workspace.folder,
+        env: workspace.env,
+        stdio: ["ignore", "pipe", "pipe"],
+      });
       let stderr = "";
       child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
       child.stdout.once("data", () => child.stdout.destroy());

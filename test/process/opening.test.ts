@@ -89,7 +89,10 @@ describe("While a session is being opened", () => {
     await workspace.open(site.url(), "--session", "heir");
     const { browserPid } = workspace.requireState("heir");
     assert.notEqual(browserPid, orphan?.pid);
-    assert.deepEqual(browsersWithProfile(workspace.stateHome).map(({ pid }) => pid), [browserPid]);
+    assert.deepEqual(
+      browsersWithProfile(workspace.stateHome).map(({ pid }) => pid),
+      [browserPid],
+    );
   });
 
   const refused: [what: string, path: string, told: RegExp][] = [
@@ -99,7 +102,9 @@ describe("While a session is being opened", () => {
   for (const [what, path, told] of refused) {
     it(`an address that ${what} is an error, and nothing is left`, async () => {
       const { workspace, site } = given;
-      const { status, message } = failureOf(await workspace.cli(["open", site.url(path), "--headless", "--session", "no"]));
+      const { status, message } = failureOf(
+        await workspace.cli(["open", site.url(path), "--headless", "--session", "no"]),
+      );
       assert.equal(status, 1);
       assert.match(message, told);
       await waitUntilGone(() => workspace.processes());
@@ -127,7 +132,11 @@ describe("While a session is being opened", () => {
     assert.equal(download.status, 0, download.stderr);
     assert.match(download.stderr, /download/);
     workspace.write("a page.html", "<title>From a file</title>");
-    for (const [address, title] of [["a page.html", "From a file"], ["about:blank", ""], [site.url("/status/503"), "Status 503"]] as const) {
+    for (const [address, title] of [
+      ["a page.html", "From a file"],
+      ["about:blank", ""],
+      [site.url("/status/503"), "Status 503"],
+    ] as const) {
       const session = await workspace.open(address);
       assert.equal(await (await given.witness(session)).evaluate("document.title"), title);
       assert.ok(findProcess(workspace.requireState(session).hostPid));

@@ -13,11 +13,17 @@ describe("S4 sessions side by side", () => {
     const names = Array.from({ length: 10 }, (_, index) => `ten-${index}`);
     await Promise.all(names.map((name) => workspace.open(site.url(`/?${name}`), "--session", name)));
     const states = names.map((name) => workspace.requireState(name));
-    for (const field of ["port", "browserPid", "hostPid", "profilePath", "socketPath", "cdpEndpoint"] as const) assert.equal(new Set(states.map((state) => state[field])).size, 10, field);
+    for (const field of ["port", "browserPid", "hostPid", "profilePath", "socketPath", "cdpEndpoint"] as const)
+      assert.equal(new Set(states.map((state) => state[field])).size, 10, field);
     assert.equal(browsersWithProfile(workspace.stateHome).length, 10);
     assert.ok((await Promise.all(states.map((state) => browserAnswers(state.port ?? 0)))).every(Boolean));
-    const titles = await Promise.all(names.map((name) => workspace.ok(["readonly-exec", "--session", name, "return page.url()"])));
-    assert.deepEqual(titles, names.map((name) => site.url(`/?${name}`)));
+    const titles = await Promise.all(
+      names.map((name) => workspace.ok(["readonly-exec", "--session", name, "return page.url()"])),
+    );
+    assert.deepEqual(
+      titles,
+      names.map((name) => site.url(`/?${name}`)),
+    );
 
     const output = await workspace.ok(["close", "--all"], { timeoutMs: 60_000 });
     for (const name of names) assert.match(output, new RegExp(`\\b${name}\\b`), "close --all reports each session");
@@ -28,7 +34,11 @@ describe("S4 sessions side by side", () => {
   it("S4: of twenty opens racing for one name one wins, nineteen fail with the same clear error, and one browser is left", async function () {
     this.timeout(180_000);
     const { workspace, site } = given;
-    const results = await Promise.all(Array.from({ length: 20 }, () => workspace.cli(["open", site.url(), "--headless", "--session", "race"], { timeoutMs: 120_000 })));
+    const results = await Promise.all(
+      Array.from({ length: 20 }, () =>
+        workspace.cli(["open", site.url(), "--headless", "--session", "race"], { timeoutMs: 120_000 }),
+      ),
+    );
     const won = results.filter(({ status }) => status === 0);
     const lost = results.filter(({ status }) => status !== 0).map(failureOf);
     assert.equal(won.length, 1);
@@ -50,7 +60,9 @@ describe("S4 sessions side by side", () => {
     const { workspace, site } = given;
     await workspace.open(site.url("/typing"), "--session", "taken");
     const before = workspace.requireState("taken");
-    const { status, message, hint } = failureOf(await workspace.cli(["open", site.url("/form"), "--headless", "--session", "taken"]));
+    const { status, message, hint } = failureOf(
+      await workspace.cli(["open", site.url("/form"), "--headless", "--session", "taken"]),
+    );
     assert.equal(status, 1);
     assert.match(message, /"taken"/);
     assert.match(hint, /--session taken/);
@@ -63,7 +75,9 @@ describe("S4 sessions side by side", () => {
     await workspace.open(site.url(), "--session", "again");
     const { browserPid, hostPid } = workspace.requireState("again");
     process.kill(browserPid ?? 0, "SIGKILL");
-    await waitUntilGone(() => [findProcess(hostPid), findProcess(browserPid ?? 0)].filter((entry) => entry !== undefined));
+    await waitUntilGone(() =>
+      [findProcess(hostPid), findProcess(browserPid ?? 0)].filter((entry) => entry !== undefined),
+    );
     assert.equal(workspace.requireState("again").status, "exited");
     await workspace.open(site.url("/form"), "--session", "again");
     assert.equal(workspace.requireState("again").status, "active");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { LibrettoError } from "../../src/sessions/errors.js";
-import { PlaywrightBridge } from "../../src/sessions/host/playwright.js";
+import { LibrettoError } from "../../src/sessions/util/errors.js";
+import { PlaywrightBridge } from "../../src/sessions/host/wire/playwrightBridge.js";
 import { startBrowser, Witness, type OwnBrowser } from "../support/browser.js";
 import { Site } from "../support/site.js";
 
@@ -50,7 +50,8 @@ describe("Playwright on a session's browser", () => {
   });
 
   it("leaves size, colours and focus of a page as they were, while connected and afterwards", async () => {
-    const facts = "JSON.stringify([innerWidth, innerHeight, devicePixelRatio, screen.width, matchMedia('(prefers-color-scheme: dark)').matches, matchMedia('(prefers-reduced-motion: reduce)').matches, document.hasFocus(), navigator.userAgent, getComputedStyle(document.body).fontFamily])";
+    const facts =
+      "JSON.stringify([innerWidth, innerHeight, devicePixelRatio, screen.width, matchMedia('(prefers-color-scheme: dark)').matches, matchMedia('(prefers-reduced-motion: reduce)').matches, document.hasFocus(), navigator.userAgent, getComputedStyle(document.body).fontFamily])";
     const before = await witness.evaluate(facts);
     const page = await bridge.page(await targetOf("/"));
     await page.locator("h1").innerText();
@@ -81,7 +82,10 @@ describe("Playwright on a session's browser", () => {
     void witness.evaluate("while (true) {}", "/form").catch(() => undefined);
     const home = await bridge.page((await witness.pages()).find(({ targetId }) => targetId !== stuck)?.targetId ?? "");
     assert.equal(await home.title(), "The Shelf");
-    await assert.rejects(bridge.page(stuck, 500), (error) => error instanceof LibrettoError && error.code === "TimedOut" && /does not answer/.test(error.message));
+    await assert.rejects(
+      bridge.page(stuck, 500),
+      (error) => error instanceof LibrettoError && error.code === "TimedOut" && /does not answer/.test(error.message),
+    );
   });
 
   it("closing disconnects, and the next use connects again", async () => {
@@ -96,6 +100,9 @@ describe("Playwright on a session's browser", () => {
   });
 
   it("an endpoint where nobody listens is a clear error", async () => {
-    await assert.rejects(new PlaywrightBridge("ws://127.0.0.1:9/devtools/browser/none", "drives").browser(), (error) => error instanceof LibrettoError && error.code === "EndpointUnreachable");
+    await assert.rejects(
+      new PlaywrightBridge("ws://127.0.0.1:9/devtools/browser/none", "drives").browser(),
+      (error) => error instanceof LibrettoError && error.code === "EndpointUnreachable",
+    );
   });
 });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { failureOf } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
 import { findProcess } from "../support/processTable.js";
-import { sessionStateSchema } from "../../src/sessions/state.js";
+import { sessionStateSchema } from "../../src/sessions/model/state.js";
 
 describe("F the record of a session", () => {
   const given = useFixtures("records", "each");
@@ -32,7 +32,8 @@ describe("F the record of a session", () => {
     await workspace.open(site.url(), "--session", "follow");
     await workspace.ok(["exec", "--session", "follow", `await page.goto(${JSON.stringify(site.url("/form"))})`]);
     const deadline = Date.now() + 5_000;
-    while (workspace.requireState("follow").url !== site.url("/form") && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (workspace.requireState("follow").url !== site.url("/form") && Date.now() < deadline)
+      await new Promise((resolve) => setTimeout(resolve, 20));
     assert.equal(workspace.requireState("follow").url, site.url("/form"));
     assert.match(await workspace.ok(["list"]), /\/form/);
   });
@@ -45,8 +46,16 @@ describe("F the record of a session", () => {
     ["null", "null", /cannot be read/],
     ["a version to come", '{"version":99,"session":"bad"}', /version 99/],
     ["an older version", '{"version":0,"session":"bad"}', /version 0/],
-    ["a pid of text", '{"version":1,"session":"bad","status":"active","mode":"read-only","kind":"launched","hostPid":"1; rm -rf /"}', /cannot be read/],
-    ["a mode that there is not", '{"version":1,"session":"bad","status":"active","mode":"admin","kind":"launched","hostPid":1}', /cannot be read/],
+    [
+      "a pid of text",
+      '{"version":1,"session":"bad","status":"active","mode":"read-only","kind":"launched","hostPid":"1; rm -rf /"}',
+      /cannot be read/,
+    ],
+    [
+      "a mode that there is not",
+      '{"version":1,"session":"bad","status":"active","mode":"admin","kind":"launched","hostPid":1}',
+      /cannot be read/,
+    ],
   ];
   for (const [what, text, told] of broken) {
     it(`F: a record with ${what} is listed as broken beside the others, a command on it says what to do, and close drops it`, async () => {
@@ -62,7 +71,11 @@ describe("F the record of a session", () => {
       assert.equal(failure.status, 1);
       assert.match(failure.message, told);
       assert.match(failure.hint, /close --session bad/);
-      assert.equal(await workspace.ok(["readonly-exec", "return await page.title()"]), "The Shelf", "the broken one is no candidate");
+      assert.equal(
+        await workspace.ok(["readonly-exec", "return await page.title()"]),
+        "The Shelf",
+        "the broken one is no candidate",
+      );
       await workspace.ok(["close", "--session", "bad"]);
       assert.equal(existsSync(join(workspace.sessionsFolder, "bad", "state.json")), false);
     });
@@ -80,9 +93,15 @@ describe("F the record of a session", () => {
   it("F: a page whose address is longer than a record holds leaves the session as it was", async () => {
     const { workspace, site } = given;
     await workspace.open(site.url(), "--session", "long");
-    await workspace.ok(["exec", "--session", "long", "await page.goto('data:text/html,<title>Long</title>' + 'x'.repeat(100_000))"]);
+    await workspace.ok([
+      "exec",
+      "--session",
+      "long",
+      "await page.goto('data:text/html,<title>Long</title>' + 'x'.repeat(100_000))",
+    ]);
     const deadline = Date.now() + 5_000;
-    while (!workspace.requireState("long").url.startsWith("data:") && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (!workspace.requireState("long").url.startsWith("data:") && Date.now() < deadline)
+      await new Promise((resolve) => setTimeout(resolve, 20));
     assert.deepEqual(sessionStateSchema.safeParse(workspace.requireState("long")).error, undefined);
     assert.match(await workspace.ok(["list"]), /long .* active/);
     assert.equal(await workspace.ok(["readonly-exec", "--session", "long", "return await page.title()"]), "Long");
@@ -114,7 +133,16 @@ describe("F the record of a session", () => {
     const state = JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>;
     const climbing = `${String(state["profilePath"])}/../../../../scratch/precious`;
     for (const profilePath of [precious, climbing]) {
-      writeFileSync(path, JSON.stringify({ ...state, profilePath, socketPath: join(precious, "file"), browserPid: null, browserStartedAt: null }));
+      writeFileSync(
+        path,
+        JSON.stringify({
+          ...state,
+          profilePath,
+          socketPath: join(precious, "file"),
+          browserPid: null,
+          browserStartedAt: null,
+        }),
+      );
       await workspace.cli(["close", "--session", "sly"]);
       assert.equal(readFileSync(join(precious, "file"), "utf8"), "dear");
     }
@@ -198,7 +226,12 @@ describe("The socket of a session", () => {
   });
 
   /** Sends lines as they are and gives back what the host answered until it closed or all ids were answered. */
-  const talk = (lines: string[], answers: number): Promise<{ id?: unknown; result?: unknown; error?: { message: string; data?: { code: string; hint: string } } }[]> =>
+  const talk = (
+    lines: string[],
+    answers: number,
+  ): Promise<
+    { id?: unknown; result?: unknown; error?: { message: string; data?: { code: string; hint: string } } }[]
+  > =>
     new Promise((resolve, reject) => {
       const socket = connect(given.workspace.requireState("talk").socketPath);
       const timer = setTimeout(() => reject(new Error("The host did not answer.")), 10_000);
@@ -206,7 +239,12 @@ describe("The socket of a session", () => {
       const finish = (): void => {
         clearTimeout(timer);
         socket.destroy();
-        resolve(text.split("\n").filter(Boolean).map((line) => JSON.parse(line) as { id?: unknown }));
+        resolve(
+          text
+            .split("\n")
+            .filter(Boolean)
+            .map((line) => JSON.parse(line) as { id?: unknown }),
+        );
       };
       socket.setEncoding("utf8").on("data", (chunk: string) => {
         text += chunk;
@@ -216,8 +254,15 @@ describe("The socket of a session", () => {
       socket.on("error", reject);
       for (const line of lines) socket.write(`${line}\n`);
     });
-  const hello = (changes: object = {}): string => JSON.stringify({ jsonrpc: "2.0", id: 1, method: "hello", params: { protocol: 1, version: "0.1.0", client: "test", session: "talk", ...changes } });
-  const request = (method: string, params: unknown = {}): string => JSON.stringify({ jsonrpc: "2.0", id: 2, method, params });
+  const hello = (changes: object = {}): string =>
+    JSON.stringify({
+      jsonrpc: "2.0",
+      id: 1,
+      method: "hello",
+      params: { protocol: 1, version: "0.1.0", client: "test", session: "talk", ...changes },
+    });
+  const request = (method: string, params: unknown = {}): string =>
+    JSON.stringify({ jsonrpc: "2.0", id: 2, method, params });
 
   it("the mode is enforced in the host: exec through the socket is refused in read-only mode", async () => {
     const [, answer] = await talk([hello(), request("exec", { code: "await page.click('#add')" })], 2);
@@ -226,7 +271,10 @@ describe("The socket of a session", () => {
   });
 
   it("a client of another protocol is told which command mends it, and nothing that it asks is done", async () => {
-    const [greeting, answer] = await talk([hello({ protocol: 999 }), request("session-mode", { mode: "write-access" })], 2);
+    const [greeting, answer] = await talk(
+      [hello({ protocol: 999 }), request("session-mode", { mode: "write-access" })],
+      2,
+    );
     assert.equal(greeting?.error?.data?.code, "VersionMismatch");
     assert.match(greeting.error.data.hint, /libretto close --session talk/);
     assert.equal(answer?.error?.data?.code, "VersionMismatch");
@@ -248,16 +296,25 @@ describe("The socket of a session", () => {
     ["parameters of the wrong type", request("session-mode", { mode: 1 })],
     ["unknown parameters", request("session-mode", { mode: "write-access", because: "please" })],
     ["parameters that are a list", request("readonly-exec", ["return 1"])],
-    ["a prototype in the parameters", '{"jsonrpc":"2.0","id":2,"method":"session-mode","params":{"__proto__":{"mode":"write-access"}}}'],
+    [
+      "a prototype in the parameters",
+      '{"jsonrpc":"2.0","id":2,"method":"session-mode","params":{"__proto__":{"mode":"write-access"}}}',
+    ],
     ["a page id that is a path", request("snapshot", { page: "../../../etc" })],
     ["a ref that is code", request("snapshot", { ref: "e1;rm" })],
     ["a timeout beyond reason", request("readonly-exec", { code: "1", timeoutMs: 1e12 })],
   ] as const) {
     it(`${what} on the socket is answered with an error, and the session goes on`, async () => {
       const answers = await talk([hello(), line], 2);
-      assert.ok(answers.some(({ error }) => error), JSON.stringify(answers));
+      assert.ok(
+        answers.some(({ error }) => error),
+        JSON.stringify(answers),
+      );
       assert.equal(given.workspace.requireState("talk").mode, "read-only");
-      assert.equal(await given.workspace.ok(["readonly-exec", "--session", "talk", "return await page.title()"]), "Counter");
+      assert.equal(
+        await given.workspace.ok(["readonly-exec", "--session", "talk", "return await page.title()"]),
+        "Counter",
+      );
     });
   }
 
@@ -283,7 +340,10 @@ describe("The socket of a session", () => {
     const long = join(workspace.folder, ..."a very long name of a folder/".repeat(6).split("/").filter(Boolean));
     mkdirSync(join(long, ".libretto"), { recursive: true });
     await workspace.ok(["open", site.url(), "--headless", "--session", "deep"], { cwd: long });
-    assert.equal(await workspace.ok(["readonly-exec", "--session", "deep", "return await page.title()"], { cwd: long }), "The Shelf");
+    assert.equal(
+      await workspace.ok(["readonly-exec", "--session", "deep", "return await page.title()"], { cwd: long }),
+      "The Shelf",
+    );
     await workspace.ok(["close", "--all"], { cwd: long });
   });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Profile } from "../../src/sessions/profiles.js";
+import type { Profile } from "../../src/sessions/store/profiles.js";
 import { startBrowser, Witness } from "../support/browser.js";
 import { jsonFailureOf } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
@@ -43,25 +43,47 @@ const readDatabase = `new Promise((resolve, reject) => {
 describe("S18: saved logins", () => {
   const given = useFixtures("login", "each");
   const shop = (path: string): string => `http://app.shop.localhost:${given.site.port}${path}`;
-  const profile = (name: string): Profile => JSON.parse(readFileSync(join(given.workspace.librettoFolder, "profiles", `${name}.json`), "utf8")) as Profile;
+  const profile = (name: string): Profile =>
+    JSON.parse(readFileSync(join(given.workspace.librettoFolder, "profiles", `${name}.json`), "utf8")) as Profile;
 
   it("cookies of every kind, localStorage and IndexedDB come back in a new session, also of a site that was left before a new host came", async () => {
     const { workspace, site } = given;
     await workspace.open(shop("/cookie?httponly&name=sid&value=1"), "--session", "login");
-    await workspace.ok(["exec", "--session", "login", `await context.addCookies([{ name: "everywhere", value: "2", domain: ".shop.localhost", path: "/", expires: Date.now() / 1000 + 3600 }, { name: "sibling", value: "3", domain: "other.shop.localhost", path: "/" }, { name: "parent-only", value: "4", domain: "shop.localhost", path: "/" }]); ${fillDatabase}; await page.goto(${JSON.stringify(site.url("/form"))})`]);
+    await workspace.ok([
+      "exec",
+      "--session",
+      "login",
+      `await context.addCookies([{ name: "everywhere", value: "2", domain: ".shop.localhost", path: "/", expires: Date.now() / 1000 + 3600 }, { name: "sibling", value: "3", domain: "other.shop.localhost", path: "/" }, { name: "parent-only", value: "4", domain: "shop.localhost", path: "/" }]); ${fillDatabase}; await page.goto(${JSON.stringify(site.url("/form"))})`,
+    ]);
     const { hostPid } = workspace.requireState("login");
     process.kill(hostPid, "SIGKILL");
     await waitUntilGone(() => [findProcess(hostPid)].flatMap((found) => found ?? []));
 
-    const saved = await workspace.json<{ cookies: number; origins: string[] }>(["save", "shop", "--session", "login", "--sites", "app.shop.localhost"]);
-    assert.deepEqual(profile("shop").storageState.cookies.map(({ name }) => name).sort(), ["everywhere", "sid"]);
+    const saved = await workspace.json<{ cookies: number; origins: string[] }>([
+      "save",
+      "shop",
+      "--session",
+      "login",
+      "--sites",
+      "app.shop.localhost",
+    ]);
+    assert.deepEqual(
+      profile("shop")
+        .storageState.cookies.map(({ name }) => name)
+        .sort(),
+      ["everywhere", "sid"],
+    );
     assert.deepEqual([saved.cookies, saved.origins], [2, [shop("")]]);
     assert.equal((await workspace.json<{ pages: unknown[] }>(["pages", "--session", "login"])).pages.length, 1);
     await workspace.ok(["close", "--session", "login"]);
 
     site.forget();
     const session = await workspace.open(shop("/echo"), "--auth-profile", "shop");
-    assert.deepEqual(site.requests.map(({ path }) => path).filter((path) => path !== "/favicon.ico"), ["/echo"], "the site hears of nothing else");
+    assert.deepEqual(
+      site.requests.map(({ path }) => path).filter((path) => path !== "/favicon.ico"),
+      ["/echo"],
+      "the site hears of nothing else",
+    );
     assert.deepEqual(site.requests[0]?.headers.cookie?.split("; ").sort(), ["everywhere=2", "sid=1"]);
     const witness = await given.witness(session);
     assert.equal(await witness.evaluate("localStorage.token", "/echo"), "t-app.shop.localhost");
@@ -73,9 +95,18 @@ describe("S18: saved logins", () => {
     await workspace.open(site.url("/frames"), "--session", "login");
     const witness = await given.witness("login");
     await witness.evaluate("localStorage.setItem('open', 'yes')", "/frames");
-    const { origins } = await workspace.json<{ origins: string[] }>(["save", "frames", "--session", "login", "--sites", "127.0.0.1,localhost"]);
+    const { origins } = await workspace.json<{ origins: string[] }>([
+      "save",
+      "frames",
+      "--session",
+      "login",
+      "--sites",
+      "127.0.0.1,localhost",
+    ]);
     assert.deepEqual(origins, [site.url("")]);
-    assert.deepEqual(profile("frames").storageState.origins, [{ origin: site.url(""), localStorage: [{ name: "open", value: "yes" }], indexedDB: [] }]);
+    assert.deepEqual(profile("frames").storageState.origins, [
+      { origin: site.url(""), localStorage: [{ name: "open", value: "yes" }], indexedDB: [] },
+    ]);
   });
 
   it("a login that is loaded into somebody's own browser leaves what it keeps of other sites", async () => {
@@ -87,10 +118,23 @@ describe("S18: saved logins", () => {
       await witness.evaluate("localStorage.setItem('mine', 'kept')", "/cookie");
       await workspace.open(shop("/cookie?name=sid&value=1"), "--session", "login");
       await workspace.ok(["save", "shop", "--session", "login", "--sites", "shop.localhost"]);
-      workspace.write("flow.ts", `import { workflow } from "libretto"; export default workflow("there", { authProfile: "shop" }, async ({ context }) => { const page = await context.newPage(); await page.goto(${JSON.stringify(shop("/form"))}); return page.evaluate(() => document.cookie); });`);
-      assert.equal(await workspace.ok(["run", "flow.ts", "--cdp", `http://127.0.0.1:${remote.port}`, "--session", "there"]), "sid=1");
-      assert.deepEqual(workspace.log<{ action: string }>("there", "actions").map(({ action }) => action), ["newPage", "goto", "evaluate"], "loading it is no action of the workflow's, nor of a person");
-      assert.deepEqual(await witness.evaluate("[document.cookie, localStorage.mine].join()", "/cookie"), "mine=kept,kept");
+      workspace.write(
+        "flow.ts",
+        `import { workflow } from "libretto"; export default workflow("there", { authProfile: "shop" }, async ({ context }) => { const page = await context.newPage(); await page.goto(${JSON.stringify(shop("/form"))}); return page.evaluate(() => document.cookie); });`,
+      );
+      assert.equal(
+        await workspace.ok(["run", "flow.ts", "--cdp", `http://127.0.0.1:${remote.port}`, "--session", "there"]),
+        "sid=1",
+      );
+      assert.deepEqual(
+        workspace.log<{ action: string }>("there", "actions").map(({ action }) => action),
+        ["newPage", "goto", "evaluate"],
+        "loading it is no action of the workflow's, nor of a person",
+      );
+      assert.deepEqual(
+        await witness.evaluate("[document.cookie, localStorage.mine].join()", "/cookie"),
+        "mine=kept,kept",
+      );
     } finally {
       await remote.close();
     }
@@ -99,13 +143,24 @@ describe("S18: saved logins", () => {
   it("what has expired is left out; a profile that cannot be used is named before anything is opened or leaves nothing open", async () => {
     const { workspace } = given;
     await workspace.open(shop("/cookie?name=sid&value=1"), "--session", "login");
-    const { path } = await workspace.json<{ path: string }>(["save", "shop", "--session", "login", "--sites", "shop.localhost"]);
+    const { path } = await workspace.json<{ path: string }>([
+      "save",
+      "shop",
+      "--session",
+      "login",
+      "--sites",
+      "shop.localhost",
+    ]);
     await workspace.ok(["close", "--session", "login"]);
     const good = profile("shop");
     const [cookie] = good.storageState.cookies;
     assert.ok(cookie);
-    const rewrite = (cookies: unknown[], version = 1): void => writeFileSync(path, JSON.stringify({ ...good, version, storageState: { cookies, origins: [] } }));
-    workspace.write("flow.ts", `import { workflow } from "libretto"; export default workflow("there", { authProfile: "shop", startUrl: ${JSON.stringify(shop("/form"))} }, ({ page }) => page.evaluate(() => document.cookie));`);
+    const rewrite = (cookies: unknown[], version = 1): void =>
+      writeFileSync(path, JSON.stringify({ ...good, version, storageState: { cookies, origins: [] } }));
+    workspace.write(
+      "flow.ts",
+      `import { workflow } from "libretto"; export default workflow("there", { authProfile: "shop", startUrl: ${JSON.stringify(shop("/form"))} }, ({ page }) => page.evaluate(() => document.cookie));`,
+    );
     rewrite([cookie, { ...cookie, name: "old", expires: 1_000 }]);
     assert.equal(await workspace.ok(["run", "flow.ts", "--headless"]), "sid=1");
 
@@ -116,7 +171,10 @@ describe("S18: saved logins", () => {
     ];
     for (const [write, message] of broken) {
       write();
-      for (const args of [["run", "flow.ts", "--session", "w"], ["open", shop("/form"), "--auth-profile", "shop", "--session", "w"]]) {
+      for (const args of [
+        ["run", "flow.ts", "--session", "w"],
+        ["open", shop("/form"), "--auth-profile", "shop", "--session", "w"],
+      ]) {
         const error = jsonFailureOf(await workspace.cli([...args, "--headless", "--json"]));
         assert.match(error.message, message);
         assert.match(error.hint, /profiles delete shop/);

@@ -9,7 +9,10 @@ describe("S1 names of sessions", () => {
 
   it("S1: open without --session makes up a readable, unique name, prints it, and the folder bears it", async () => {
     const { workspace, site } = given;
-    const [first, second] = await Promise.all([workspace.ok(["open", site.url(), "--headless"]), workspace.ok(["open", site.url(), "--headless"])]);
+    const [first, second] = await Promise.all([
+      workspace.ok(["open", site.url(), "--headless"]),
+      workspace.ok(["open", site.url(), "--headless"]),
+    ]);
     const names = [first, second].map((output) => /\b[a-z]+-[a-z]+\b/.exec(output)?.[0] ?? "");
     assert.notEqual(names[0], names[1]);
     for (const name of names) {
@@ -27,8 +30,18 @@ describe("S1 names of sessions", () => {
 
   it("S1: without --session and several live sessions the command fails and lists the candidates", async () => {
     const { workspace, site } = given;
-    await Promise.all([workspace.open(site.url(), "--session", "left"), workspace.open(site.url(), "--session", "right")]);
-    for (const args of [["pages"], ["readonly-exec", "return 1"], ["exec", "return 1"], ["snapshot"], ["session-mode"], ["close"]]) {
+    await Promise.all([
+      workspace.open(site.url(), "--session", "left"),
+      workspace.open(site.url(), "--session", "right"),
+    ]);
+    for (const args of [
+      ["pages"],
+      ["readonly-exec", "return 1"],
+      ["exec", "return 1"],
+      ["snapshot"],
+      ["session-mode"],
+      ["close"],
+    ]) {
       const { status, message, hint } = failureOf(await workspace.cli(args));
       assert.ok(status === 4 || (args[0] === "close" && status === 2), `${args[0]}: ${status}`);
       assert.match(`${message} ${hint}`, /left/);
@@ -52,7 +65,24 @@ describe("S1 names of sessions", () => {
     assert.match(await workspace.ok(["pages"]), /The Shelf/);
   });
 
-  for (const name of ["../x", "..", ".hidden", "a/b", "a\\b", "", " ", "-x", "x".repeat(65), "ünïcode", "a b", "con", "NUL.txt", "trailing.", "a\nb", "$(touch pwned)"]) {
+  for (const name of [
+    "../x",
+    "..",
+    ".hidden",
+    "a/b",
+    "a\\b",
+    "",
+    " ",
+    "-x",
+    "x".repeat(65),
+    "ünïcode",
+    "a b",
+    "con",
+    "NUL.txt",
+    "trailing.",
+    "a\nb",
+    "$(touch pwned)",
+  ]) {
     it(`E: the name ${JSON.stringify(name).slice(0, 30)} is refused before a path is made of it`, async () => {
       const { workspace, site } = given;
       const before = workspace.files();

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { LibrettoError } from "../../src/sessions/errors.js";
-import { CdpConnection } from "../../src/sessions/host/cdp.js";
-import { PlaywrightBridge } from "../../src/sessions/host/playwright.js";
+import { LibrettoError } from "../../src/sessions/util/errors.js";
+import { CdpConnection } from "../../src/sessions/host/wire/cdp.js";
+import { PlaywrightBridge } from "../../src/sessions/host/wire/playwrightBridge.js";
 import { Redactor } from "../../src/sessions/logs/redact.js";
-import { takeSnapshot, type TakenSnapshot } from "../../src/sessions/host/snapshot.js";
-import { Targets } from "../../src/sessions/host/targets.js";
+import { takeSnapshot, type TakenSnapshot } from "../../src/sessions/host/requests/snapshot.js";
+import { Targets } from "../../src/sessions/host/wire/targets.js";
 import { startBrowser, Witness, type OwnBrowser } from "../support/browser.js";
 import { Site } from "../support/site.js";
 
@@ -47,9 +47,20 @@ describe("S20: snapshot", () => {
     return targetId;
   }
 
-  async function take(targetId: string, more: { ref?: string; timeoutMs?: number; signal?: AbortSignal } = {}): Promise<TakenSnapshot> {
+  async function take(
+    targetId: string,
+    more: { ref?: string; timeoutMs?: number; signal?: AbortSignal } = {},
+  ): Promise<TakenSnapshot> {
     const { info, session } = targets.require(targetId);
-    return takeSnapshot({ page: info, redactor: new Redactor(), session, bridge, folder, signal: new AbortController().signal, ...more });
+    return takeSnapshot({
+      page: info,
+      redactor: new Redactor(),
+      session,
+      bridge,
+      folder,
+      signal: new AbortController().signal,
+      ...more,
+    });
   }
 
   /** Width and height in the header of a PNG. */
@@ -98,22 +109,33 @@ describe("S20: snapshot", () => {
     const arrived = (await bridge.page(page)).waitForURL("**/login");
     await witness.evaluate("void (location.href = '/login')", "/form");
     await arrived;
-    for (const wanted of [ref, "e9999"]) await assert.rejects(take(page, { ref: wanted }), (error) => error instanceof LibrettoError && error.message.includes(`ref ${wanted}`) && /libretto snapshot/.test(error.hint));
+    for (const wanted of [ref, "e9999"])
+      await assert.rejects(
+        take(page, { ref: wanted }),
+        (error) =>
+          error instanceof LibrettoError &&
+          error.message.includes(`ref ${wanted}`) &&
+          /libretto snapshot/.test(error.hint),
+      );
   });
 
   it("changes nothing of the page: no scrolling, focus, style, size, and no event", async () => {
     const page = await open("/");
-    await witness.evaluate(`
+    await witness.evaluate(
+      `
       window.events = [];
       for (const name of ['scroll', 'focus', 'blur', 'resize', 'visibilitychange', 'animationcancel', 'mousemove', 'pointermove', 'keydown', 'beforeprint'])
         for (const target of [window, document]) target.addEventListener(name, () => window.events.push(name), true);
       window.changes = [];
       new MutationObserver((records) => window.changes.push(...records.map((record) => record.type + ' ' + record.target.nodeName))).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
       const moving = document.querySelector('h1').animate([{ opacity: 0 }, { opacity: 1 }], { duration: 1e6 });
-      scrollTo(0, 500)`, "/");
+      scrollTo(0, 500)`,
+      "/",
+    );
     await witness.until("scrollY === 500 && window.events.includes('scroll')", "/");
     await witness.evaluate("window.events.length = 0", "/");
-    const facts = "JSON.stringify([scrollX, scrollY, innerWidth, innerHeight, document.activeElement.nodeName, document.querySelectorAll('style,link').length, document.adoptedStyleSheets.length, Object.keys(globalThis).length, document.getAnimations()[0].playState, document.visibilityState])";
+    const facts =
+      "JSON.stringify([scrollX, scrollY, innerWidth, innerHeight, document.activeElement.nodeName, document.querySelectorAll('style,link').length, document.adoptedStyleSheets.length, Object.keys(globalThis).length, document.getAnimations()[0].playState, document.visibilityState])";
     const before = await witness.evaluate(facts, "/");
     await take(page);
     assert.equal(await witness.evaluate(facts, "/"), before);
@@ -122,7 +144,10 @@ describe("S20: snapshot", () => {
 
   it("what is in a password field is neither printed nor written", async () => {
     const page = await open("/login");
-    await witness.evaluate("document.querySelector('[type=password]').value = 'correct-horse-battery'; document.querySelector('[name=user]').value = 'ada'", "/login");
+    await witness.evaluate(
+      "document.querySelector('[type=password]').value = 'correct-horse-battery'; document.querySelector('[name=user]').value = 'ada'",
+      "/login",
+    );
     const { text, tree } = await take(page);
     assert.match(text, /textbox "Password" \[ref=\w+\]: '\*\*\*masked\*\*\*'/);
     assert.match(text, /textbox "User" \[ref=\w+\]: ada/);
@@ -135,10 +160,16 @@ describe("S20: snapshot", () => {
   it("a page in a busy loop, and one with a dialog, are a clear timeout", async () => {
     const busy = await open("/?busy");
     void witness.evaluate("while (true) {}", "/?busy").catch(() => undefined);
-    await assert.rejects(take(busy, { timeoutMs: 1_000 }), (error) => error instanceof LibrettoError && error.code === "TimedOut");
+    await assert.rejects(
+      take(busy, { timeoutMs: 1_000 }),
+      (error) => error instanceof LibrettoError && error.code === "TimedOut",
+    );
     const dialog = await open("/?dialog");
     void witness.evaluate("alert('wait')", "/?dialog").catch(() => undefined);
-    await assert.rejects(take(dialog, { timeoutMs: 1_000 }), (error) => error instanceof LibrettoError && error.code === "TimedOut" && /dialog/.test(error.message));
+    await assert.rejects(
+      take(dialog, { timeoutMs: 1_000 }),
+      (error) => error instanceof LibrettoError && error.code === "TimedOut" && /dialog/.test(error.message),
+    );
   });
 
   it("is cancelled at once", async () => {
@@ -152,7 +183,10 @@ describe("S20: snapshot", () => {
 
   it("a huge tree is printed in part, and says where the rest is", async () => {
     const page = await open("/");
-    await witness.evaluate("for (let i = 0; i < 300; i++) document.body.insertAdjacentHTML('beforeend', `<ul>${'<li><b>x</b> y</li>'.repeat(10)}</ul>`)", "/");
+    await witness.evaluate(
+      "for (let i = 0; i < 300; i++) document.body.insertAdjacentHTML('beforeend', `<ul>${'<li><b>x</b> y</li>'.repeat(10)}</ul>`)",
+      "/",
+    );
     const { text, tree } = await take(page);
     assert.ok(text.split("\n").length <= 601);
     assert.match(text, /# \d+ more lines/);

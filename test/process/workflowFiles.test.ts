@@ -7,7 +7,8 @@ import { useFixtures } from "../support/fixtures.js";
 describe("S18: the files of a workflow", () => {
   const given = useFixtures("files", "each");
   const run = (...args: string[]): Promise<string> => given.workspace.ok(["run", ...args, "--headless"]);
-  const workflow = (body: string, head = ""): string => `${head}\nimport { workflow } from "libretto";\nexport default workflow("files", {}, async ({ page }) => {\n${body}\n});\n`;
+  const workflow = (body: string, head = ""): string =>
+    `${head}\nimport { workflow } from "libretto";\nexport default workflow("files", {}, async ({ page }) => {\n${body}\n});\n`;
 
   it("names of a package.json's imports, packages of the same repository and ${configDir} lead to TypeScript as it stands", async () => {
     const { workspace } = given;
@@ -17,11 +18,24 @@ describe("S18: the files of a workflow", () => {
     workspace.write("steps/login.ts", 'import { word } from "./word";\nexport const login: string = word;');
     workspace.write("steps/word.ts", 'export enum Word { A = "imports" }\nexport const word = Word.A;');
     workspace.write("source/deep.ts", 'export const deep = "configDir" as const;');
-    workspace.write("packages/shared/package.json", '{ "name": "@shop/shared", "type": "module", "exports": "./index.ts" }');
+    workspace.write(
+      "packages/shared/package.json",
+      '{ "name": "@shop/shared", "type": "module", "exports": "./index.ts" }',
+    );
     workspace.write("packages/shared/index.ts", 'export enum Kind { Shared = "linked" }');
     workspace.write("node_modules/@shop/.keep", "");
-    symlinkSync(join(workspace.folder, "packages", "shared"), join(workspace.folder, "node_modules", "@shop", "shared"), "dir");
-    workspace.write("flow.ts", workflow("return [login, deep, Kind.Shared].join();", 'import { login } from "#steps/login";\nimport { deep } from "~/deep";\nimport { Kind } from "@shop/shared";'));
+    symlinkSync(
+      join(workspace.folder, "packages", "shared"),
+      join(workspace.folder, "node_modules", "@shop", "shared"),
+      "dir",
+    );
+    workspace.write(
+      "flow.ts",
+      workflow(
+        "return [login, deep, Kind.Shared].join();",
+        'import { login } from "#steps/login";\nimport { deep } from "~/deep";\nimport { Kind } from "@shop/shared";',
+      ),
+    );
     assert.equal(await run("flow.ts"), "imports,configDir,linked");
   });
 
@@ -36,28 +50,45 @@ describe("S18: the files of a workflow", () => {
   it("CommonJS requires libretto, TypeScript and packages; a file may begin with #! and a byte order mark", async () => {
     const { workspace } = given;
     workspace.write("node_modules/plain/index.js", "module.exports = 'plain';");
-    workspace.write("steps.ts", 'export const step = (n: number): string => `step ${n}`;');
+    workspace.write("steps.ts", "export const step = (n: number): string => `step ${n}`;");
     workspace.write("data.json", '\uFEFF{ "a": 1 }');
-    workspace.write("flow.cjs", '#!/usr/bin/env libretto run\ntry { require("./optional"); } catch {}\nconst { workflow } = require("libretto");\nconst z = require("zod");\nconst { step } = require("./steps");\nmodule.exports = workflow("common", { input: z.object({ n: z.number().default(2) }) }, async (context, input) => [step(input.n), require("plain"), context.input.n, typeof module, __dirname === process.cwd()].join());\n');
+    workspace.write(
+      "flow.cjs",
+      '#!/usr/bin/env libretto run\ntry { require("./optional"); } catch {}\nconst { workflow } = require("libretto");\nconst z = require("zod");\nconst { step } = require("./steps");\nmodule.exports = workflow("common", { input: z.object({ n: z.number().default(2) }) }, async (context, input) => [step(input.n), require("plain"), context.input.n, typeof module, __dirname === process.cwd()].join());\n',
+    );
     assert.equal(await run("flow.cjs"), "step 2,plain,2,object,true");
-    workspace.write("flow.mts", `\uFEFF#!/usr/bin/env libretto run\n${workflow("return [data.a, import.meta.dirname === process.cwd(), import.meta.filename?.endsWith('flow.mts')].join();", 'import data from "./data.json" with { type: "json" };')}`);
+    workspace.write(
+      "flow.mts",
+      `\uFEFF#!/usr/bin/env libretto run\n${workflow("return [data.a, import.meta.dirname === process.cwd(), import.meta.filename?.endsWith('flow.mts')].join();", 'import data from "./data.json" with { type: "json" };')}`,
+    );
     assert.equal(await run("flow.mts"), "1,true,true");
   });
 
   it("a broken JSON file is named with its line, and so is a schema that cannot check anything", async () => {
     const { workspace } = given;
-    const failure = async (): Promise<string> => jsonFailureOf(await workspace.cli(["run", "flow.ts", "--headless", "--json"])).message;
+    const failure = async (): Promise<string> =>
+      jsonFailureOf(await workspace.cli(["run", "flow.ts", "--headless", "--json"])).message;
     workspace.write("data.json", '{\n  "a": 1,\n  "b" 2\n}');
     workspace.write("flow.ts", workflow("return data;", 'import data from "./data.json";'));
     assert.match(await failure(), /JSON.* \(data\.json:3:\d+\): "b" 2/);
-    workspace.write("flow.ts", 'import { workflow } from "libretto";\nexport default workflow("old", { input: { parse: (value: unknown) => value } as never }, async () => 1);');
+    workspace.write(
+      "flow.ts",
+      'import { workflow } from "libretto";\nexport default workflow("old", { input: { parse: (value: unknown) => value } as never }, async () => 1);',
+    );
     assert.match(await failure(), /schema cannot be used: .*zod 3\.24/);
   });
 
   it("an import that leads nowhere is told at its line; one that is asked for while the workflow runs leaves the browser to look at", async () => {
     const { workspace } = given;
-    const failure = async () => jsonFailureOf(await workspace.cli(["run", "flow.ts", "--headless", "--session", "w", "--json"]));
-    workspace.write("flow.ts", workflow("return [a, b];", '// from "./gone"\nimport { a } from "./here.js";\nimport type { T } from "./types";\nimport {\n  b,\n} from "./gone";'));
+    const failure = async () =>
+      jsonFailureOf(await workspace.cli(["run", "flow.ts", "--headless", "--session", "w", "--json"]));
+    workspace.write(
+      "flow.ts",
+      workflow(
+        "return [a, b];",
+        '// from "./gone"\nimport { a } from "./here.js";\nimport type { T } from "./types";\nimport {\n  b,\n} from "./gone";',
+      ),
+    );
     workspace.write("here.ts", "export const a = 1;");
     const early = await failure();
     assert.equal(early.message, 'Cannot find "./gone", imported by flow.ts:6.');
@@ -66,18 +97,38 @@ describe("S18: the files of a workflow", () => {
     workspace.write("flow.ts", workflow("await import('./torn');"));
     workspace.write("torn.ts", "export const a = = 1;");
     const late = await failure();
-    assert.deepEqual([late.code, late.place?.file, late.place?.line], ["WorkflowFailed", join(workspace.folder, "torn.ts"), 1]);
+    assert.deepEqual(
+      [late.code, late.place?.file, late.place?.line],
+      ["WorkflowFailed", join(workspace.folder, "torn.ts"), 1],
+    );
     assert.equal(workspace.requireState("w").status, "failed");
   });
 
   it("a failure is found in folders of any name and below many functions of a library, with its cause", async () => {
     const { workspace } = given;
-    workspace.write("node_modules/deep/index.js", "exports.call = (depth, then) => depth === 0 ? then() : exports.call(depth - 1, then);");
-    workspace.write("(shop) [a]/flow é.ts", workflow("\nreturn deep.call(30, () => { throw new Error('far down', { cause: new TypeError('why') }); });", 'import deep from "deep";'));
-    const error = jsonFailureOf(await workspace.cli(["run", "(shop) [a]/flow é.ts", "--headless", "--session", "w", "--json"]));
-    assert.match(error.message, /^far down, because of TypeError: why \(\(shop\) \[a\]\/flow é\.ts:5:36\): return deep\.call/);
+    workspace.write(
+      "node_modules/deep/index.js",
+      "exports.call = (depth, then) => depth === 0 ? then() : exports.call(depth - 1, then);",
+    );
+    workspace.write(
+      "(shop) [a]/flow é.ts",
+      workflow(
+        "\nreturn deep.call(30, () => { throw new Error('far down', { cause: new TypeError('why') }); });",
+        'import deep from "deep";',
+      ),
+    );
+    const error = jsonFailureOf(
+      await workspace.cli(["run", "(shop) [a]/flow é.ts", "--headless", "--session", "w", "--json"]),
+    );
+    assert.match(
+      error.message,
+      /^far down, because of TypeError: why \(\(shop\) \[a\]\/flow é\.ts:5:36\): return deep\.call/,
+    );
     assert.equal(error.place?.file, join(workspace.folder, "(shop) [a]", "flow é.ts"));
     workspace.write("flow.ts", workflow('await fetch("http://127.0.0.1:1/");'));
-    assert.match(jsonFailureOf(await workspace.cli(["run", "flow.ts", "--headless", "--json"])).message, /TypeError: fetch failed, because of .*(?:ECONNREFUSED|bad port).* \(flow\.ts:4:/);
+    assert.match(
+      jsonFailureOf(await workspace.cli(["run", "flow.ts", "--headless", "--json"])).message,
+      /TypeError: fetch failed, because of .*(?:ECONNREFUSED|bad port).* \(flow\.ts:4:/,
+    );
   });
 });

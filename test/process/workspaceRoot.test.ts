@@ -14,7 +14,8 @@ describe("S2 and S3 where a workspace keeps its sessions", () => {
     await workspace.open(site.url(), "--session", "kept");
     await workspace.ok(["snapshot", "--session", "kept"]);
     const folder = join(workspace.sessionsFolder, "kept");
-    for (const name of ["state.json", "logs.jsonl", "network.jsonl", "actions.jsonl", "snapshots"]) assert.ok(existsSync(join(folder, name)), name);
+    for (const name of ["state.json", "logs.jsonl", "network.jsonl", "actions.jsonl", "snapshots"])
+      assert.ok(existsSync(join(folder, name)), name);
     if (process.platform !== "win32") {
       assert.equal(statSync(workspace.sessionsFolder).mode & 0o077, 0);
       for (const name of readdirSync(folder)) assert.equal(statSync(join(folder, name)).mode & 0o077, 0, name);
@@ -60,7 +61,9 @@ describe("S2 and S3 where a workspace keeps its sessions", () => {
   });
 
   it("S2: a LIBRETTO_ROOT that is no folder is refused", async () => {
-    const { status, message } = failureOf(await given.workspace.cli(["list"], { env: { LIBRETTO_ROOT: "/nowhere/at/all" } }));
+    const { status, message } = failureOf(
+      await given.workspace.cli(["list"], { env: { LIBRETTO_ROOT: "/nowhere/at/all" } }),
+    );
     assert.equal(status, 2);
     assert.match(message, /LIBRETTO_ROOT/);
   });
@@ -71,7 +74,10 @@ describe("S2 and S3 where a workspace keeps its sessions", () => {
     const here = { cwd: join(workspace.folder, "sub"), env: { LIBRETTO_ROOT: "project" } };
     await workspace.ok(["open", site.url(), "--headless", "--session", "relative"], here);
     assert.ok(existsSync(join(workspace.folder, "sub", "project", ".libretto", "sessions", "relative", "state.json")));
-    assert.match(await workspace.ok(["pages"], { cwd: workspace.folder, env: { LIBRETTO_ROOT: "sub/project/.libretto" } }), /The Shelf/);
+    assert.match(
+      await workspace.ok(["pages"], { cwd: workspace.folder, env: { LIBRETTO_ROOT: "sub/project/.libretto" } }),
+      /The Shelf/,
+    );
     await workspace.ok(["close", "--all"], here);
   });
 
@@ -97,7 +103,11 @@ describe("S2 and S3 where a workspace keeps its sessions", () => {
     const { workspace } = given;
     const gone = join(workspace.scratch, "gone");
     mkdirSync(gone);
-    const said = spawnSync("sh", ["-c", 'rmdir "$PWD" && exec "$0" "$1" list', process.execPath, cliPath], { cwd: gone, env: workspace.env, encoding: "utf8" });
+    const said = spawnSync("sh", ["-c", 'rmdir "$PWD" && exec "$0" "$1" list', process.execPath, cliPath], {
+      cwd: gone,
+      env: workspace.env,
+      encoding: "utf8",
+    });
     assert.equal(said.status, 1);
     assert.match(said.stderr, /^error: The working directory is not there any more\.\nhint: .+\n$/);
   });
@@ -117,7 +127,11 @@ describe("S2 and S3 where a workspace keeps its sessions", () => {
       const { socketPath } = workspace.requireState("runtime");
       assert.ok(socketPath.startsWith("/tmp/libretto-"));
       assert.equal(statSync(join(socketPath, "..")).mode & 0o077, 0);
-      assert.match(await workspace.ok(["pages", "--session", "runtime"]), /The Shelf/, "also for a command to which another folder is named");
+      assert.match(
+        await workspace.ok(["pages", "--session", "runtime"]),
+        /The Shelf/,
+        "also for a command to which another folder is named",
+      );
       await workspace.ok(["close", "--all"], { env });
       assert.equal(existsSync(socketPath), false);
     });
@@ -128,7 +142,10 @@ describe("S2 and S3 where a workspace keeps its sessions", () => {
     execFileSync("git", ["init", "-q"], { cwd: workspace.folder });
     workspace.writeConfig({ version: 1 });
     await workspace.open(site.url(), "--session", "private");
-    const seen = execFileSync("git", ["status", "--porcelain", "--untracked-files=all"], { cwd: workspace.folder, encoding: "utf8" });
+    const seen = execFileSync("git", ["status", "--porcelain", "--untracked-files=all"], {
+      cwd: workspace.folder,
+      encoding: "utf8",
+    });
     assert.deepEqual(seen.trim().split("\n").sort(), ["?? .libretto/.gitignore", "?? .libretto/config.json"]);
   });
 
@@ -142,7 +159,8 @@ describe("S2 and S3 where a workspace keeps its sessions", () => {
   it("commands that only look create nothing", async () => {
     const { workspace } = given;
     rmSync(workspace.librettoFolder, { recursive: true });
-    for (const args of [["list"], ["status"], ["--help"], ["--version"], ["close", "--all"], ["gc"]]) await workspace.cli(args);
+    for (const args of [["list"], ["status"], ["--help"], ["--version"], ["close", "--all"], ["gc"]])
+      await workspace.cli(args);
     assert.deepEqual(workspace.files(), []);
   });
 });

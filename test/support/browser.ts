@@ -21,20 +21,43 @@ export interface OwnBrowser {
 /** Path of a browser to start: `LIBRETTO_CHROMIUM`, a headless shell, a full Chromium, or Playwright's own. */
 export function chromiumPath(kind: "any" | "full" = "any"): string {
   const shells = ["/usr/bin/chromium-headless-shell"];
-  const full = ["/usr/bin/google-chrome", "/usr/bin/chromium", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe"];
-  const own = (createRequire(join(process.cwd(), "package.json"))("playwright-core") as typeof playwright).chromium.executablePath();
-  const found = [process.env["LIBRETTO_CHROMIUM"], ...(kind === "any" ? shells : []), own, ...full].find((path) => path !== undefined && path !== "" && existsSync(path));
-  if (found === undefined) throw new Error("No Chromium for the test was found; `node scripts/ensure.mjs` installs one.");
+  const full = [
+    "/usr/bin/google-chrome",
+    "/usr/bin/chromium",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
+  ];
+  const own = (
+    createRequire(join(process.cwd(), "package.json"))("playwright-core") as typeof playwright
+  ).chromium.executablePath();
+  const found = [process.env["LIBRETTO_CHROMIUM"], ...(kind === "any" ? shells : []), own, ...full].find(
+    (path) => path !== undefined && path !== "" && existsSync(path),
+  );
+  if (found === undefined)
+    throw new Error("No Chromium for the test was found; `node scripts/ensure.mjs` installs one.");
   return found;
 }
 
 /** Starts a browser with a debugging port and waits until it answers there. */
 export async function startBrowser(url = "about:blank", flags: string[] = []): Promise<OwnBrowser> {
   const profile = mkdtempSync(join(process.env["LIBRETTO_TEST_FOLDER"] ?? tmpdir(), "own-browser-"));
-  const args = ["--headless", "--remote-debugging-port=0", `--user-data-dir=${profile}`, "--no-first-run", "--no-default-browser-check", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+  const args = [
+    "--headless",
+    "--remote-debugging-port=0",
+    `--user-data-dir=${profile}`,
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ];
   // Chromium refuses to start as root with its sandbox.
   if (process.getuid?.() === 0) args.push("--no-sandbox");
-  const child = spawn(chromiumPath(), [...args, ...flags, url], { stdio: "ignore", detached: process.platform !== "win32" });
+  const child = spawn(chromiumPath(), [...args, ...flags, url], {
+    stdio: "ignore",
+    detached: process.platform !== "win32",
+  });
   const [port, path] = await devToolsActivePort(profile, child);
   return {
     pid: child.pid ?? 0,
@@ -69,7 +92,12 @@ function devToolsActivePort(profile: string, child: ChildProcess): Promise<[stri
   });
 }
 
-interface TargetInfo { targetId: string; type: string; url: string; title: string }
+interface TargetInfo {
+  targetId: string;
+  type: string;
+  url: string;
+  title: string;
+}
 
 /** Looks at, and acts on, a browser from outside: nothing of the program under test is asked. */
 export class Witness implements Disposable {
@@ -82,7 +110,11 @@ export class Witness implements Disposable {
     private readonly userGesture: boolean,
   ) {
     socket.on("message", (data: Buffer) => {
-      const { id, result, error } = JSON.parse(data.toString("utf8")) as { id?: number; result?: unknown; error?: { message: string } };
+      const { id, result, error } = JSON.parse(data.toString("utf8")) as {
+        id?: number;
+        result?: unknown;
+        error?: { message: string };
+      };
       if (id === undefined) return;
       if (error) this.#pending.get(id)?.reject(new Error(error.message));
       else this.#pending.get(id)?.resolve(result);
@@ -129,7 +161,10 @@ export class Witness implements Disposable {
    * @param page part of the page's address; the only or first page if left out
    */
   async evaluate<T = unknown>(expression: string, page = ""): Promise<T> {
-    const { result, exceptionDetails } = await this.send<{ result: { value: T }; exceptionDetails?: { text: string; exception?: { description?: string } } }>(
+    const { result, exceptionDetails } = await this.send<{
+      result: { value: T };
+      exceptionDetails?: { text: string; exception?: { description?: string } };
+    }>(
       "Runtime.evaluate",
       { expression, returnByValue: true, awaitPromise: true, userGesture: this.userGesture },
       await this.sessionOf(page),
@@ -169,7 +204,10 @@ export class Witness implements Disposable {
     if (!target) throw new Error(`No page has ${JSON.stringify(page)} in its address.`);
     const known = this.#sessions.get(target.targetId);
     if (known !== undefined) return known;
-    const { sessionId } = await this.send<{ sessionId: string }>("Target.attachToTarget", { targetId: target.targetId, flatten: true });
+    const { sessionId } = await this.send<{ sessionId: string }>("Target.attachToTarget", {
+      targetId: target.targetId,
+      flatten: true,
+    });
     this.#sessions.set(target.targetId, sessionId);
     return sessionId;
   }

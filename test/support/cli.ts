@@ -1,10 +1,19 @@
 /** The built CLI in a workspace of the test's own: what a user types, and what a user sees. */
 import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ErrorData } from "../../src/sessions/errors.js";
-import type { SessionState } from "../../src/sessions/state.js";
+import type { ErrorData } from "../../src/sessions/util/errors.js";
+import type { SessionState } from "../../src/sessions/model/state.js";
 import { processesOf, type ProcessEntry } from "./processTable.js";
 
 /** The repository's root: the runner starts the tests there. */
@@ -71,7 +80,13 @@ export class Workspace implements Disposable {
     mkdirSync(this.librettoFolder, { recursive: true });
     for (const name of ["state", "run"]) mkdirSync(join(this.#base, name), { mode: 0o700 });
     this.env = {
-      ...Object.fromEntries(Object.entries(process.env).filter((pair): pair is [string, string] => pair[1] !== undefined && !/^(LIBRETTO_(?!TEST_|CHROMIUM$)|NODE_EXTRA_CA_CERTS$|NODE_OPTIONS$|FORCE_COLOR$|NO_COLOR$)/.test(pair[0]))),
+      ...Object.fromEntries(
+        Object.entries(process.env).filter(
+          (pair): pair is [string, string] =>
+            pair[1] !== undefined &&
+            !/^(LIBRETTO_(?!TEST_|CHROMIUM$)|NODE_EXTRA_CA_CERTS$|NODE_OPTIONS$|FORCE_COLOR$|NO_COLOR$)/.test(pair[0]),
+        ),
+      ),
       XDG_STATE_HOME: join(this.#base, "state"),
       XDG_RUNTIME_DIR: join(this.#base, "run"),
     };
@@ -91,8 +106,14 @@ export class Workspace implements Disposable {
 
   /** Starts a command and gives it back while it runs. */
   start(args: string[], options: CliOptions = {}): RunningCli {
-    const env = Object.fromEntries(Object.entries({ ...this.env, ...options.env }).filter((pair): pair is [string, string] => pair[1] !== undefined));
-    const child = spawn(process.execPath, [cliPath, ...args], { cwd: options.cwd ?? this.folder, env, stdio: ["pipe", "pipe", "pipe"] });
+    const env = Object.fromEntries(
+      Object.entries({ ...this.env, ...options.env }).filter((pair): pair is [string, string] => pair[1] !== undefined),
+    );
+    const child = spawn(process.execPath, [cliPath, ...args], {
+      cwd: options.cwd ?? this.folder,
+      env,
+      stdio: ["pipe", "pipe", "pipe"],
+    });
     this.#running.add(child);
     const text = { stdout: "", stderr: "" };
     const listeners = new Set<() => void>();
@@ -125,7 +146,12 @@ export class Workspace implements Disposable {
             if (!match && !ended) return;
             listeners.delete(look);
             if (match) resolve(match);
-            else reject(new Error(`\`libretto ${args.join(" ")}\` ended without ${pattern} on ${stream}.\nstdout: ${text.stdout}\nstderr: ${text.stderr}`));
+            else
+              reject(
+                new Error(
+                  `\`libretto ${args.join(" ")}\` ended without ${pattern} on ${stream}.\nstdout: ${text.stdout}\nstderr: ${text.stderr}`,
+                ),
+              );
           };
           listeners.add(look);
           look();
@@ -148,14 +174,20 @@ export class Workspace implements Disposable {
     }, timeoutMs);
     const result = await running.exit;
     clearTimeout(timer);
-    if (timedOut) throw new Error(`\`libretto ${args.join(" ")}\` did not end within ${timeoutMs} ms.\nstdout: ${result.stdout}\nstderr: ${result.stderr}`);
+    if (timedOut)
+      throw new Error(
+        `\`libretto ${args.join(" ")}\` did not end within ${timeoutMs} ms.\nstdout: ${result.stdout}\nstderr: ${result.stderr}`,
+      );
     return result;
   }
 
   /** Runs a command that has to succeed. @returns its standard output without the last line break */
   async ok(args: string[], options: CliOptions = {}): Promise<string> {
     const result = await this.cli(args, options);
-    if (result.status !== 0) throw new Error(`\`libretto ${args.join(" ")}\` ended with ${result.status ?? result.signal}.\nstdout: ${result.stdout}\nstderr: ${result.stderr}`);
+    if (result.status !== 0)
+      throw new Error(
+        `\`libretto ${args.join(" ")}\` ended with ${result.status ?? result.signal}.\nstdout: ${result.stdout}\nstderr: ${result.stderr}`,
+      );
     return result.stdout.replace(/\n$/, "");
   }
 
@@ -186,7 +218,10 @@ export class Workspace implements Disposable {
   log<T = Record<string, unknown>>(session: string, file: "logs" | "network" | "actions"): T[] {
     const path = join(this.sessionsFolder, session, `${file}.jsonl`);
     if (!existsSync(path)) return [];
-    return readFileSync(path, "utf8").split("\n").filter(Boolean).map((line) => JSON.parse(line) as T);
+    return readFileSync(path, "utf8")
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as T);
   }
 
   /** Every file and folder below the workspace, relative and sorted: what "nothing changed on disk" is held against. */
@@ -225,8 +260,10 @@ export class Workspace implements Disposable {
 /** Takes a failure apart: its status and the two lines of stderr, without their labels. Throws where there are not exactly these. */
 export function failureOf(result: CliResult): { status: number | null; message: string; hint: string } {
   const [, message, hint] = /^error: (.+)\nhint: (.+)\n$/.exec(result.stderr) ?? [];
-  if (result.status === 0) throw new Error(`The command should have failed.\nstdout: ${result.stdout}\nstderr: ${result.stderr}`);
-  if (message === undefined || hint === undefined) throw new Error(`A failure is two lines on stderr, but this is:\n${result.stderr}\nstdout: ${result.stdout}`);
+  if (result.status === 0)
+    throw new Error(`The command should have failed.\nstdout: ${result.stdout}\nstderr: ${result.stderr}`);
+  if (message === undefined || hint === undefined)
+    throw new Error(`A failure is two lines on stderr, but this is:\n${result.stderr}\nstdout: ${result.stdout}`);
   return { status: result.status, message, hint };
 }
 

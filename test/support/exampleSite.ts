@@ -13,8 +13,12 @@ export interface ExampleSite {
 }
 
 export async function startExampleSite(): Promise<ExampleSite> {
-  const server = fork(join(repositoryRoot, "examples", "workflows", "site.mjs"), ["0"], { stdio: ["ignore", "pipe", "inherit", "ipc"] });
-  const address = await new Promise<string>((resolve) => server.stdout?.once("data", (text: Buffer) => resolve(text.toString().trim())));
+  const server = fork(join(repositoryRoot, "examples", "workflows", "site.mjs"), ["0"], {
+    stdio: ["ignore", "pipe", "inherit", "ipc"],
+  });
+  const address = await new Promise<string>((resolve) =>
+    server.stdout?.once("data", (text: Buffer) => resolve(text.toString().trim())),
+  );
   return {
     address,
     orders: async () => (await (await fetch(`${address}/orders`)).json()) as Record<string, string>[],

@@ -43,7 +43,13 @@ export function descendantsOf(pid: number): ProcessEntry[] {
 
 /** Browsers (their main processes, not their children) whose profile folder is, or lies below, the path. */
 export function browsersWithProfile(path: string): ProcessEntry[] {
-  return processes().filter(({ command }) => !command.some((word) => word.startsWith("--type=")) && command.some((word) => word.startsWith("--user-data-dir=") && isWithin(word.slice("--user-data-dir=".length), path)));
+  return processes().filter(
+    ({ command }) =>
+      !command.some((word) => word.startsWith("--type=")) &&
+      command.some(
+        (word) => word.startsWith("--user-data-dir=") && isWithin(word.slice("--user-data-dir=".length), path),
+      ),
+  );
 }
 
 /** Processes whose command line names a path at or below the given one: all that belongs to one workspace. */
@@ -53,14 +59,21 @@ export function processesNaming(path: string): ProcessEntry[] {
 
 /** Processes that belong to a folder: it is named in their command line or (on Linux) in their environment. */
 export function processesOf(folder: string): ProcessEntry[] {
-  return processes().filter((entry) => entry.pid !== process.pid && (namesPath(entry, folder) || environmentHolds(entry, folder)));
+  return processes().filter(
+    (entry) => entry.pid !== process.pid && (namesPath(entry, folder) || environmentHolds(entry, folder)),
+  );
 }
 
 /** What the tests of this run started and what is still alive, without the runner itself. */
 export function processesOfThisRun(): ProcessEntry[] {
   const all = processes();
   const own = new Set<number>();
-  for (let pid: number | undefined = process.pid; pid !== undefined && pid > 1 && !own.has(pid); pid = all.find((entry) => entry.pid === pid)?.parent) own.add(pid);
+  for (
+    let pid: number | undefined = process.pid;
+    pid !== undefined && pid > 1 && !own.has(pid);
+    pid = all.find((entry) => entry.pid === pid)?.parent
+  )
+    own.add(pid);
   return all.filter((entry) => !own.has(entry.pid) && bearsMark(entry));
 }
 
@@ -75,7 +88,7 @@ export async function waitUntilGone(find: () => ProcessEntry[], withinMs = 10_00
 }
 
 /** Ends what the run left behind. @returns what had to be ended */
-export async function endLeftovers(): Promise<ProcessEntry[]> {
+export async function endOrphans(): Promise<ProcessEntry[]> {
   const ended: ProcessEntry[] = [];
   for (let round = 0; round < 20; round++) {
     const left = processesOfThisRun();
@@ -131,7 +144,15 @@ function readProc(): ProcessEntry[] {
         const stat = readFileSync(`/proc/${name}/stat`, "utf8");
         const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
         const command = readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0").filter(Boolean);
-        return [{ pid: Number(name), state: fields[0] ?? "?", parent: Number(fields[1]), startedAt: fields[19] ?? "", command: flatten(command) }];
+        return [
+          {
+            pid: Number(name),
+            state: fields[0] ?? "?",
+            parent: Number(fields[1]),
+            startedAt: fields[19] ?? "",
+            command: flatten(command),
+          },
+        ];
       } catch {
         return [];
       }
@@ -145,9 +166,23 @@ function flatten(command: string[]): string[] {
 
 function readPs(): ProcessEntry[] {
   if (process.platform === "win32") return [];
-  const output = execFileSync("ps", ["-axww", "-o", "pid=,ppid=,state=,lstart=,command="], { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });
+  const output = execFileSync("ps", ["-axww", "-o", "pid=,ppid=,state=,lstart=,command="], {
+    encoding: "utf8",
+    maxBuffer: 64 * 1024 * 1024,
+  });
   return output.split("\n").flatMap((line) => {
-    const [, pid, parent, state, startedAt, command] = /^\s*(\d+)\s+(\d+)\s+(\S)\S*\s+(\S+\s+\S+\s+\d+\s+\S+\s+\d+)\s+(.*)$/.exec(line) ?? [];
-    return pid === undefined ? [] : [{ pid: Number(pid), parent: Number(parent), state: state ?? "?", startedAt: startedAt ?? "", command: (command ?? "").split(" ") }];
+    const [, pid, parent, state, startedAt, command] =
+      /^\s*(\d+)\s+(\d+)\s+(\S)\S*\s+(\S+\s+\S+\s+\d+\s+\S+\s+\d+)\s+(.*)$/.exec(line) ?? [];
+    return pid === undefined
+      ? []
+      : [
+          {
+            pid: Number(pid),
+            parent: Number(parent),
+            state: state ?? "?",
+            startedAt: startedAt ?? "",
+            command: (command ?? "").split(" "),
+          },
+        ];
   });
 }

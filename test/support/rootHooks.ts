@@ -1,6 +1,6 @@
 /** Runs around every suite: when its tests are through, nothing that they started may be alive. */
 import type { Context, RootHookObject } from "mocha";
-import { endLeftovers, formatProcesses, processesOfThisRun, waitUntilGone } from "./processTable.js";
+import { endOrphans, formatProcesses, processesOfThisRun, waitUntilGone } from "./processTable.js";
 
 export const mochaHooks: RootHookObject = {
   async afterAll(this: Context) {
@@ -9,7 +9,7 @@ export const mochaHooks: RootHookObject = {
       await waitUntilGone(processesOfThisRun, 5_000);
     } catch {
       const left = processesOfThisRun();
-      await endLeftovers();
+      await endOrphans();
       throw new Error(`The tests left processes alive (their paths tell which test):\n${formatProcesses(left)}`);
     }
   },

@@ -2,7 +2,13 @@
  * The tests' own web site on 127.0.0.1. What a page can do is in `sitePages.ts`; here are the server, its
  * special answers, and its memory of every request, which is the witness of what really reached it.
  */
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { WebSocketServer } from "ws";
 import { pageBodies, tablePage } from "./sitePages.js";
@@ -18,7 +24,10 @@ export interface SeenRequest {
 }
 
 /** A 1×1 PNG. */
-const pixel = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
+const pixel = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+  "base64",
+);
 
 /** The only user of `/login`. */
 export const siteUser = { name: "ada", password: "correct-horse-battery" };
@@ -75,7 +84,9 @@ export class Site implements AsyncDisposable {
 
   /** How many requests came for a path. */
   count(path: string, method?: string): number {
-    return this.requests.filter((request) => request.path === path && (method === undefined || request.method === method)).length;
+    return this.requests.filter(
+      (request) => request.path === path && (method === undefined || request.method === method),
+    ).length;
   }
 
   /** Forgets what came, as if the site had just been started. */
@@ -91,7 +102,11 @@ export class Site implements AsyncDisposable {
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting.delete(look);
-        reject(new Error(`The site never saw ${what}. It saw: ${this.requests.map(({ method, path }) => `${method} ${path}`).join(", ")}`));
+        reject(
+          new Error(
+            `The site never saw ${what}. It saw: ${this.requests.map(({ method, path }) => `${method} ${path}`).join(", ")}`,
+          ),
+        );
       }, withinMs);
       const look = (): void => {
         if (!condition()) return;
@@ -147,7 +162,13 @@ export class Site implements AsyncDisposable {
       return; // The browser gave the request up.
     }
     const { pathname, searchParams } = new URL(request.url ?? "/", this.url());
-    const seen: SeenRequest = { method: request.method ?? "GET", path: pathname, query: searchParams, headers: request.headers, body: Buffer.concat(chunks).toString("utf8") };
+    const seen: SeenRequest = {
+      method: request.method ?? "GET",
+      path: pathname,
+      query: searchParams,
+      headers: request.headers,
+      body: Buffer.concat(chunks).toString("utf8"),
+    };
     this.requests.push(seen);
     this.#changed();
     await this.#answer(seen, response);
@@ -156,26 +177,41 @@ export class Site implements AsyncDisposable {
   async #answer(request: SeenRequest, response: ServerResponse): Promise<void> {
     const { path, query, method } = request;
     const [, first = "", rest = ""] = path.split("/");
-    const reply = (status: number, type: string, body: string | Buffer, headers: Record<string, string | string[]> = {}): void => {
+    const reply = (
+      status: number,
+      type: string,
+      body: string | Buffer,
+      headers: Record<string, string | string[]> = {},
+    ): void => {
       response.writeHead(status, { "content-type": type, "cache-control": "no-store", ...headers });
       response.end(method === "HEAD" ? undefined : body);
     };
-    const html = (body: string, headers: Record<string, string | string[]> = {}): void => reply(200, "text/html; charset=utf-8", document(body), headers);
-    const redirect = (status: number, to: string, headers: Record<string, string> = {}): void => reply(status, "text/plain", "", { location: to, ...headers });
+    const html = (body: string, headers: Record<string, string | string[]> = {}): void =>
+      reply(200, "text/html; charset=utf-8", document(body), headers);
+    const redirect = (status: number, to: string, headers: Record<string, string> = {}): void =>
+      reply(status, "text/plain", "", { location: to, ...headers });
 
     switch (first) {
       case "slow":
         await new Promise((resolve) => setTimeout(resolve, Number(query.get("ms") ?? 1_000)));
         return html("<title>Slow</title><h1>At last</h1>");
       case "hold":
-        if (!this.#released.has(rest)) await new Promise<void>((resolve) => this.#held.set(rest, [...(this.#held.get(rest) ?? []), resolve]));
+        if (!this.#released.has(rest))
+          await new Promise<void>((resolve) => this.#held.set(rest, [...(this.#held.get(rest) ?? []), resolve]));
         return html(`<title>Held</title><h1>Released ${rest}</h1>`);
       case "never":
         return;
       case "status":
-        return reply(Number(rest), "text/html; charset=utf-8", document(`<title>Status ${rest}</title><h1>Status ${rest}</h1>`));
+        return reply(
+          Number(rest),
+          "text/html; charset=utf-8",
+          document(`<title>Status ${rest}</title><h1>Status ${rest}</h1>`),
+        );
       case "redirect":
-        return redirect(302, Number(rest) > 1 ? `/redirect/${Number(rest) - 1}?${query.toString()}` : (query.get("to") ?? "/"));
+        return redirect(
+          302,
+          Number(rest) > 1 ? `/redirect/${Number(rest) - 1}?${query.toString()}` : (query.get("to") ?? "/"),
+        );
       case "redirect-loop":
         return redirect(302, "/redirect-loop");
       case "reset":
@@ -183,7 +219,9 @@ export class Site implements AsyncDisposable {
         return;
       case "switching":
         // Asks for another protocol, which nobody offered.
-        return void response.socket?.end("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n");
+        return void response.socket?.end(
+          "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n",
+        );
       case "truncated":
         response.writeHead(200, { "content-type": "text/html", "content-length": "1000" });
         response.write("<title>Truncated</title>");
@@ -193,10 +231,22 @@ export class Site implements AsyncDisposable {
         return sendHuge(response, Number(query.get("bytes") ?? 10_000_000));
       case "cookie": {
         const attributes = `Path=/${query.has("httponly") ? "; HttpOnly" : ""}`;
-        return html("<title>Cookie</title><h1>A cookie was set</h1>", { "set-cookie": `${query.get("name") ?? "taste"}=${query.get("value") ?? "vanilla"}; ${attributes}` });
+        return html("<title>Cookie</title><h1>A cookie was set</h1>", {
+          "set-cookie": `${query.get("name") ?? "taste"}=${query.get("value") ?? "vanilla"}; ${attributes}`,
+        });
       }
       case "echo":
-        return reply(200, "application/json", JSON.stringify({ method, path, query: Object.fromEntries(query), headers: request.headers, body: request.body }));
+        return reply(
+          200,
+          "application/json",
+          JSON.stringify({
+            method,
+            path,
+            query: Object.fromEntries(query),
+            headers: request.headers,
+            body: request.body,
+          }),
+        );
       case "json":
         return reply(200, "application/json", JSON.stringify({ items: ["one", "two", "three"], total: 3 }));
       case "text":
@@ -204,23 +254,37 @@ export class Site implements AsyncDisposable {
       case "image.png":
         return reply(200, "image/png", pixel);
       case "cached.js":
-        return reply(200, "text/javascript", "window.cachedRuns = (window.cachedRuns ?? 0) + 1;", { "cache-control": "max-age=3600" });
+        return reply(200, "text/javascript", "window.cachedRuns = (window.cachedRuns ?? 0) + 1;", {
+          "cache-control": "max-age=3600",
+        });
       case "download":
-        return reply(200, "application/octet-stream", "the file's bytes", { "content-disposition": 'attachment; filename="report.bin"' });
+        return reply(200, "application/octet-stream", "the file's bytes", {
+          "content-disposition": 'attachment; filename="report.bin"',
+        });
       case "count":
         if (method === "POST") this.counter++;
         return reply(200, "application/json", JSON.stringify({ count: this.counter }));
       case "submit":
-        return html(`<title>Submitted</title><h1>Thank you</h1><pre id="sent">${escape(request.body || query.toString())}</pre>`);
+        return html(
+          `<title>Submitted</title><h1>Thank you</h1><pre id="sent">${escape(request.body || query.toString())}</pre>`,
+        );
       case "login":
         if (method !== "POST") return html(pageBodies["login"] ?? "");
-        return new URLSearchParams(request.body).get("password") === siteUser.password ? redirect(303, "/account", { "set-cookie": "sid=s3cret-session-id; Path=/; HttpOnly" }) : redirect(303, "/login?failed=1");
+        return new URLSearchParams(request.body).get("password") === siteUser.password
+          ? redirect(303, "/account", { "set-cookie": "sid=s3cret-session-id; Path=/; HttpOnly" })
+          : redirect(303, "/login?failed=1");
       case "account":
-        return /\bsid=s3cret-session-id\b/.test(request.headers.cookie ?? "") ? html(`<title>Account</title><h1>Welcome, ${siteUser.name}</h1>`) : redirect(302, "/login");
+        return /\bsid=s3cret-session-id\b/.test(request.headers.cookie ?? "")
+          ? html(`<title>Account</title><h1>Welcome, ${siteUser.name}</h1>`)
+          : redirect(302, "/login");
       case "table":
         return html(tablePage(Number(query.get("page") ?? 1)));
       case "worker.js":
-        return reply(200, "text/javascript", "fetch('/json?from=worker').then((r) => r.json()).then((d) => postMessage(d.total)); onmessage = (e) => postMessage('worker ' + e.data);");
+        return reply(
+          200,
+          "text/javascript",
+          "fetch('/json?from=worker').then((r) => r.json()).then((d) => postMessage(d.total)); onmessage = (e) => postMessage('worker ' + e.data);",
+        );
       case "service-worker.js":
         return reply(200, "text/javascript", serviceWorker);
       case "events":
@@ -231,7 +295,8 @@ export class Site implements AsyncDisposable {
         return reply(404, "text/plain", "");
       default: {
         const body = pageBodies[first === "" ? "home" : first];
-        if (body === undefined) return reply(404, "text/html; charset=utf-8", document("<title>Not found</title><h1>Not found</h1>"));
+        if (body === undefined)
+          return reply(404, "text/html; charset=utf-8", document("<title>Not found</title><h1>Not found</h1>"));
         return html(body.replaceAll("{{otherSite}}", this.otherSiteUrl()).replaceAll("{{site}}", this.url()));
       }
     }

@@ -46,8 +46,19 @@ describe("V2: addresses that were opened are offered again", () => {
     for (const address of opened) await history.add(address);
     return history.all();
   };
-  it("the last one first, each once", async () => assert.deepEqual(await historyOf("https://a.test/", "https://b.test/?page=2", "https://a.test/"), ["https://a.test/", "https://b.test/?page=2"]));
+  it("the last one first, each once", async () =>
+    assert.deepEqual(await historyOf("https://a.test/", "https://b.test/?page=2", "https://a.test/"), [
+      "https://a.test/",
+      "https://b.test/?page=2",
+    ]));
   it("without passwords, and none that holds a token", async () => {
-    assert.deepEqual(await historyOf("https://ada:correct-horse@a.test/", "https://a.test/?access_token=abcdef0123456789", "http://localhost:8888/lab#token=abcdef0123456789"), ["https://a.test/"]);
+    assert.deepEqual(
+      await historyOf(
+        "https://ada:correct-horse@a.test/",
+        "https://a.test/?access_token=abcdef0123456789",
+        "http://localhost:8888/lab#token=abcdef0123456789",
+      ),
+      ["https://a.test/"],
+    );
   });
 });

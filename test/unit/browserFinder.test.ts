@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findBrowser } from "../../src/sessions/browserFinder.js";
+import { findBrowser } from "../../src/sessions/browser/browserFinder.js";
 
 describe("C: the browser that is started", () => {
   let folder: string;
@@ -24,7 +24,10 @@ describe("C: the browser that is started", () => {
     const programs = ["flag", "environment", "config"].map((name) => join(folder, name));
     for (const program of programs) writeFileSync(program, "", { mode: 0o755 });
     const [executablePath, LIBRETTO_CHROMIUM, configPath] = programs;
-    assert.equal(findBrowser({ headless: true, executablePath, configPath }, { LIBRETTO_CHROMIUM }).path, executablePath);
+    assert.equal(
+      findBrowser({ headless: true, executablePath, configPath }, { LIBRETTO_CHROMIUM }).path,
+      executablePath,
+    );
     assert.equal(findBrowser({ headless: true, configPath }, { LIBRETTO_CHROMIUM }).path, LIBRETTO_CHROMIUM);
     assert.equal(findBrowser({ headless: true, configPath }, {}).path, configPath);
   });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mock } from "node:test";
-import { HostClient } from "../../src/sessions/client.js";
-import type { RpcStream } from "../../src/sessions/jsonrpc.js";
+import { HostClient } from "../../src/sessions/ipc/client.js";
+import type { RpcStream } from "../../src/sessions/ipc/jsonrpc.js";
 
 /** A host that greets at once, and pings only when told to. */
 class GreetingHost implements RpcStream {

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { cellsOf, codeAt, toDocument, type TextRange } from "../../src/views/code/codeAt.js";
 
 const cursor = (line: number, character = 0): TextRange => ({ start: { line, character }, end: { line, character } });
-const code = (text: string, selection: TextRange, language = "typescript"): string | undefined => codeAt(text.split("\n"), selection, language)?.code;
+const code = (text: string, selection: TextRange, language = "typescript"): string | undefined =>
+  codeAt(text.split("\n"), selection, language)?.code;
 
 describe("V4: the code that is meant", () => {
   const script = "const a = 1;\nreturn a;\n\nawait page.title()\n";
@@ -30,9 +31,18 @@ describe("V4: the code that is meant", () => {
 
 describe("V4: where a document offers to run code", () => {
   it("is each cell, each marked fence, or the whole of a *.libretto.ts file", () => {
-    assert.deepEqual(cellsOf("// %%\n1\n// %%\n\n// %%\n2".split("\n"), "typescript", "a.ts").map(({ line }) => line), [0, 4]);
-    assert.deepEqual(cellsOf("```js\n1\n```\n```js libretto\n2\n```".split("\n"), "markdown", "a.md").map(({ line }) => line), [3]);
-    assert.deepEqual(cellsOf(["return 1"], "libretto", "look.libretto.ts").map(({ line }) => line), [0]);
+    assert.deepEqual(
+      cellsOf("// %%\n1\n// %%\n\n// %%\n2".split("\n"), "typescript", "a.ts").map(({ line }) => line),
+      [0, 4],
+    );
+    assert.deepEqual(
+      cellsOf("```js\n1\n```\n```js libretto\n2\n```".split("\n"), "markdown", "a.md").map(({ line }) => line),
+      [3],
+    );
+    assert.deepEqual(
+      cellsOf(["return 1"], "libretto", "look.libretto.ts").map(({ line }) => line),
+      [0],
+    );
     assert.deepEqual(cellsOf(["return 1"], "typescript", "plain.ts"), []);
     assert.deepEqual(cellsOf([""], "libretto", "empty.libretto.ts"), []);
   });

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readConfig } from "../../src/sessions/config.js";
-import { LibrettoError } from "../../src/sessions/errors.js";
-import { workspaceAt, type Workspace } from "../../src/sessions/workspace.js";
+import { readConfig } from "../../src/sessions/store/config.js";
+import { LibrettoError } from "../../src/sessions/util/errors.js";
+import { workspaceAt, type Workspace } from "../../src/sessions/store/workspace.js";
 
 describe("S10, C: config.json", () => {
   let workspace: Workspace;
@@ -26,10 +26,13 @@ describe("S10, C: config.json", () => {
     return error;
   };
 
-  it("is empty where there is no file", async () => assert.deepEqual(await readConfig(workspace), { config: { version: 1 }, warnings: [] }));
+  it("is empty where there is no file", async () =>
+    assert.deepEqual(await readConfig(workspace), { config: { version: 1 }, warnings: [] }));
 
   it("is read whole, with a byte order mark too", async () => {
-    write('\uFEFF{ "version": 1, "sessionMode": "read-only", "viewport": { "width": 800, "height": 600 }, "readonlyExec": { "timeoutMs": 5 } }');
+    write(
+      '\uFEFF{ "version": 1, "sessionMode": "read-only", "viewport": { "width": 800, "height": 600 }, "readonlyExec": { "timeoutMs": 5 } }',
+    );
     const { config } = await readConfig(workspace);
     assert.equal(config.sessionMode, "read-only");
     assert.deepEqual(config.viewport, { width: 800, height: 600 });
@@ -46,7 +49,17 @@ describe("S10, C: config.json", () => {
     assert.match(error.message, /config\.json:[34]:/);
   });
 
-  for (const [what, text] of [["an empty file", ""], ["an array", "[]"], ["a string", '"read-only"'], ["a later version", '{ "version": 2 }'], ["no version", "{}"], ["a negative viewport", '{ "version": 1, "viewport": { "width": -1, "height": 2 } }'], ["a lease of zero", '{ "version": 1, "leaseMinutes": 0 }'], ["a comment", '{ "version": 1 } // yes'], ["a nested mistake", '{ "version": 1, "readonlyExec": { "timeoutMs": "5s" } }']] as const) {
+  for (const [what, text] of [
+    ["an empty file", ""],
+    ["an array", "[]"],
+    ["a string", '"read-only"'],
+    ["a later version", '{ "version": 2 }'],
+    ["no version", "{}"],
+    ["a negative viewport", '{ "version": 1, "viewport": { "width": -1, "height": 2 } }'],
+    ["a lease of zero", '{ "version": 1, "leaseMinutes": 0 }'],
+    ["a comment", '{ "version": 1 } // yes'],
+    ["a nested mistake", '{ "version": 1, "readonlyExec": { "timeoutMs": "5s" } }'],
+  ] as const) {
     it(`refuses ${what}`, async () => assert.match((await refused(text)).message, /config\.json/));
   }
 

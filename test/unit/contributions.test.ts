@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
-import { ColorId, CommandId, contextKeyNames, PanelType, settingNames, ViewId, walkthroughId } from "../../src/views/contributions.js";
+import {
+  ColorId,
+  CommandId,
+  contextKeyNames,
+  PanelType,
+  settingNames,
+  ViewId,
+  walkthroughId,
+} from "../../src/views/contributions.js";
 
 interface Manifest {
   name: string;
@@ -19,7 +27,10 @@ interface Manifest {
     viewsWelcome: { contents: string; when: string }[];
     configuration: { properties: Record<string, { markdownDescription: string }> };
     colors: { id: string; defaults: Record<string, string> }[];
-    walkthroughs: { id: string; steps: { description: string; media: { svg: string }; completionEvents: string[] }[] }[];
+    walkthroughs: {
+      id: string;
+      steps: { description: string; media: { svg: string }; completionEvents: string[] }[];
+    }[];
     grammars: { path: string }[];
   };
 }
@@ -31,12 +42,21 @@ const { contributes } = manifest;
 const commands = new Set<string>(Object.values(CommandId));
 
 describe("the manifest and the code name the same things", () => {
-  it("commands", () => assert.deepEqual(contributes.commands.map(({ command }) => command).sort(), [...commands].sort()));
-  it("settings", () => assert.deepEqual(Object.keys(contributes.configuration.properties).sort(), [...settingNames].sort()));
-  it("views", () => assert.deepEqual(Object.values(contributes.views).flat().map(({ id }) => id), Object.values(ViewId)));
+  it("commands", () =>
+    assert.deepEqual(contributes.commands.map(({ command }) => command).sort(), [...commands].sort()));
+  it("settings", () =>
+    assert.deepEqual(Object.keys(contributes.configuration.properties).sort(), [...settingNames].sort()));
+  it("views", () =>
+    assert.deepEqual(
+      Object.values(contributes.views)
+        .flat()
+        .map(({ id }) => id),
+      Object.values(ViewId),
+    ));
   it("colours, each for every kind of theme", () => {
     assert.deepEqual(contributes.colors.map(({ id }) => id).sort(), Object.values(ColorId).sort());
-    for (const { defaults } of contributes.colors) assert.deepEqual(Object.keys(defaults).sort(), ["dark", "highContrast", "highContrastLight", "light"]);
+    for (const { defaults } of contributes.colors)
+      assert.deepEqual(Object.keys(defaults).sort(), ["dark", "highContrast", "highContrastLight", "light"]);
   });
   it("the walkthrough, of four steps", () => {
     const [walkthrough] = contributes.walkthroughs;
@@ -45,20 +65,40 @@ describe("the manifest and the code name the same things", () => {
   });
 
   it("every menu, key and link leads to a command that exists", () => {
-    for (const { command } of [...Object.values(contributes.menus).flat(), ...contributes.keybindings]) assert.ok(commands.has(command), command);
-    for (const [, id = ""] of [text, ...Object.values(strings)].join("\n").matchAll(/command:(libretto\.\w+)/g)) assert.ok(commands.has(id), id);
+    for (const { command } of [...Object.values(contributes.menus).flat(), ...contributes.keybindings])
+      assert.ok(commands.has(command), command);
+    for (const [, id = ""] of [text, ...Object.values(strings)].join("\n").matchAll(/command:(libretto\.\w+)/g))
+      assert.ok(commands.has(id), id);
   });
 
   it("must show 1: every command is called in a real VS Code by some test, by its id or by its title", () => {
-    const tests = ["test/host", "test/e2e"].flatMap((folder) => readdirSync(folder).map((name) => readFileSync(`${folder}/${name}`, "utf8"))).join("\n");
+    const tests = ["test/host", "test/e2e"]
+      .flatMap((folder) => readdirSync(folder).map((name) => readFileSync(`${folder}/${name}`, "utf8")))
+      .join("\n");
     const title = (key: string): string => (strings[key.slice(1, -1)] ?? key).replace(/…$/, "");
-    assert.deepEqual(contributes.commands.filter((one) => !tests.includes(`"${one.command}"`) && !tests.includes(title(one.title))).map(({ command }) => command), []);
+    assert.deepEqual(
+      contributes.commands
+        .filter((one) => !tests.includes(`"${one.command}"`) && !tests.includes(title(one.title)))
+        .map(({ command }) => command),
+      [],
+    );
   });
 
   it("every context key that a condition asks for is one that is set", () => {
     const ours = /\blibretto\.(?!sessions\b|libretto\b)(\w+)\s*(?:[!=<>]|$)/g;
-    const conditions = [...contributes.commands.map(({ enablement }) => enablement), ...Object.values(contributes.menus).flat().map(({ when }) => when), ...contributes.viewsWelcome.map(({ when }) => when)];
-    for (const condition of conditions) for (const [, key = ""] of (condition ?? "").matchAll(ours)) assert.ok((contextKeyNames as readonly string[]).includes(`libretto.${key}`), `libretto.${key} in ${condition}`);
+    const conditions = [
+      ...contributes.commands.map(({ enablement }) => enablement),
+      ...Object.values(contributes.menus)
+        .flat()
+        .map(({ when }) => when),
+      ...contributes.viewsWelcome.map(({ when }) => when),
+    ];
+    for (const condition of conditions)
+      for (const [, key = ""] of (condition ?? "").matchAll(ours))
+        assert.ok(
+          (contextKeyNames as readonly string[]).includes(`libretto.${key}`),
+          `libretto.${key} in ${condition}`,
+        );
   });
 });
 
@@ -72,7 +112,12 @@ describe("the manifest is ready for translation and for the package", () => {
     assert.equal(status, 0, stderr);
   });
   it("every picture and file that it names is there", () => {
-    const files = [manifest.icon, ...contributes.viewsContainers.activitybar.map(({ icon }) => icon), ...contributes.grammars.map(({ path }) => path), ...contributes.walkthroughs.flatMap(({ steps }) => steps.map(({ media }) => media.svg))];
+    const files = [
+      manifest.icon,
+      ...contributes.viewsContainers.activitybar.map(({ icon }) => icon),
+      ...contributes.grammars.map(({ path }) => path),
+      ...contributes.walkthroughs.flatMap(({ steps }) => steps.map(({ media }) => media.svg)),
+    ];
     for (const file of files) assert.ok(existsSync(file), file);
   });
   it("it runs where the workspace is, and nothing waits for it at start", () => {
@@ -80,9 +125,11 @@ describe("the manifest is ready for translation and for the package", () => {
     assert.deepEqual(manifest.activationEvents, ["onStartupFinished", `onWebviewPanel:${PanelType.logPane}`]);
   });
   it("code in the walkthrough stands between two backticks, as VS Code reads it there", () => {
-    for (const [key, one] of Object.entries(strings)) if (key.startsWith("walkthrough.")) assert.doesNotMatch(one, /(?<!`)`(?!`)/, key);
+    for (const [key, one] of Object.entries(strings))
+      if (key.startsWith("walkthrough.")) assert.doesNotMatch(one, /(?<!`)`(?!`)/, key);
   });
   it("every setting has a description", () => {
-    for (const [name, { markdownDescription }] of Object.entries(contributes.configuration.properties)) assert.match(markdownDescription, /^%setting\./, name);
+    for (const [name, { markdownDescription }] of Object.entries(contributes.configuration.properties))
+      assert.match(markdownDescription, /^%setting\./, name);
   });
 });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
-import type { CdpSession } from "../../src/sessions/host/cdp.js";
-import { openFirstPage } from "../../src/sessions/host/firstPage.js";
-import type { Targets } from "../../src/sessions/host/targets.js";
+import type { CdpSession } from "../../src/sessions/host/wire/cdp.js";
+import { openFirstPage } from "../../src/sessions/host/requests/firstPage.js";
+import type { Targets } from "../../src/sessions/host/wire/targets.js";
 
 /** A tab whose browser says what it has to say of a navigation in one moment, as one does that had no time before. */
 class Tab implements CdpSession {
@@ -11,7 +11,8 @@ class Tab implements CdpSession {
   answer: (result: object) => void = () => undefined;
 
   send<T>(method: string): Promise<T> {
-    const answered = method === "Page.navigate" ? new Promise<object>((resolve) => (this.answer = resolve)) : Promise.resolve({});
+    const answered =
+      method === "Page.navigate" ? new Promise<object>((resolve) => (this.answer = resolve)) : Promise.resolve({});
     return answered as Promise<T>;
   }
 
@@ -29,7 +30,11 @@ class Tab implements CdpSession {
 
   open(): Promise<string | undefined> {
     const targets = { find: () => ({ session: this }) } as unknown as Targets;
-    return openFirstPage(targets, { url: "http://127.0.0.1:9/", headless: false, browser: { kind: "chromium" }, timeoutMs: 60_000 }, new AbortController().signal);
+    return openFirstPage(
+      targets,
+      { url: "http://127.0.0.1:9/", headless: false, browser: { kind: "chromium" }, timeoutMs: 60_000 },
+      new AbortController().signal,
+    );
   }
 }
 

@@ -4,8 +4,8 @@ import { createConnection, createServer, type Socket } from "node:net";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { LibrettoError } from "../../src/sessions/errors.js";
-import { JsonRpcPeer, type PeerHandlers } from "../../src/sessions/jsonrpc.js";
+import { LibrettoError } from "../../src/sessions/util/errors.js";
+import { JsonRpcPeer, type PeerHandlers } from "../../src/sessions/ipc/jsonrpc.js";
 
 describe("JSON-RPC over a socket", () => {
   let folder: string;
@@ -35,7 +35,9 @@ describe("JSON-RPC over a socket", () => {
 
   it("matches answers to requests that overlap and end in another order", async () => {
     const release: (() => void)[] = [];
-    const { client } = await pair({ request: (_method, params) => new Promise((resolve) => release.push(() => resolve(params))) });
+    const { client } = await pair({
+      request: (_method, params) => new Promise((resolve) => release.push(() => resolve(params))),
+    });
     const first = client.request("echo", { n: 1 });
     const second = client.request("echo", { n: 2 });
     while (release.length < 2) await new Promise((resolve) => setImmediate(resolve));
@@ -52,8 +54,13 @@ describe("JSON-RPC over a socket", () => {
   });
 
   it("carries an error with its code and hint", async () => {
-    const { client } = await pair({ request: () => Promise.reject(new LibrettoError("RefusedByMode", "no", "do this")) });
-    await assert.rejects(client.request("exec", {}), (error) => error instanceof LibrettoError && error.code === "RefusedByMode" && error.hint === "do this");
+    const { client } = await pair({
+      request: () => Promise.reject(new LibrettoError("RefusedByMode", "no", "do this")),
+    });
+    await assert.rejects(
+      client.request("exec", {}),
+      (error) => error instanceof LibrettoError && error.code === "RefusedByMode" && error.hint === "do this",
+    );
   });
 
   it("cancels a request by $/cancelRequest, and all requests of a peer that goes", async () => {
@@ -73,7 +80,10 @@ describe("JSON-RPC over a socket", () => {
     abort.abort();
     assert.equal(await cancelled, "cancelled");
     assert.deepEqual(aborted, [1]);
-    const rejected = assert.rejects(lost, (error) => error instanceof LibrettoError && error.code === "HostUnreachable");
+    const rejected = assert.rejects(
+      lost,
+      (error) => error instanceof LibrettoError && error.code === "HostUnreachable",
+    );
     raw.destroy();
     await rejected;
     while (aborted.length < 2) await new Promise((resolve) => setImmediate(resolve));

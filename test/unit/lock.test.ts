@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { withLock } from "../../src/sessions/lock.js";
-import { identify } from "../../src/sessions/processes.js";
-import { prepareWorkspace, workspaceAt, type Workspace } from "../../src/sessions/workspace.js";
+import { withLock } from "../../src/sessions/store/lock.js";
+import { identify } from "../../src/sessions/process/identity.js";
+import { prepareWorkspace, workspaceAt, type Workspace } from "../../src/sessions/store/workspace.js";
 
 describe("the lock on a session's name", () => {
   let workspace: Workspace;
@@ -34,7 +34,10 @@ describe("the lock on a session's name", () => {
   it("is free at once when its holder is dead, and when another process has that holder's number", async () => {
     mkdirSync(locks(), { recursive: true });
     const me = identify(process.pid);
-    for (const holder of [{ pid: 2 ** 22 + 1, startedAt: new Date(0).toISOString() }, { pid: process.pid, startedAt: new Date(0).toISOString() }]) {
+    for (const holder of [
+      { pid: 2 ** 22 + 1, startedAt: new Date(0).toISOString() },
+      { pid: process.pid, startedAt: new Date(0).toISOString() },
+    ]) {
       writeFileSync(join(locks(), "a.lock"), JSON.stringify(holder));
       assert.equal(await withLock(workspace, "a", () => "in"), "in");
     }
@@ -42,7 +45,10 @@ describe("the lock on a session's name", () => {
   });
 
   it("is freed by a failure", async () => {
-    await assert.rejects(withLock(workspace, "a", () => Promise.reject(new Error("no"))), /no/);
+    await assert.rejects(
+      withLock(workspace, "a", () => Promise.reject(new Error("no"))),
+      /no/,
+    );
     assert.equal(await withLock(workspace, "a", () => 1), 1);
   });
 });

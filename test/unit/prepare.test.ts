@@ -14,7 +14,10 @@ function repl(): (code: string) => Promise<unknown> {
   const scope = new ReplScope();
   return async (code) => {
     const { body } = await prepareReplCall(code);
-    const start = runInThisContext(`(function (scope) { with (scope) { return (async function () {\n${body}\n})() } })`, { importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER }) as (names: object) => Promise<unknown>;
+    const start = runInThisContext(
+      `(function (scope) { with (scope) { return (async function () {\n${body}\n})() } })`,
+      { importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER },
+    ) as (names: object) => Promise<unknown>;
     return start(scope.names);
   };
 }
@@ -46,13 +49,29 @@ describe("S15: code as a function body or a lone expression", () => {
     ["nothing at all", "", undefined],
     ["a comment alone", "// nothing", undefined],
     ["a block", "{ let a = 1; a++ }", undefined],
-    ["types", "const a: number = 1 as number; type T = { a: string }; interface I {} ; return (<T extends string>(x: T): T => x)('x' satisfies string) + a", "x1"],
+    [
+      "types",
+      "const a: number = 1 as number; type T = { a: string }; interface I {} ; return (<T extends string>(x: T): T => x)('x' satisfies string) + a",
+      "x1",
+    ],
     ["an expression with types", "(globalThis as any).Array.isArray([])!", true],
-    ["type arguments of a call, which JavaScript would read as comparisons", "const f = <T>(x: T) => x; return f<Array<number>>([1])", [1]],
+    [
+      "type arguments of a call, which JavaScript would read as comparisons",
+      "const f = <T>(x: T) => x; return f<Array<number>>([1])",
+      [1],
+    ],
     ["comparisons that look like type arguments", "const a = 1, b = 2; return a<b && b>(0)", true],
     ["an enum", "enum Colour { Red, Green } ; return Colour.Green", 1],
-    ["a class with typed and private fields", "class A { #x: number = 2; constructor(public y: number) {} get sum(): number { return this.#x + this.y } } return new A(3).sum", 5],
-    ["optional chaining, regular expressions, templates", "return `${[/a\\/b/g.source, null?.['x'] ?? 'none']}`", "a\\/b,none"],
+    [
+      "a class with typed and private fields",
+      "class A { #x: number = 2; constructor(public y: number) {} get sum(): number { return this.#x + this.y } } return new A(3).sum",
+      5,
+    ],
+    [
+      "optional chaining, regular expressions, templates",
+      "return `${[/a\\/b/g.source, null?.['x'] ?? 'none']}`",
+      "a\\/b,none",
+    ],
   ];
   for (const [title, code, result] of results) it(title, async () => assert.deepEqual(await run(code), result));
 
@@ -65,7 +84,10 @@ describe("S15: code as a function body or a lone expression", () => {
   });
 
   it("a syntax error in TypeScript is placed in what was typed", async () => {
-    assert.deepEqual((await syntaxError("const a: number = 1;\nconst b: string = = 2;")).position, { line: 2, column: 19 });
+    assert.deepEqual((await syntaxError("const a: number = 1;\nconst b: string = = 2;")).position, {
+      line: 2,
+      column: 19,
+    });
     // Found only once the types are gone, and by then further to the left.
     assert.deepEqual((await syntaxError("const a: number = 1, a: number = 2;")).position, { line: 1, column: 22 });
   });
@@ -79,19 +101,37 @@ describe("S15: code as a function body or a lone expression", () => {
     assert.equal(await run(`${banner.repeat(10)}const a: number = 1; return a`), 1);
     assert.deepEqual((await syntaxError(`${banner}const b = = 2`)).position, { line: 4, column: 11 });
     assert.deepEqual(await run(`${banner}{ a: 1, b: 2 }`), { a: 1, b: 2 });
-    assert.equal(await run(`let n = 0;\n${"for (let i = 0; i < 2; i++) { n = n + i; }\n".repeat(20_000)}return n`), 20_000);
+    assert.equal(
+      await run(`let n = 0;\n${"for (let i = 0; i < 2; i++) { n = n + i; }\n".repeat(20_000)}return n`),
+      20_000,
+    );
   });
 
   it("what TypeScript has and the engine has not is refused by name, not dropped", async () => {
-    assert.match((await syntaxError("class A {\n  @log m() {} }")).message, /decorators are not available here \(line 2, column 3\)/);
-    assert.match((await syntaxError("const a: number = 1;\nusing b = open()")).message, /using declarations are not available here \(line 2, column 7\)/);
+    assert.match(
+      (await syntaxError("class A {\n  @log m() {} }")).message,
+      /decorators are not available here \(line 2, column 3\)/,
+    );
+    assert.match(
+      (await syntaxError("const a: number = 1;\nusing b = open()")).message,
+      /using declarations are not available here \(line 2, column 7\)/,
+    );
     assert.match((await syntaxError("await using b = open()")).message, /using declarations/);
-    assert.match((await syntaxError("namespace N { export const a = 1 }")).message, /namespaces are not available here \(line 1, column 11\)/);
-    assert.equal(await run("declare namespace N { const a: number }; const using = 1, namespace = 2; return using + namespace"), 3);
+    assert.match(
+      (await syntaxError("namespace N { export const a = 1 }")).message,
+      /namespaces are not available here \(line 1, column 11\)/,
+    );
+    assert.equal(
+      await run("declare namespace N { const a: number }; const using = 1, namespace = 2; return using + namespace"),
+      3,
+    );
   });
 
   it("imports and exports are refused by name", async () => {
-    assert.match((await syntaxError("import fs from 'fs'")).message, /import statements are not available here \(line 1, column 1\)/);
+    assert.match(
+      (await syntaxError("import fs from 'fs'")).message,
+      /import statements are not available here \(line 1, column 1\)/,
+    );
     assert.match((await syntaxError("export const a = 1")).message, /export is not available here/);
   });
 
@@ -103,7 +143,10 @@ describe("S15: code as a function body or a lone expression", () => {
     assert.deepEqual(typed.locate(1, found), { line: 1, column: 42 });
     const code = "const f = async (x: Promise<Array<number>>): Promise<Map<string, Array<number>>> => missing(x);";
     const nested = await prepareFunctionBody(code);
-    assert.deepEqual(nested.locate(1, nested.body.indexOf("missing") + 1), { line: 1, column: code.indexOf("missing") + 1 });
+    assert.deepEqual(nested.locate(1, nested.body.indexOf("missing") + 1), {
+      line: 1,
+      column: code.indexOf("missing") + 1,
+    });
     const lone = await prepareFunctionBody("// comment\n  (x as any).missing");
     const at = (lone.body.split("\n")[1] ?? "").indexOf("missing") + 1;
     assert.deepEqual(lone.locate(2, at), { line: 2, column: 14 });
@@ -112,23 +155,86 @@ describe("S15: code as a function body or a lone expression", () => {
 
 describe("S16: declarations of the REPL last", () => {
   const sessions: [title: string, calls: string[], result: unknown][] = [
-    ["const, let, var, function and class", ["const a = 1; let b = 2; var c = 3; function d() { return 4 } class E { x = 5 }", "[a, b, c, d(), new E().x]"], [1, 2, 3, 4, 5]],
-    ["async functions and generators", ["async function f() { return 1 }\nfunction* g() { yield 2 }\nasync function* h() { yield 3 }", "[await f(), [...g()], (await h().next()).value]"], [1, [2], 3]],
+    [
+      "const, let, var, function and class",
+      ["const a = 1; let b = 2; var c = 3; function d() { return 4 } class E { x = 5 }", "[a, b, c, d(), new E().x]"],
+      [1, 2, 3, 4, 5],
+    ],
+    [
+      "async functions and generators",
+      [
+        "async function f() { return 1 }\nfunction* g() { yield 2 }\nasync function* h() { yield 3 }",
+        "[await f(), [...g()], (await h().next()).value]",
+      ],
+      [1, [2], 3],
+    ],
     ["several in one declaration, some without a value", ["let a = 1, b, c = a + 1", "[a, b, c]"], [1, undefined, 2]],
-    ["destructuring with defaults, nesting and rest", ["const { a, b: [c, ...d], e = await Promise.resolve(5), ...f } = { a: 1, b: [2, 3, 4], g: 6 }\nlet [h = 7, , i] = [undefined, 8, 9]", "[a, c, d, e, f, h, i]"], [1, 2, [3, 4], 5, { g: 6 }, 7, 9]],
-    ["a constant declared again, as anything", ["const a = 1", "const a = 2", "let a = 3", "class a { static x = 4 }", "a.x"], 4],
+    [
+      "destructuring with defaults, nesting and rest",
+      [
+        "const { a, b: [c, ...d], e = await Promise.resolve(5), ...f } = { a: 1, b: [2, 3, 4], g: 6 }\nlet [h = 7, , i] = [undefined, 8, 9]",
+        "[a, c, d, e, f, h, i]",
+      ],
+      [1, 2, [3, 4], 5, { g: 6 }, 7, 9],
+    ],
+    [
+      "a constant declared again, as anything",
+      ["const a = 1", "const a = 2", "let a = 3", "class a { static x = 4 }", "a.x"],
+      4,
+    ],
     ["a declaration that uses the one before it", ["let a = 1", "let a = a + 1", "const { a } = { a: a + 1 }", "a"], 3],
     ["assignments", ["let a = 1", "a = 2; a++", "a"], 3],
     ["var without a value keeps what there was", ["var a = 1", "var a; var b;", "[a, b]"], [1, undefined]],
-    ["var in blocks and loops", ["for (var i = 0, n = 3; i < n; i++) { var last = i }\nif (true) var yes = 1; else var no = 2\nfor (var k in { x: 1 }) ;\nfor (var [v] of [[7]]) ;\ntry { var t = 1 } finally {}\nswitch (1) { case 1: var s = 2 }", "[i, n, last, yes, no, k, v, t, s]"], [3, 3, 2, 1, undefined, "x", 7, 1, 2]],
-    ["let in blocks does not leave them", ["{ let a = 1 } for (const b of [1]) { }", "[typeof a, typeof b]"], ["undefined", "undefined"]],
-    ["a function replaced for its callers of earlier calls", ["function a() { return 1 } function b() { return a() }", "function a() { return 2 }", "b()"], 2],
+    [
+      "var in blocks and loops",
+      [
+        "for (var i = 0, n = 3; i < n; i++) { var last = i }\nif (true) var yes = 1; else var no = 2\nfor (var k in { x: 1 }) ;\nfor (var [v] of [[7]]) ;\ntry { var t = 1 } finally {}\nswitch (1) { case 1: var s = 2 }",
+        "[i, n, last, yes, no, k, v, t, s]",
+      ],
+      [3, 3, 2, 1, undefined, "x", 7, 1, 2],
+    ],
+    [
+      "let in blocks does not leave them",
+      ["{ let a = 1 } for (const b of [1]) { }", "[typeof a, typeof b]"],
+      ["undefined", "undefined"],
+    ],
+    [
+      "a function replaced for its callers of earlier calls",
+      ["function a() { return 1 } function b() { return a() }", "function a() { return 2 }", "b()"],
+      2,
+    ],
     ["functions that are called before they are declared", ["const x = f(); function f() { return 1 }", "x"], 1],
-    ["functions have their names", ["const a = () => 1; function b() {} class C {} const d = class {}", "[a.name, b.name, C.name, d.name]"], ["a", "b", "C", "d"]],
-    ["names that are special to objects", ["const __proto__ = 1; let constructor = 2; var toString = 3", "[__proto__, constructor, toString]"], [1, 2, 3]],
-    ["types, enums and typed declarations", ["enum E { A, B }\nconst a: number = 1; interface I { x: number } function f<T>(x: T): T { return x }", "f<number>(E.B + a)"], 2],
-    ["imports", ["import { join as j } from 'node:path'; import os, * as all from 'node:os'; import 'node:fs'", "[typeof j, typeof os.cpus, typeof all.cpus]"], ["function", "function", "function"]],
-    ["lines that rely on missing semicolons", ["const a = 1\nlet b\n;[2].forEach((x) => { b = x })\nvar c = 3\n;(() => { b++ })()", "[a, b, c]"], [1, 3, 3]],
+    [
+      "functions have their names",
+      ["const a = () => 1; function b() {} class C {} const d = class {}", "[a.name, b.name, C.name, d.name]"],
+      ["a", "b", "C", "d"],
+    ],
+    [
+      "names that are special to objects",
+      ["const __proto__ = 1; let constructor = 2; var toString = 3", "[__proto__, constructor, toString]"],
+      [1, 2, 3],
+    ],
+    [
+      "types, enums and typed declarations",
+      [
+        "enum E { A, B }\nconst a: number = 1; interface I { x: number } function f<T>(x: T): T { return x }",
+        "f<number>(E.B + a)",
+      ],
+      2,
+    ],
+    [
+      "imports",
+      [
+        "import { join as j } from 'node:path'; import os, * as all from 'node:os'; import 'node:fs'",
+        "[typeof j, typeof os.cpus, typeof all.cpus]",
+      ],
+      ["function", "function", "function"],
+    ],
+    [
+      "lines that rely on missing semicolons",
+      ["const a = 1\nlet b\n;[2].forEach((x) => { b = x })\nvar c = 3\n;(() => { b++ })()", "[a, b, c]"],
+      [1, 3, 3],
+    ],
     ["a let before a bracket on the next line", ["let b\n[1].length", "b"], undefined],
     ["an undeclared name", ["undeclaredName = 5", "undeclaredName"], 5],
     ["a declaration in parentheses and with commas", ["const a = (1, 2), b = ((x) => x)(3)", "[a, b]"], [2, 3]],

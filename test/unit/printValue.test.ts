@@ -13,8 +13,11 @@ describe("S15: how a result is printed", () => {
       kind: "json",
       text: '{\n  "a": [\n    1,\n    null,\n    "x"\n  ],\n  "at": "1970-01-01T00:00:00.000Z",\n  "url": "http://a/"\n}',
     });
-    for (const value of [null, true, 0, -1.5, [], {}]) assert.deepEqual(printValue(value), { kind: "json", text: JSON.stringify(value) });
-    class Point { x = 1 }
+    for (const value of [null, true, 0, -1.5, [], {}])
+      assert.deepEqual(printValue(value), { kind: "json", text: JSON.stringify(value) });
+    class Point {
+      x = 1;
+    }
     assert.equal(printValue(new Point()).text, '{\n  "x": 1\n}');
     const shared = { a: 1 };
     assert.equal(printValue([shared, shared]).kind, "json");
@@ -36,10 +39,45 @@ describe("S15: how a result is printed", () => {
       [/a/g, /^\/a\/g$/],
       [Buffer.from("abc"), /<Buffer 61 62 63>/],
       [new Error("broken"), /Error: broken/],
-      [{ get bad(): never { throw new Error("no") } }, /bad: \[Getter\]/],
-      [{ toJSON() { throw new Error("no") } }, /toJSON/],
-      [new (class Secret { #x = 1; get x() { return this.#x } })(), /Secret/],
-      [new Proxy({}, { ownKeys() { throw new Error("no") }, getPrototypeOf() { throw new Error("no") } }), /./],
+      [
+        {
+          get bad(): never {
+            throw new Error("no");
+          },
+        },
+        /bad: \[Getter\]/,
+      ],
+      [
+        {
+          toJSON() {
+            throw new Error("no");
+          },
+        },
+        /toJSON/,
+      ],
+      [
+        new (class Secret {
+          #x = 1;
+          get x() {
+            return this.#x;
+          }
+        })(),
+        /Secret/,
+      ],
+      [
+        new Proxy(
+          {},
+          {
+            ownKeys() {
+              throw new Error("no");
+            },
+            getPrototypeOf() {
+              throw new Error("no");
+            },
+          },
+        ),
+        /./,
+      ],
     ];
     for (const [value, text] of shown) {
       const printed = printValue(value);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { identify, isAlive, startOf } from "../../src/sessions/processes.js";
+import { identify, isAlive, startOf } from "../../src/sessions/process/identity.js";
 
 describe("A process is known by pid and start", () => {
   it("is alive as the one that was identified, and not as another that had its number before", () => {
@@ -31,7 +31,9 @@ describe("A process is known by pid and start", () => {
 
   it("the start that macOS's way of asking tells is that of Linux's", function () {
     if (process.platform !== "linux") this.skip();
-    const [asked, read] = (["darwin", "linux"] as const).map((platform) => Date.parse(startOf(process.pid, platform) ?? ""));
+    const [asked, read] = (["darwin", "linux"] as const).map((platform) =>
+      Date.parse(startOf(process.pid, platform) ?? ""),
+    );
     // `ps` tells whole seconds.
     assert.ok(Math.abs((asked ?? Number.NaN) - (read ?? Number.NaN)) < 2_000, `${asked} is not ${read}`);
     assert.equal(startOf(2 ** 22 + 1, "darwin"), undefined);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
-import { findWorkspace, prepareWorkspace, userStateFolder, workspaceAt } from "../../src/sessions/workspace.js";
+import { findWorkspace, prepareWorkspace, userStateFolder, workspaceAt } from "../../src/sessions/store/workspace.js";
 
 describe("S2, S3: the workspace", () => {
   let root: string;
@@ -22,7 +22,10 @@ describe("S2, S3: the workspace", () => {
 
   it("remembers a user's sessions in the home that the system knows, where HOME is not set", () => {
     assert.equal(userStateFolder({}, "linux"), join(homedir(), ".local", "state", "libretto"));
-    assert.equal(userStateFolder({ HOME: "/home/a", XDG_STATE_HOME: "relative" }, "linux"), "/home/a/.local/state/libretto");
+    assert.equal(
+      userStateFolder({ HOME: "/home/a", XDG_STATE_HOME: "relative" }, "linux"),
+      "/home/a/.local/state/libretto",
+    );
     assert.equal(userStateFolder({ XDG_STATE_HOME: "/state" }, "linux"), "/state/libretto");
   });
 

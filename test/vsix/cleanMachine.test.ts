@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import type { SessionState } from "../../src/sessions/state.js";
+import type { SessionState } from "../../src/sessions/model/state.js";
 import { Witness } from "../support/browser.js";
 import { Workspace } from "../support/cli.js";
 import { findProcess } from "../support/processTable.js";
@@ -34,7 +34,9 @@ function listed(folder: string): string[] {
 }
 
 function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)));
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)));
 }
 
 describe("must show 4: the packaged extension in a clean VS Code, with no node on PATH", function () {
@@ -44,11 +46,20 @@ describe("must show 4: the packaged extension in a clean VS Code, with no node o
   let site: Site;
   let window: VscodeWindow;
   let bench: Workbench;
-  const stateOf = (session: string): SessionState => JSON.parse(readFileSync(path.join(workspace.sessionsFolder, session, "state.json"), "utf8")) as SessionState;
+  const stateOf = (session: string): SessionState =>
+    JSON.parse(readFileSync(path.join(workspace.sessionsFolder, session, "state.json"), "utf8")) as SessionState;
   /** What a command of the terminal wrote into a file. */
   const written = async (file: string): Promise<string> => {
     let text = "";
-    await expect.poll(() => (text = listed(workspace.folder).includes(file) ? readFileSync(path.join(workspace.folder, file), "utf8") : ""), { timeout: 30_000, intervals: [100] }).toContain("end of output");
+    await expect
+      .poll(
+        () =>
+          (text = listed(workspace.folder).includes(file)
+            ? readFileSync(path.join(workspace.folder, file), "utf8")
+            : ""),
+        { timeout: 30_000, intervals: [100] },
+      )
+      .toContain("end of output");
     return text;
   };
 
@@ -70,11 +81,29 @@ describe("must show 4: the packaged extension in a clean VS Code, with no node o
 
   it("the package is small, and holds what runs and nothing of how it is made", () => {
     assert.ok(statSync(vsix).size < 6 * 1024 * 1024);
-    const installed = path.join(window.extensionsFolder, readdirSync(window.extensionsFolder).find((name) => name.startsWith("libretto.libretto")) ?? "");
+    const installed = path.join(
+      window.extensionsFolder,
+      readdirSync(window.extensionsFolder).find((name) => name.startsWith("libretto.libretto")) ?? "",
+    );
     const files = filesBelow(installed);
-    for (const needed of ["dist/extension.js", "dist/cli.js", "dist/host.js", "dist/readonly-child.js", "dist/quickjs.wasm", "media/glyph.svg", "media/icon.png", "node_modules/playwright-core/lib/coreBundle.js"]) assert.ok(files.includes(needed), needed);
-    assert.deepEqual(files.filter((file) => /\.map$|\.ts$|^(src|test|scripts|bench)\//.test(file)), []);
-    const code = files.filter((file) => /^dist\/extension[\w-]*\.js$/.test(file)).map((file) => statSync(path.join(installed, file)).size);
+    for (const needed of [
+      "dist/extension.js",
+      "dist/cli.js",
+      "dist/host.js",
+      "dist/readonly-child.js",
+      "dist/quickjs.wasm",
+      "media/glyph.svg",
+      "media/icon.png",
+      "node_modules/playwright-core/lib/coreBundle.js",
+    ])
+      assert.ok(files.includes(needed), needed);
+    assert.deepEqual(
+      files.filter((file) => /\.map$|\.ts$|^(src|test|scripts|bench)\//.test(file)),
+      [],
+    );
+    const code = files
+      .filter((file) => /^dist\/extension[\w-]*\.js$/.test(file))
+      .map((file) => statSync(path.join(installed, file)).size);
     assert.ok(code.length > 1 && code.reduce((sum, size) => sum + size) < 300_000, code.join());
   });
 
@@ -86,21 +115,30 @@ describe("must show 4: the packaged extension in a clean VS Code, with no node o
     await bench.choose(/Should the browser have a window/, /Headless/);
     await expect(bench.session("clean")).toHaveAccessibleName(/^Session clean, read-only, active/);
     using browser = await Witness.connect(stateOf("clean").cdpEndpoint);
-    assert.deepEqual((await browser.pages()).map(({ url }) => url), [site.url("/")]);
+    assert.deepEqual(
+      (await browser.pages()).map(({ url }) => url),
+      [site.url("/")],
+    );
   });
 
   it("V5: `libretto list` works in the integrated terminal, where there is no node", async () => {
     await bench.openTerminal();
-    await window.page.keyboard.type("(command -v node || echo no node; libretto list --json; echo end of output) > listed.txt 2>&1\n");
+    await window.page.keyboard.type(
+      "(command -v node || echo no node; libretto list --json; echo end of output) > listed.txt 2>&1\n",
+    );
     const text = await written("listed.txt");
     assert.match(text, /^no node/);
     assert.match(text, /"session": "clean"/);
   });
 
   it("V5: readonly-exec, exec and snapshot work there too", async () => {
-    await window.page.keyboard.type("(libretto readonly-exec --session clean 'return await page.title()'; libretto session-mode write-access --session clean; echo end of output) > read.txt 2>&1\n");
+    await window.page.keyboard.type(
+      "(libretto readonly-exec --session clean 'return await page.title()'; libretto session-mode write-access --session clean; echo end of output) > read.txt 2>&1\n",
+    );
     assert.match(await written("read.txt"), /The Shelf/);
-    await window.page.keyboard.type("(libretto exec --session clean \"await page.locator('#submit').click(); return await page.locator('h1').innerText()\"; libretto snapshot --session clean; echo end of output) > driven.txt 2>&1\n");
+    await window.page.keyboard.type(
+      "(libretto exec --session clean \"await page.locator('#submit').click(); return await page.locator('h1').innerText()\"; libretto snapshot --session clean; echo end of output) > driven.txt 2>&1\n",
+    );
     const text = await written("driven.txt");
     assert.match(text, /The Shelf/);
     assert.match(text, /page\.png/);
@@ -110,7 +148,9 @@ describe("must show 4: the packaged extension in a clean VS Code, with no node o
   });
 
   it("V5: a session is opened and closed from there, with a host that needs no node either", async () => {
-    await window.page.keyboard.type(`(libretto open ${site.url("/form")} --session typed --read-only --headless; echo end of output) > opened.txt 2>&1\n`);
+    await window.page.keyboard.type(
+      `(libretto open ${site.url("/form")} --session typed --read-only --headless; echo end of output) > opened.txt 2>&1\n`,
+    );
     assert.match(await written("opened.txt"), /Session "typed" opened/);
     await expect(bench.session("typed")).toHaveAccessibleName(/^Session typed, read-only, active/);
     const { browserPid } = stateOf("typed");

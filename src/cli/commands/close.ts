@@ -1,8 +1,8 @@
-import { usageError } from "../../sessions/errors.js";
-import { close, closeAll, type Closed, type ClosedOrFailed } from "../../sessions/verbs/close.js";
+import { usageError } from "../../sessions/util/errors.js";
+import { close, closeAll, type Closed, type ClosedOrFailed } from "../../sessions/operations/close.js";
 import { sessionOption, type Command, type Output } from "../command.js";
 import { errorLines, note } from "../output.js";
-import { flag, text } from "../values.js";
+import { flag, text } from "../optionValues.js";
 
 const words: Record<Closed["browser"], string> = {
   ended: "closed",
@@ -24,8 +24,10 @@ export const command: Command = {
   async run({ context, values, json }) {
     const session = text(values, "session");
     const all = flag(values, "all");
-    if (flag(values, "force") && !all) throw usageError("--force goes with --all.", "Use `libretto close --all --force`.");
-    if (all && session !== undefined) throw usageError("--all and --session exclude each other.", "Use `libretto close --all`, or name one session.");
+    if (flag(values, "force") && !all)
+      throw usageError("--force goes with --all.", "Use `libretto close --all --force`.");
+    if (all && session !== undefined)
+      throw usageError("--all and --session exclude each other.", "Use `libretto close --all`, or name one session.");
     if (all) return closedAll(await closeAll(context, { force: flag(values, "force") }), json);
     const closed = await close(context, { session });
     return { text: `Session "${closed.session}" ${words[closed.browser]}.`, json: closed };
@@ -41,5 +43,9 @@ function closedAll(outcomes: ClosedOrFailed[], json: boolean): Output {
       if (!json) note(errorLines(outcome.error).trimEnd());
     } else lines.push(`Session "${outcome.session}" ${words[outcome.browser]}.`);
   }
-  return { text: outcomes.length === 0 ? "No sessions to close." : lines.join("\n"), json: { sessions: outcomes }, exitStatus };
+  return {
+    text: outcomes.length === 0 ? "No sessions to close." : lines.join("\n"),
+    json: { sessions: outcomes },
+    exitStatus,
+  };
 }

@@ -1,8 +1,8 @@
 import { RootCommand } from "@bomb.sh/tab";
 import { bashCompletion } from "../bashCompletion.js";
-import { usageError } from "../../sessions/errors.js";
-import type { SessionsContext } from "../../sessions/context.js";
-import { isLive, listRecords } from "../../sessions/store.js";
+import { usageError } from "../../sessions/util/errors.js";
+import type { SessionsContext } from "../../sessions/operations/context.js";
+import { isLive, listRecords } from "../../sessions/store/records.js";
 import { jsonOption, type Command, type Option } from "../command.js";
 import { commands, type CommandName } from "../commands.js";
 import { overview } from "../overview.js";
@@ -17,9 +17,17 @@ export const command: Command = {
   positionals: { min: 1, max: 1, names: `a shell: ${shells.join(", ")}`, complete: shells },
   options: {},
   details: "Load it in the shell's start-up file; commands, options and session names are then offered.",
-  examples: ['eval "$(libretto completion bash)"', "source <(libretto completion zsh)", "libretto completion fish > ~/.config/fish/completions/libretto.fish"],
+  examples: [
+    'eval "$(libretto completion bash)"',
+    "source <(libretto completion zsh)",
+    "libretto completion fish > ~/.config/fish/completions/libretto.fish",
+  ],
   async run({ context, positionals: [shell = ""] }) {
-    if (!(shells as readonly string[]).includes(shell)) throw usageError(`${JSON.stringify(shell)} is not a shell that can be completed.`, `Give one of: ${shells.join(", ")}.`);
+    if (!(shells as readonly string[]).includes(shell))
+      throw usageError(
+        `${JSON.stringify(shell)} is not a shell that can be completed.`,
+        `Give one of: ${shells.join(", ")}.`,
+      );
     const script = shell === "bash" ? bashCompletion(program) : await setupScript(context, shell);
     return { text: script, json: { shell, script } };
   },
@@ -48,11 +56,15 @@ async function setupScript(context: SessionsContext, shell: string): Promise<str
  */
 async function describe(context: SessionsContext, onFile: () => void): Promise<RootCommand> {
   const root = new RootCommand();
-  const offer = (kind: Option["complete"]) => (add: (value: string, description: string) => void): void => {
-    if (kind === "session") for (const record of listRecords(context.workspace)) add(record.name, isLive(record) ? (record.state?.url ?? "") : record.liveness);
-    else if (kind === "file") onFile();
-    else if (kind !== undefined) for (const word of kind) add(word, "");
-  };
+  const offer =
+    (kind: Option["complete"]) =>
+    (add: (value: string, description: string) => void): void => {
+      if (kind === "session")
+        for (const record of listRecords(context.workspace))
+          add(record.name, isLive(record) ? (record.state?.url ?? "") : record.liveness);
+      else if (kind === "file") onFile();
+      else if (kind !== undefined) for (const word of kind) add(word, "");
+    };
   for (const [name, { summary }] of Object.entries(overview)) {
     const { options, positionals } = await commands[name as CommandName]();
     const described = root.command(name, summary);

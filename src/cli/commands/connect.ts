@@ -1,6 +1,6 @@
-import { connect } from "../../sessions/verbs/connect.js";
+import { connect } from "../../sessions/operations/connect.js";
 import { newSessionOption, readOnlyOption, timeoutOption, writeAccessOption, type Command } from "../command.js";
-import { modeOf, positiveInteger, positiveNumber, text, timeoutMs } from "../values.js";
+import { modeOf, positiveInteger, positiveNumber, text, timeoutMs } from "../optionValues.js";
 import { opened } from "./open.js";
 
 export const command: Command = {
@@ -15,12 +15,22 @@ export const command: Command = {
     "owner-pid": { type: "string", value: "pid", help: "Let go of it when that process ends." },
   },
   details: "The browser must run with --remote-debugging-port. Closing the session never ends it, nor its pages.",
-  examples: ["libretto connect ws://localhost:9222 --read-only --session remote-diag", "libretto connect http://127.0.0.1:9222"],
+  examples: [
+    "libretto connect ws://localhost:9222 --read-only --session remote-diag",
+    "libretto connect http://127.0.0.1:9222",
+  ],
   async run({ context, positionals, values, interruption: { signal } }) {
     const [endpoint = ""] = positionals;
     const result = await connect(
       context,
-      { endpoint, session: text(values, "session"), mode: modeOf(values), timeoutMs: timeoutMs(values, "10000"), idleTimeoutMinutes: positiveNumber(values, "idle-timeout", "30"), ownerPid: positiveInteger(values, "owner-pid", "4321") },
+      {
+        endpoint,
+        session: text(values, "session"),
+        mode: modeOf(values),
+        timeoutMs: timeoutMs(values, "10000"),
+        idleTimeoutMinutes: positiveNumber(values, "idle-timeout", "30"),
+        ownerPid: positiveInteger(values, "owner-pid", "4321"),
+      },
       signal,
     );
     return opened(result, "connected");

@@ -1,4 +1,4 @@
-import { exec } from "../../sessions/verbs/exec.js";
+import { exec } from "../../sessions/operations/exec.js";
 import type { Command } from "../command.js";
 import { codeOptions, runCode } from "./codeCommand.js";
 
@@ -11,6 +11,10 @@ export const command: Command = {
     "to call. At hand: page, frame, context, browser, state, console, fetch, Buffer, URL, timers.",
     "Refused while the session is read-only.",
   ].join("\n"),
-  examples: ['libretto exec "await page.getByRole(\'button\', { name: \'Sign in\' }).click()"', "libretto exec \"const rows = await page.locator('tr').count()\"", "libretto exec - < steps.ts"],
+  examples: [
+    "libretto exec \"await page.getByRole('button', { name: 'Sign in' }).click()\"",
+    "libretto exec \"const rows = await page.locator('tr').count()\"",
+    "libretto exec - < steps.ts",
+  ],
   run: (call) => runCode(call, (options, listener, signal) => exec(call.context, options, listener, signal)),
 };

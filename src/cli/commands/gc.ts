@@ -1,13 +1,17 @@
-import { gc } from "../../sessions/verbs/gc.js";
+import { gc } from "../../sessions/operations/gc.js";
 import type { Command } from "../command.js";
 import { printable } from "../output.js";
-import { flag } from "../values.js";
+import { flag } from "../optionValues.js";
 
 export const command: Command = {
   usage: "[--all] [--dry-run]",
   positionals: { min: 0, max: 0, names: "no argument" },
   options: {
-    all: { type: "boolean", short: "a", help: "Also browsers whose host died a moment ago, and that the next command would take over." },
+    all: {
+      type: "boolean",
+      short: "a",
+      help: "Also browsers whose host died a moment ago, and that the next command would take over.",
+    },
     "dry-run": { type: "boolean", short: "n", help: "Tell what would be ended." },
   },
   details: "Works on every browser of yours on record, from any folder. A browser whose session lives is never ended.",
@@ -15,7 +19,10 @@ export const command: Command = {
   async run({ context, values }) {
     const dryRun = flag(values, "dry-run");
     const collected = await gc(context, { dryRun, all: flag(values, "all") });
-    const lines = collected.map(({ session, root, browser }) => `${session} (${printable(root)}): ${browser === "ended" ? (dryRun ? "its browser would be ended" : "its browser was ended") : browser === "left-running" ? "connection forgotten" : "leftovers removed"}`);
+    const lines = collected.map(
+      ({ session, root, browser }) =>
+        `${session} (${printable(root)}): ${browser === "ended" ? (dryRun ? "its browser would be ended" : "its browser was ended") : browser === "left-running" ? "connection forgotten" : "leftovers removed"}`,
+    );
     return { text: lines.length === 0 ? "Nothing was left behind." : lines.join("\n"), json: { dryRun, collected } };
   },
 };

@@ -1,10 +1,10 @@
-import { modeBadge } from "../../sessions/policy.js";
-import { shownStatus } from "../../sessions/store.js";
-import { list, listEverywhere } from "../../sessions/verbs/list.js";
+import { modeBadge } from "../../sessions/model/policy.js";
+import { shownStatus } from "../../sessions/store/records.js";
+import { list, listEverywhere } from "../../sessions/operations/list.js";
 import type { Command, Output } from "../command.js";
 import { printable, table } from "../output.js";
-import { flag } from "../values.js";
-import type { SessionsContext } from "../../sessions/context.js";
+import { flag } from "../optionValues.js";
+import type { SessionsContext } from "../../sessions/operations/context.js";
 
 export const command: Command = {
   usage: "[--all] [--everywhere]",
@@ -23,16 +23,41 @@ function here(context: SessionsContext, all: boolean): Output {
   const records = list(context, { all });
   const rows = records.map((record) => {
     const { state } = record;
-    return [record.name, state ? modeBadge(state.mode) : "--", `${shownStatus(record)}${record.liveness === "hostless" ? " (no host)" : ""}`, state?.kind ?? "", printable(record.error ? record.error.message : (state?.url ?? ""))];
+    return [
+      record.name,
+      state ? modeBadge(state.mode) : "--",
+      `${shownStatus(record)}${record.liveness === "hostless" ? " (no host)" : ""}`,
+      state?.kind ?? "",
+      printable(record.error ? record.error.message : (state?.url ?? "")),
+    ];
   });
   return {
-    text: rows.length === 0 ? "No sessions. Open one: libretto open <url>" : table([["SESSION", "MODE", "STATUS", "KIND", "URL"], ...rows]),
-    json: { root: context.workspace.root, sessions: records.map((record) => ({ session: record.name, liveness: record.liveness, status: shownStatus(record), ...(record.state ? { state: record.state } : {}), ...(record.error ? { error: record.error } : {}) })) },
+    text:
+      rows.length === 0
+        ? "No sessions. Open one: libretto open <url>"
+        : table([["SESSION", "MODE", "STATUS", "KIND", "URL"], ...rows]),
+    json: {
+      root: context.workspace.root,
+      sessions: records.map((record) => ({
+        session: record.name,
+        liveness: record.liveness,
+        status: shownStatus(record),
+        ...(record.state ? { state: record.state } : {}),
+        ...(record.error ? { error: record.error } : {}),
+      })),
+    },
   };
 }
 
 async function everywhere(context: SessionsContext): Promise<Output> {
   const browsers = await listEverywhere(context);
-  const rows = browsers.map(({ session, host, browser, browserPid, port, root }) => [session, `host ${host}`, `browser ${browser}`, browserPid === null ? "" : `pid ${browserPid}`, port === null ? "" : `port ${port}`, printable(root)]);
+  const rows = browsers.map(({ session, host, browser, browserPid, port, root }) => [
+    session,
+    `host ${host}`,
+    `browser ${browser}`,
+    browserPid === null ? "" : `pid ${browserPid}`,
+    port === null ? "" : `port ${port}`,
+    printable(root),
+  ]);
   return { text: rows.length === 0 ? "No browser of yours is on record." : table(rows), json: { browsers } };
 }

@@ -1,12 +1,12 @@
-import { LibrettoError, usageError } from "../../sessions/errors.js";
+import { LibrettoError, usageError } from "../../sessions/util/errors.js";
 import { FilterError, parseFilter, type Filter } from "../../sessions/logs/filter.js";
 import { logKinds, type LogKind } from "../../sessions/logs/rows.js";
 import { parseSince } from "../../sessions/logs/since.js";
-import { logs, type LogEntry } from "../../sessions/verbs/logs.js";
+import { logs, type LogEntry } from "../../sessions/operations/logs.js";
 import { sessionOption, type Command } from "../command.js";
 import { LogPrinter } from "../logPrinter.js";
 import { note, printableJson, ReaderGone, writeAll } from "../output.js";
-import { flag, positiveInteger, text } from "../values.js";
+import { flag, positiveInteger, text } from "../optionValues.js";
 import type { OptionValues } from "../command.js";
 
 /** Rows that a terminal is given of what is there already, where nothing else is said. */
@@ -16,14 +16,34 @@ export const command: Command = {
   usage: "[--network] [--actions] [--all] [--follow] [--since <when>] [--filter <expr>] [--lines <n>]",
   positionals: { min: 0, max: 0, names: "no argument" },
   options: {
-    session: { ...sessionOption, help: "The session, also one that has ended; the only live one where it is left out." },
+    session: {
+      ...sessionOption,
+      help: "The session, also one that has ended; the only live one where it is left out.",
+    },
     network: { type: "boolean", short: "n", help: "The requests of its pages (network.jsonl)." },
     actions: { type: "boolean", short: "a", help: "What people and code did to its pages (actions.jsonl)." },
     all: { type: "boolean", help: "All three logs, merged by time." },
-    follow: { type: "boolean", short: "f", help: "Go on with rows as they are written, until the session ends or Ctrl-C." },
-    since: { type: "string", value: "when", help: "Only rows of this time and later: 90s, 5m, 2h, 1d ago, or 2026-11-23T10:00Z." },
-    filter: { type: "string", value: "expr", mayBeginWithMinus: true, help: "Only rows that pass; the grammar stands above." },
-    lines: { type: "string", value: "n|all", help: `Only the newest n rows. On a terminal ${linesOnTerminal} where neither --since nor --filter is given; else all.` },
+    follow: {
+      type: "boolean",
+      short: "f",
+      help: "Go on with rows as they are written, until the session ends or Ctrl-C.",
+    },
+    since: {
+      type: "string",
+      value: "when",
+      help: "Only rows of this time and later: 90s, 5m, 2h, 1d ago, or 2026-11-23T10:00Z.",
+    },
+    filter: {
+      type: "string",
+      value: "expr",
+      mayBeginWithMinus: true,
+      help: "Only rows that pass; the grammar stands above.",
+    },
+    lines: {
+      type: "string",
+      value: "n|all",
+      help: `Only the newest n rows. On a terminal ${linesOnTerminal} where neither --since nor --filter is given; else all.`,
+    },
     full: { type: "boolean", help: "Whole rows, also where they are longer than the terminal is wide." },
   },
   details: `Without --network, --actions or --all: the session's own log (logs.jsonl).
@@ -52,28 +72,49 @@ With --json each row is a line of its own, as in the file, with the name of its 
     const since = sinceText === undefined ? undefined : parseSince(sinceText);
     const last = lastOf(values, terminal && !json && !filter && since === undefined);
     const kinds = kindsOf(values);
-    const run = logs(context, { session: text(values, "session"), kinds, filter, since, last, follow: following }, signal);
+    const run = logs(
+      context,
+      { session: text(values, "session"), kinds, filter, since, last, follow: following },
+      signal,
+    );
     const cutting = terminal && !flag(values, "full");
     const printer = new LogPrinter({
-      terminal, color: hasColor(terminal), severalKinds: kinds.length > 1,
+      terminal,
+      color: hasColor(terminal),
+      severalKinds: kinds.length > 1,
       // Asked for each line: a window may change its width while it is followed.
-      get columns() { return cutting ? process.stdout.columns : undefined; },
+      get columns() {
+        return cutting ? process.stdout.columns : undefined;
+      },
     });
     try {
       let printed = 0;
       for await (const entries of run.entries) {
-        const lines = entries.map((entry) => (json ? printableJson(jsonLine(entry)) : printer.print(entry))).filter((line) => line !== "");
+        const lines = entries
+          .map((entry) => (json ? printableJson(jsonLine(entry)) : printer.print(entry)))
+          .filter((line) => line !== "");
         printed += lines.length;
         if (lines.length > 0) writeAll(1, `${lines.join("\n")}\n`);
       }
-      if (following && !signal.aborted && !json) note(`note: session "${run.session}" is ${run.live ? "closed now" : "not live"}; there is nothing more to follow.`);
-      else if (printed === 0 && !following && !json && !signal.aborted) note(`note: ${filter || since !== undefined ? "no row passes" : `session "${run.session}" has nothing in ${kinds.join(", ")}`}.`);
+      if (following && !signal.aborted && !json)
+        note(
+          `note: session "${run.session}" is ${run.live ? "closed now" : "not live"}; there is nothing more to follow.`,
+        );
+      else if (printed === 0 && !following && !json && !signal.aborted)
+        note(
+          `note: ${filter || since !== undefined ? "no row passes" : `session "${run.session}" has nothing in ${kinds.join(", ")}`}.`,
+        );
     } catch (error) {
       // A reader that goes away, such as `head`, has had enough.
       if (!(error instanceof ReaderGone)) throw error;
     }
     // Ctrl-C is how a follow ends, and no failure; anything else was cut short by it.
-    if (signal.aborted && !following) throw new LibrettoError("Interrupted", "Interrupted before all rows were shown.", "Run it again; --lines 100 shows the newest only.");
+    if (signal.aborted && !following)
+      throw new LibrettoError(
+        "Interrupted",
+        "Interrupted before all rows were shown.",
+        "Run it again; --lines 100 shows the newest only.",
+      );
     return undefined;
   },
 };
@@ -94,7 +135,10 @@ function filterOf(values: OptionValues): Filter | undefined {
     if (!(error instanceof FilterError)) throw error;
     const { offset, length } = error;
     const marked = `${source.slice(0, offset)}»${source.slice(offset, offset + length)}«${source.slice(offset + length)}`;
-    throw usageError(`--filter cannot be read at character ${offset + 1}: ${error.message} ${marked}`, `Expected ${error.expected}.`);
+    throw usageError(
+      `--filter cannot be read at character ${offset + 1}: ${error.message} ${marked}`,
+      `Expected ${error.expected}.`,
+    );
   }
 }
 
@@ -118,7 +162,13 @@ function jsonLine(entry: LogEntry): string {
     case "row":
       return `{"log":"${entry.kind}",${entry.line.trimStart().slice(1)}`;
     case "malformed":
-      return JSON.stringify({ log: entry.kind, malformed: true, line: entry.number, bytes: entry.bytes, text: entry.line });
+      return JSON.stringify({
+        log: entry.kind,
+        malformed: true,
+        line: entry.number,
+        bytes: entry.bytes,
+        text: entry.line,
+      });
     case "break":
       return "";
   }

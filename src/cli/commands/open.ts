@@ -1,9 +1,16 @@
-import { open, parseViewport, type OpenResult } from "../../sessions/verbs/open.js";
-import { modeBadge } from "../../sessions/policy.js";
-import { usageError } from "../../sessions/errors.js";
-import { newSessionOption, readOnlyOption, timeoutOption, writeAccessOption, type Command, type Output } from "../command.js";
+import { open, parseViewport, type OpenResult } from "../../sessions/operations/open.js";
+import { modeBadge } from "../../sessions/model/policy.js";
+import { usageError } from "../../sessions/util/errors.js";
+import {
+  newSessionOption,
+  readOnlyOption,
+  timeoutOption,
+  writeAccessOption,
+  type Command,
+  type Output,
+} from "../command.js";
 import { note, printable } from "../output.js";
-import { flag, modeOf, positiveInteger, positiveNumber, text, timeoutMs } from "../values.js";
+import { flag, modeOf, positiveInteger, positiveNumber, text, timeoutMs } from "../optionValues.js";
 
 const waits = ["load", "domcontentloaded", "commit"] as const;
 
@@ -17,22 +24,41 @@ export const command: Command = {
     headless: { type: "boolean", help: "Without a window." },
     headed: { type: "boolean", help: "With a window, whatever the config says." },
     viewport: { type: "string", value: "WxH", help: "Size of the page in pixels (1280x720)." },
-    "wait-until": { type: "string", value: "event", help: "load (default), domcontentloaded or commit.", complete: waits },
+    "wait-until": {
+      type: "string",
+      value: "event",
+      help: "load (default), domcontentloaded or commit.",
+      complete: waits,
+    },
     timeout: timeoutOption,
-    "auth-profile": { type: "string", value: "name", help: "A saved login (`libretto save`); that of the address's site where it is left out." },
+    "auth-profile": {
+      type: "string",
+      value: "name",
+      help: "A saved login (`libretto save`); that of the address's site where it is left out.",
+    },
     "no-auth-profile": { type: "boolean", help: "Without a saved login, though there is one for the site." },
     "executable-path": { type: "string", value: "path", help: "The browser to start.", complete: "file" },
     "idle-timeout": { type: "string", value: "minutes", help: "Close it when nobody has used it for so long." },
     "owner-pid": { type: "string", value: "pid", help: "Close it when that process ends." },
   },
   details: "A window is shown unless --headless is given. The session lives on until it is closed.",
-  examples: ["libretto open https://example.com", "libretto open https://example.com --read-only --session diag", "libretto open localhost:3000 --headless --viewport 1920x1080"],
+  examples: [
+    "libretto open https://example.com",
+    "libretto open https://example.com --read-only --session diag",
+    "libretto open localhost:3000 --headless --viewport 1920x1080",
+  ],
   async run({ context, positionals, values, interruption: { signal } }) {
-    if (flag(values, "headless") && flag(values, "headed")) throw usageError("--headless and --headed exclude each other.", "Pass one of them.");
-    if (flag(values, "no-auth-profile") && text(values, "auth-profile") !== undefined) throw usageError("--auth-profile and --no-auth-profile exclude each other.", "Pass one of them.");
+    if (flag(values, "headless") && flag(values, "headed"))
+      throw usageError("--headless and --headed exclude each other.", "Pass one of them.");
+    if (flag(values, "no-auth-profile") && text(values, "auth-profile") !== undefined)
+      throw usageError("--auth-profile and --no-auth-profile exclude each other.", "Pass one of them.");
     const viewport = text(values, "viewport");
     const waitUntil = text(values, "wait-until");
-    if (waitUntil !== undefined && !(waits as readonly string[]).includes(waitUntil)) throw usageError(`--wait-until takes ${waits.join(", ")}, not ${JSON.stringify(waitUntil)}.`, "For example: --wait-until domcontentloaded.");
+    if (waitUntil !== undefined && !(waits as readonly string[]).includes(waitUntil))
+      throw usageError(
+        `--wait-until takes ${waits.join(", ")}, not ${JSON.stringify(waitUntil)}.`,
+        "For example: --wait-until domcontentloaded.",
+      );
     const result = await open(
       context,
       {
@@ -58,9 +84,15 @@ export const command: Command = {
 /** What `open` and `connect` print: the name first, since it may have been made up. */
 export function opened({ state, warnings }: OpenResult, verb: string): Output {
   for (const warning of warnings) note(`warning: ${printable(warning)}`);
-  const next = state.mode === "read-only" ? `libretto readonly-exec --session ${state.session} "return await page.title()"` : `libretto exec --session ${state.session} "await page.title()"`;
+  const next =
+    state.mode === "read-only"
+      ? `libretto readonly-exec --session ${state.session} "return await page.title()"`
+      : `libretto exec --session ${state.session} "await page.title()"`;
   return {
-    text: [`Session "${state.session}" ${verb}: ${modeBadge(state.mode)} ${state.mode}, ${state.kind === "connected" ? "connected" : state.headless ? "headless" : "visible"}, ${printable(state.url)}`, `Next: ${next}`].join("\n"),
+    text: [
+      `Session "${state.session}" ${verb}: ${modeBadge(state.mode)} ${state.mode}, ${state.kind === "connected" ? "connected" : state.headless ? "headless" : "visible"}, ${printable(state.url)}`,
+      `Next: ${next}`,
+    ].join("\n"),
     json: { ...state, warnings },
   };
 }

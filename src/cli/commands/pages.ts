@@ -1,7 +1,7 @@
-import { pages } from "../../sessions/verbs/pages.js";
+import { pages } from "../../sessions/operations/pages.js";
 import { sessionOption, type Command } from "../command.js";
 import { printable, table } from "../output.js";
-import { text } from "../values.js";
+import { text } from "../optionValues.js";
 
 export const command: Command = {
   usage: "[--session <name>]",
@@ -11,7 +11,11 @@ export const command: Command = {
   examples: ["libretto pages", "libretto pages --session diag --json"],
   async run({ context, values, interruption }) {
     const result = await pages(context, { session: text(values, "session") }, interruption);
-    const rows = result.pages.map(({ id, url, title, active }) => [`${active ? "*" : " "} ${id}`, printable(url), printable(title)]);
+    const rows = result.pages.map(({ id, url, title, active }) => [
+      `${active ? "*" : " "} ${id}`,
+      printable(url),
+      printable(title),
+    ]);
     return { text: rows.length === 0 ? `Session "${result.session}" has no open page.` : table(rows), json: result };
   },
 };

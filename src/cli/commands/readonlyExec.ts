@@ -1,4 +1,4 @@
-import { readonlyExec } from "../../sessions/verbs/readonlyExec.js";
+import { readonlyExec } from "../../sessions/operations/readonlyExec.js";
 import type { Command } from "../command.js";
 import { codeOptions, runCode } from "./codeCommand.js";
 
@@ -11,6 +11,10 @@ export const command: Command = {
     "its own that can reach nothing but reads: page.url(), title(), content(), locators and what they read,",
     "get(url), scrollBy(dx, dy), state, console, URL, Buffer. Everything else throws ReadonlyExecDenied.",
   ].join("\n"),
-  examples: ['libretto readonly-exec "return await page.title()"', "libretto readonly-exec --session diag \"page.locator('#submit').isVisible()\"", "libretto readonly-exec - < look.ts"],
+  examples: [
+    'libretto readonly-exec "return await page.title()"',
+    "libretto readonly-exec --session diag \"page.locator('#submit').isVisible()\"",
+    "libretto readonly-exec - < look.ts",
+  ],
   run: (call) => runCode(call, (options, listener, signal) => readonlyExec(call.context, options, listener, signal)),
 };

@@ -1,22 +1,39 @@
-import { usageError } from "../../sessions/errors.js";
-import { save } from "../../sessions/verbs/save.js";
+import { usageError } from "../../sessions/util/errors.js";
+import { save } from "../../sessions/operations/save.js";
 import { sessionOption, type Command } from "../command.js";
-import { text } from "../values.js";
+import { text } from "../optionValues.js";
 
 export const command: Command = {
   usage: "<profile> --sites <a.com,b.com> [--session <name>]",
   positionals: { min: 1, max: 1, names: "the name of the saved login" },
   options: {
     session: sessionOption,
-    sites: { type: "string", value: "hosts", help: "Whose cookies and storage are saved, separated by commas; subdomains belong to them." },
+    sites: {
+      type: "string",
+      value: "hosts",
+      help: "Whose cookies and storage are saved, separated by commas; subdomains belong to them.",
+    },
   },
   details: "Cookies, localStorage and IndexedDB go to .libretto/profiles, readable for you alone and kept out of git.",
-  examples: ["libretto save shop --session login --sites shop.example.com", "libretto open https://shop.example.com --auth-profile shop"],
+  examples: [
+    "libretto save shop --session login --sites shop.example.com",
+    "libretto open https://shop.example.com --auth-profile shop",
+  ],
   async run({ context, positionals, values }) {
     const sites = text(values, "sites");
-    if (sites === undefined) throw usageError("The sites whose login is to be saved are not named.", "For example: --sites example.com,login.example.org");
+    if (sites === undefined)
+      throw usageError(
+        "The sites whose login is to be saved are not named.",
+        "For example: --sites example.com,login.example.org",
+      );
     const saved = await save(context, { profile: positionals[0] ?? "", session: text(values, "session"), sites });
-    const kept = [`${saved.cookies} ${saved.cookies === 1 ? "cookie" : "cookies"}`, ...(saved.origins.length === 0 ? [] : [`the storage of ${saved.origins.join(", ")}`])].join(" and ");
-    return { text: `Saved "${saved.profile}": ${kept}.\nNext: libretto open <url> --auth-profile ${saved.profile}`, json: saved };
+    const kept = [
+      `${saved.cookies} ${saved.cookies === 1 ? "cookie" : "cookies"}`,
+      ...(saved.origins.length === 0 ? [] : [`the storage of ${saved.origins.join(", ")}`]),
+    ].join(" and ");
+    return {
+      text: `Saved "${saved.profile}": ${kept}.\nNext: libretto open <url> --auth-profile ${saved.profile}`,
+      json: saved,
+    };
   },
 };

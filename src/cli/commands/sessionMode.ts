@@ -1,26 +1,54 @@
-import { usageError } from "../../sessions/errors.js";
-import { accessModes, type AccessMode } from "../../sessions/policy.js";
-import { sessionMode } from "../../sessions/verbs/sessionMode.js";
+import { usageError } from "../../sessions/util/errors.js";
+import { accessModes, type AccessMode } from "../../sessions/model/policy.js";
+import { sessionMode } from "../../sessions/operations/sessionMode.js";
 import { sessionOption, type Command } from "../command.js";
-import { flag, text } from "../values.js";
+import { flag, text } from "../optionValues.js";
 
 export const command: Command = {
   usage: "[read-only | write-access] [--session <name>] [--wait]",
-  positionals: { min: 0, max: 1, names: "read-only or write-access, or nothing to see the mode", complete: accessModes },
+  positionals: {
+    min: 0,
+    max: 1,
+    names: "read-only or write-access, or nothing to see the mode",
+    complete: accessModes,
+  },
   options: {
     session: sessionOption,
     wait: { type: "boolean", help: "When locking, wait for an exec that runs; it is cancelled otherwise." },
   },
-  details: "The change holds at once, for every client. Locking also ends what earlier exec calls left running;\na workflow that runs goes on, and is told of.",
-  examples: ["libretto session-mode --session diag", "libretto session-mode read-only --session diag", "libretto session-mode write-access --session diag"],
+  details:
+    "The change holds at once, for every client. Locking also ends what earlier exec calls left running;\na workflow that runs goes on, and is told of.",
+  examples: [
+    "libretto session-mode --session diag",
+    "libretto session-mode read-only --session diag",
+    "libretto session-mode write-access --session diag",
+  ],
   async run({ context, positionals, values, interruption }) {
     const [word] = positionals;
-    if (word !== undefined && !(accessModes as readonly string[]).includes(word)) throw usageError(`${JSON.stringify(word)} is not an access mode.`, "Give read-only or write-access, or nothing to see the mode.");
+    if (word !== undefined && !(accessModes as readonly string[]).includes(word))
+      throw usageError(
+        `${JSON.stringify(word)} is not an access mode.`,
+        "Give read-only or write-access, or nothing to see the mode.",
+      );
     const mode = word as AccessMode | undefined;
-    const result = await sessionMode(context, { session: text(values, "session"), mode, running: flag(values, "wait") ? "wait" : undefined }, interruption);
+    const result = await sessionMode(
+      context,
+      { session: text(values, "session"), mode, running: flag(values, "wait") ? "wait" : undefined },
+      interruption,
+    );
     if (mode === undefined) return { text: result.mode, json: result };
-    const running = result.running === "cancelled" ? " A running exec was cancelled." : result.running === "waited" ? " A running exec was waited for." : "";
-    const workflow = result.workflowRuns ? ` Its workflow runs on and may drive the page: \`libretto stop --session ${result.session}\` ends it.` : "";
-    return { text: `Session "${result.session}" ${result.previous === result.mode ? "is" : "is now"} ${result.mode}.${running}${workflow}`, json: result };
+    const running =
+      result.running === "cancelled"
+        ? " A running exec was cancelled."
+        : result.running === "waited"
+          ? " A running exec was waited for."
+          : "";
+    const workflow = result.workflowRuns
+      ? ` Its workflow runs on and may drive the page: \`libretto stop --session ${result.session}\` ends it.`
+      : "";
+    return {
+      text: `Session "${result.session}" ${result.previous === result.mode ? "is" : "is now"} ${result.mode}.${running}${workflow}`,
+      json: result,
+    };
   },
 };

@@ -1,7 +1,7 @@
-import { snapshot } from "../../sessions/verbs/snapshot.js";
+import { snapshot } from "../../sessions/operations/snapshot.js";
 import { pageOption, sessionOption, type Command } from "../command.js";
 import { note, printable } from "../output.js";
-import { pageId, text } from "../values.js";
+import { pageId, text } from "../optionValues.js";
 
 export const command: Command = {
   usage: "[ref] [--session <name>] [--page <id>]",
@@ -11,11 +11,22 @@ export const command: Command = {
     "Prints where the picture lies and the tree with a ref for each element; with a ref, that part of the tree.",
     'In exec and readonly-exec an element is found by its ref: page.getByRef("e12").',
   ].join("\n"),
-  examples: ["libretto snapshot", "libretto snapshot e12 --session diag", "libretto exec \"await page.getByRef('e12').click()\""],
+  examples: [
+    "libretto snapshot",
+    "libretto snapshot e12 --session diag",
+    "libretto exec \"await page.getByRef('e12').click()\"",
+  ],
   async run({ context, positionals, values, json, interruption }) {
     const page = pageId(values);
-    const result = await snapshot(context, { session: text(values, "session"), page, ref: positionals[0] }, interruption);
-    if (!json && result.pageCount > 1 && page === undefined) note(`note: of page ${result.page.id} (${printable(result.page.url)}), the most recently active of ${result.pageCount}; choose with --page.`);
+    const result = await snapshot(
+      context,
+      { session: text(values, "session"), page, ref: positionals[0] },
+      interruption,
+    );
+    if (!json && result.pageCount > 1 && page === undefined)
+      note(
+        `note: of page ${result.page.id} (${printable(result.page.url)}), the most recently active of ${result.pageCount}; choose with --page.`,
+      );
     const tree = result.text.split("\n").map(printable).join("\n");
     return { text: `${result.png}\n${tree}`, json: result };
   },

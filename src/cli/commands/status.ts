@@ -1,5 +1,5 @@
-import type { Browser } from "../../sessions/browserFinder.js";
-import { status, type Status } from "../../sessions/verbs/status.js";
+import type { Browser } from "../../sessions/browser/browserFinder.js";
+import { status, type Status } from "../../sessions/operations/status.js";
 import type { Command } from "../command.js";
 import { printable, table } from "../output.js";
 
@@ -18,7 +18,10 @@ export const command: Command = {
       ["sessions", `${found.sessions.live} live, ${found.sessions.onRecord} on record`],
       ["display", found.display ? "yes" : "none: open sessions with --headless"],
       ...browsersOf(found).map(({ path, kind, source }) => ["browser", `${printable(path)} (${kind}, ${source})`]),
-      ...found.workspace.problems.flatMap((problem) => [["problem", printable(problem.message)], ...("hint" in problem ? [["next", printable(problem.hint)]] : [])]),
+      ...found.workspace.problems.flatMap((problem) => [
+        ["problem", printable(problem.message)],
+        ...("hint" in problem ? [["next", printable(problem.hint)]] : []),
+      ]),
       ["ready", found.ready ? "yes" : "no"],
     ];
     return { text: table(rows), json: found, exitStatus: found.ready ? 0 : 1 };
@@ -27,5 +30,7 @@ export const command: Command = {
 
 /** The one that would be started comes first. */
 function browsersOf({ chosenBrowser, browsers }: Status): Browser[] {
-  return chosenBrowser === null ? browsers : [chosenBrowser, ...browsers.filter(({ path }) => path !== chosenBrowser.path)];
+  return chosenBrowser === null
+    ? browsers
+    : [chosenBrowser, ...browsers.filter(({ path }) => path !== chosenBrowser.path)];
 }

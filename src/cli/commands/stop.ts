@@ -1,6 +1,6 @@
-import { stop } from "../../sessions/verbs/stop.js";
+import { stop } from "../../sessions/operations/stop.js";
 import { sessionOption, type Command } from "../command.js";
-import { text } from "../values.js";
+import { text } from "../optionValues.js";
 
 export const command: Command = {
   usage: "[--session <name>]",

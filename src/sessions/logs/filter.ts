@@ -30,7 +30,12 @@ export class FilterError extends Error {
    * @param offset where it begins in the filter's text
    * @param length how many characters of it are meant; at least 1
    */
-  constructor(message: string, readonly expected: string, readonly offset: number, readonly length: number) {
+  constructor(
+    message: string,
+    readonly expected: string,
+    readonly offset: number,
+    readonly length: number,
+  ) {
     super(message);
   }
 }
@@ -61,7 +66,10 @@ export interface FilterTerm {
 
 export class Filter {
   /** @param terms all of which must hold; none lets everything through */
-  constructor(readonly source: string, readonly terms: readonly FilterTerm[]) {}
+  constructor(
+    readonly source: string,
+    readonly terms: readonly FilterTerm[],
+  ) {}
 
   /** Whether the row passes. */
   matches(input: FilterInput): boolean {
@@ -91,18 +99,62 @@ export function parseRow(line: string): Record<string, unknown> | undefined {
 
 type FieldKind = "text" | "number" | "bytes" | "duration" | "boolean" | "level" | "time" | "any";
 const fields: Record<string, FieldKind> = {
-  ts: "time", level: "level", event: "text", message: "text", data: "any",
-  id: "text", pageId: "text", method: "text", url: "text", resourceType: "text", status: "number", statusText: "text", contentType: "text",
-  requestHeaders: "any", responseHeaders: "any", postData: "text", responseBody: "text", bodyTruncated: "boolean", size: "bytes", duration: "duration",
-  fromCache: "boolean", fromServiceWorker: "boolean", failure: "text", source: "text", action: "text", selector: "text", bestSemanticSelector: "text", nearbyText: "text",
-  coordinates: "any", value: "text", success: "boolean", error: "text",
+  ts: "time",
+  level: "level",
+  event: "text",
+  message: "text",
+  data: "any",
+  id: "text",
+  pageId: "text",
+  method: "text",
+  url: "text",
+  resourceType: "text",
+  status: "number",
+  statusText: "text",
+  contentType: "text",
+  requestHeaders: "any",
+  responseHeaders: "any",
+  postData: "text",
+  responseBody: "text",
+  bodyTruncated: "boolean",
+  size: "bytes",
+  duration: "duration",
+  fromCache: "boolean",
+  fromServiceWorker: "boolean",
+  failure: "text",
+  source: "text",
+  action: "text",
+  selector: "text",
+  bestSemanticSelector: "text",
+  nearbyText: "text",
+  coordinates: "any",
+  value: "text",
+  success: "boolean",
+  error: "text",
 };
-const aliases: Record<string, string> = { type: "resourceType", mime: "contentType", "content-type": "contentType", page: "pageId", body: "responseBody", post: "postData", cached: "fromCache", time: "ts" };
-const fieldByLowerCase = new Map([...Object.keys(fields).map((name) => [name.toLowerCase(), name] as const), ...Object.entries(aliases)]);
+const aliases: Record<string, string> = {
+  type: "resourceType",
+  mime: "contentType",
+  "content-type": "contentType",
+  page: "pageId",
+  body: "responseBody",
+  post: "postData",
+  cached: "fromCache",
+  time: "ts",
+};
+const fieldByLowerCase = new Map([
+  ...Object.keys(fields).map((name) => [name.toLowerCase(), name] as const),
+  ...Object.entries(aliases),
+]);
 
 /** Fields that are asked for in words of their own, each with what it takes. */
 const states = {
-  error: ({ row }: FilterInput) => row !== undefined && (row.level === "error" || row.success === false || typeof row.failure === "string" || (typeof row.status === "number" && row.status >= 400)),
+  error: ({ row }: FilterInput) =>
+    row !== undefined &&
+    (row.level === "error" ||
+      row.success === false ||
+      typeof row.failure === "string" ||
+      (typeof row.status === "number" && row.status >= 400)),
   failed: ({ row }: FilterInput) => row !== undefined && (row.success === false || typeof row.failure === "string"),
   masked: ({ line }: FilterInput) => line.includes(mask),
   cached: ({ row }: FilterInput) => row?.fromCache === true,
@@ -112,7 +164,8 @@ const states = {
 
 /** A cheap look at a line for some of the states: false where it certainly is not in that state. */
 const possibleStates: Record<string, (line: string) => boolean> = {
-  error: (line) => /"level"\s*:\s*"error"|"success"\s*:\s*false|"failure"\s*:|"status"\s*:\s*(?:[4-9]|\d{4}|\d+[.eE])/.test(line),
+  error: (line) =>
+    /"level"\s*:\s*"error"|"success"\s*:\s*false|"failure"\s*:|"status"\s*:\s*(?:[4-9]|\d{4}|\d+[.eE])/.test(line),
   failed: (line) => /"success"\s*:\s*false|"failure"\s*:/.test(line),
   masked: (line) => line.includes(mask),
   cached: (line) => /"fromCache"\s*:\s*true/.test(line),
@@ -120,7 +173,15 @@ const possibleStates: Record<string, (line: string) => boolean> = {
 };
 
 /** What may stand before the colon, for completion and help. */
-export const filterFields: readonly string[] = [...Object.keys(fields), "domain", "larger-than", "smaller-than", "is", "has", "log"];
+export const filterFields: readonly string[] = [
+  ...Object.keys(fields),
+  "domain",
+  "larger-than",
+  "smaller-than",
+  "is",
+  "has",
+  "log",
+];
 
 /**
  * Reads a filter.
@@ -135,7 +196,13 @@ export function parseFilter(source: string): Filter {
     const begin = at;
     const negated = source[at] === "-";
     if (negated) at++;
-    if (at >= source.length || /\s/.test(source.charAt(at))) throw new FilterError("There is nothing after the minus sign.", "a term, such as -status:200; to look for a minus sign, write \"-\"", begin, 1);
+    if (at >= source.length || /\s/.test(source.charAt(at)))
+      throw new FilterError(
+        "There is nothing after the minus sign.",
+        'a term, such as -status:200; to look for a minus sign, write "-"',
+        begin,
+        1,
+      );
     const term = readTerm(source, at);
     terms.push({ ...term.made, offset: begin, length: term.end - begin, negated });
     at = term.end;
@@ -143,13 +210,23 @@ export function parseFilter(source: string): Filter {
   return new Filter(source, terms);
 }
 
-interface ReadTerm { end: number; made: Pick<FilterTerm, "test" | "possible" | "text"> }
+interface ReadTerm {
+  end: number;
+  made: Pick<FilterTerm, "test" | "possible" | "text">;
+}
 
 function readTerm(source: string, at: number): ReadTerm {
   const quoted = readQuoted(source, at);
   if (quoted) return { end: quoted.end, made: textTerm(quoted.text) };
   const pattern = readPattern(source, at);
-  if (pattern) return { end: pattern.end, made: { test: ({ line, row }) => (row ? someValue(row, (text) => pattern.pattern.test(text)) : pattern.pattern.test(line)) } };
+  if (pattern)
+    return {
+      end: pattern.end,
+      made: {
+        test: ({ line, row }) =>
+          row ? someValue(row, (text) => pattern.pattern.test(text)) : pattern.pattern.test(line),
+      },
+    };
   const named = /^([A-Za-z][\w-]*)((?:\.[\w$-]+)*):(?!\/\/|:)/.exec(source.slice(at));
   if (named) return readField(source, at, named[1] ?? "", named[2] ?? "", at + named[0].length);
   const end = endOfWord(source, at);
@@ -161,8 +238,18 @@ function readField(source: string, at: number, name: string, path: string, value
   const quoted = readQuoted(source, valueAt);
   const end = quoted?.end ?? endOfWord(source, valueAt);
   const word = quoted?.text ?? source.slice(valueAt, end);
-  const wrong = (message: string, expected: string): FilterError => new FilterError(message, expected, word === "" ? at : valueAt, Math.max(1, word === "" ? valueAt - at : end - valueAt));
-  if (word === "" && filterFields.some((field) => field.toLowerCase() === lower)) throw wrong(`There is nothing after "${name}${path}:".`, `a value, such as ${exampleOf(lower)}; to ask whether it is there, has:${name}`);
+  const wrong = (message: string, expected: string): FilterError =>
+    new FilterError(
+      message,
+      expected,
+      word === "" ? at : valueAt,
+      Math.max(1, word === "" ? valueAt - at : end - valueAt),
+    );
+  if (word === "" && filterFields.some((field) => field.toLowerCase() === lower))
+    throw wrong(
+      `There is nothing after "${name}${path}:".`,
+      `a value, such as ${exampleOf(lower)}; to ask whether it is there, has:${name}`,
+    );
 
   switch (lower) {
     case "is": {
@@ -187,38 +274,65 @@ function readField(source: string, at: number, name: string, path: string, value
     case "smaller-than": {
       const bytes = quantity(word, "bytes");
       if (bytes === undefined) throw wrong(`"${word}" is no size.`, "a number of bytes, such as 500, 10k or 2M");
-      return { end, made: numberTerm(({ row }) => row?.size, "size", (size) => (lower === "larger-than" ? size > bytes : size < bytes)) };
+      return {
+        end,
+        made: numberTerm(
+          ({ row }) => row?.size,
+          "size",
+          (size) => (lower === "larger-than" ? size > bytes : size < bytes),
+        ),
+      };
     }
     case "domain": {
       const domains = word.split(",").map(domainTest);
-      return { end, made: { test: ({ row }) => typeof row?.url === "string" && domains.some((test) => test(row.url as string)) } };
+      return {
+        end,
+        made: { test: ({ row }) => typeof row?.url === "string" && domains.some((test) => test(row.url as string)) },
+      };
     }
   }
 
   const field = fieldByLowerCase.get(lower);
   if (field === undefined) {
-    throw new FilterError(`There is no field "${name}".`, `a field of a row${nearest(lower)}; to look for the text, put it in quotes: "${source.slice(at, end).replaceAll('"', "")}"`, at, name.length);
+    throw new FilterError(
+      `There is no field "${name}".`,
+      `a field of a row${nearest(lower)}; to look for the text, put it in quotes: "${source.slice(at, end).replaceAll('"', "")}"`,
+      at,
+      name.length,
+    );
   }
   const rest = path === "" ? [] : path.slice(1).split(".");
   const read: Read = ({ row }) => valueAtPath(row, field, rest);
 
   const pattern = quoted ? undefined : readPattern(source, valueAt);
-  if (pattern) return { end: pattern.end, made: { test: (input) => someValue(read(input), (text) => pattern.pattern.test(text)) } };
+  if (pattern)
+    return {
+      end: pattern.end,
+      made: { test: (input) => someValue(read(input), (text) => pattern.pattern.test(text)) },
+    };
   if (quoted) return { end, made: containsTerm(read, word) };
 
   const kind = rest.length > 0 ? "any" : (fields[field] ?? "any");
   const [, operator = "", operand = ""] = /^(>=|<=|>|<|=)?([\s\S]*)$/.exec(word) ?? [];
   // A value in quotes may follow the operator: `message:="all of it"`.
   const quotedOperand = operator === "" ? undefined : readQuoted(source, valueAt + operator.length);
-  if (quotedOperand) return { end: quotedOperand.end, made: comparison(read, kind, field, operator, quotedOperand.text) ?? { test: never } };
+  if (quotedOperand)
+    return {
+      end: quotedOperand.end,
+      made: comparison(read, kind, field, operator, quotedOperand.text) ?? { test: never },
+    };
   if (operator !== "") {
     const made = operand === "" ? undefined : comparison(read, kind, field, operator, operand);
     if (!made) throw wrong(`"${word}" cannot be compared with ${field}.`, expectedOf(kind, field));
     return { end, made };
   }
-  const made = word.split(",").filter((alternative) => alternative !== "").map((alternative) => equalTerm(read, kind, field, alternative));
+  const made = word
+    .split(",")
+    .filter((alternative) => alternative !== "")
+    .map((alternative) => equalTerm(read, kind, field, alternative));
   const first = made[0];
-  if (!first || made.some((term) => term === undefined)) throw wrong(`"${word}" is no value of ${field}.`, expectedOf(kind, field));
+  if (!first || made.some((term) => term === undefined))
+    throw wrong(`"${word}" is no value of ${field}.`, expectedOf(kind, field));
   if (made.length === 1) return { end, made: first };
   return {
     end,
@@ -253,7 +367,8 @@ function equalTerm(read: Read, kind: FieldKind, field: string, word: string): Ma
     case "bytes":
     case "duration": {
       const hundreds = field === "status" ? /^([1-5])xx$/i.exec(word)?.[1] : undefined;
-      if (hundreds !== undefined) return numberTerm(read, field, (value) => Math.floor(value / 100) === Number(hundreds));
+      if (hundreds !== undefined)
+        return numberTerm(read, field, (value) => Math.floor(value / 100) === Number(hundreds));
       const range = /^(.+?)\.\.(.+)$/.exec(word);
       const from = quantity(range?.[1] ?? word, kind);
       const to = range ? quantity(range[2] ?? "", kind) : from;
@@ -278,10 +393,19 @@ function comparison(read: Read, kind: FieldKind, field: string, operator: string
     case "level": {
       const rank = (level: unknown): number => (logLevels as readonly unknown[]).indexOf(level);
       const wanted = rank(word.toLowerCase());
-      return wanted === -1 ? undefined : { test: (input) => { const at = rank(read(input)); return at !== -1 && compare(operator, at - wanted); } };
+      return wanted === -1
+        ? undefined
+        : {
+            test: (input) => {
+              const at = rank(read(input));
+              return at !== -1 && compare(operator, at - wanted);
+            },
+          };
     }
     case "boolean":
-      return operator === "=" && /^(?:true|false)$/i.test(word) ? { test: (input) => read(input) === (word.toLowerCase() === "true") } : undefined;
+      return operator === "=" && /^(?:true|false)$/i.test(word)
+        ? { test: (input) => read(input) === (word.toLowerCase() === "true") }
+        : undefined;
     case "number":
     case "bytes":
     case "duration": {
@@ -289,7 +413,15 @@ function comparison(read: Read, kind: FieldKind, field: string, operator: string
       return wanted === undefined ? undefined : numberTerm(read, field, (value) => compare(operator, value - wanted));
     }
     case "time":
-      return { test: (input) => { const value = read(input); return typeof value === "string" && compare(operator, order(value.slice(0, operator === "=" ? word.length : undefined), word)); } };
+      return {
+        test: (input) => {
+          const value = read(input);
+          return (
+            typeof value === "string" &&
+            compare(operator, order(value.slice(0, operator === "=" ? word.length : undefined), word))
+          );
+        },
+      };
     case "text":
     case "any": {
       const number = quantity(word, kind);
@@ -324,11 +456,16 @@ function numberTerm(read: Read, field: string, test: (value: number) => boolean)
 
 function compare(operator: string, difference: number): boolean {
   switch (operator) {
-    case ">": return difference > 0;
-    case ">=": return difference >= 0;
-    case "<": return difference < 0;
-    case "<=": return difference <= 0;
-    default: return difference === 0;
+    case ">":
+      return difference > 0;
+    case ">=":
+      return difference >= 0;
+    case "<":
+      return difference < 0;
+    case "<=":
+      return difference <= 0;
+    default:
+      return difference === 0;
   }
 }
 
@@ -342,16 +479,20 @@ function quantity(text: string, kind: FieldKind): number | undefined {
   if (!match) return undefined;
   const unit = (match[2] ?? "").toLowerCase();
   const factors: Record<string, number> =
-    kind === "bytes" ? { "": 1, b: 1, k: 1e3, kb: 1e3, kib: 1024, m: 1e6, mb: 1e6, mib: 1024 ** 2, g: 1e9, gb: 1e9, gib: 1024 ** 3 }
-    : kind === "duration" ? { "": 1, ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000 }
-    : { "": 1 };
+    kind === "bytes"
+      ? { "": 1, b: 1, k: 1e3, kb: 1e3, kib: 1024, m: 1e6, mb: 1e6, mib: 1024 ** 2, g: 1e9, gb: 1e9, gib: 1024 ** 3 }
+      : kind === "duration"
+        ? { "": 1, ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000 }
+        : { "": 1 };
   const factor = factors[unit];
   return factor === undefined ? undefined : Number(match[1]) * factor;
 }
 
 function domainTest(domain: string): (url: string) => boolean {
   const wanted = domain.toLowerCase().replace(/^\*?\./, "");
-  const pattern = wanted.includes("*") ? new LinearRegExp(`(?:^|\\.)${wanted.split("*").map(escape).join(".*")}$`) : undefined;
+  const pattern = wanted.includes("*")
+    ? new LinearRegExp(`(?:^|\\.)${wanted.split("*").map(escape).join(".*")}$`)
+    : undefined;
   return (url) => {
     const match = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:]*)(:\d+)?/i.exec(url);
     if (!match) return false;
@@ -367,7 +508,9 @@ function valueAtPath(row: Record<string, unknown> | undefined, field: string, pa
     if (!isObject(value) && !Array.isArray(value)) return undefined;
     const holder = value as Record<string, unknown>;
     // Names of header fields, above all, are written in any case.
-    value = Object.hasOwn(holder, name) ? holder[name] : holder[Object.keys(holder).find((key) => key.toLowerCase() === name.toLowerCase()) ?? ""];
+    value = Object.hasOwn(holder, name)
+      ? holder[name]
+      : holder[Object.keys(holder).find((key) => key.toLowerCase() === name.toLowerCase()) ?? ""];
   }
   return value;
 }
@@ -375,20 +518,29 @@ function valueAtPath(row: Record<string, unknown> | undefined, field: string, pa
 /** Whether the text of the value, or of any value in it, passes. */
 function someValue(value: unknown, test: (text: string) => boolean): boolean {
   switch (typeof value) {
-    case "string": return test(value);
+    case "string":
+      return test(value);
     case "number":
-    case "boolean": return test(String(value));
+    case "boolean":
+      return test(String(value));
     case "object": {
       if (value === null) return false;
       for (const key in value) if (someValue((value as Record<string, unknown>)[key], test)) return true;
       return false;
     }
-    default: return false;
+    default:
+      return false;
   }
 }
 
 function isThere(value: unknown): boolean {
-  return value !== undefined && value !== null && value !== "" && value !== false && !(typeof value === "object" && Object.keys(value).length === 0);
+  return (
+    value !== undefined &&
+    value !== null &&
+    value !== "" &&
+    value !== false &&
+    !(typeof value === "object" && Object.keys(value).length === 0)
+  );
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -421,13 +573,16 @@ function readQuoted(source: string, at: number): { text: string; end: number } |
   const match = /^"((?:[^"\\]|\\[\s\S])*)"(?=\s|$)/.exec(source.slice(at));
   if (match) return { text: (match[1] ?? "").replace(/\\(["\\])/g, "$1"), end: at + match[0].length };
   const closing = /^"(?:[^"\\]|\\[\s\S])*"/.exec(source.slice(at))?.[0];
-  if (closing !== undefined) throw new FilterError("Something follows the closing quote.", "a space between terms", at + closing.length, 1);
+  if (closing !== undefined)
+    throw new FilterError("Something follows the closing quote.", "a space between terms", at + closing.length, 1);
   throw new FilterError("The quote is not closed.", 'a closing ", and \\" for a quote inside', at, source.length - at);
 }
 
 /** `/…/flags`. A path such as `/api/users` is text: what follows its second slash are no flags. */
 function readPattern(source: string, at: number): { pattern: LinearRegExp; end: number } | undefined {
-  const match = /^\/((?:[^/\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+)\/([a-z]*)(?=\s|$)/.exec(source.slice(at)) ?? /^\/((?:[^/\\\n]|\\.)+)\/([a-z]*)(?=\s|$)/.exec(source.slice(at));
+  const match =
+    /^\/((?:[^/\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+)\/([a-z]*)(?=\s|$)/.exec(source.slice(at)) ??
+    /^\/((?:[^/\\\n]|\\.)+)\/([a-z]*)(?=\s|$)/.exec(source.slice(at));
   if (!match) return undefined;
   const [whole, body = "", flags = ""] = match;
   if (!/^[imsu]*$/.test(flags)) return undefined;
@@ -435,32 +590,59 @@ function readPattern(source: string, at: number): { pattern: LinearRegExp; end: 
     return { pattern: new LinearRegExp(body, flags), end: at + whole.length };
   } catch (thrown) {
     if (!(thrown instanceof PatternError)) throw thrown;
-    throw new FilterError(`This is no regular expression that can be used: ${thrown.message}.`, "a pattern such as /time(out|d out)/i; to look for the text, put it in quotes", at, whole.length);
+    throw new FilterError(
+      `This is no regular expression that can be used: ${thrown.message}.`,
+      "a pattern such as /time(out|d out)/i; to look for the text, put it in quotes",
+      at,
+      whole.length,
+    );
   }
 }
 
 function exampleOf(field: string): string {
-  const examples: Record<string, string> = { status: "status:>=400", method: "method:POST", domain: "domain:example.com", "larger-than": "larger-than:10k", is: "is:error", log: "log:network", level: "level:>=warn", duration: "duration:>1s" };
+  const examples: Record<string, string> = {
+    status: "status:>=400",
+    method: "method:POST",
+    domain: "domain:example.com",
+    "larger-than": "larger-than:10k",
+    is: "is:error",
+    log: "log:network",
+    level: "level:>=warn",
+    duration: "duration:>1s",
+  };
   return examples[field] ?? `${field}:text`;
 }
 
 function expectedOf(kind: FieldKind, field: string): string {
   switch (kind) {
-    case "number": return field === "status" ? "a number, such as 404, >=400, 4xx or 200..299" : "a number, such as 5, >5 or 1..9";
-    case "bytes": return "a size, such as 500, >10k or 1k..2M";
-    case "duration": return "a time, such as 250, >1.5s or 100..200";
-    case "boolean": return "true or false";
-    case "level": return `one of ${logLevels.join(", ")}, or such as >=warn`;
+    case "number":
+      return field === "status" ? "a number, such as 404, >=400, 4xx or 200..299" : "a number, such as 5, >5 or 1..9";
+    case "bytes":
+      return "a size, such as 500, >10k or 1k..2M";
+    case "duration":
+      return "a time, such as 250, >1.5s or 100..200";
+    case "boolean":
+      return "true or false";
+    case "level":
+      return `one of ${logLevels.join(", ")}, or such as >=warn`;
     case "text":
     case "time":
-    case "any": return "text, such as login; = before it for the whole value";
+    case "any":
+      return "text, such as login; = before it for the whole value";
   }
 }
 
 /** `, perhaps …` for a name that nearly is a field's. */
 function nearest(name: string): string {
-  const candidates = filterFields.filter((field) => field.toLowerCase().startsWith(name.slice(0, 3)) || distance(field.toLowerCase(), name) <= 2);
-  return candidates.length === 0 ? "" : `, perhaps ${candidates.slice(0, 3).map((field) => `"${field}:"`).join(" or ")}`;
+  const candidates = filterFields.filter(
+    (field) => field.toLowerCase().startsWith(name.slice(0, 3)) || distance(field.toLowerCase(), name) <= 2,
+  );
+  return candidates.length === 0
+    ? ""
+    : `, perhaps ${candidates
+        .slice(0, 3)
+        .map((field) => `"${field}:"`)
+        .join(" or ")}`;
 }
 
 function never(): boolean {

@@ -3,16 +3,24 @@
  * The end is fixed when it is opened, so that following can go on exactly there.
  */
 import { open, type FileHandle } from "node:fs/promises";
-import { systemCode } from "../errors.js";
+import { systemCode } from "../util/errors.js";
 import { countLines, endOfLastLine, readLines, readLinesBackwards, seekTime, type Line } from "./lines.js";
 import { listParts } from "./parts.js";
 import type { LogPlace } from "./tail.js";
 
 /** Lines of a log and the file they are in. */
-export interface LogLines { file: string; lines: Line[] }
+export interface LogLines {
+  file: string;
+  lines: Line[];
+}
 
 /** A file of a log, opened, with the end of its last whole line. */
-export interface OpenedFile { file: string; handle: FileHandle; end: number; place: LogPlace }
+export interface OpenedFile {
+  file: string;
+  handle: FileHandle;
+  end: number;
+  place: LogPlace;
+}
 
 export interface HistoryOptions {
   /** Leaves out what is certainly older; the caller still looks at each row. ISO 8601 UTC. */
@@ -34,7 +42,8 @@ export class LogHistory implements AsyncDisposable {
     for (const part of await listParts(file)) {
       const opened = await openWhole(part.file);
       if (!opened) continue;
-      if (live && opened.place.ino === live.place.ino && opened.place.dev === live.place.dev) await opened.handle.close();
+      if (live && opened.place.ino === live.place.ino && opened.place.dev === live.place.dev)
+        await opened.handle.close();
       else if (opened.end === 0) await opened.handle.close();
       else files.push(opened);
     }
@@ -51,14 +60,24 @@ export class LogHistory implements AsyncDisposable {
   async *forwards({ since, lineLimit, signal }: HistoryOptions = {}): AsyncGenerator<LogLines> {
     for (const { file, handle, end } of this.files) {
       const from = since === undefined ? 0 : await seekTime(handle, end, since);
-      for await (const lines of readLines(handle, { from, to: end, signal, ...(lineLimit === undefined ? {} : { limit: lineLimit }) })) yield { file, lines };
+      for await (const lines of readLines(handle, {
+        from,
+        to: end,
+        signal,
+        ...(lineLimit === undefined ? {} : { limit: lineLimit }),
+      }))
+        yield { file, lines };
     }
   }
 
   /** Every line, newest first, some at a time. */
   async *backwards({ lineLimit, signal }: HistoryOptions = {}): AsyncGenerator<LogLines> {
     for (const { file, handle, end } of [...this.files].reverse()) {
-      for await (const lines of readLinesBackwards(handle, end, { signal, ...(lineLimit === undefined ? {} : { limit: lineLimit }) })) yield { file, lines };
+      for await (const lines of readLinesBackwards(handle, end, {
+        signal,
+        ...(lineLimit === undefined ? {} : { limit: lineLimit }),
+      }))
+        yield { file, lines };
     }
   }
 

@@ -6,7 +6,9 @@ import type { FileHandle } from "node:fs/promises";
 import { defaultLineLimit, LineSplitter, type Line } from "./lines.js";
 
 /** A line with its number, counted from 0. */
-export interface NumberedLine extends Line { number: number }
+export interface NumberedLine extends Line {
+  number: number;
+}
 
 /** An offset is kept every so many lines … */
 const linesApart = 64;
@@ -45,20 +47,34 @@ export class LineIndex {
    * while it runs: what is known can be read meanwhile. One scan runs at a time; a second waits for the first.
    * @param onProgress called after each piece
    */
-  async scan(file: FileHandle, { to, signal, onProgress }: { to?: number; signal?: AbortSignal; onProgress?: () => void } = {}): Promise<void> {
+  async scan(
+    file: FileHandle,
+    { to, signal, onProgress }: { to?: number; signal?: AbortSignal; onProgress?: () => void } = {},
+  ): Promise<void> {
     const run = this.busy.then(() => this.scanNow(file, to, signal, onProgress));
     this.busy = run.catch(() => undefined);
     return run;
   }
 
-  private async scanNow(file: FileHandle, to: number | undefined, signal: AbortSignal | undefined, onProgress: (() => void) | undefined): Promise<void> {
+  private async scanNow(
+    file: FileHandle,
+    to: number | undefined,
+    signal: AbortSignal | undefined,
+    onProgress: (() => void) | undefined,
+  ): Promise<void> {
     const buffer = Buffer.allocUnsafe(scanBytes);
-    for (let position = this.end; to === undefined || position < to; ) {
+    for (let position = this.end; to === undefined || position < to;) {
       signal?.throwIfAborted();
-      const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, (to ?? Number.POSITIVE_INFINITY) - position), position);
+      const { bytesRead } = await file.read(
+        buffer,
+        0,
+        Math.min(buffer.length, (to ?? Number.POSITIVE_INFINITY) - position),
+        position,
+      );
       if (bytesRead === 0) return;
       const chunk = buffer.subarray(0, bytesRead);
-      for (let at = chunk.indexOf(lineBreak); at !== -1; at = chunk.indexOf(lineBreak, at + 1)) this.addLine(position + at + 1);
+      for (let at = chunk.indexOf(lineBreak); at !== -1; at = chunk.indexOf(lineBreak, at + 1))
+        this.addLine(position + at + 1);
       position += bytesRead;
       onProgress?.();
     }
@@ -69,7 +85,8 @@ export class LineIndex {
     this.lines++;
     this.end = end;
     const last = this.marks - 1;
-    if (this.lines - (this.markNumbers[last] ?? 0) < linesApart && end - (this.markOffsets[last] ?? 0) < bytesApart) return;
+    if (this.lines - (this.markNumbers[last] ?? 0) < linesApart && end - (this.markOffsets[last] ?? 0) < bytesApart)
+      return;
     if (this.marks === this.markNumbers.length) {
       this.markNumbers = grown(this.markNumbers);
       this.markOffsets = grown(this.markOffsets);
@@ -90,7 +107,12 @@ export class LineIndex {
    * Reads lines `first` up to, not including, `end`; fewer where the index ends before.
    * @param limit longest text that is made of a line, in bytes; longer ones come cut
    */
-  async read(file: FileHandle, first: number, end: number, { limit = defaultLineLimit, signal }: { limit?: number; signal?: AbortSignal } = {}): Promise<NumberedLine[]> {
+  async read(
+    file: FileHandle,
+    first: number,
+    end: number,
+    { limit = defaultLineLimit, signal }: { limit?: number; signal?: AbortSignal } = {},
+  ): Promise<NumberedLine[]> {
     const last = Math.min(end, this.lines);
     const result: NumberedLine[] = [];
     if (first >= last || first < 0) return result;

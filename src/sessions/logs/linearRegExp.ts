@@ -16,10 +16,10 @@ export class PatternError extends Error {
 }
 
 /** A pattern that grows past this many steps (by `{1000}` of `{1000}`) is refused. */
-const mostSteps = 4000;
+const maxSteps = 4000;
 /** The automaton's memory: when it has made this many states, or ways from one to the next, it forgets them and goes on. */
-const mostStates = 2000;
-const mostTransitions = 50_000;
+const maxStates = 2000;
+const maxTransitions = 50_000;
 
 type Assertion = "start" | "end" | "boundary" | "inner";
 /** A step of the automaton, by index into `steps`. */
@@ -60,12 +60,20 @@ export class LinearRegExp {
    * @param flags `i`, `m`, `s`, `u` as in JavaScript
    * @throws PatternError with a message for people
    */
-  constructor(readonly source: string, readonly flags = "") {
-    if (!/^(?!.*(.).*\1)[imsu]*$/.test(flags)) throw new PatternError(`unknown flags "${flags}"; expected some of i, m, s, u`);
+  constructor(
+    readonly source: string,
+    readonly flags = "",
+  ) {
+    if (!/^(?!.*(.).*\1)[imsu]*$/.test(flags))
+      throw new PatternError(`unknown flags "${flags}"; expected some of i, m, s, u`);
     try {
       new RegExp(source, flags);
     } catch (thrown) {
-      throw new PatternError(thrown instanceof Error ? thrown.message.replace(/^Invalid regular expression: \/.*\/[a-z]*: /s, "") : String(thrown));
+      throw new PatternError(
+        thrown instanceof Error
+          ? thrown.message.replace(/^Invalid regular expression: \/.*\/[a-z]*: /s, "")
+          : String(thrown),
+      );
     }
     this.multiline = flags.includes("m");
     this.byCodePoint = flags.includes("u");
@@ -91,7 +99,7 @@ export class LinearRegExp {
         next = this.advance(state, character);
         state.transitions.set(character, next);
         // A text in many scripts has as many ways from each state as it has characters.
-        if (++this.transitions > mostTransitions) this.forget();
+        if (++this.transitions > maxTransitions) this.forget();
       }
       if (next === "match") return true;
       state = next;
@@ -100,7 +108,7 @@ export class LinearRegExp {
   }
 
   private add(step: Step): number {
-    if (this.steps.length >= mostSteps) throw new PatternError("the pattern is too long; use smaller repetitions");
+    if (this.steps.length >= maxSteps) throw new PatternError("the pattern is too long; use smaller repetitions");
     return this.steps.push(step) - 1;
   }
 
@@ -116,7 +124,9 @@ export class LinearRegExp {
       case "sequence":
         return node.nodes.reduceRight((following, inner) => this.compile(inner, following), next);
       case "choice":
-        return node.nodes.map((inner) => this.compile(inner, next)).reduceRight((second, first) => this.add({ kind: "split", first, second }));
+        return node.nodes
+          .map((inner) => this.compile(inner, next))
+          .reduceRight((second, first) => this.add({ kind: "split", first, second }));
       case "repeat": {
         let following = next;
         if (node.max === Number.POSITIVE_INFINITY) {
@@ -124,7 +134,8 @@ export class LinearRegExp {
           following = this.add(loop);
           loop.first = this.compile(node.node, following);
         } else {
-          for (let count = node.min; count < node.max; count++) following = this.add({ kind: "split", first: this.compile(node.node, following), second: next });
+          for (let count = node.min; count < node.max; count++)
+            following = this.add({ kind: "split", first: this.compile(node.node, following), second: next });
         }
         for (let count = 0; count < node.min; count++) following = this.compile(node.node, following);
         return following;
@@ -136,7 +147,7 @@ export class LinearRegExp {
     const key = `${atStart ? "^" : ""}${afterWord ? "w" : ""}${steps.join(",")}`;
     let state = this.states.get(key);
     if (!state) {
-      if (this.states.size >= mostStates) this.forget();
+      if (this.states.size >= maxStates) this.forget();
       state = { steps: Int32Array.from(steps), afterWord, atStart, transitions: new Map(), atEnd: undefined };
       this.states.set(key, state);
     }
@@ -158,7 +169,11 @@ export class LinearRegExp {
       const step = this.steps[index];
       if (step?.kind === "atom" && step.matches(character)) steps.add(step.next);
     }
-    return this.intern([...steps].sort((a, b) => a - b), isWord(character), this.multiline && isLineEnd(character));
+    return this.intern(
+      [...steps].sort((a, b) => a - b),
+      isWord(character),
+      this.multiline && isLineEnd(character),
+    );
   }
 
   /** The atoms that are due before `next` (undefined: the end of the text), past splits and assertions. */
@@ -206,7 +221,10 @@ function isLineEnd(character: string): boolean {
 class Parser {
   private at = 0;
 
-  constructor(private readonly source: string, private readonly flags: string) {}
+  constructor(
+    private readonly source: string,
+    private readonly flags: string,
+  ) {}
 
   parse(): Node {
     return this.choice();
@@ -223,7 +241,8 @@ class Parser {
 
   private sequence(): Node {
     const nodes: Node[] = [];
-    while (this.at < this.source.length && !"|)".includes(this.source.charAt(this.at))) nodes.push(this.repetition(this.single()));
+    while (this.at < this.source.length && !"|)".includes(this.source.charAt(this.at)))
+      nodes.push(this.repetition(this.single()));
     return nodes.length === 0 ? { kind: "empty" } : { kind: "sequence", nodes };
   }
 
@@ -232,10 +251,12 @@ class Parser {
     if (!quantifier) return node;
     this.at += quantifier[0].length;
     const [, symbol, least, comma, most] = quantifier;
-    if (symbol !== undefined) return { kind: "repeat", node, min: symbol === "+" ? 1 : 0, max: symbol === "?" ? 1 : Number.POSITIVE_INFINITY };
+    if (symbol !== undefined)
+      return { kind: "repeat", node, min: symbol === "+" ? 1 : 0, max: symbol === "?" ? 1 : Number.POSITIVE_INFINITY };
     const min = Number(least);
     const max = comma === "" ? min : most === "" ? Number.POSITIVE_INFINITY : Number(most);
-    if (min > mostSteps || (max !== Number.POSITIVE_INFINITY && max > mostSteps)) throw new PatternError("the pattern is too long; use smaller repetitions");
+    if (min > maxSteps || (max !== Number.POSITIVE_INFINITY && max > maxSteps))
+      throw new PatternError("the pattern is too long; use smaller repetitions");
     return { kind: "repeat", node, min, max };
   }
 
@@ -244,7 +265,8 @@ class Parser {
     switch (rest[0]) {
       case "(": {
         const opening = /^\((?:\?(?::|<[^=!][^>]*>))?/.exec(rest)?.[0] ?? "(";
-        if (rest.startsWith("(?") && opening === "(") throw new PatternError("look-around and modifiers such as (?=…) are not supported");
+        if (rest.startsWith("(?") && opening === "(")
+          throw new PatternError("look-around and modifiers such as (?=…) are not supported");
         this.at += opening.length;
         const node = this.choice();
         this.at++;
@@ -260,7 +282,11 @@ class Parser {
           return { kind: "assert", assertion: rest[1] === "b" ? "boundary" : "inner" };
         }
         if (/^\\(?:[1-9]|k<)/.test(rest)) throw new PatternError("references to groups such as \\1 are not supported");
-        return this.atom(/^\\(?:u\{[^}]*\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|c[A-Za-z]|[pP]\{[^}]*\}|0[0-7]{0,2}|[\s\S])/.exec(rest)?.[0] ?? "\\\\");
+        return this.atom(
+          /^\\(?:u\{[^}]*\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|c[A-Za-z]|[pP]\{[^}]*\}|0[0-7]{0,2}|[\s\S])/.exec(
+            rest,
+          )?.[0] ?? "\\\\",
+        );
       case "[":
         return this.atom(/^\[(?:\\[\s\S]|[^\]\\])*\]/.exec(rest)?.[0] ?? rest);
       default:

@@ -37,7 +37,10 @@ export class LineSplitter {
    * @param lineStart offset in the file of the first byte that will come
    * @param limit longest text that is made of a line, in bytes
    */
-  constructor(private lineStart = 0, private readonly limit = defaultLineLimit) {}
+  constructor(
+    private lineStart = 0,
+    private readonly limit = defaultLineLimit,
+  ) {}
 
   /** Offset of the line that has begun and not ended. */
   get offset(): number {
@@ -52,7 +55,11 @@ export class LineSplitter {
       // The usual case, in which bytes are characters: one decoding for all lines is several times as fast.
       const text = chunk.toString("latin1");
       for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", start)) {
-        lines.push({ offset: this.lineStart, bytes: end - start, text: text.slice(start, text.charCodeAt(end - 1) === carriageReturn && end > start ? end - 1 : end) });
+        lines.push({
+          offset: this.lineStart,
+          bytes: end - start,
+          text: text.slice(start, text.charCodeAt(end - 1) === carriageReturn && end > start ? end - 1 : end),
+        });
         this.lineStart += end - start + 1;
         start = end + 1;
       }
@@ -60,7 +67,11 @@ export class LineSplitter {
       return lines;
     }
     for (let end = chunk.indexOf(lineBreak); end !== -1; end = chunk.indexOf(lineBreak, start)) {
-      lines.push(this.begunBytes === 0 ? makeLine(chunk, start, end, this.lineStart, this.limit) : this.finish(chunk.subarray(start, end)));
+      lines.push(
+        this.begunBytes === 0
+          ? makeLine(chunk, start, end, this.lineStart, this.limit)
+          : this.finish(chunk.subarray(start, end)),
+      );
       const last = lines.at(-1);
       this.lineStart += (last?.bytes ?? 0) + 1;
       start = end + 1;
@@ -127,12 +138,20 @@ export interface ReadLinesOptions {
 }
 
 /** Reads lines forwards, some at a time, and holds no more than that. An unfinished last line is left out. */
-export async function* readLines(file: FileHandle, { from = 0, to, limit, signal }: ReadLinesOptions = {}): AsyncGenerator<Line[]> {
+export async function* readLines(
+  file: FileHandle,
+  { from = 0, to, limit, signal }: ReadLinesOptions = {},
+): AsyncGenerator<Line[]> {
   const splitter = new LineSplitter(from, limit);
   const buffer = Buffer.allocUnsafe(chunkBytes);
-  for (let position = from; to === undefined || position < to; ) {
+  for (let position = from; to === undefined || position < to;) {
     signal?.throwIfAborted();
-    const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, (to ?? Number.POSITIVE_INFINITY) - position), position);
+    const { bytesRead } = await file.read(
+      buffer,
+      0,
+      Math.min(buffer.length, (to ?? Number.POSITIVE_INFINITY) - position),
+      position,
+    );
     if (bytesRead === 0) return;
     position += bytesRead;
     const lines = splitter.add(buffer.subarray(0, bytesRead));
@@ -144,15 +163,23 @@ export async function* readLines(file: FileHandle, { from = 0, to, limit, signal
  * Reads lines backwards from the offset `end`, the last line first, some at a time. What stands between the
  * last line break and `end` is left out.
  */
-export async function* readLinesBackwards(file: FileHandle, end: number, { limit = defaultLineLimit, signal }: { limit?: number; signal?: AbortSignal | undefined } = {}): AsyncGenerator<Line[]> {
+export async function* readLinesBackwards(
+  file: FileHandle,
+  end: number,
+  { limit = defaultLineLimit, signal }: { limit?: number; signal?: AbortSignal | undefined } = {},
+): AsyncGenerator<Line[]> {
   // `lineEnd` is the offset of the line break that ends the line which is being looked for.
   let lineEnd = -1;
-  for (let chunkEnd = end; chunkEnd > 0; ) {
+  for (let chunkEnd = end; chunkEnd > 0;) {
     signal?.throwIfAborted();
     const start = Math.max(0, chunkEnd - chunkBytes);
     const buffer = await readFully(file, start, chunkEnd - start);
     const lines: Line[] = [];
-    for (let at = buffer.lastIndexOf(lineBreak); at !== -1; at = at === 0 ? -1 : buffer.lastIndexOf(lineBreak, at - 1)) {
+    for (
+      let at = buffer.lastIndexOf(lineBreak);
+      at !== -1;
+      at = at === 0 ? -1 : buffer.lastIndexOf(lineBreak, at - 1)
+    ) {
       if (lineEnd !== -1) lines.push(await lineBetween(file, buffer, start, start + at + 1, lineEnd, limit));
       lineEnd = start + at;
     }
@@ -163,7 +190,14 @@ export async function* readLinesBackwards(file: FileHandle, end: number, { limit
 }
 
 /** The line from `start` to its break at `end`; read anew where it is not all in the buffer. */
-async function lineBetween(file: FileHandle, buffer: Buffer, bufferStart: number, start: number, end: number, limit: number): Promise<Line> {
+async function lineBetween(
+  file: FileHandle,
+  buffer: Buffer,
+  bufferStart: number,
+  start: number,
+  end: number,
+  limit: number,
+): Promise<Line> {
   if (end <= bufferStart + buffer.length) return makeLine(buffer, start - bufferStart, end - bufferStart, start, limit);
   const part = await readFully(file, start, Math.min(end - start, limit));
   const line = makeLine(part, 0, part.length, start, limit);
@@ -186,7 +220,7 @@ export async function readFully(file: FileHandle, position: number, length: numb
 
 /** Where the last whole line before `end` ends (behind its break); 0 where there is none. */
 export async function endOfLastLine(file: FileHandle, end: number): Promise<number> {
-  for (let chunkEnd = end; chunkEnd > 0; ) {
+  for (let chunkEnd = end; chunkEnd > 0;) {
     const start = Math.max(0, chunkEnd - chunkBytes);
     const at = (await readFully(file, start, chunkEnd - start)).lastIndexOf(lineBreak);
     if (at !== -1) return start + at + 1;
@@ -199,7 +233,7 @@ export async function endOfLastLine(file: FileHandle, end: number): Promise<numb
 export async function countLines(file: FileHandle, end: number, signal?: AbortSignal): Promise<number> {
   let count = 0;
   const buffer = Buffer.allocUnsafe(1024 * 1024);
-  for (let position = 0; position < end; ) {
+  for (let position = 0; position < end;) {
     signal?.throwIfAborted();
     const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, end - position), position);
     if (bytesRead === 0) break;

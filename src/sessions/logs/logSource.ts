@@ -48,7 +48,10 @@ export class LogSource {
   private removed = false;
 
   /** @param file path of the live file, which need not exist */
-  constructor(readonly kind: LogKind, private readonly file: string) {}
+  constructor(
+    readonly kind: LogKind,
+    private readonly file: string,
+  ) {}
 
   /** Lines that are known. */
   get lineCount(): number {
@@ -72,9 +75,19 @@ export class LogSource {
     const total = files.reduce((sum, file) => sum + file.end, 0);
     let before = 0;
     for (const [at, { file, handle, end: fileEnd }] of files.entries()) {
-      const segment: Segment = { file, handle, index: new LineIndex(), first: this.lineCount, after: at === 0 ? undefined : "rotated" };
+      const segment: Segment = {
+        file,
+        handle,
+        index: new LineIndex(),
+        first: this.lineCount,
+        after: at === 0 ? undefined : "rotated",
+      };
       this.segments.push(segment);
-      await segment.index.scan(handle, { to: fileEnd, signal, onProgress: () => onProgress((before + segment.index.indexedBytes) / Math.max(1, total)) });
+      await segment.index.scan(handle, {
+        to: fileEnd,
+        signal,
+        onProgress: () => onProgress((before + segment.index.indexedBytes) / Math.max(1, total)),
+      });
       before += fileEnd;
     }
   }
@@ -110,7 +123,13 @@ export class LogSource {
       const to = Math.min(end - segment.first, segment.index.lineCount);
       if (from >= to) continue;
       for (const line of await segment.index.read(segment.handle, from, to, { limit, ...(signal ? { signal } : {}) })) {
-        result.push({ ...line, number: segment.first + line.number, file: segment.file, numberInFile: line.number + 1, ...(line.number === 0 && segment.after ? { after: segment.after } : {}) });
+        result.push({
+          ...line,
+          number: segment.first + line.number,
+          file: segment.file,
+          numberInFile: line.number + 1,
+          ...(line.number === 0 && segment.after ? { after: segment.after } : {}),
+        });
       }
     }
     return result;
@@ -127,7 +146,10 @@ export class LogSource {
     await Promise.all(segments.map(({ handle }) => handle.close().catch(() => undefined)));
   }
 
-  private async addSegment(identity: FileIdentity | undefined, after: TailBreak | undefined): Promise<Segment | undefined> {
+  private async addSegment(
+    identity: FileIdentity | undefined,
+    after: TailBreak | undefined,
+  ): Promise<Segment | undefined> {
     const opened = await openFile(this.file, identity);
     if (!opened) return undefined;
     const segment: Segment = { ...opened, index: new LineIndex(), first: this.lineCount, after };
@@ -171,7 +193,10 @@ export class SourceCursor {
 }
 
 /** Opens the file of that identity, which may have become an old part since; the live one where none is asked for. */
-async function openFile(file: string, identity: FileIdentity | undefined): Promise<{ file: string; handle: FileHandle } | undefined> {
+async function openFile(
+  file: string,
+  identity: FileIdentity | undefined,
+): Promise<{ file: string; handle: FileHandle } | undefined> {
   for (const candidate of [file, ...(await listParts(file)).map((part) => part.file).reverse()]) {
     const handle = await open(candidate, "r").catch(() => undefined);
     if (!handle) continue;

@@ -25,7 +25,10 @@ export interface ViewRow extends SourceLine {
 }
 
 /** What the view is doing. `done` goes from 0 to 1. */
-export interface ViewProgress { phase: "indexing" | "filtering" | "live"; done: number }
+export interface ViewProgress {
+  phase: "indexing" | "filtering" | "live";
+  done: number;
+}
 
 export interface LogViewOptions {
   /** Path of the live file of each log that is shown. */
@@ -38,7 +41,7 @@ export interface LogViewOptions {
 /** Rows of several logs that come within this time are put in the order of their times. */
 const gatherMs = 40;
 /** So many of the newest rows of several logs can still move on for one that comes late. */
-const mostLate = 4096;
+const maxLate = 4096;
 /** Longest text of a line that is looked at when searching. */
 const searchLimit = 8 * 1024 * 1024;
 
@@ -90,7 +93,7 @@ export class LogView {
   /** Rows that came while a view of several logs was live, until they are put in order. */
   private arrived: { kind: LogKind; number: number; text: string }[] = [];
   /** Times of the newest rows of several logs, in ms, by their index modulo the length; known from the index `timedFrom` on. */
-  private readonly times = new Float64Array(mostLate);
+  private readonly times = new Float64Array(maxLate);
   private timedFrom = 0;
   /** The time of the newest row of each log. */
   private newest: Partial<Record<LogKind, number>> = {};
@@ -167,7 +170,11 @@ export class LogView {
     );
     this.indexed = true;
     for (const source of this.sources) {
-      const listener = { lines: (first: number, lines: readonly Line[]) => this.onLines(source, first, lines), reset: () => void this.rebuild(), ended: () => this.options.onChange() };
+      const listener = {
+        lines: (first: number, lines: readonly Line[]) => this.onLines(source, first, lines),
+        reset: () => void this.rebuild(),
+        ended: () => this.options.onChange(),
+      };
       source.follow(listener, signal).catch((thrown: unknown) => {
         if (!signal.aborted) this.options.onError(thrown);
       });
@@ -188,11 +195,23 @@ export class LogView {
       try {
         const found: (ViewRow & { time: string })[] = [];
         let scanned = 0;
-        reading: for await (const { file: path, lines } of history.backwards({ lineLimit: limit, signal: this.abort.signal })) {
+        reading: for await (const { file: path, lines } of history.backwards({
+          lineLimit: limit,
+          signal: this.abort.signal,
+        })) {
           for (const line of lines) {
             scanned += line.bytes;
             if (filter && !filter.matchesLine(kind, line.text)) continue;
-            found.push({ ...line, kind, index: -1, ref: -1, number: -1, file: path, numberInFile: -1, time: timeOf(line.text) });
+            found.push({
+              ...line,
+              kind,
+              index: -1,
+              ref: -1,
+              number: -1,
+              file: path,
+              numberInFile: -1,
+              time: timeOf(line.text),
+            });
             if (found.length >= count) break reading;
           }
           // A rare hit is worth no long wait here; the view itself will show it.
@@ -223,7 +242,12 @@ export class LogView {
     const [only] = this.sources;
     if (!list) {
       if (!only) return [];
-      return (await only.read(first, end, limit, this.abort.signal)).map((line) => ({ ...line, kind: only.kind, index: line.number, ref: refOf(only.kind, line.number) }));
+      return (await only.read(first, end, limit, this.abort.signal)).map((line) => ({
+        ...line,
+        kind: only.kind,
+        index: line.number,
+        ref: refOf(only.kind, line.number),
+      }));
     }
     const wanted = new Map<LogKind, { number: number; index: number; context: boolean }[]>();
     for (let index = Math.max(0, first); index < Math.min(end, list.length); index++) {
@@ -236,15 +260,27 @@ export class LogView {
     const rows: ViewRow[] = [];
     for (const source of this.sources) {
       const numbers = wanted.get(source.kind) ?? [];
-      for (let at = 0; at < numbers.length; ) {
+      for (let at = 0; at < numbers.length;) {
         // Lines that are near to each other are read at once.
         let last = at;
-        while (last + 1 < numbers.length && (numbers[last + 1]?.number ?? 0) - (numbers[last]?.number ?? 0) <= 32) last++;
-        const lines = new Map((await source.read(numbers[at]?.number ?? 0, (numbers[last]?.number ?? 0) + 1, limit, this.abort.signal)).map((line) => [line.number, line]));
+        while (last + 1 < numbers.length && (numbers[last + 1]?.number ?? 0) - (numbers[last]?.number ?? 0) <= 32)
+          last++;
+        const lines = new Map(
+          (await source.read(numbers[at]?.number ?? 0, (numbers[last]?.number ?? 0) + 1, limit, this.abort.signal)).map(
+            (line) => [line.number, line],
+          ),
+        );
         for (; at <= last; at++) {
           const place = numbers[at];
           const line = place && lines.get(place.number);
-          if (line) rows.push({ ...line, kind: source.kind, index: place.index, ref: refOf(source.kind, place.number), ...(place.context ? { context: true as const } : {}) });
+          if (line)
+            rows.push({
+              ...line,
+              kind: source.kind,
+              index: place.index,
+              ref: refOf(source.kind, place.number),
+              ...(place.context ? { context: true as const } : {}),
+            });
         }
       }
     }
@@ -275,14 +311,22 @@ export class LogView {
    * The index of the next row that passes another filter, from `from` (inclusive) on or back; undefined where
    * there is none among the next `most`.
    */
-  async find(filter: Filter, from: number, direction: 1 | -1, { signal, most = Number.POSITIVE_INFINITY }: { signal?: AbortSignal; most?: number } = {}): Promise<number | undefined> {
+  async find(
+    filter: Filter,
+    from: number,
+    direction: 1 | -1,
+    { signal, most = Number.POSITIVE_INFINITY }: { signal?: AbortSignal; most?: number } = {},
+  ): Promise<number | undefined> {
     const { generation } = this;
     const step = 400;
     for (let done = 0; done < most && generation === this.generation && !signal?.aborted; done += step) {
       const at = from + direction * done;
       if (at < 0 || at >= this.count) return undefined;
       const some = Math.min(step, most - done);
-      const rows = direction === 1 ? await this.read(at, at + some, searchLimit) : (await this.read(Math.max(0, at - some + 1), at + 1, searchLimit)).reverse();
+      const rows =
+        direction === 1
+          ? await this.read(at, at + some, searchLimit)
+          : (await this.read(Math.max(0, at - some + 1), at + 1, searchLimit)).reverse();
       const hit = rows.find((row) => filter.matchesLine(row.kind, row.text));
       if (hit) return hit.index;
     }
@@ -329,7 +373,14 @@ export class LogView {
 
   /** Reads every line of every source once, in the order of their times, and keeps the refs of those that pass. */
   private async build(signal: AbortSignal): Promise<void> {
-    const heads = this.sources.map((source) => ({ source, cursor: source.cursor(), lines: [] as Line[], at: 0, first: 0, time: "" }));
+    const heads = this.sources.map((source) => ({
+      source,
+      cursor: source.cursor(),
+      lines: [] as Line[],
+      at: 0,
+      first: 0,
+      time: "",
+    }));
     const total = Math.max(1, this.total);
     let passed = 0;
     this.timedFrom = Number.POSITIVE_INFINITY;
@@ -350,13 +401,16 @@ export class LogView {
         const line = first?.lines[first.at];
         if (!first || !line) break;
         // Only the newest rows may have to move on later.
-        const timed = heads.length > 1 && this.total - ++passed < mostLate;
+        const timed = heads.length > 1 && this.total - ++passed < maxLate;
         if (timed && this.timedFrom > (this.list?.length ?? 0)) this.timedFrom = this.list?.length ?? 0;
         this.admit(first.source.kind, first.first + first.at, line.text, timed ? milliseconds(first.time) : 0);
         first.at++;
         if (heads.length > 1) first.time = laterTime(first.lines[first.at], first.time);
       }
-      this.setProgress({ phase: "filtering", done: Math.min(1, heads.reduce((sum, head) => sum + head.cursor.number, 0) / total) });
+      this.setProgress({
+        phase: "filtering",
+        done: Math.min(1, heads.reduce((sum, head) => sum + head.cursor.number, 0) / total),
+      });
     }
     for (const { source, time } of heads) this.newest[source.kind] = milliseconds(time);
     this.timedFrom = Math.min(this.timedFrom, this.list?.length ?? 0);
@@ -398,15 +452,18 @@ export class LogView {
     const { list, times } = this;
     // Rows of context belong to their neighbours.
     if (!list || this.sources.length === 1 || this.contextRows > 0) return false;
-    const furthest = Math.max(this.timedFrom, list.length - mostLate);
+    const furthest = Math.max(this.timedFrom, list.length - maxLate);
     let from = Math.max(furthest, this.settledLength);
-    while (from > furthest && (times[(from - 1) % mostLate] ?? 0) >= this.earliestUnsettled) from--;
-    const rows = Array.from({ length: list.length - from }, (_, at) => ({ ref: list.at(from + at), time: times[(from + at) % mostLate] ?? 0 }));
+    while (from > furthest && (times[(from - 1) % maxLate] ?? 0) >= this.earliestUnsettled) from--;
+    const rows = Array.from({ length: list.length - from }, (_, at) => ({
+      ref: list.at(from + at),
+      time: times[(from + at) % maxLate] ?? 0,
+    }));
     let moved: number | undefined;
     for (const [at, { ref, time }] of rows.sort(byTime).entries()) {
       if (moved === undefined && list.at(from + at) !== ref) moved = from + at;
       list.set(from + at, ref);
-      times[(from + at) % mostLate] = time;
+      times[(from + at) % maxLate] = time;
     }
     this.settledLength = list.length;
     this.earliestUnsettled = Number.POSITIVE_INFINITY;
@@ -417,7 +474,7 @@ export class LogView {
   /** Adds a row to the list if it passes, with its context. */
   private admit(kind: LogKind, number: number, text: string, time = 0): void {
     const ref = refOf(kind, number);
-    if (this.list) this.times[this.list.length % mostLate] = time;
+    if (this.list) this.times[this.list.length % maxLate] = time;
     if (!this.filter || this.filter.matchesLine(kind, text)) {
       for (const earlier of this.before) this.list?.push(earlier | contextBit);
       this.before = [];
@@ -433,7 +490,13 @@ export class LogView {
   }
 }
 
-async function refill(head: { cursor: SourceCursor; lines: Line[]; at: number; first: number; time: string }): Promise<void> {
+async function refill(head: {
+  cursor: SourceCursor;
+  lines: Line[];
+  at: number;
+  first: number;
+  time: string;
+}): Promise<void> {
   head.first = head.cursor.number;
   head.lines = await head.cursor.next();
   head.at = 0;

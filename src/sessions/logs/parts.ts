@@ -5,10 +5,13 @@
  */
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { systemCode } from "../errors.js";
+import { systemCode } from "../util/errors.js";
 
 /** An old part of a log. */
-export interface LogPart { file: string; number: number }
+export interface LogPart {
+  file: string;
+  number: number;
+}
 
 /** Path of an old part of the log `file`, such as `…/network.3.jsonl`. */
 export function partPath(file: string, number: number): string {

@@ -17,7 +17,7 @@ import { isSecretName } from "./secretNames.js";
 const shortestAnywhere = 6;
 /** Shorter ones tell nothing, and are not learned. */
 const shortestLearned = 3;
-const mostLearned = 200;
+const maxLearned = 200;
 /** How long the beginnings of a learned value are hidden, in ms: a page may send on each key what was typed so far. */
 const beginningsMs = 30_000;
 /** Strings inside of strings (JSON in a query parameter of a URL in JSON …) are followed this deep. */
@@ -48,11 +48,13 @@ export class Redactor {
       this.learned.delete(form);
       this.learned.add(form);
     }
-    while (this.learned.size > mostLearned) this.learned.delete(this.learned.values().next().value ?? "");
-    const alternatives = [...this.learned].sort((a, b) => b.length - a.length).map((form) => {
-      const literal = form.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
-      return form.length < shortestAnywhere ? `(?<=["'\`])${literal}(?=["'\`])` : literal;
-    });
+    while (this.learned.size > maxLearned) this.learned.delete(this.learned.values().next().value ?? "");
+    const alternatives = [...this.learned]
+      .sort((a, b) => b.length - a.length)
+      .map((form) => {
+        const literal = form.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+        return form.length < shortestAnywhere ? `(?<=["'\`])${literal}(?=["'\`])` : literal;
+      });
     this.learnedPattern = alternatives.length === 0 ? undefined : new RegExp(alternatives.join("|"), "g");
   }
 
@@ -64,9 +66,20 @@ export class Redactor {
   /** A row of `network.jsonl` without its secrets. Cut bodies after this, not before, where the whole is at hand. */
   networkRow(row: NetworkRow): NetworkRow {
     if (!this.enabled) return row;
-    const masked: NetworkRow = { ...row, url: this.url(row.url), statusText: this.text(row.statusText), requestHeaders: this.headers(row.requestHeaders), responseHeaders: this.headers(row.responseHeaders) };
-    if (row.postData !== undefined) masked.postData = this.body(row.postData, headerOf(row.requestHeaders, "content-type"));
-    if (row.responseBody !== undefined) masked.responseBody = this.body(row.responseBody, headerOf(row.responseHeaders, "content-type") ?? row.contentType ?? undefined);
+    const masked: NetworkRow = {
+      ...row,
+      url: this.url(row.url),
+      statusText: this.text(row.statusText),
+      requestHeaders: this.headers(row.requestHeaders),
+      responseHeaders: this.headers(row.responseHeaders),
+    };
+    if (row.postData !== undefined)
+      masked.postData = this.body(row.postData, headerOf(row.requestHeaders, "content-type"));
+    if (row.responseBody !== undefined)
+      masked.responseBody = this.body(
+        row.responseBody,
+        headerOf(row.responseHeaders, "content-type") ?? row.contentType ?? undefined,
+      );
     if (row.failure !== undefined) masked.failure = this.text(row.failure);
     return masked;
   }
@@ -77,7 +90,11 @@ export class Redactor {
     const masked: ActionRow = { ...row };
     // The name of a key, such as `Enter` or `Control+a`, is no part of what is typed.
     const isKey = row.action === "press" && row.value !== undefined && row.value.length > 1;
-    if (row.value !== undefined && !isKey && [row.selector, row.bestSemanticSelector].some((selector) => selector !== undefined && speaksOfSecret(selector))) {
+    if (
+      row.value !== undefined &&
+      !isKey &&
+      [row.selector, row.bestSemanticSelector].some((selector) => selector !== undefined && speaksOfSecret(selector))
+    ) {
       // The same value stands in the call log of an error.
       this.learn(row.value);
       if (row.value !== "") masked.value = mask;
@@ -87,7 +104,8 @@ export class Redactor {
     for (const field of ["selector", "bestSemanticSelector", "nearbyText"] as const) {
       const text = row[field];
       // What a person acted on is named by the page's words, and must be found again; code may have any words of its own.
-      if (text !== undefined) masked[field] = row.source === "user" || field === "nearbyText" ? this.shown(text) : this.text(text);
+      if (text !== undefined)
+        masked[field] = row.source === "user" || field === "nearbyText" ? this.shown(text) : this.text(text);
     }
     if (row.error !== undefined) masked.error = this.text(row.error);
     if (row.url !== undefined) masked.url = this.url(row.url);
@@ -117,10 +135,16 @@ export class Redactor {
     const lower = name.toLowerCase();
     switch (lower) {
       case "cookie":
-        return value.split(";").map((pair) => maskCookie(pair)).join(";");
+        return value
+          .split(";")
+          .map((pair) => maskCookie(pair))
+          .join(";");
       case "set-cookie":
         // CDP joins several with line breaks.
-        return value.split("\n").map((line) => maskSetCookie(line)).join("\n");
+        return value
+          .split("\n")
+          .map((line) => maskSetCookie(line))
+          .join("\n");
       case "authorization":
       case "proxy-authorization": {
         const scheme = /^\s*([A-Za-z][A-Za-z0-9-]{1,30})\s+\S/.exec(value)?.[1];
@@ -128,7 +152,12 @@ export class Redactor {
       }
       case "sec-websocket-protocol":
         // Browsers cannot set headers on a websocket, so tokens travel as protocol names.
-        return value.split(",").map((part) => (/bearer|token|auth/i.test(part) || part.trim().length > 40 ? part.replace(/\S.*/, mask) : this.text(part))).join(",");
+        return value
+          .split(",")
+          .map((part) =>
+            /bearer|token|auth/i.test(part) || part.trim().length > 40 ? part.replace(/\S.*/, mask) : this.text(part),
+          )
+          .join(",");
       case "www-authenticate":
       case "proxy-authenticate":
         // A challenge names the scheme and the realm, and no secret.
@@ -202,7 +231,9 @@ export class Redactor {
   private hideIn(value: unknown): unknown {
     if (typeof value === "string") return this.hideLearned(value);
     if (Array.isArray(value)) return value.map((element) => this.hideIn(element));
-    return typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value).map(([key, member]) => [key, this.hideIn(member)])) : value;
+    return typeof value === "object" && value !== null
+      ? Object.fromEntries(Object.entries(value).map(([key, member]) => [key, this.hideIn(member)]))
+      : value;
   }
 
   private maskValue(value: unknown, secret: boolean, above: Set<object>): unknown {
@@ -212,14 +243,20 @@ export class Redactor {
     // A cycle cannot be written anyway; it must not hang us either.
     if (above.has(value)) return "[circular]";
     if (value instanceof Error) return this.string(value.stack ?? value.message);
-    if (!Array.isArray(value) && "toJSON" in value && typeof value.toJSON === "function") return this.maskValue((value.toJSON as () => unknown)(), secret, above);
+    if (!Array.isArray(value) && "toJSON" in value && typeof value.toJSON === "function")
+      return this.maskValue((value.toJSON as () => unknown)(), secret, above);
     above.add(value);
     let masked: unknown;
     if (Array.isArray(value)) {
       masked = value.map((element) => this.maskValue(element, secret, above));
     } else {
       const named = "name" in value && typeof value.name === "string" && isSecretName(value.name);
-      masked = Object.fromEntries(Object.entries(value).map(([key, member]) => [key, this.maskValue(member, secret || isSecretName(key) || (named && key === "value"), above)]));
+      masked = Object.fromEntries(
+        Object.entries(value).map(([key, member]) => [
+          key,
+          this.maskValue(member, secret || isSecretName(key) || (named && key === "value"), above),
+        ]),
+      );
     }
     above.delete(value);
     return masked;
@@ -237,7 +274,11 @@ export class Redactor {
   }
 
   private maskJson(text: string, depth: number): string {
-    return redactJson(text, { mask, isSecret: (value) => this.isLearned(value), leaf: (string) => (string.length < 4 ? string : this.maskString(string, depth + 1)) });
+    return redactJson(text, {
+      mask,
+      isSecret: (value) => this.isLearned(value),
+      leaf: (string) => (string.length < 4 ? string : this.maskString(string, depth + 1)),
+    });
   }
 
   private maskBody(body: string, contentTypeField: string, depth: number): string {
@@ -247,7 +288,8 @@ export class Redactor {
     const rest = body.slice(prefix.length);
     if (contentType.includes("json") || looksLikeJson(rest)) return prefix + this.maskJson(rest, depth);
     const boundary = /boundary="?([^";]+)"?/i.exec(contentTypeField)?.[1];
-    if (contentType.startsWith("multipart/") || /^--[^\r\n]{1,200}\r?\ncontent-/i.test(body)) return this.maskMultipart(body, boundary, depth);
+    if (contentType.startsWith("multipart/") || /^--[^\r\n]{1,200}\r?\ncontent-/i.test(body))
+      return this.maskMultipart(body, boundary, depth);
     if (contentType.includes("x-www-form-urlencoded") || looksLikeForm(body)) return this.maskPairs(body, depth);
     const isCode = /javascript|ecmascript|typescript|css|wasm/.test(contentType);
     const markup = !isCode && body.includes("<");
@@ -269,7 +311,9 @@ export class Redactor {
       if (this.isLearned(value)) return `${pair.slice(0, equals)}=${mask}`;
       if (depth > deepest || value.length < 4) return pair;
       const clean = this.maskString(value, depth + 1);
-      return clean === value ? pair : `${pair.slice(0, equals)}=${encodeURIComponent(wellFormed(clean)).replaceAll("%2A", "*")}`;
+      return clean === value
+        ? pair
+        : `${pair.slice(0, equals)}=${encodeURIComponent(wellFormed(clean)).replaceAll("%2A", "*")}`;
     });
   }
 
@@ -290,7 +334,11 @@ export class Redactor {
     const beforeHash = hash === -1 ? rest : rest.slice(0, hash);
     const mark = beforeHash.indexOf("?");
     const path = mark === -1 ? beforeHash : beforeHash.slice(0, mark);
-    let result = start + path.replace(/;([^;/=]+)=([^;/]+)/g, (whole, name: string) => (isSecretName(decode(name)) ? `;${name}=${mask}` : whole));
+    let result =
+      start +
+      path.replace(/;([^;/=]+)=([^;/]+)/g, (whole, name: string) =>
+        isSecretName(decode(name)) ? `;${name}=${mask}` : whole,
+      );
     if (mark !== -1) result += `?${this.maskPairs(beforeHash.slice(mark + 1), depth)}`;
     if (hash !== -1) {
       // `#access_token=…` of an OAuth answer, or a route of its own: `#/reset?token=…`.
@@ -303,19 +351,22 @@ export class Redactor {
   private maskMultipart(body: string, boundary: string | undefined, depth: number): string {
     const delimiter = `--${boundary ?? /^\s*--([^\r\n]*)/.exec(body)?.[1] ?? ""}`;
     if (delimiter === "--") return this.maskText(body, false, depth);
-    return body.split(delimiter).map((part) => {
-      const head = /^[\s\S]*?\r?\n\r?\n/.exec(part)?.[0];
-      if (head === undefined) return part;
-      const content = part.slice(head.length);
-      const end = /\r?\n$/.exec(content)?.[0] ?? "";
-      const inner = content.slice(0, content.length - end.length);
-      if (inner === "") return part;
-      const disposition = /(?:^|[;\s])name\*?=(?:"((?:[^"\\]|\\.)*)"|([^;\r\n]+))/i.exec(head);
-      const name = decode(disposition?.[1] ?? disposition?.[2] ?? "");
-      if (isSecretName(name.replace(/^utf-8''/i, ""))) return head + mask + end;
-      const type = /content-type:\s*([^\r\n]+)/i.exec(head)?.[1] ?? "";
-      return head + (depth > deepest ? inner : this.maskBody(inner, type, depth + 1)) + end;
-    }).join(delimiter);
+    return body
+      .split(delimiter)
+      .map((part) => {
+        const head = /^[\s\S]*?\r?\n\r?\n/.exec(part)?.[0];
+        if (head === undefined) return part;
+        const content = part.slice(head.length);
+        const end = /\r?\n$/.exec(content)?.[0] ?? "";
+        const inner = content.slice(0, content.length - end.length);
+        if (inner === "") return part;
+        const disposition = /(?:^|[;\s])name\*?=(?:"((?:[^"\\]|\\.)*)"|([^;\r\n]+))/i.exec(head);
+        const name = decode(disposition?.[1] ?? disposition?.[2] ?? "");
+        if (isSecretName(name.replace(/^utf-8''/i, ""))) return head + mask + end;
+        const type = /content-type:\s*([^\r\n]+)/i.exec(head)?.[1] ?? "";
+        return head + (depth > deepest ? inner : this.maskBody(inner, type, depth + 1)) + end;
+      })
+      .join(delimiter);
   }
 
   /** @param quotedOnly in code, `token = next()` names no value: only what stands in quotes is masked */
@@ -333,8 +384,18 @@ export class Redactor {
 function formsOf(secret: string): string[] {
   const encoded = encodeURIComponent(wellFormed(secret));
   // A form encodes what an address may hold as it is.
-  const inForm = encoded.replace(/[!'()~]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`).replaceAll("%20", "+");
-  return [secret, encoded, encoded.replaceAll("%20", "+"), inForm, JSON.stringify(secret).slice(1, -1), escapeMarkup(secret), escapeMarkup(secret).replaceAll("'", "&#39;")];
+  const inForm = encoded
+    .replace(/[!'()~]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replaceAll("%20", "+");
+  return [
+    secret,
+    encoded,
+    encoded.replaceAll("%20", "+"),
+    inForm,
+    JSON.stringify(secret).slice(1, -1),
+    escapeMarkup(secret),
+    escapeMarkup(secret).replaceAll("'", "&#39;"),
+  ];
 }
 
 function headerOf(headers: Record<string, string>, name: string): string | undefined {
@@ -394,21 +455,34 @@ function maskCookie(pair: string): string {
 
 function maskSetCookie(line: string): string {
   const [cookie = "", ...attributes] = line.split(";");
-  const kept = attributes.map((attribute) => (/^\s*(?:path|domain|expires|max-age|samesite|priority)\s*=|^\s*(?:secure|httponly|partitioned)?\s*$/i.test(attribute) ? attribute : maskCookie(attribute)));
+  const kept = attributes.map((attribute) =>
+    /^\s*(?:path|domain|expires|max-age|samesite|priority)\s*=|^\s*(?:secure|httponly|partitioned)?\s*$/i.test(
+      attribute,
+    )
+      ? attribute
+      : maskCookie(attribute),
+  );
   return [maskCookie(cookie), ...kept].join(";");
 }
 
 /** Tokens that are known by their own look: JSON web tokens, what follows `Bearer`, and the prefixes that vendors give to keys. */
 function maskTokens(text: string): string {
   let result = text;
-  if (result.includes("eyJ")) result = result.replace(/\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{2,}(?:\.[A-Za-z0-9_-]*){0,3}/g, mask);
+  if (result.includes("eyJ"))
+    result = result.replace(/\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{2,}(?:\.[A-Za-z0-9_-]*){0,3}/g, mask);
   if (/\b(?:bearer|basic|digest|negotiate)[ +]/i.test(result)) {
-    result = result.replace(/\b(bearer|basic|digest|negotiate)((?: |\+|%20)+)([A-Za-z0-9._~+/=-]{6,})/gi, (whole, scheme: string, space: string, token: string) =>
-      /\d|[a-z][A-Z]/.test(token) || token.length >= 20 ? `${scheme}${space}${mask}` : whole);
+    result = result.replace(
+      /\b(bearer|basic|digest|negotiate)((?: |\+|%20)+)([A-Za-z0-9._~+/=-]{6,})/gi,
+      (whole, scheme: string, space: string, token: string) =>
+        /\d|[a-z][A-Z]/.test(token) || token.length >= 20 ? `${scheme}${space}${mask}` : whole,
+    );
   }
   if (/gh[a-z]_|github_pat_|glpat-|xox[a-z]-|sk[-_]|AKIA|npm_|-----BEGIN/.test(result)) {
     result = result
-      .replace(/\b(?:gh[oprsu]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeoprs]-[\w-]{10,}|sk[-_](?:live_|test_|proj-|ant-)?[A-Za-z0-9][\w-]{18,}|AKIA[A-Z0-9]{16}|npm_[A-Za-z0-9]{30,})/g, mask)
+      .replace(
+        /\b(?:gh[oprsu]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeoprs]-[\w-]{10,}|sk[-_](?:live_|test_|proj-|ant-)?[A-Za-z0-9][\w-]{18,}|AKIA[A-Z0-9]{16}|npm_[A-Za-z0-9]{30,})/g,
+        mask,
+      )
       .replace(/(-----BEGIN [A-Z ]*PRIVATE KEY-----)[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g, `$1${mask}$2`);
   }
   return result;
@@ -417,7 +491,8 @@ function maskTokens(text: string): string {
 /** Names that carry a whole header line, and not one word. */
 const lineNames = /^(?:proxy-?)?authorization$|^(?:set-?)?cookies?$/i;
 /** Any name of a secret has one of these in it; text without them is passed by quickly. */
-const hint = /pass|pwd|psw|secret|token|key|cred|auth|csrf|xsrf|sess|cookie|jwt|bearer|otp|pin|cv[vc]|ssn|sid|sig|hmac|assertion|code|card|ccn|saml|kenn|contra|passe|senha|wacht|l[oö]senord|has[lł]o|пароль|密|パスワード|비밀/i;
+const hint =
+  /pass|pwd|psw|secret|token|key|cred|auth|csrf|xsrf|sess|cookie|jwt|bearer|otp|pin|cv[vc]|ssn|sid|sig|hmac|assertion|code|card|ccn|saml|kenn|contra|passe|senha|wacht|l[oö]senord|has[lł]o|пароль|密|パスワード|비밀/i;
 
 /**
  * `name = value`, `"name": "value"`, `--name value` in any text, with quotes that may themselves be escaped.
@@ -445,7 +520,8 @@ function maskNamed(text: string, quotedOnly: boolean): string {
       pattern.lastIndex = start;
       end = start + (pattern.exec(text)?.[0].length ?? 0);
       // Prose: "unexpected token: end of input" names no token.
-      if (/tokens?$/i.test(name) && lead.includes(":") && end - start < 16 && !/\d/.test(text.slice(start, end))) continue;
+      if (/tokens?$/i.test(name) && lead.includes(":") && end - start < 16 && !/\d/.test(text.slice(start, end)))
+        continue;
     }
     if (end === start || /^(?:true|false|null|undefined)$/.test(text.slice(start, Math.min(end, start + 10)))) continue;
     result += text.slice(copied, start) + mask;
@@ -486,11 +562,23 @@ function endOfQuoted(text: string, start: number, quote: string): number {
 function maskMarkup(markup: string): string {
   return markup
     .replace(/<(?:input|meta|param|option|textarea|button)\b[^>]{0,4000}>?/gi, (tag) => {
-      const attribute = (name: string): string => new RegExp(`[\\s"']${name}\\s*=\\s*(?:"([^"]*)"?|'([^']*)'?|([^\\s>"']+))`, "i").exec(tag)?.slice(1).find((value) => value !== undefined) ?? "";
+      const attribute = (name: string): string =>
+        new RegExp(`[\\s"']${name}\\s*=\\s*(?:"([^"]*)"?|'([^']*)'?|([^\\s>"']+))`, "i")
+          .exec(tag)
+          ?.slice(1)
+          .find((value) => value !== undefined) ?? "";
       // A tag that was cut may say further on that it holds a secret.
-      const secret = !tag.endsWith(">") || attribute("type").toLowerCase() === "password" || ["name", "id", "property", "autocomplete"].some((name) => isSecretName(attribute(name)));
-      return secret ? tag.replace(/([\s"'](?:value|content)\s*=\s*)(?:"[^"]*"?|'[^']*'?|[^\s>"']+)/gi, `$1"${mask}"`) : tag;
+      const secret =
+        !tag.endsWith(">") ||
+        attribute("type").toLowerCase() === "password" ||
+        ["name", "id", "property", "autocomplete"].some((name) => isSecretName(attribute(name)));
+      return secret
+        ? tag.replace(/([\s"'](?:value|content)\s*=\s*)(?:"[^"]*"?|'[^']*'?|[^\s>"']+)/gi, `$1"${mask}"`)
+        : tag;
     })
-    .replace(/<((?:[\w-]{1,60}:)?([\w.-]{2,80}))((?:\s[^<>]{0,2000})?)>(<!\[CDATA\[[\s\S]*?(?:\]\]>|$)|[^<]+)/g, (whole, tag: string, name: string, attributes: string, content: string) =>
-      isSecretName(name) && content.trim() !== "" ? `<${tag}${attributes}>${mask}` : whole);
+    .replace(
+      /<((?:[\w-]{1,60}:)?([\w.-]{2,80}))((?:\s[^<>]{0,2000})?)>(<!\[CDATA\[[\s\S]*?(?:\]\]>|$)|[^<]+)/g,
+      (whole, tag: string, name: string, attributes: string, content: string) =>
+        isSecretName(name) && content.trim() !== "" ? `<${tag}${attributes}>${mask}` : whole,
+    );
 }

@@ -35,13 +35,26 @@ interface Frame {
   valueAt: Edit | undefined;
 }
 
-interface Edit { start: number; end: number; text: string }
+interface Edit {
+  start: number;
+  end: number;
+  text: string;
+}
 
 /** Members that name a field whose value stands beside them, as in HAR files and form descriptions. */
 const namingKeys = new Set(["name", "key", "field", "param", "parameter", "header", "property", "attribute", "id"]);
 const valueKeys = new Set(["value", "val", "content", "text", "data"]);
 /** A list of header lines: the value follows the name. */
-const headerNames = new Set(["authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-auth-token", "x-csrf-token", "x-xsrf-token"]);
+const headerNames = new Set([
+  "authorization",
+  "proxy-authorization",
+  "cookie",
+  "set-cookie",
+  "x-api-key",
+  "x-auth-token",
+  "x-csrf-token",
+  "x-xsrf-token",
+]);
 
 const quote = 0x22;
 const backslash = 0x5c;
@@ -56,7 +69,17 @@ export function redactJson(text: string, { mask, isSecret: isSecretValue, leaf }
   let at = 0;
 
   const open = (array: boolean): void => {
-    top = { array, atKey: !array, key: "", secret: false, allSecret: top !== undefined && (top.allSecret || top.secret), namesSecret: false, namesOther: false, valueMayBeSecret: false, valueAt: undefined };
+    top = {
+      array,
+      atKey: !array,
+      key: "",
+      secret: false,
+      allSecret: top !== undefined && (top.allSecret || top.secret),
+      namesSecret: false,
+      namesOther: false,
+      valueMayBeSecret: false,
+      valueAt: undefined,
+    };
     stack.push(top);
     previousElement = "";
   };
@@ -97,7 +120,8 @@ export function redactJson(text: string, { mask, isSecret: isSecretValue, leaf }
     }
     previousElement = string.length < 24 ? string.toLowerCase() : "";
     const clean = leaf(string);
-    if (clean !== string) edits.push({ start: at, end, text: closed ? JSON.stringify(clean) : JSON.stringify(clean).slice(0, -1) });
+    if (clean !== string)
+      edits.push({ start: at, end, text: closed ? JSON.stringify(clean) : JSON.stringify(clean).slice(0, -1) });
   };
 
   while (at < text.length) {
@@ -140,7 +164,10 @@ export function redactJson(text: string, { mask, isSecret: isSecretValue, leaf }
       }
       while (end < text.length && !isDelimiter(text.charCodeAt(end), top?.atKey === true)) end++;
       if (top?.atKey) {
-        top.key = text.slice(at, end).trim().replace(/^['`]|['`]$/g, "");
+        top.key = text
+          .slice(at, end)
+          .trim()
+          .replace(/^['`]|['`]$/g, "");
         top.secret = isSecretName(top.key);
         top.atKey = false;
       } else {
@@ -174,14 +201,38 @@ function endOfString(text: string, from: number): number {
 }
 
 function isDelimiter(code: number, forKey: boolean): boolean {
-  return code === 0x2c || code === 0x7d || code === 0x5d || code === 0x7b || code === 0x5b || code === 0x0a || code === quote || (forKey && code === 0x3a);
+  return (
+    code === 0x2c ||
+    code === 0x7d ||
+    code === 0x5d ||
+    code === 0x7b ||
+    code === 0x5b ||
+    code === 0x0a ||
+    code === quote ||
+    (forKey && code === 0x3a)
+  );
 }
 
 /** What a JSON string means; an escape that was cut or is none stays as it is. */
 function unescape(raw: string): string {
   if (!raw.includes("\\")) return raw;
-  return raw.replace(/\\(?:u([0-9a-fA-F]{4})|(["\\/bfnrt]))/g, (_whole, hex: string | undefined, letter: string | undefined) =>
-    hex !== undefined ? String.fromCharCode(Number.parseInt(hex, 16)) : letter === "n" ? "\n" : letter === "r" ? "\r" : letter === "t" ? "\t" : letter === "b" ? "\b" : letter === "f" ? "\f" : letter ?? "");
+  return raw.replace(
+    /\\(?:u([0-9a-fA-F]{4})|(["\\/bfnrt]))/g,
+    (_whole, hex: string | undefined, letter: string | undefined) =>
+      hex !== undefined
+        ? String.fromCharCode(Number.parseInt(hex, 16))
+        : letter === "n"
+          ? "\n"
+          : letter === "r"
+            ? "\r"
+            : letter === "t"
+              ? "\t"
+              : letter === "b"
+                ? "\b"
+                : letter === "f"
+                  ? "\f"
+                  : (letter ?? ""),
+  );
 }
 
 function apply(text: string, edits: Edit[]): string {

@@ -4,7 +4,15 @@
  * so that an older reader opens a newer log.
  */
 import * as z from "zod/mini";
-import { actionSources, logLevels, type ActionRow, type LogKind, type LogRow, type NetworkRow, type RowOf } from "./rows.js";
+import {
+  actionSources,
+  logLevels,
+  type ActionRow,
+  type LogKind,
+  type LogRow,
+  type NetworkRow,
+  type RowOf,
+} from "./rows.js";
 
 const ts = z.iso.datetime({ precision: 3 });
 const milliseconds = z.number().check(z.nonnegative());

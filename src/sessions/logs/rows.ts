@@ -9,7 +9,11 @@ export const logKinds = ["logs", "network", "actions"] as const;
 export type LogKind = (typeof logKinds)[number];
 
 /** Name of the live file of each kind, inside the session's folder. */
-export const logFileNames = { logs: "logs.jsonl", network: "network.jsonl", actions: "actions.jsonl" } as const satisfies Record<LogKind, string>;
+export const logFileNames = {
+  logs: "logs.jsonl",
+  network: "network.jsonl",
+  actions: "actions.jsonl",
+} as const satisfies Record<LogKind, string>;
 
 export const logLevels = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -86,7 +90,11 @@ export interface ActionRow extends Row {
 }
 
 /** The row type of each kind of log. */
-export interface RowOf { logs: LogRow; network: NetworkRow; actions: ActionRow }
+export interface RowOf {
+  logs: LogRow;
+  network: NetworkRow;
+  actions: ActionRow;
+}
 
 /** A time as the rows write it. */
 export function timestamp(at: Date | number = new Date()): string {

@@ -1,5 +1,5 @@
 /** Times as people give them to `--since`. */
-import { usageError } from "../errors.js";
+import { usageError } from "../util/errors.js";
 
 const unitMs: Record<string, number> = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -11,8 +11,16 @@ const unitMs: Record<string, number> = { ms: 1, s: 1000, m: 60_000, min: 60_000,
  */
 export function parseSince(text: string, now: number = Date.now()): string {
   const ago = /^(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|d)$/i.exec(text.trim());
-  const at = ago ? now - Number(ago[1]) * (unitMs[(ago[2] ?? "").toLowerCase()] ?? Number.NaN) : /^\d{4}-\d\d/.test(text.trim()) ? Date.parse(localIfBare(text.trim())) : Number.NaN;
-  if (Number.isNaN(at) || Math.abs(at) > 8.64e15) throw usageError(`${JSON.stringify(text)} is no time.`, "Say how long ago, such as 90s, 5m, 2h or 1d, or when, such as 2026-11-23T10:00:00Z.");
+  const at = ago
+    ? now - Number(ago[1]) * (unitMs[(ago[2] ?? "").toLowerCase()] ?? Number.NaN)
+    : /^\d{4}-\d\d/.test(text.trim())
+      ? Date.parse(localIfBare(text.trim()))
+      : Number.NaN;
+  if (Number.isNaN(at) || Math.abs(at) > 8.64e15)
+    throw usageError(
+      `${JSON.stringify(text)} is no time.`,
+      "Say how long ago, such as 90s, 5m, 2h or 1d, or when, such as 2026-11-23T10:00:00Z.",
+    );
   return new Date(at).toISOString();
 }
 

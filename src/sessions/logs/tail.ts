@@ -7,15 +7,20 @@ import { watch, type FSWatcher } from "node:fs";
 import { open, stat, type FileHandle } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { systemCode } from "../errors.js";
+import { systemCode } from "../util/errors.js";
 import { defaultLineLimit, endOfLastLine, LineSplitter, type Line } from "./lines.js";
 import { listParts } from "./parts.js";
 
 /** A file, whatever it is called at the moment. */
-export interface FileIdentity { dev: number; ino: number }
+export interface FileIdentity {
+  dev: number;
+  ino: number;
+}
 
 /** A place in a log: where reading stopped, so that following goes on there without a gap. */
-export interface LogPlace extends FileIdentity { offset: number }
+export interface LogPlace extends FileIdentity {
+  offset: number;
+}
 
 export type TailEvent =
   /** Whole lines, in order. `unfinished` marks a fragment at the end of a file that is no longer written to. */
@@ -83,7 +88,11 @@ export class Changes {
   private wake: (() => void) | undefined;
   private closed = false;
 
-  constructor(private readonly file: string, private readonly pollMs: number, private readonly signal?: AbortSignal) {
+  constructor(
+    private readonly file: string,
+    private readonly pollMs: number,
+    private readonly signal?: AbortSignal,
+  ) {
     signal?.addEventListener("abort", this.poke);
     this.startWatching();
     this.schedulePoll();
@@ -118,13 +127,16 @@ export class Changes {
   };
 
   private schedulePoll(): void {
-    this.timer = setTimeout(() => {
-      void this.checkFolder().finally(() => {
-        if (this.closed) return;
-        this.poke();
-        this.schedulePoll();
-      });
-    }, this.watcher ? this.pollMs : Math.min(this.pollMs, pollWithoutEventsMs));
+    this.timer = setTimeout(
+      () => {
+        void this.checkFolder().finally(() => {
+          if (this.closed) return;
+          this.poke();
+          this.schedulePoll();
+        });
+      },
+      this.watcher ? this.pollMs : Math.min(this.pollMs, pollWithoutEventsMs),
+    );
   }
 
   /** The folder is watched and not the file: the file is moved away and made anew. */
@@ -169,7 +181,10 @@ class Follower {
   private readonly splitter: LineSplitter;
   private readonly buffer = Buffer.allocUnsafe(fingerprintBytes + chunkBytes);
 
-  constructor(private readonly file: string, private readonly options: FollowOptions) {
+  constructor(
+    private readonly file: string,
+    private readonly options: FollowOptions,
+  ) {
     this.splitter = new LineSplitter(0, options.lineLimit ?? defaultLineLimit);
   }
 
@@ -208,7 +223,9 @@ class Follower {
       if (this.part === undefined) {
         const named = await identityOf(this.file);
         if (named && same(named, this.identity)) return;
-        await delay(lateWriteMs, undefined, this.options.signal ? { signal: this.options.signal } : {}).catch(() => undefined);
+        await delay(lateWriteMs, undefined, this.options.signal ? { signal: this.options.signal } : {}).catch(
+          () => undefined,
+        );
         if (this.options.signal?.aborted) return;
         yield* this.readOn();
       }
@@ -254,7 +271,12 @@ class Follower {
   }
 
   private breakTo(reason: TailBreak, part?: number): TailEvent {
-    return { type: "break", reason, ...(part === undefined ? {} : { part }), ...(this.identity ? { to: this.identity } : {}) };
+    return {
+      type: "break",
+      reason,
+      ...(part === undefined ? {} : { part }),
+      ...(this.identity ? { to: this.identity } : {}),
+    };
   }
 
   /** Opens the file that follows the part read last: the next part, else the live file. */
@@ -296,7 +318,8 @@ class Follower {
   }
 
   private async partOf(identity: FileIdentity | undefined): Promise<number | undefined> {
-    for (const part of (await listParts(this.file)).reverse()) if (same(await identityOf(part.file), identity)) return part.number;
+    for (const part of (await listParts(this.file)).reverse())
+      if (same(await identityOf(part.file), identity)) return part.number;
     return undefined;
   }
 
@@ -321,7 +344,8 @@ class Follower {
     this.splitter.reset(offset);
     const length = Math.min(offset, fingerprintBytes);
     const before = Buffer.alloc(length);
-    const { bytesRead } = length === 0 || !this.handle ? { bytesRead: 0 } : await this.handle.read(before, 0, length, offset - length);
+    const { bytesRead } =
+      length === 0 || !this.handle ? { bytesRead: 0 } : await this.handle.read(before, 0, length, offset - length);
     this.fingerprint = before.subarray(0, bytesRead);
   }
 }

@@ -10,7 +10,7 @@
  *   reservation, so two processes that rotate at the same moment cannot overwrite each other's part.
  */
 import { open, rename, stat, unlink, type FileHandle } from "node:fs/promises";
-import { systemCode } from "../errors.js";
+import { systemCode } from "../util/errors.js";
 import { listParts, partPath } from "./parts.js";
 
 /** What keeps rows from reaching the disk; told once, when it begins. */
@@ -67,7 +67,10 @@ export class JsonlWriter {
   private readonly retryMs: number;
 
   /** @param file absolute path of the live file; its folder must exist, the file need not */
-  constructor(readonly file: string, private readonly options: JsonlWriterOptions = {}) {
+  constructor(
+    readonly file: string,
+    private readonly options: JsonlWriterOptions = {},
+  ) {
     this.rotateBytes = options.rotateBytes ?? defaultRotateBytes;
     this.keep = options.keep ?? 16;
     this.mode = options.mode ?? 0o600;
@@ -92,7 +95,11 @@ export class JsonlWriter {
     } catch (thrown) {
       // A cycle or a BigInt: the fault of one row, not of the file.
       this.droppedRows++;
-      this.tell({ file: this.file, code: "Failed", message: `A row cannot be written as JSON: ${thrown instanceof Error ? thrown.message : String(thrown)}` });
+      this.tell({
+        file: this.file,
+        code: "Failed",
+        message: `A row cannot be written as JSON: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+      });
       return;
     }
     if (this.pendingBytes + line.length > this.maxPendingBytes && this.pending.length > 0) {
@@ -128,10 +135,13 @@ export class JsonlWriter {
   }
 
   private schedule(inMs: number): void {
-    const timer = setTimeout(() => {
-      this.timer = undefined;
-      void this.drainNow();
-    }, Math.max(0, inMs));
+    const timer = setTimeout(
+      () => {
+        this.timer = undefined;
+        void this.drainNow();
+      },
+      Math.max(0, inMs),
+    );
     // Rows that wait for a full disk keep no process alive; `close` gives them their last chance.
     if (this.trouble) timer.unref();
     this.timer = timer;
@@ -233,7 +243,8 @@ export class JsonlWriter {
       }
       try {
         // What bears the name may be new by now: another process rotated since we looked.
-        if ((await stat(this.file)).size < this.rotateBytes) throw Object.assign(new Error("rotated already"), { code: "ENOENT" });
+        if ((await stat(this.file)).size < this.rotateBytes)
+          throw Object.assign(new Error("rotated already"), { code: "ENOENT" });
         await rename(this.file, partPath(this.file, number));
       } catch (thrown) {
         await unlink(partPath(this.file, number)).catch(() => undefined);
@@ -257,7 +268,11 @@ export class JsonlWriter {
   private beginTrouble(thrown: unknown): void {
     if (this.trouble) return;
     this.trouble = { droppedBefore: this.droppedRows };
-    this.tell({ file: this.file, code: systemCode(thrown) ?? "Failed", message: thrown instanceof Error ? thrown.message : String(thrown) });
+    this.tell({
+      file: this.file,
+      code: systemCode(thrown) ?? "Failed",
+      message: thrown instanceof Error ? thrown.message : String(thrown),
+    });
   }
 
   private recover(): void {

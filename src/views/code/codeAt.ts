@@ -3,14 +3,25 @@
  * of text and position, zero-based as in VS Code.
  */
 
-export interface Position { line: number; character: number }
-export interface TextRange { start: Position; end: Position }
+export interface Position {
+  line: number;
+  character: number;
+}
+export interface TextRange {
+  start: Position;
+  end: Position;
+}
 
 /** A piece of a document that can be run, and where it stands, so that errors can be put in their place. */
-export interface CodePiece { code: string; range: TextRange }
+export interface CodePiece {
+  code: string;
+  range: TextRange;
+}
 
 /** A place that gets a CodeLens: a cell, a fenced block, or a whole file. `line` is where the lens stands. */
-export interface Cell extends TextRange { line: number }
+export interface Cell extends TextRange {
+  line: number;
+}
 
 const cellMark = /^\s*(\/\/|#)\s*%%/;
 const fence = /^(\s*)(`{3,}|~{3,})\s*(.*)$/;
@@ -31,7 +42,8 @@ export function codeAt(lines: readonly string[], selection: TextRange, languageI
 
 /** The block around a line: a fenced block of Markdown, a `// %%` cell, else the lines up to the next blank ones. */
 export function blockAt(lines: readonly string[], line: number, languageId: string): TextRange | undefined {
-  if (languageId === "markdown") return fencedBlocks(lines).find((block) => line >= block.line && line <= block.end.line + 1);
+  if (languageId === "markdown")
+    return fencedBlocks(lines).find((block) => line >= block.line && line <= block.end.line + 1);
   if (lines.some((text) => cellMark.test(text))) {
     const cell = markedCells(lines).find((one) => line >= one.line && line <= one.end.line);
     if (cell) return cell;
@@ -86,7 +98,11 @@ function wholeLines(lines: readonly string[], first: number, last: number): Text
 
 function textIn(lines: readonly string[], { start, end }: TextRange): string {
   if (start.line === end.line) return (lines[start.line] ?? "").slice(start.character, end.character);
-  return [(lines[start.line] ?? "").slice(start.character), ...lines.slice(start.line + 1, end.line), (lines[end.line] ?? "").slice(0, end.character)].join("\n");
+  return [
+    (lines[start.line] ?? "").slice(start.character),
+    ...lines.slice(start.line + 1, end.line),
+    (lines[end.line] ?? "").slice(0, end.character),
+  ].join("\n");
 }
 
 function isEmpty({ start, end }: TextRange): boolean {
@@ -99,5 +115,8 @@ function isEmpty({ start, end }: TextRange): boolean {
  * @param column counted from 1
  */
 export function toDocument(piece: TextRange, line: number, column: number): Position {
-  return { line: piece.start.line + line - 1, character: Math.max(0, column - 1) + (line === 1 ? piece.start.character : 0) };
+  return {
+    line: piece.start.line + line - 1,
+    character: Math.max(0, column - 1) + (line === 1 ? piece.start.character : 0),
+  };
 }

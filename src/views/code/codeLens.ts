@@ -1,6 +1,6 @@
 /** Over each cell: which session it will run on, and how. */
 import * as vscode from "vscode";
-import { isAllowed } from "../../sessions/policy.js";
+import { isAllowed } from "../../sessions/model/policy.js";
 import { CommandId, type Settings } from "../contributions.js";
 import { modeWords } from "../tree/presentation.js";
 import { cellsOf } from "./codeAt.js";
@@ -10,7 +10,10 @@ import type { SessionChooser } from "./sessionChooser.js";
 const languages = ["libretto", "typescript", "javascript", "typescriptreact", "javascriptreact", "markdown"];
 
 /** What a lens hands to the command. */
-export interface LensArgument { uri: vscode.Uri; range: vscode.Range }
+export interface LensArgument {
+  uri: vscode.Uri;
+  range: vscode.Range;
+}
 
 export class CellLenses implements vscode.CodeLensProvider, vscode.Disposable {
   readonly #change = new vscode.EventEmitter<void>();
@@ -44,12 +47,31 @@ export class CellLenses implements vscode.CodeLensProvider, vscode.Disposable {
   #commands(argument: LensArgument): vscode.Command[] {
     const { t } = vscode.l10n;
     const ref = this.chooser.current(argument.uri);
-    const choose: vscode.Command = { command: CommandId.chooseSession, title: ref ? t("another session …") : withIcon("list-tree", t("Choose a session …")), arguments: [argument] };
+    const choose: vscode.Command = {
+      command: CommandId.chooseSession,
+      title: ref ? t("another session …") : withIcon("list-tree", t("Choose a session …")),
+      arguments: [argument],
+    };
     const mode = ref?.record.state?.mode;
-    if (!ref || mode === undefined) return [choose, { command: CommandId.open, title: withIcon("add", t("Open a session …")) }];
+    if (!ref || mode === undefined)
+      return [choose, { command: CommandId.open, title: withIcon("add", t("Open a session …")) }];
     return [
-      { command: CommandId.readonlyExec, title: withIcon("play", t("Read on {0} ({1})", ref.record.name, modeWords(mode, t))), tooltip: t("Runs as readonly-exec: it can look and change nothing"), arguments: [argument] },
-      ...(isAllowed("exec", mode) ? [{ command: CommandId.exec, title: withIcon("run-above", t("Run")), tooltip: t("Runs as exec: it can do anything to the page"), arguments: [argument] }] : []),
+      {
+        command: CommandId.readonlyExec,
+        title: withIcon("play", t("Read on {0} ({1})", ref.record.name, modeWords(mode, t))),
+        tooltip: t("Runs as readonly-exec: it can look and change nothing"),
+        arguments: [argument],
+      },
+      ...(isAllowed("exec", mode)
+        ? [
+            {
+              command: CommandId.exec,
+              title: withIcon("run-above", t("Run")),
+              tooltip: t("Runs as exec: it can do anything to the page"),
+              arguments: [argument],
+            },
+          ]
+        : []),
       choose,
     ];
   }
@@ -57,7 +79,12 @@ export class CellLenses implements vscode.CodeLensProvider, vscode.Disposable {
 
 /** Whether the setting and the workspace's trust allow lenses there. */
 export function lensesEnabled(document: vscode.TextDocument): boolean {
-  return vscode.workspace.isTrusted && vscode.workspace.getConfiguration(undefined, document).get<boolean>("libretto.codeLens.enabled" satisfies keyof Settings, true);
+  return (
+    vscode.workspace.isTrusted &&
+    vscode.workspace
+      .getConfiguration(undefined, document)
+      .get<boolean>("libretto.codeLens.enabled" satisfies keyof Settings, true)
+  );
 }
 
 /** With a space that does not break: VS Code drops a common one behind an icon. */

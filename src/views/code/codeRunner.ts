@@ -3,10 +3,10 @@
  * the output, the result beside, failures as problems at their line.
  */
 import * as vscode from "vscode";
-import { LibrettoError } from "../../sessions/errors.js";
-import type { CodeResult } from "../../sessions/protocol.js";
-import { exec } from "../../sessions/verbs/exec.js";
-import { readonlyExec } from "../../sessions/verbs/readonlyExec.js";
+import { LibrettoError } from "../../sessions/util/errors.js";
+import type { CodeResult } from "../../sessions/ipc/protocol.js";
+import { exec } from "../../sessions/operations/exec.js";
+import { readonlyExec } from "../../sessions/operations/readonlyExec.js";
 import type { SessionRef } from "../model.js";
 import { consoleInto } from "./consoleOutput.js";
 import type { CodeDiagnostics } from "./diagnostics.js";
@@ -14,7 +14,10 @@ import type { ResultDocuments } from "./resultDocuments.js";
 import type { RunMarks } from "./runMarks.js";
 
 /** Code in a document. */
-export interface CodeInDocument { document: vscode.TextDocument; range: vscode.Range }
+export interface CodeInDocument {
+  document: vscode.TextDocument;
+  range: vscode.Range;
+}
 
 const verbs = { exec, "readonly-exec": readonlyExec };
 export type CodeVerb = keyof typeof verbs;
@@ -31,12 +34,23 @@ export class CodeRunner {
    * @param page id of the page to run on; the most recently active one if left out
    * @throws what is not the code's own failure; that one is shown at the code
    */
-  async run(verb: CodeVerb, ref: SessionRef, { document, range }: CodeInDocument, signal: AbortSignal, page?: string): Promise<void> {
+  async run(
+    verb: CodeVerb,
+    ref: SessionRef,
+    { document, range }: CodeInDocument,
+    signal: AbortSignal,
+    page?: string,
+  ): Promise<void> {
     const session = ref.record.name;
     const end = this.marks.begin(document, range, session);
     this.diagnostics.clear(document, range);
     try {
-      const result = await verbs[verb](ref.root.context, { session, code: document.getText(range), ...(page === undefined ? {} : { page }) }, consoleInto(this.output, () => session), signal);
+      const result = await verbs[verb](
+        ref.root.context,
+        { session, code: document.getText(range), ...(page === undefined ? {} : { page }) },
+        consoleInto(this.output, () => session),
+        signal,
+      );
       end("done", outcome(result));
       await this.results.show(result);
     } catch (thrown) {
@@ -50,7 +64,12 @@ export class CodeRunner {
 }
 
 /** What the code did wrong, as against what is wrong with the session. */
-const failuresOfCode = new Set<LibrettoError["code"]>(["CodeFailed", "ReadonlyExecDenied", "LimitExceeded", "TimedOut"]);
+const failuresOfCode = new Set<LibrettoError["code"]>([
+  "CodeFailed",
+  "ReadonlyExecDenied",
+  "LimitExceeded",
+  "TimedOut",
+]);
 
 function outcome({ durationMs, kind, text, page, pageCount }: CodeResult): string {
   const time = durationMs < 1_000 ? `${Math.round(durationMs)} ms` : `${(durationMs / 1_000).toFixed(1)} s`;

@@ -1,6 +1,6 @@
 /** The console of code and workflows in the output, live, each line with its session's name in front. */
 import type * as vscode from "vscode";
-import type { RequestListener } from "../../sessions/client.js";
+import type { RequestListener } from "../../sessions/ipc/client.js";
 
 /**
  * @param session asked with every line: a made-up name is known only when the session is open

@@ -1,6 +1,6 @@
 /** Failures of code as problems at the line where they happened. */
 import * as vscode from "vscode";
-import type { ErrorCode, ErrorData } from "../../sessions/errors.js";
+import type { ErrorCode, ErrorData } from "../../sessions/util/errors.js";
 import { toDocument } from "./codeAt.js";
 
 export class CodeDiagnostics implements vscode.Disposable {
@@ -33,10 +33,19 @@ export class CodeDiagnostics implements vscode.Disposable {
 }
 
 /** A failure at a position: it is drawn under the word there, or to the end of the line. */
-export function problemAt(document: vscode.TextDocument, at: vscode.Position, message: string, code: ErrorCode): vscode.Diagnostic {
+export function problemAt(
+  document: vscode.TextDocument,
+  at: vscode.Position,
+  message: string,
+  code: ErrorCode,
+): vscode.Diagnostic {
   const line = document.lineAt(at.line);
   const end = document.getWordRangeAtPosition(at)?.end ?? line.range.end;
-  const problem = new vscode.Diagnostic(new vscode.Range(at, at.isBefore(end) ? end : line.range.end), message, vscode.DiagnosticSeverity.Error);
+  const problem = new vscode.Diagnostic(
+    new vscode.Range(at, at.isBefore(end) ? end : line.range.end),
+    message,
+    vscode.DiagnosticSeverity.Error,
+  );
   problem.source = "libretto";
   problem.code = code;
   return problem;

@@ -1,6 +1,6 @@
 /** Results of code as read-only documents beside the editor: one a run, the oldest forgotten. */
 import * as vscode from "vscode";
-import type { CodeResult } from "../../sessions/protocol.js";
+import type { CodeResult } from "../../sessions/ipc/protocol.js";
 import { Scheme, type Settings } from "../contributions.js";
 
 /** What a run of code or of a workflow gave. */
@@ -31,15 +31,25 @@ export class ResultDocuments implements vscode.TextDocumentContentProvider, vsco
     const document = await vscode.workspace.openTextDocument(uri);
     await vscode.languages.setTextDocumentLanguage(document, result.kind === "json" ? "json" : languageOf(result.text));
     // Where earlier results stand, unless that is where the code stands now.
-    const column = vscode.window.tabGroups.all.find((group) => !group.isActive && group.tabs.some((tab) => tab.input instanceof vscode.TabInputText && tab.input.uri.scheme === Scheme.result))?.viewColumn;
-    await vscode.window.showTextDocument(document, { viewColumn: column ?? vscode.ViewColumn.Beside, preserveFocus: true, preview: true });
+    const column = vscode.window.tabGroups.all.find(
+      (group) =>
+        !group.isActive &&
+        group.tabs.some((tab) => tab.input instanceof vscode.TabInputText && tab.input.uri.scheme === Scheme.result),
+    )?.viewColumn;
+    await vscode.window.showTextDocument(document, {
+      viewColumn: column ?? vscode.ViewColumn.Beside,
+      preserveFocus: true,
+      preview: true,
+    });
   }
 
   #keep(result: ShownResult): vscode.Uri {
     // The number is part of the path: a shown result never changes under the reader's eyes.
     const path = `/${result.session} ${++this.#runs}.${result.kind === "json" ? "json" : "txt"}`;
     this.#texts.set(path, result.text);
-    const maximum = vscode.workspace.getConfiguration().get<number>("libretto.results.maximum" satisfies keyof Settings, 20);
+    const maximum = vscode.workspace
+      .getConfiguration()
+      .get<number>("libretto.results.maximum" satisfies keyof Settings, 20);
     for (const oldest of this.#texts.keys()) {
       if (this.#texts.size <= maximum) break;
       this.#texts.delete(oldest);

@@ -3,7 +3,12 @@ import * as vscode from "vscode";
 
 type Kind = "running" | "done" | "failed";
 
-interface Mark { uri: string; range: vscode.Range; kind: Kind; text: string }
+interface Mark {
+  uri: string;
+  range: vscode.Range;
+  kind: Kind;
+  text: string;
+}
 
 export class RunMarks implements vscode.Disposable {
   readonly #types: Record<Kind, vscode.TextEditorDecorationType>;
@@ -12,12 +17,21 @@ export class RunMarks implements vscode.Disposable {
 
   constructor() {
     const type = (color: string): vscode.TextEditorDecorationType =>
-      vscode.window.createTextEditorDecorationType({ after: { color: new vscode.ThemeColor(color), margin: "0 0 0 2em" }, rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed });
-    this.#types = { running: type("editorCodeLens.foreground"), done: type("editorCodeLens.foreground"), failed: type("editorError.foreground") };
+      vscode.window.createTextEditorDecorationType({
+        after: { color: new vscode.ThemeColor(color), margin: "0 0 0 2em" },
+        rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
+      });
+    this.#types = {
+      running: type("editorCodeLens.foreground"),
+      done: type("editorCodeLens.foreground"),
+      failed: type("editorError.foreground"),
+    };
     this.#subscriptions = [
       vscode.window.onDidChangeVisibleTextEditors((editors) => editors.forEach((editor) => this.#draw(editor))),
       vscode.workspace.onDidChangeTextDocument((event) => this.#edited(event)),
-      vscode.workspace.onDidCloseTextDocument((document) => this.#forget((mark) => mark.uri === document.uri.toString())),
+      vscode.workspace.onDidCloseTextDocument((document) =>
+        this.#forget((mark) => mark.uri === document.uri.toString()),
+      ),
     ];
   }
 
@@ -26,7 +40,11 @@ export class RunMarks implements vscode.Disposable {
   }
 
   /** Marks a range as running; call the returned function with how it ended. */
-  begin(document: vscode.TextDocument, range: vscode.Range, session: string): (kind: "done" | "failed", text: string) => void {
+  begin(
+    document: vscode.TextDocument,
+    range: vscode.Range,
+    session: string,
+  ): (kind: "done" | "failed", text: string) => void {
     const uri = document.uri.toString();
     this.#forget((mark) => mark.uri === uri && mark.range.intersection(range) !== undefined);
     const mark: Mark = { uri, range, kind: "running", text: vscode.l10n.t("running on {0} …", session) };
@@ -44,7 +62,12 @@ export class RunMarks implements vscode.Disposable {
     if (contentChanges.length === 0) return;
     const uri = document.uri.toString();
     // What stands beside changed code would tell of code that is no more; what runs is still told of.
-    this.#forget((mark) => mark.uri === uri && mark.kind !== "running" && contentChanges.some((change) => change.range.start.line <= mark.range.end.line));
+    this.#forget(
+      (mark) =>
+        mark.uri === uri &&
+        mark.kind !== "running" &&
+        contentChanges.some((change) => change.range.start.line <= mark.range.end.line),
+    );
   }
 
   #forget(which: (mark: Mark) => boolean): void {
@@ -58,7 +81,9 @@ export class RunMarks implements vscode.Disposable {
   }
 
   #drawAll(uri: string): void {
-    vscode.window.visibleTextEditors.filter((editor) => editor.document.uri.toString() === uri).forEach((editor) => this.#draw(editor));
+    vscode.window.visibleTextEditors
+      .filter((editor) => editor.document.uri.toString() === uri)
+      .forEach((editor) => this.#draw(editor));
   }
 
   #draw(editor: vscode.TextEditor): void {
@@ -67,7 +92,10 @@ export class RunMarks implements vscode.Disposable {
     for (const kind of ["running", "done", "failed"] as const) {
       const options = [...this.#marks]
         .filter((mark) => mark.uri === uri && mark.kind === kind)
-        .map((mark) => ({ range: placeOf(editor.document, mark.range), renderOptions: { after: { contentText: `${sign[kind]} ${mark.text}` } } }));
+        .map((mark) => ({
+          range: placeOf(editor.document, mark.range),
+          renderOptions: { after: { contentText: `${sign[kind]} ${mark.text}` } },
+        }));
       editor.setDecorations(this.#types[kind], options);
     }
   }

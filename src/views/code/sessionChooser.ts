@@ -1,9 +1,12 @@
 /** Which session an editor's code runs on: the one chosen for it, else the only live one, else one that is asked for. */
 import * as vscode from "vscode";
-import { isLive } from "../../sessions/store.js";
+import { isLive } from "../../sessions/store/records.js";
 import type { SessionRef, SessionsModel } from "../model.js";
 
-interface Choice { root: string; session: string }
+interface Choice {
+  root: string;
+  session: string;
+}
 
 export class SessionChooser implements vscode.Disposable {
   readonly #change = new vscode.EventEmitter<void>();
@@ -15,7 +18,10 @@ export class SessionChooser implements vscode.Disposable {
     private readonly model: SessionsModel,
     private readonly memory: vscode.Memento,
   ) {
-    this.#subscriptions = [model.onDidChange(() => this.#change.fire()), model.onDidChangeRoots(() => this.#change.fire())];
+    this.#subscriptions = [
+      model.onDidChange(() => this.#change.fire()),
+      model.onDidChangeRoots(() => this.#change.fire()),
+    ];
   }
 
   dispose(): void {
@@ -39,7 +45,12 @@ export class SessionChooser implements vscode.Disposable {
   /** Live sessions of the document's own folder; of every folder where that one has none. */
   #near(uri: vscode.Uri): SessionRef[] {
     const live = this.model.live();
-    const own = live.filter(({ root }) => uri.scheme === "file" && (uri.fsPath === root.workspace.root || uri.fsPath.startsWith(`${root.workspace.root}${uri.fsPath.includes("\\") ? "\\" : "/"}`)));
+    const own = live.filter(
+      ({ root }) =>
+        uri.scheme === "file" &&
+        (uri.fsPath === root.workspace.root ||
+          uri.fsPath.startsWith(`${root.workspace.root}${uri.fsPath.includes("\\") ? "\\" : "/"}`)),
+    );
     return own.length > 0 ? own : live;
   }
 }

@@ -18,5 +18,8 @@ export function workflowAt(text: string): number | undefined {
 
 /** Comments become blanks, and lines stay lines. What looks like a comment inside a string goes too, which harms no call. */
 function withoutComments(text: string): string {
-  return text.replace(/\/\*[^]*?\*\/|(^|[^:"'`])\/\/[^\n]*/g, (found, before: string | undefined) => (before ?? "") + found.slice((before ?? "").length).replace(/[^\n]/g, " "));
+  return text.replace(
+    /\/\*[^]*?\*\/|(^|[^:"'`])\/\/[^\n]*/g,
+    (found, before: string | undefined) => (before ?? "") + found.slice((before ?? "").length).replace(/[^\n]/g, " "),
+  );
 }

@@ -1,7 +1,7 @@
 /** Over `workflow(`: run it; resume and stop it where it runs. */
 import * as vscode from "vscode";
-import { isAllowed } from "../../sessions/policy.js";
-import { isLive } from "../../sessions/store.js";
+import { isAllowed } from "../../sessions/model/policy.js";
+import { isLive } from "../../sessions/store/records.js";
 import { CommandId, type Settings } from "../contributions.js";
 import type { SessionRef, SessionsModel } from "../model.js";
 import { workflowPhase } from "../tree/presentation.js";
@@ -17,7 +17,10 @@ export class WorkflowLenses implements vscode.CodeLensProvider, vscode.Disposabl
 
   constructor(private readonly model: SessionsModel) {
     this.#subscriptions = [
-      vscode.languages.registerCodeLensProvider(languages.map((language) => ({ language, scheme: "file" })), this),
+      vscode.languages.registerCodeLensProvider(
+        languages.map((language) => ({ language, scheme: "file" })),
+        this,
+      ),
       model.onDidChange(({ added, changed, removed }) => {
         // Pages navigate all the time: only what has to do with a workflow can change a lens.
         if (removed.length > 0 || [...added, ...changed].some(({ state }) => state?.workflow)) this.#change.fire();
@@ -45,23 +48,65 @@ export class WorkflowLenses implements vscode.CodeLensProvider, vscode.Disposabl
   #runs({ uri }: vscode.TextDocument): vscode.Command[] {
     const { t } = vscode.l10n;
     return [
-      { command: CommandId.run, title: withIcon("play", t("Run")), tooltip: t("Runs the workflow in a new session; asks for parameters if it needs some"), arguments: [{ file: uri.fsPath }] },
-      { command: CommandId.run, title: t("Run with options …"), tooltip: t("Asks for parameters, access mode and window first"), arguments: [{ file: uri.fsPath, ask: true }] },
+      {
+        command: CommandId.run,
+        title: withIcon("play", t("Run")),
+        tooltip: t("Runs the workflow in a new session; asks for parameters if it needs some"),
+        arguments: [{ file: uri.fsPath }],
+      },
+      {
+        command: CommandId.run,
+        title: t("Run with options …"),
+        tooltip: t("Asks for parameters, access mode and window first"),
+        arguments: [{ file: uri.fsPath, ask: true }],
+      },
     ];
   }
 
   #sessions({ uri }: vscode.TextDocument): vscode.Command[] {
     const { t } = vscode.l10n;
-    return this.model.all().filter(({ record }) => isLive(record) && record.state?.workflow && vscode.Uri.file(record.state.workflow.file).fsPath === uri.fsPath).flatMap((ref: SessionRef): vscode.Command[] => {
-      const { name, state } = ref.record;
-      const node = [{ kind: "session", root: ref.root, session: name }];
-      const stop: vscode.Command = { command: CommandId.stop, title: withIcon("debug-stop", t("Stop {0}", name)), tooltip: t("Ends the workflow; its session stays open"), arguments: node };
-      switch (workflowPhase(ref.record)) {
-        case "paused": return [{ command: CommandId.resume, title: withIcon("debug-continue", t("Resume {0}", name)), tooltip: state?.reason ?? "", arguments: node }, stop];
-        case "running": return [stop];
-        case "over": return state && isAllowed("run", state.mode) ? [{ command: CommandId.runAgain, title: withIcon("debug-rerun", t("Run again in {0}", name)), tooltip: t("With the same parameters, in the session as it stands"), arguments: node }] : [];
-        case undefined: return [];
-      }
-    });
+    return this.model
+      .all()
+      .filter(
+        ({ record }) =>
+          isLive(record) && record.state?.workflow && vscode.Uri.file(record.state.workflow.file).fsPath === uri.fsPath,
+      )
+      .flatMap((ref: SessionRef): vscode.Command[] => {
+        const { name, state } = ref.record;
+        const node = [{ kind: "session", root: ref.root, session: name }];
+        const stop: vscode.Command = {
+          command: CommandId.stop,
+          title: withIcon("debug-stop", t("Stop {0}", name)),
+          tooltip: t("Ends the workflow; its session stays open"),
+          arguments: node,
+        };
+        switch (workflowPhase(ref.record)) {
+          case "paused":
+            return [
+              {
+                command: CommandId.resume,
+                title: withIcon("debug-continue", t("Resume {0}", name)),
+                tooltip: state?.reason ?? "",
+                arguments: node,
+              },
+              stop,
+            ];
+          case "running":
+            return [stop];
+          case "over":
+            return state && isAllowed("run", state.mode)
+              ? [
+                  {
+                    command: CommandId.runAgain,
+                    title: withIcon("debug-rerun", t("Run again in {0}", name)),
+                    tooltip: t("With the same parameters, in the session as it stands"),
+                    arguments: node,
+                  },
+                ]
+              : [];
+          case undefined:
+            return [];
+        }
+      });
   }
 }

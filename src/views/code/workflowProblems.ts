@@ -4,8 +4,8 @@
  */
 import { statSync } from "node:fs";
 import * as vscode from "vscode";
-import type { CodePlace, ErrorData } from "../../sessions/errors.js";
-import type { RegisteredSession } from "../../sessions/registry.js";
+import type { CodePlace, ErrorData } from "../../sessions/util/errors.js";
+import type { RegisteredSession } from "../../sessions/operations/registry.js";
 import type { SessionsModel } from "../model.js";
 import { problemAt } from "./diagnostics.js";
 
@@ -23,7 +23,9 @@ export class WorkflowProblems implements vscode.Disposable {
       this.#collection,
       model.onDidChangeRoots(look),
       vscode.workspace.onDidGrantWorkspaceTrust(look),
-      model.onDidChange(({ root, added, changed }) => [...added, ...changed].forEach((record) => this.#follow(root.workspace.root, record))),
+      model.onDidChange(({ root, added, changed }) =>
+        [...added, ...changed].forEach((record) => this.#follow(root.workspace.root, record)),
+      ),
       vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
         if (contentChanges.length > 0) this.#drop(({ uri }) => uri.fsPath === document.uri.fsPath);
       }),
@@ -55,15 +57,27 @@ export class WorkflowProblems implements vscode.Disposable {
     this.#seen.set(session, now);
     if (running || state.status === "completed") this.clear(file);
     // A file that was changed since has another text in that place.
-    if (failure && (statSync(failure.file, { throwIfNoEntry: false })?.mtimeMs ?? Infinity) <= Date.parse(failure.at)) void this.#show(file, failure, withoutPlace(state.reason ?? ""), "WorkflowFailed");
+    if (failure && (statSync(failure.file, { throwIfNoEntry: false })?.mtimeMs ?? Infinity) <= Date.parse(failure.at))
+      void this.#show(file, failure, withoutPlace(state.reason ?? ""), "WorkflowFailed");
   }
 
-  async #show(file: string, { file: path, line, column }: CodePlace, message: string, code: ErrorData["code"]): Promise<void> {
+  async #show(
+    file: string,
+    { file: path, line, column }: CodePlace,
+    message: string,
+    code: ErrorData["code"],
+  ): Promise<void> {
     const uri = vscode.Uri.file(path);
-    const document = await vscode.workspace.openTextDocument(uri).then((opened) => opened, () => undefined);
+    const document = await vscode.workspace.openTextDocument(uri).then(
+      (opened) => opened,
+      () => undefined,
+    );
     if (!document) return;
     this.clear(file);
-    this.#problems.set(keyOf(file), { uri, problem: problemAt(document, document.validatePosition(new vscode.Position(line - 1, column - 1)), message, code) });
+    this.#problems.set(keyOf(file), {
+      uri,
+      problem: problemAt(document, document.validatePosition(new vscode.Position(line - 1, column - 1)), message, code),
+    });
     this.#draw(uri);
   }
 
@@ -77,7 +91,10 @@ export class WorkflowProblems implements vscode.Disposable {
 
   #draw(uri: vscode.Uri): void {
     const own = [...this.#problems.values()].filter((problem) => problem.uri.toString() === uri.toString());
-    this.#collection.set(uri, own.map(({ problem }) => problem));
+    this.#collection.set(
+      uri,
+      own.map(({ problem }) => problem),
+    );
   }
 }
 

@@ -1,8 +1,8 @@
 /** Runs workflows and shows what comes of them: the log live in the output, the result beside, the session of a failed one. */
 import path from "node:path";
 import * as vscode from "vscode";
-import { LibrettoError } from "../../sessions/errors.js";
-import type { RunListener, RunOptions, RunOutcome } from "../../sessions/verbs/run.js";
+import { LibrettoError } from "../../sessions/util/errors.js";
+import type { RunListener, RunOptions, RunOutcome } from "../../sessions/operations/run.js";
 import type { SessionRef, SessionsModel, WorkspaceRoot } from "../model.js";
 import type { SessionsTree } from "../tree/sessionsTree.js";
 import { consoleInto } from "./consoleOutput.js";
@@ -12,10 +12,13 @@ import type { WorkflowProblems } from "./workflowProblems.js";
 const { t } = vscode.l10n;
 
 /** Loaded when a workflow is run: all of `open` and `connect` comes with it, which the activation must not pay for. */
-const runVerb = async () => import("../../sessions/verbs/run.js");
+const runVerb = async () => import("../../sessions/operations/run.js");
 
 /** How a run is watched: a signal that ends it, and where its notices go. */
-export interface RunWatch { signal: AbortSignal; report: (message: string) => void }
+export interface RunWatch {
+  signal: AbortSignal;
+  report: (message: string) => void;
+}
 
 export class WorkflowRunner {
   /** Parameters by file, as they were typed; in memory alone, since they may hold a password. */
@@ -45,15 +48,25 @@ export class WorkflowRunner {
 
   /** Runs a workflow in a session of its own. @throws what is not the workflow's own failure */
   run(root: WorkspaceRoot, options: RunOptions, watch: RunWatch): Promise<void> {
-    return this.#watched(root, options.file, options.session, watch, async (listener) => (await runVerb()).run(root.context, options, listener, watch.signal));
+    return this.#watched(root, options.file, options.session, watch, async (listener) =>
+      (await runVerb()).run(root.context, options, listener, watch.signal),
+    );
   }
 
   /** Runs a session's last workflow again, there. @throws `Failed` where the session's host no longer knows it, and what is not the workflow's own failure */
   again({ root, record }: SessionRef, file: string, watch: RunWatch): Promise<void> {
-    return this.#watched(root, file, record.name, watch, async (listener) => (await runVerb()).runAgain(root.context, { session: record.name }, listener, watch.signal));
+    return this.#watched(root, file, record.name, watch, async (listener) =>
+      (await runVerb()).runAgain(root.context, { session: record.name }, listener, watch.signal),
+    );
   }
 
-  async #watched(root: WorkspaceRoot, file: string, session: string | undefined, { report }: RunWatch, begin: (listener: RunListener) => Promise<RunOutcome>): Promise<void> {
+  async #watched(
+    root: WorkspaceRoot,
+    file: string,
+    session: string | undefined,
+    { report }: RunWatch,
+    begin: (listener: RunListener) => Promise<RunOutcome>,
+  ): Promise<void> {
     let name = session ?? path.basename(file);
     let isOpen = session !== undefined;
     const heard = consoleInto(this.output, () => name);
@@ -76,11 +89,22 @@ export class WorkflowRunner {
       this.problems.clear(file);
       root.refresh();
       await this.results.show(outcome);
-      vscode.window.setStatusBarMessage(outcome.closed ? t("{0} is done.", outcome.workflow) : t("{0} is done; session {1} stays open.", outcome.workflow, outcome.session), 5_000);
+      vscode.window.setStatusBarMessage(
+        outcome.closed
+          ? t("{0} is done.", outcome.workflow)
+          : t("{0} is done; session {1} stays open.", outcome.workflow, outcome.session),
+        5_000,
+      );
     } catch (thrown) {
       const error = LibrettoError.from(thrown);
       root.refresh();
-      if (error.code === "Interrupted") return void vscode.window.setStatusBarMessage(isOpen ? t("{0} was stopped; session {1} stays open.", path.basename(file), name) : t("{0} was stopped before it began.", path.basename(file)), 5_000);
+      if (error.code === "Interrupted")
+        return void vscode.window.setStatusBarMessage(
+          isOpen
+            ? t("{0} was stopped; session {1} stays open.", path.basename(file), name)
+            : t("{0} was stopped before it began.", path.basename(file)),
+          5_000,
+        );
       if (error.code === "CodeFailed") await this.problems.report(file, error);
       if (error.code !== "WorkflowFailed") throw error;
       void this.#offer(root, name, error);
@@ -91,7 +115,11 @@ export class WorkflowRunner {
   async #offer(root: WorkspaceRoot, session: string, error: LibrettoError): Promise<void> {
     const { place } = error;
     const [show, go] = [t("Show Session"), t("Go to Line")];
-    const choice = await vscode.window.showErrorMessage(t("The workflow failed; session {0} is open where it failed. {1}", session, error.message), show, ...(place ? [go] : []));
+    const choice = await vscode.window.showErrorMessage(
+      t("The workflow failed; session {0} is open where it failed. {1}", session, error.message),
+      show,
+      ...(place ? [go] : []),
+    );
     const ref = this.model.find(root.workspace.root, session);
     if (choice === show && ref) await this.tree.reveal(ref, { focus: true });
     if (choice !== go || !place) return;

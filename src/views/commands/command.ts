@@ -1,8 +1,8 @@
 /** What every command has at hand, and the ways in which it meets the user: pick, wait, confirm, fail. */
 import * as vscode from "vscode";
-import { LibrettoError } from "../../sessions/errors.js";
-import { accessModes, type AccessMode } from "../../sessions/policy.js";
-import { isLive } from "../../sessions/store.js";
+import { LibrettoError } from "../../sessions/util/errors.js";
+import { accessModes, type AccessMode } from "../../sessions/model/policy.js";
+import { isLive } from "../../sessions/store/records.js";
 import type { CodeRunner } from "../code/codeRunner.js";
 import type { SessionChooser } from "../code/sessionChooser.js";
 import type { WorkflowRunner } from "../code/workflowRunner.js";
@@ -89,33 +89,65 @@ export interface SessionWish {
 }
 
 /** The session that a command is for: the item's, the selected one, the only one, or one that is picked. */
-export async function sessionFor(context: CommandContext, argument: unknown, wish: SessionWish): Promise<SessionRef | undefined> {
+export async function sessionFor(
+  context: CommandContext,
+  argument: unknown,
+  wish: SessionWish,
+): Promise<SessionRef | undefined> {
   const node = nodeOf(argument);
   if (node && node.kind !== "root") {
     const ref = context.tree.refOf(node);
-    if (!ref) throw new LibrettoError("NoSuchSession", vscode.l10n.t("Session \"{0}\" is gone.", node.session), vscode.l10n.t("Choose another one in the sidebar."));
+    if (!ref)
+      throw new LibrettoError(
+        "NoSuchSession",
+        vscode.l10n.t('Session "{0}" is gone.', node.session),
+        vscode.l10n.t("Choose another one in the sidebar."),
+      );
     return ref;
   }
   const { session } = argumentsOf(argument);
   if (session !== undefined) {
     const ref = context.model.all().find(({ record }) => record.name === session);
-    if (!ref) throw new LibrettoError("NoSuchSession", vscode.l10n.t("There is no session \"{0}\".", session), vscode.l10n.t("Choose another one in the sidebar."));
+    if (!ref)
+      throw new LibrettoError(
+        "NoSuchSession",
+        vscode.l10n.t('There is no session "{0}".', session),
+        vscode.l10n.t("Choose another one in the sidebar."),
+      );
     return ref;
   }
   const filter = wish.filter ?? (({ record }) => isLive(record));
   const candidates = context.model.all().filter(filter);
   const [only] = candidates;
   if (only && candidates.length === 1 && wish.takeOnly) return only;
-  if (!only) throw new LibrettoError("NoSuchSession", vscode.l10n.t("There is no session for this."), vscode.l10n.t("Open one first: Libretto: Open Session…"));
-  return (await vscode.window.showQuickPick(sessionPicks(context.model, candidates), { title: wish.title, placeHolder: vscode.l10n.t("Choose a session"), matchOnDescription: true }))?.ref;
+  if (!only)
+    throw new LibrettoError(
+      "NoSuchSession",
+      vscode.l10n.t("There is no session for this."),
+      vscode.l10n.t("Open one first: Libretto: Open Session…"),
+    );
+  return (
+    await vscode.window.showQuickPick(sessionPicks(context.model, candidates), {
+      title: wish.title,
+      placeHolder: vscode.l10n.t("Choose a session"),
+      matchOnDescription: true,
+    })
+  )?.ref;
 }
 
 /** Sessions as lines of a picker. */
-export function sessionPicks(model: SessionsModel, refs: readonly SessionRef[]): (vscode.QuickPickItem & { ref: SessionRef })[] {
+export function sessionPicks(
+  model: SessionsModel,
+  refs: readonly SessionRef[],
+): (vscode.QuickPickItem & { ref: SessionRef })[] {
   return refs.map((ref) => {
     const look = presentSession(ref.record, vscode.l10n.t);
     const folder = model.roots.length > 1 ? ` · ${ref.root.label}` : "";
-    return { label: `$(${look.icon}) ${look.label}`, description: `${look.badge ? `${look.badge} · ` : ""}${look.description}${folder}`, ref };
+    return {
+      label: `$(${look.icon}) ${look.label}`,
+      description: `${look.badge ? `${look.badge} · ` : ""}${look.description}${folder}`,
+      ref,
+    };
   });
 }
 
@@ -125,41 +157,68 @@ export function nodeOf(argument: unknown): TreeNode | undefined {
 }
 
 /** The folder that a new session belongs to: the item's, the only one, the editor's, or one that is picked. */
-export async function rootFor(context: CommandContext, argument: unknown, title: string): Promise<WorkspaceRoot | undefined> {
+export async function rootFor(
+  context: CommandContext,
+  argument: unknown,
+  title: string,
+): Promise<WorkspaceRoot | undefined> {
   const node = nodeOf(argument);
   if (node) return node.root;
   const { roots } = context.model;
   const [only] = roots;
-  if (!only) throw new LibrettoError("Usage", vscode.l10n.t("Sessions belong to a folder, and none is open."), vscode.l10n.t("Open a folder first: File, Open Folder."));
+  if (!only)
+    throw new LibrettoError(
+      "Usage",
+      vscode.l10n.t("Sessions belong to a folder, and none is open."),
+      vscode.l10n.t("Open a folder first: File, Open Folder."),
+    );
   if (roots.length === 1) return only;
-  const picked = await vscode.window.showQuickPick(roots.map((root) => ({ label: `$(root-folder) ${root.label}`, description: root.workspace.root, root })), { title, placeHolder: vscode.l10n.t("Choose the folder that the session belongs to") });
+  const picked = await vscode.window.showQuickPick(
+    roots.map((root) => ({ label: `$(root-folder) ${root.label}`, description: root.workspace.root, root })),
+    { title, placeHolder: vscode.l10n.t("Choose the folder that the session belongs to") },
+  );
   return picked?.root;
 }
 
 /** Refuses what needs trust. Menus hide it already; keys and other extensions do not. */
 export function needTrust(): void {
-  if (!vscode.workspace.isTrusted) throw new LibrettoError("Usage", vscode.l10n.t("This workspace is not trusted."), vscode.l10n.t("Trust it to open browsers and run code: Workspaces: Manage Workspace Trust."));
+  if (!vscode.workspace.isTrusted)
+    throw new LibrettoError(
+      "Usage",
+      vscode.l10n.t("This workspace is not trusted."),
+      vscode.l10n.t("Trust it to open browsers and run code: Workspaces: Manage Workspace Trust."),
+    );
 }
 
 /** How long something may take before its progress is shown, in ms; what is quicker than that only flickers. */
-const patience = 300;
+const timeoutMs = 300;
 
 /**
  * Waits for something, with a progress where it takes long.
  * @param options.cancellable false for work that cannot be stopped half-way: a button that does nothing would lie
  */
-export async function withProgress<T>(title: string, work: (signal: AbortSignal, report: (message: string) => void) => Promise<T>, { cancellable = true } = {}): Promise<T> {
+export async function withProgress<T>(
+  title: string,
+  work: (signal: AbortSignal, report: (message: string) => void) => Promise<T>,
+  { cancellable = true } = {},
+): Promise<T> {
   const abort = new AbortController();
   let report: (message: string) => void = () => undefined;
   const result = work(abort.signal, (message) => report(message));
-  const settled = result.then(() => undefined, () => undefined);
+  const settled = result.then(
+    () => undefined,
+    () => undefined,
+  );
   const timer = setTimeout(() => {
-    void vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title, cancellable }, (progress, token) => {
-      report = (message) => progress.report({ message });
-      token.onCancellationRequested(() => abort.abort());
-      return settled;
-    });
-  }, patience);
+    void vscode.window.withProgress(
+      { location: vscode.ProgressLocation.Notification, title, cancellable },
+      (progress, token) => {
+        report = (message) => progress.report({ message });
+        token.onCancellationRequested(() => abort.abort());
+        return settled;
+      },
+    );
+  }, timeoutMs);
   try {
     return await result;
   } finally {
@@ -180,8 +239,12 @@ export async function showFailure(thrown: unknown, mends?: vscode.Command): Prom
   const error = LibrettoError.from(thrown);
   if (error.code === "Interrupted") return;
   const remedy = mends ?? remedies[error.code]?.();
-  const choice = await vscode.window.showErrorMessage(`${error.message} ${error.hint}`, ...(remedy ? [remedy.title] : []));
-  if (remedy && choice === remedy.title) await vscode.commands.executeCommand(remedy.command, ...((remedy.arguments ?? []) as unknown[]));
+  const choice = await vscode.window.showErrorMessage(
+    `${error.message} ${error.hint}`,
+    ...(remedy ? [remedy.title] : []),
+  );
+  if (remedy && choice === remedy.title)
+    await vscode.commands.executeCommand(remedy.command, ...((remedy.arguments ?? []) as unknown[]));
 }
 
 const remedies: Partial<Record<LibrettoError["code"], () => vscode.Command>> = {

@@ -1,8 +1,8 @@
 /** The sessions as a picker, behind the status bar: choose one, then what to do with it. */
 import * as vscode from "vscode";
-import { isLive } from "../../sessions/store.js";
+import { isLive } from "../../sessions/store/records.js";
 import { CommandId } from "../contributions.js";
-import type { RegisteredSession } from "../../sessions/registry.js";
+import type { RegisteredSession } from "../../sessions/operations/registry.js";
 import type { SessionNode } from "../tree/nodes.js";
 import { workflowPhase } from "../tree/presentation.js";
 import { type CommandContext, sessionPicks } from "./command.js";
@@ -14,8 +14,14 @@ export async function list(context: CommandContext): Promise<void> {
   const refs = context.model.all();
   type Pick = vscode.QuickPickItem & { command?: CommandId; ref?: (typeof refs)[number] };
   const separator = (label: string): Pick => ({ label, kind: vscode.QuickPickItemKind.Separator });
-  const live = sessionPicks(context.model, refs.filter(({ record }) => isLive(record)));
-  const ended = sessionPicks(context.model, refs.filter(({ record }) => !isLive(record)));
+  const live = sessionPicks(
+    context.model,
+    refs.filter(({ record }) => isLive(record)),
+  );
+  const ended = sessionPicks(
+    context.model,
+    refs.filter(({ record }) => !isLive(record)),
+  );
   const picks: Pick[] = [
     ...(live.length > 0 ? [separator(t("live")), ...live] : []),
     ...(ended.length > 0 ? [separator(t("ended")), ...ended] : []),
@@ -24,7 +30,11 @@ export async function list(context: CommandContext): Promise<void> {
     { label: `$(plug) ${t("Connect to a Running Browser…")}`, command: CommandId.connect },
     { label: `$(play) ${t("Run Workflow…")}`, command: CommandId.run },
   ];
-  const picked = await vscode.window.showQuickPick(picks, { title: t("Sessions"), placeHolder: t("Choose a session, or open one"), matchOnDescription: true });
+  const picked = await vscode.window.showQuickPick(picks, {
+    title: t("Sessions"),
+    placeHolder: t("Choose a session, or open one"),
+    matchOnDescription: true,
+  });
   if (picked?.command) await vscode.commands.executeCommand(picked.command);
   if (picked?.ref) await act(context, picked.ref.root, picked.ref.record.name);
 }
@@ -40,7 +50,9 @@ async function act(context: CommandContext, root: SessionNode["root"], session: 
     ...workflowPicks(ref.record),
     ...(live
       ? [
-          reading ? { label: `$(unlock) ${t("Give write access…")}`, command: CommandId.giveWriteAccess } : { label: `$(lock) ${t("Make read-only")}`, command: CommandId.makeReadOnly },
+          reading
+            ? { label: `$(unlock) ${t("Give write access…")}`, command: CommandId.giveWriteAccess }
+            : { label: `$(lock) ${t("Make read-only")}`, command: CommandId.makeReadOnly },
           { label: `$(device-camera) ${t("Take a snapshot")}`, command: CommandId.snapshot },
           { label: `$(browser) ${t("Show pages…")}`, command: CommandId.pages },
         ]
@@ -48,7 +60,10 @@ async function act(context: CommandContext, root: SessionNode["root"], session: 
     { label: `$(output) ${t("Open a log…")}`, command: CommandId.logs },
     ...(ref.record.liveness === "closed" ? [] : [{ label: `$(close) ${t("Close")}`, command: CommandId.close }]),
   ];
-  const picked = await vscode.window.showQuickPick(picks, { title: session, placeHolder: t("What to do with {0}?", session) });
+  const picked = await vscode.window.showQuickPick(picks, {
+    title: session,
+    placeHolder: t("What to do with {0}?", session),
+  });
   if (!picked) return;
   const node: SessionNode = { kind: "session", root, session };
   if (picked.command) await vscode.commands.executeCommand(picked.command, node);
@@ -59,9 +74,13 @@ async function act(context: CommandContext, root: SessionNode["root"], session: 
 function workflowPicks(record: RegisteredSession): (vscode.QuickPickItem & { command: CommandId })[] {
   const stop = { label: `$(debug-stop) ${t("Stop its workflow")}`, command: CommandId.stop };
   switch (workflowPhase(record)) {
-    case "paused": return [{ label: `$(debug-continue) ${t("Resume its workflow")}`, command: CommandId.resume }, stop];
-    case "running": return [stop];
-    case "over": return [{ label: `$(debug-rerun) ${t("Run its workflow again")}`, command: CommandId.runAgain }];
-    case undefined: return [];
+    case "paused":
+      return [{ label: `$(debug-continue) ${t("Resume its workflow")}`, command: CommandId.resume }, stop];
+    case "running":
+      return [stop];
+    case "over":
+      return [{ label: `$(debug-rerun) ${t("Run its workflow again")}`, command: CommandId.runAgain }];
+    case undefined:
+      return [];
   }
 }

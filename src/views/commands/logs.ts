@@ -4,7 +4,11 @@ import type { LogKind } from "../tree/nodes.js";
 import { argumentsOf, type CommandContext, nodeOf, sessionFor } from "./command.js";
 
 export async function logs(context: CommandContext, argument: unknown): Promise<void> {
-  const ref = await sessionFor(context, argument, { title: vscode.l10n.t("Open Log"), filter: () => true, takeOnly: true });
+  const ref = await sessionFor(context, argument, {
+    title: vscode.l10n.t("Open Log"),
+    filter: () => true,
+    takeOnly: true,
+  });
   if (!ref) return;
   const node = nodeOf(argument);
   const log = node?.kind === "log" ? node.log : (argumentsOf(argument).log ?? (await askLog(ref.record.name)));
@@ -16,7 +20,16 @@ async function askLog(session: string): Promise<LogKind | undefined> {
     { label: `$(output) ${vscode.l10n.t("Session log")}`, description: "logs.jsonl", log: "logs" },
     { label: `$(globe) ${vscode.l10n.t("Network")}`, description: "network.jsonl", log: "network" },
     { label: `$(target) ${vscode.l10n.t("Actions")}`, description: "actions.jsonl", log: "actions" },
-    { label: `$(list-flat) ${vscode.l10n.t("Timeline")}`, description: vscode.l10n.t("all three by time"), log: "timeline" },
+    {
+      label: `$(list-flat) ${vscode.l10n.t("Timeline")}`,
+      description: vscode.l10n.t("all three by time"),
+      log: "timeline",
+    },
   ];
-  return (await vscode.window.showQuickPick(picks, { title: vscode.l10n.t("Open a Log of {0}", session), matchOnDescription: true }))?.log;
+  return (
+    await vscode.window.showQuickPick(picks, {
+      title: vscode.l10n.t("Open a Log of {0}", session),
+      matchOnDescription: true,
+    })
+  )?.log;
 }

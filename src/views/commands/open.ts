@@ -1,9 +1,9 @@
 /** Open a session: address, name, mode and window in steps, then the browser. */
 import * as vscode from "vscode";
-import { defaults, readConfig } from "../../sessions/config.js";
-import { hasDisplay, open as openSession, type OpenOptions } from "../../sessions/verbs/open.js";
-import type { AccessMode } from "../../sessions/policy.js";
-import { profiles } from "../../sessions/verbs/profiles.js";
+import { defaults, readConfig } from "../../sessions/store/config.js";
+import { hasDisplay, open as openSession, type OpenOptions } from "../../sessions/operations/open.js";
+import type { AccessMode } from "../../sessions/model/policy.js";
+import { profiles } from "../../sessions/operations/profiles.js";
 import { AddressHistory } from "../inputs/addressHistory.js";
 import { askAddress, askLogin, askMode, askName, askWindow, type OfferedLogin } from "../inputs/sessionSteps.js";
 import { askInSteps } from "../inputs/multiStep.js";
@@ -11,7 +11,13 @@ import type { SessionRef, WorkspaceRoot } from "../model.js";
 import { argumentsOf, type CommandContext, needTrust, rootFor, sessionFor, withProgress } from "./command.js";
 
 /** What the steps gather. */
-export interface OpenDraft { url: string | undefined; name: string; mode: AccessMode; headless: boolean; login: OfferedLogin }
+export interface OpenDraft {
+  url: string | undefined;
+  name: string;
+  mode: AccessMode;
+  headless: boolean;
+  login: OfferedLogin;
+}
 
 export async function open(context: CommandContext, argument: unknown): Promise<void> {
   needTrust();
@@ -25,10 +31,16 @@ export async function open(context: CommandContext, argument: unknown): Promise<
 /** Opens an ended session anew, under its name, with its last address and mode offered. */
 export async function openAgain(context: CommandContext, argument: unknown): Promise<void> {
   needTrust();
-  const ref = await sessionFor(context, argument, { title: vscode.l10n.t("Open Again"), filter: ({ record }) => record.liveness === "ended" || record.liveness === "closed" });
+  const ref = await sessionFor(context, argument, {
+    title: vscode.l10n.t("Open Again"),
+    filter: ({ record }) => record.liveness === "ended" || record.liveness === "closed",
+  });
   if (!ref) return;
   const { state } = ref.record;
-  await askAndOpen(context, ref.root, { name: ref.record.name, ...(state ? { url: state.url, mode: state.mode, headless: state.headless } : {}) });
+  await askAndOpen(context, ref.root, {
+    name: ref.record.name,
+    ...(state ? { url: state.url, mode: state.mode, headless: state.headless } : {}),
+  });
 }
 
 async function askAndOpen(context: CommandContext, root: WorkspaceRoot, offered: Partial<OpenDraft>): Promise<void> {
@@ -45,24 +57,44 @@ async function askAndOpen(context: CommandContext, root: WorkspaceRoot, offered:
       login: {},
       headless: !display || (offered.headless ?? root.context.settings?.headless ?? config.headless ?? false),
     },
-    [askAddress(root, history), askName(root), askMode(vscode.l10n.t("May code change the page?")), askWindow(display), ...(saved.length > 0 ? [askLogin(saved)] : [])],
+    [
+      askAddress(root, history),
+      askName(root),
+      askMode(vscode.l10n.t("May code change the page?")),
+      askWindow(display),
+      ...(saved.length > 0 ? [askLogin(saved)] : []),
+    ],
   );
   if (!draft) return;
-  await openAndShow(context, root, { url: draft.url, session: draft.name, mode: draft.mode, headless: draft.headless, authProfile: draft.login.authProfile });
+  await openAndShow(context, root, {
+    url: draft.url,
+    session: draft.name,
+    mode: draft.mode,
+    headless: draft.headless,
+    authProfile: draft.login.authProfile,
+  });
   if (draft.url !== undefined) await history.add(draft.url);
 }
 
 async function openAndShow(context: CommandContext, root: WorkspaceRoot, options: OpenOptions): Promise<void> {
   const { t } = vscode.l10n;
-  const title = options.session === undefined ? t("Opening {0} …", options.url ?? "") : t("Opening {0} …", options.session);
+  const title =
+    options.session === undefined ? t("Opening {0} …", options.url ?? "") : t("Opening {0} …", options.session);
   // Where nobody chose and there is no display, a window would only fail.
   const headless = options.headless ?? root.context.settings?.headless ?? (hasDisplay(root.context) ? undefined : true);
-  const result = await withProgress(title, (signal) => openSession(root.context, { ...options, headless, cwd: root.workspace.root }, signal));
+  const result = await withProgress(title, (signal) =>
+    openSession(root.context, { ...options, headless, cwd: root.workspace.root }, signal),
+  );
   await announceOpen(context, root, result.state.session, result.warnings);
 }
 
 /** Shows the new session in the sidebar, and what the core warned of. */
-export async function announceOpen(context: CommandContext, root: WorkspaceRoot, session: string, warnings: readonly string[]): Promise<void> {
+export async function announceOpen(
+  context: CommandContext,
+  root: WorkspaceRoot,
+  session: string,
+  warnings: readonly string[],
+): Promise<void> {
   for (const warning of warnings) void vscode.window.showWarningMessage(warning);
   vscode.window.setStatusBarMessage(vscode.l10n.t("Session {0} is open.", session), 5_000);
   const ref: SessionRef | undefined = await context.model.untilKnown(root, session);

@@ -1,9 +1,9 @@
 /** The pages of a session: choose one; reveal it; copy its address. */
 import * as vscode from "vscode";
-import { LibrettoError } from "../../sessions/errors.js";
-import { activatePage } from "../../sessions/activatePage.js";
-import type { PageInfo } from "../../sessions/protocol.js";
-import { pages as listPages } from "../../sessions/verbs/pages.js";
+import { LibrettoError } from "../../sessions/util/errors.js";
+import { activatePage } from "../../sessions/operations/activatePage.js";
+import type { PageInfo } from "../../sessions/ipc/protocol.js";
+import { pages as listPages } from "../../sessions/operations/pages.js";
 import type { SessionRef } from "../model.js";
 import { shortUrl } from "../tree/presentation.js";
 import { type CommandContext, needTrust, nodeOf, sessionFor } from "./command.js";
@@ -31,14 +31,24 @@ export async function copyPageUrl(context: CommandContext, argument: unknown): P
   vscode.window.setStatusBarMessage(vscode.l10n.t("Copied {0}", shortUrl(chosen.page.url)), 3_000);
 }
 
-async function bringToFront(context: CommandContext, ref: SessionRef, page: PageInfo, argument: unknown): Promise<void> {
+async function bringToFront(
+  context: CommandContext,
+  ref: SessionRef,
+  page: PageInfo,
+  argument: unknown,
+): Promise<void> {
   const { state } = ref.record;
   if (!state) return;
-  if (state.headless) return snapshot(context, nodeOf(argument) ?? { kind: "page", root: ref.root, session: ref.record.name, page });
+  if (state.headless)
+    return snapshot(context, nodeOf(argument) ?? { kind: "page", root: ref.root, session: ref.record.name, page });
   await activatePage(state, page);
 }
 
-async function choosePage(context: CommandContext, argument: unknown, title: string): Promise<{ ref: SessionRef; page: PageInfo } | undefined> {
+async function choosePage(
+  context: CommandContext,
+  argument: unknown,
+  title: string,
+): Promise<{ ref: SessionRef; page: PageInfo } | undefined> {
   const ref = await sessionFor(context, argument, { title, takeOnly: true });
   if (!ref) return undefined;
   const node = nodeOf(argument);
@@ -46,8 +56,18 @@ async function choosePage(context: CommandContext, argument: unknown, title: str
   const session = ref.record.name;
   const { pages: found } = await listPages(ref.root.context, { session });
   const [only] = found;
-  if (!only) throw new LibrettoError("PageNotFound", vscode.l10n.t("Session {0} has no open page.", session), vscode.l10n.t("Open one in its window, or close the session."));
-  const picks = found.map((page) => ({ label: `$(${page.active ? "circle-filled" : "browser"}) ${page.title || vscode.l10n.t("Untitled page")}`, description: page.url, detail: page.active ? vscode.l10n.t("the most recently active") : "", page }));
+  if (!only)
+    throw new LibrettoError(
+      "PageNotFound",
+      vscode.l10n.t("Session {0} has no open page.", session),
+      vscode.l10n.t("Open one in its window, or close the session."),
+    );
+  const picks = found.map((page) => ({
+    label: `$(${page.active ? "circle-filled" : "browser"}) ${page.title || vscode.l10n.t("Untitled page")}`,
+    description: page.url,
+    detail: page.active ? vscode.l10n.t("the most recently active") : "",
+    page,
+  }));
   const picked = await vscode.window.showQuickPick(picks, { title: `${title} · ${session}`, matchOnDescription: true });
   return picked && { ref, page: picked.page };
 }

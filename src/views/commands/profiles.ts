@@ -1,6 +1,6 @@
 /** Delete a saved login. */
 import * as vscode from "vscode";
-import { profiles, removeProfile } from "../../sessions/verbs/profiles.js";
+import { profiles, removeProfile } from "../../sessions/operations/profiles.js";
 import { type CommandContext, confirm, needTrust, rootFor } from "./command.js";
 
 const { t } = vscode.l10n;
@@ -11,9 +11,26 @@ export async function deleteProfile(context: CommandContext, argument: unknown):
   if (!root) return;
   const saved = profiles(root.context);
   if (saved.length === 0) return void vscode.window.showInformationMessage(t("No profile is saved in this workspace."));
-  const picks = saved.map(({ name, sites, savedAt, problem }) => ({ label: `$(${problem === undefined ? "key" : "warning"}) ${name}`, description: sites.join(", "), detail: problem ?? t("saved {0}", new Date(savedAt).toLocaleString()), name }));
-  const picked = await vscode.window.showQuickPick(picks, { title: t("Delete Profile"), placeHolder: t("Choose a profile"), matchOnDescription: true });
-  if (!picked || !(await confirm(t("Delete profile {0}?", picked.name), t("Its login has to be made and saved anew. Open sessions keep theirs."), t("Delete")))) return;
+  const picks = saved.map(({ name, sites, savedAt, problem }) => ({
+    label: `$(${problem === undefined ? "key" : "warning"}) ${name}`,
+    description: sites.join(", "),
+    detail: problem ?? t("saved {0}", new Date(savedAt).toLocaleString()),
+    name,
+  }));
+  const picked = await vscode.window.showQuickPick(picks, {
+    title: t("Delete Profile"),
+    placeHolder: t("Choose a profile"),
+    matchOnDescription: true,
+  });
+  if (
+    !picked ||
+    !(await confirm(
+      t("Delete profile {0}?", picked.name),
+      t("Its login has to be made and saved anew. Open sessions keep theirs."),
+      t("Delete"),
+    ))
+  )
+    return;
   removeProfile(root.context, picked.name);
   vscode.window.setStatusBarMessage(t("Profile {0} is deleted.", picked.name), 5_000);
 }

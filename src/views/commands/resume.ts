@@ -1,6 +1,6 @@
 /** Let a paused workflow go on. */
 import * as vscode from "vscode";
-import { resume as resumeWorkflow } from "../../sessions/verbs/resume.js";
+import { resume as resumeWorkflow } from "../../sessions/operations/resume.js";
 import { workflowPhase } from "../tree/presentation.js";
 import { type CommandContext, needTrust, sessionFor } from "./command.js";
 
@@ -8,7 +8,11 @@ const { t } = vscode.l10n;
 
 export async function resume(context: CommandContext, argument: unknown): Promise<void> {
   needTrust();
-  const ref = await sessionFor(context, argument, { title: t("Resume Workflow"), filter: ({ record }) => workflowPhase(record) === "paused", takeOnly: true });
+  const ref = await sessionFor(context, argument, {
+    title: t("Resume Workflow"),
+    filter: ({ record }) => workflowPhase(record) === "paused",
+    takeOnly: true,
+  });
   if (!ref) return;
   await resumeWorkflow(ref.root.context, { session: ref.record.name });
   vscode.window.setStatusBarMessage(t("The workflow of {0} goes on.", ref.record.name), 5_000);

@@ -2,24 +2,38 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
-import { defaults, readConfig } from "../../sessions/config.js";
-import { LibrettoError } from "../../sessions/errors.js";
-import { isAllowed, refusal, type AccessMode } from "../../sessions/policy.js";
-import { isLive } from "../../sessions/store.js";
-import { hasDisplay } from "../../sessions/verbs/open.js";
-import { inspectWorkflow, type InspectedWorkflow } from "../../sessions/workflowInspect.js";
+import { defaults, readConfig } from "../../sessions/store/config.js";
+import { LibrettoError } from "../../sessions/util/errors.js";
+import { isAllowed, refusal, type AccessMode } from "../../sessions/model/policy.js";
+import { isLive } from "../../sessions/store/records.js";
+import { hasDisplay } from "../../sessions/operations/open.js";
+import { inspectWorkflow, type InspectedWorkflow } from "../../sessions/operations/inspectWorkflow.js";
 import { workflowAt } from "../code/workflowAt.js";
 import { askInSteps, type Step } from "../inputs/multiStep.js";
 import { askMode, askWindow } from "../inputs/sessionSteps.js";
 import { askEnd, askInput } from "../inputs/workflowSteps.js";
 import type { SessionRef, WorkspaceRoot } from "../model.js";
 import { workflowPhase } from "../tree/presentation.js";
-import { argumentsOf, type CommandArguments, type CommandContext, needTrust, rootFor, sessionFor, withProgress } from "./command.js";
+import {
+  argumentsOf,
+  type CommandArguments,
+  type CommandContext,
+  needTrust,
+  rootFor,
+  sessionFor,
+  withProgress,
+} from "./command.js";
 
 const { t } = vscode.l10n;
 
 /** What the steps gather. */
-interface RunDraft { input: unknown; json: string | undefined; mode: AccessMode; headless: boolean; stayOpen: boolean }
+interface RunDraft {
+  input: unknown;
+  json: string | undefined;
+  mode: AccessMode;
+  headless: boolean;
+  stayOpen: boolean;
+}
 
 /** From the palette everything is asked for; a file that is given is run with as few questions as can be. */
 export async function run(context: CommandContext, argument: unknown): Promise<void> {
@@ -35,7 +49,10 @@ export async function run(context: CommandContext, argument: unknown): Promise<v
 /** Runs what the session ran last: there, with the same parameters; in a new session of that name where it has ended. */
 export async function runAgain(context: CommandContext, argument: unknown): Promise<void> {
   needTrust();
-  const ref = await sessionFor(context, argument, { title: t("Run Workflow Again"), filter: ({ record }) => workflowPhase(record) === "over" });
+  const ref = await sessionFor(context, argument, {
+    title: t("Run Workflow Again"),
+    filter: ({ record }) => workflowPhase(record) === "over",
+  });
   const { state, name } = ref?.record ?? {};
   if (!ref || !state?.workflow || name === undefined) return;
   const { file } = state.workflow;
@@ -43,7 +60,10 @@ export async function runAgain(context: CommandContext, argument: unknown): Prom
   if (live && !isAllowed("run", state.mode)) throw refusal("run", name, state.mode);
   await saveOpened(file);
   if (live && (await ranAgain(context, ref, file))) return;
-  await runFile(context, ref.root, file, { session: name, ...(live ? {} : { mode: state.mode, headless: state.headless }) });
+  await runFile(context, ref.root, file, {
+    session: name,
+    ...(live ? {} : { mode: state.mode, headless: state.headless }),
+  });
 }
 
 /** @returns false where the session's host no longer knows what ran */
@@ -57,32 +77,56 @@ async function ranAgain(context: CommandContext, ref: SessionRef, file: string):
   }
 }
 
-async function runFile(context: CommandContext, root: WorkspaceRoot, file: string, given: CommandArguments): Promise<void> {
+async function runFile(
+  context: CommandContext,
+  root: WorkspaceRoot,
+  file: string,
+  given: CommandArguments,
+): Promise<void> {
   await saveOpened(file);
   const cwd = root.workspace.root;
   const last = context.workflows.lastInput(file);
-  const inspect = (input: unknown, signal?: AbortSignal): Promise<InspectedWorkflow> => inspectWorkflow({ file, cwd, input }, context.model.env, signal);
+  const inspect = (input: unknown, signal?: AbortSignal): Promise<InspectedWorkflow> =>
+    inspectWorkflow({ file, cwd, input }, context.model.env, signal);
   const input = given.params ?? (last === undefined ? undefined : (JSON.parse(last) as unknown));
-  const found = await withProgress(t("Reading {0} …", path.basename(file)), (signal) => inspect(input, signal)).catch(async (thrown: unknown) => {
-    const error = LibrettoError.from(thrown);
-    await context.workflows.tellBroken(file, error);
-    throw error;
-  });
-  const asksInput = found.takesInput && given.params === undefined && (given.ask === true || found.problem !== undefined);
-  if (given.params !== undefined && found.problem !== undefined) throw new LibrettoError("Usage", found.problem, t("Correct the parameters that were given to the command."));
+  const found = await withProgress(t("Reading {0} …", path.basename(file)), (signal) => inspect(input, signal)).catch(
+    async (thrown: unknown) => {
+      const error = LibrettoError.from(thrown);
+      await context.workflows.tellBroken(file, error);
+      throw error;
+    },
+  );
+  const asksInput =
+    found.takesInput && given.params === undefined && (given.ask === true || found.problem !== undefined);
+  if (given.params !== undefined && found.problem !== undefined)
+    throw new LibrettoError("Usage", found.problem, t("Correct the parameters that were given to the command."));
   const { config } = await readConfig(root.workspace);
   const display = hasDisplay(root.context);
   const steps: Step<RunDraft>[] = [
     ...(asksInput ? [askInput(found, last, inspect)] : []),
-    ...(given.ask === true ? [askMode(t("May others change the page, during the run and after it?")), askWindow(display), askEnd()] : []),
+    ...(given.ask === true
+      ? [askMode(t("May others change the page, during the run and after it?")), askWindow(display), askEnd()]
+      : []),
   ];
   const mode = given.mode ?? config.sessionMode ?? defaults.sessionMode;
   // Where nobody chose and there is no display, a window would only fail.
   const headless = given.headless ?? root.context.settings?.headless ?? (display ? (config.headless ?? false) : true);
-  const draft = await askInSteps<RunDraft>(t("Run {0}", found.name), { input, json: undefined, mode, headless, stayOpen: false }, steps);
+  const draft = await askInSteps<RunDraft>(
+    t("Run {0}", found.name),
+    { input, json: undefined, mode, headless, stayOpen: false },
+    steps,
+  );
   if (!draft) return;
   if (draft.json !== undefined) context.workflows.keepInput(file, draft.json);
-  const options = { file, cwd, input: draft.input, session: given.session, mode: draft.mode, headless: draft.headless, stayOpen: draft.stayOpen };
+  const options = {
+    file,
+    cwd,
+    input: draft.input,
+    session: given.session,
+    mode: draft.mode,
+    headless: draft.headless,
+    stayOpen: draft.stayOpen,
+  };
   await withProgress(runningTitle(file), (signal, report) => context.workflows.run(root, options, { signal, report }));
 }
 
@@ -93,8 +137,13 @@ function runningTitle(file: string): string {
 /** The workflow runs from the disk: what is typed goes there first. */
 async function saveOpened(file: string): Promise<void> {
   // Files beside the workflow or below it are likely to be its own.
-  const isItsOwn = ({ uri }: vscode.TextDocument): boolean => uri.scheme === "file" && uri.fsPath.startsWith(path.dirname(file) + path.sep);
-  await Promise.all(vscode.workspace.textDocuments.filter((document) => document.isDirty && isItsOwn(document)).map((document) => document.save()));
+  const isItsOwn = ({ uri }: vscode.TextDocument): boolean =>
+    uri.scheme === "file" && uri.fsPath.startsWith(path.dirname(file) + path.sep);
+  await Promise.all(
+    vscode.workspace.textDocuments
+      .filter((document) => document.isDirty && isItsOwn(document))
+      .map((document) => document.save()),
+  );
 }
 
 /** The active editor's workflow, else one of the workspace. */
@@ -103,18 +152,42 @@ async function chooseFile(): Promise<string | undefined> {
   if (active?.uri.scheme === "file" && workflowAt(active.getText()) !== undefined) return active.uri.fsPath;
   const found = await withProgress(t("Looking for workflows …"), () => findWorkflows());
   const browse = { label: `$(folder-opened) ${t("Browse…")}`, uri: undefined };
-  const picks = found.map((uri) => ({ label: `$(file-code) ${path.basename(uri.fsPath)}`, description: vscode.workspace.asRelativePath(uri), uri }));
-  const picked = picks.length === 0 ? browse : await vscode.window.showQuickPick([...picks, browse], { title: t("Run Workflow"), placeHolder: t("Choose a workflow"), matchOnDescription: true });
+  const picks = found.map((uri) => ({
+    label: `$(file-code) ${path.basename(uri.fsPath)}`,
+    description: vscode.workspace.asRelativePath(uri),
+    uri,
+  }));
+  const picked =
+    picks.length === 0
+      ? browse
+      : await vscode.window.showQuickPick([...picks, browse], {
+          title: t("Run Workflow"),
+          placeHolder: t("Choose a workflow"),
+          matchOnDescription: true,
+        });
   if (!picked) return undefined;
   if (picked.uri) return picked.uri.fsPath;
-  const chosen = await vscode.window.showOpenDialog({ title: t("Run Workflow"), openLabel: t("Run"), filters: { TypeScript: ["ts", "mts", "cts", "tsx"], JavaScript: ["js", "mjs", "cjs", "jsx"] } });
+  const chosen = await vscode.window.showOpenDialog({
+    title: t("Run Workflow"),
+    openLabel: t("Run"),
+    filters: { TypeScript: ["ts", "mts", "cts", "tsx"], JavaScript: ["js", "mjs", "cjs", "jsx"] },
+  });
   return chosen?.[0]?.fsPath;
 }
 
 /** Files that import from "libretto" and call `workflow(`, by path. */
 async function findWorkflows(): Promise<vscode.Uri[]> {
-  const uris = await vscode.workspace.findFiles("**/*.{ts,mts,cts,tsx,js,mjs,cjs,jsx}", "**/{node_modules,dist,out,.libretto,.git}/**", 5_000);
-  const holds = await Promise.all(uris.map(async ({ scheme, fsPath }) => scheme === "file" && workflowAt(await readFile(fsPath, "utf8").catch(() => "")) !== undefined));
+  const uris = await vscode.workspace.findFiles(
+    "**/*.{ts,mts,cts,tsx,js,mjs,cjs,jsx}",
+    "**/{node_modules,dist,out,.libretto,.git}/**",
+    5_000,
+  );
+  const holds = await Promise.all(
+    uris.map(
+      async ({ scheme, fsPath }) =>
+        scheme === "file" && workflowAt(await readFile(fsPath, "utf8").catch(() => "")) !== undefined,
+    ),
+  );
   return uris.filter((_, index) => holds[index]).sort((a, b) => a.fsPath.localeCompare(b.fsPath));
 }
 

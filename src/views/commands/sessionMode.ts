@@ -1,8 +1,8 @@
 /** Lock a session, or give write access; the dangerous way round asks first. */
 import * as vscode from "vscode";
-import type { AccessMode } from "../../sessions/policy.js";
-import { isLive } from "../../sessions/store.js";
-import { sessionMode } from "../../sessions/verbs/sessionMode.js";
+import type { AccessMode } from "../../sessions/model/policy.js";
+import { isLive } from "../../sessions/store/records.js";
+import { sessionMode } from "../../sessions/operations/sessionMode.js";
 import { type CommandContext, confirm, needTrust, sessionFor, withProgress } from "./command.js";
 
 const { t } = vscode.l10n;
@@ -18,14 +18,25 @@ export function giveWriteAccess(context: CommandContext, argument: unknown): Pro
 async function change(context: CommandContext, argument: unknown, mode: AccessMode): Promise<void> {
   needTrust();
   const title = mode === "read-only" ? t("Make Session Read-Only") : t("Give Session Write Access");
-  const ref = await sessionFor(context, argument, { title, filter: ({ record }) => isLive(record) && record.state?.mode !== mode });
+  const ref = await sessionFor(context, argument, {
+    title,
+    filter: ({ record }) => isLive(record) && record.state?.mode !== mode,
+  });
   if (!ref) return;
   const { name } = ref.record;
   if (mode === "write-access") {
-    const detail = t("Code may then click, type and navigate on {0}, also code that others run from a terminal.", ref.record.state?.url ?? name);
+    const detail = t(
+      "Code may then click, type and navigate on {0}, also code that others run from a terminal.",
+      ref.record.state?.url ?? name,
+    );
     if (!(await confirm(t("Give session {0} write access?", name), detail, t("Give Write Access")))) return;
   }
-  const result = await withProgress(t("Changing the mode of {0} …", name), (signal) => sessionMode(ref.root.context, { session: name, mode }, signal));
+  const result = await withProgress(t("Changing the mode of {0} …", name), (signal) =>
+    sessionMode(ref.root.context, { session: name, mode }, signal),
+  );
   const running = result.running === "cancelled" ? ` ${t("Code that ran was cancelled.")}` : "";
-  vscode.window.setStatusBarMessage((mode === "read-only" ? t("{0} is read-only.", name) : t("{0} has write access.", name)) + running, 5_000);
+  vscode.window.setStatusBarMessage(
+    (mode === "read-only" ? t("{0} is read-only.", name) : t("{0} has write access.", name)) + running,
+    5_000,
+  );
 }

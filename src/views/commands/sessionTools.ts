@@ -16,7 +16,11 @@ export async function openTerminal(context: CommandContext, argument: unknown): 
   needTrust();
   const ref = await sessionFor(context, argument, { title: vscode.l10n.t("Open Terminal for Session") });
   if (!ref) return;
-  const terminal = vscode.window.createTerminal({ name: `libretto ${ref.record.name}`, cwd: ref.root.workspace.root, iconPath: new vscode.ThemeIcon("browser") });
+  const terminal = vscode.window.createTerminal({
+    name: `libretto ${ref.record.name}`,
+    cwd: ref.root.workspace.root,
+    iconPath: new vscode.ThemeIcon("browser"),
+  });
   terminal.show();
   terminal.sendText(`libretto readonly-exec --session ${ref.record.name} "return await page.title()"`, false);
 }
@@ -29,7 +33,9 @@ export async function openConfig(context: CommandContext, argument: unknown): Pr
   if (!existsSync(config)) {
     needTrust();
     await mkdir(folder, { recursive: true });
-    await writeFile(config, `${JSON.stringify({ version: 1, sessionMode: "write-access" }, undefined, 2)}\n`, { flag: "wx" });
+    await writeFile(config, `${JSON.stringify({ version: 1, sessionMode: "write-access" }, undefined, 2)}\n`, {
+      flag: "wx",
+    });
   }
   await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(config));
 }

@@ -1,6 +1,6 @@
 /** Whether everything that is needed is here: a report as a document. */
 import * as vscode from "vscode";
-import { status as readStatus, type Status } from "../../sessions/verbs/status.js";
+import { status as readStatus, type Status } from "../../sessions/operations/status.js";
 import { CommandId } from "../contributions.js";
 import { type CommandContext, rootFor } from "./command.js";
 
@@ -13,8 +13,16 @@ export async function status(context: CommandContext, argument: unknown): Promis
   const install = t("Install Browser");
   const details = t("Details");
   const choice = report.ready
-    ? await vscode.window.showInformationMessage(t("Libretto {0} is ready: {1}.", report.version, browserLine(report)), details)
-    : await vscode.window.showWarningMessage(report.workspace.config === "broken" ? t("Libretto cannot open sessions here: config.json is broken.") : t("Libretto cannot open sessions here: no browser was found."), ...(report.browsers.length === 0 ? [install, details] : [details]));
+    ? await vscode.window.showInformationMessage(
+        t("Libretto {0} is ready: {1}.", report.version, browserLine(report)),
+        details,
+      )
+    : await vscode.window.showWarningMessage(
+        report.workspace.config === "broken"
+          ? t("Libretto cannot open sessions here: config.json is broken.")
+          : t("Libretto cannot open sessions here: no browser was found."),
+        ...(report.browsers.length === 0 ? [install, details] : [details]),
+      );
   if (choice === install) await vscode.commands.executeCommand(CommandId.setup);
   if (choice === details) await showDetails(report);
 }
@@ -24,6 +32,9 @@ function browserLine({ chosenBrowser }: Status): string {
 }
 
 async function showDetails(report: Status): Promise<void> {
-  const document = await vscode.workspace.openTextDocument({ language: "json", content: `${JSON.stringify(report, undefined, 2)}\n` });
+  const document = await vscode.workspace.openTextDocument({
+    language: "json",
+    content: `${JSON.stringify(report, undefined, 2)}\n`,
+  });
   await vscode.window.showTextDocument(document, { preview: true });
 }

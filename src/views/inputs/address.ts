@@ -1,5 +1,5 @@
 /** Addresses as people type them, checked while they type. */
-import { toUrl } from "../../sessions/address.js";
+import { toUrl } from "../../sessions/model/address.js";
 import type { Translate } from "../tree/presentation.js";
 
 /** What was typed, completed, or why it cannot be. */
@@ -11,7 +11,9 @@ export function checkPageAddress(typed: string, folder: string, t: Translate): C
   try {
     return { url: toUrl(typed, folder) };
   } catch {
-    return { problem: t("{0} is not an address; type a URL, a host such as example.com, or the path of a file", typed.trim()) };
+    return {
+      problem: t("{0} is not an address; type a URL, a host such as example.com, or the path of a file", typed.trim()),
+    };
   }
 }
 
@@ -23,6 +25,7 @@ export function checkEndpoint(typed: string, t: Translate): CheckedAddress {
   const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
   const whole = /^\d+$/.test(text) ? `http://127.0.0.1:${text}` : hasScheme ? text : `http://${text}`;
   if (!URL.canParse(whole)) return { problem: t("{0} is not an address", text) };
-  if (!/^(https?|wss?):$/.test(new URL(whole).protocol)) return { problem: t("Use http, https, ws or wss, such as {0}", example) };
+  if (!/^(https?|wss?):$/.test(new URL(whole).protocol))
+    return { problem: t("Use http, https, ws or wss, such as {0}", example) };
   return { url: whole };
 }

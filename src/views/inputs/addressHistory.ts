@@ -22,6 +22,9 @@ export class AddressHistory {
     url.password = "";
     const kept = url.href;
     if (new Redactor().url(kept) !== kept) return;
-    await this.memory.update(`history:${this.kind}`, [kept, ...this.all().filter((other) => other !== kept)].slice(0, limit));
+    await this.memory.update(
+      `history:${this.kind}`,
+      [kept, ...this.all().filter((other) => other !== kept)].slice(0, limit),
+    );
   }
 }

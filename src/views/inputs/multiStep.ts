@@ -8,14 +8,18 @@ export const cancelled = Symbol("cancelled");
 export type Answer<T> = T | typeof back | typeof cancelled;
 
 /** Where a question stands in its row. */
-export interface StepPlace { title: string; step: number; totalSteps: number }
+export interface StepPlace {
+  title: string;
+  step: number;
+  totalSteps: number;
+}
 
 /** Asks one question and keeps the answer in `draft`. */
 export type Step<T> = (draft: T, place: StepPlace) => Promise<Answer<void>>;
 
 /** Asks every question in order. @returns the filled draft, or undefined if the user gave up */
 export async function askInSteps<T>(title: string, draft: T, steps: readonly Step<T>[]): Promise<T | undefined> {
-  for (let index = 0; index < steps.length; ) {
+  for (let index = 0; index < steps.length;) {
     const answer = await steps[index]?.(draft, { title, step: index + 1, totalSteps: steps.length });
     if (answer === cancelled) return undefined;
     index += answer === back ? -1 : 1;
@@ -24,7 +28,10 @@ export async function askInSteps<T>(title: string, draft: T, steps: readonly Ste
 }
 
 /** A line to choose; one without a value only explains. `typed` is the text that it was made from, if it was. */
-export interface Pick<T> extends vscode.QuickPickItem { value?: T; typed?: string }
+export interface Pick<T> extends vscode.QuickPickItem {
+  value?: T;
+  typed?: string;
+}
 
 export interface PickQuestion<T> {
   place: StepPlace;
@@ -42,7 +49,15 @@ export interface PickQuestion<T> {
 }
 
 /** Lets the user choose one line. */
-export function askPick<T>({ place, placeholder, items, active, later, typed, value }: PickQuestion<T>): Promise<Answer<T>> {
+export function askPick<T>({
+  place,
+  placeholder,
+  items,
+  active,
+  later,
+  typed,
+  value,
+}: PickQuestion<T>): Promise<Answer<T>> {
   const input = vscode.window.createQuickPick<Pick<T>>();
   input.placeholder = placeholder;
   if (value !== undefined) input.value = value;
@@ -104,7 +119,14 @@ export function askText({ place, prompt, value, check, checkLate }: TextQuestion
   });
 }
 
-function answered<T>(input: vscode.QuickInput & { buttons: readonly vscode.QuickInputButton[]; onDidTriggerButton: vscode.Event<vscode.QuickInputButton> }, place: StepPlace, accept: (resolve: (value: T) => void) => void): Promise<Answer<T>> {
+function answered<T>(
+  input: vscode.QuickInput & {
+    buttons: readonly vscode.QuickInputButton[];
+    onDidTriggerButton: vscode.Event<vscode.QuickInputButton>;
+  },
+  place: StepPlace,
+  accept: (resolve: (value: T) => void) => void,
+): Promise<Answer<T>> {
   input.title = place.title;
   input.step = place.step;
   input.totalSteps = place.totalSteps;

@@ -1,10 +1,10 @@
 /** The questions of open and connect. */
 import * as vscode from "vscode";
-import { makeUpName } from "../../sessions/madeUpNames.js";
-import { isSessionName } from "../../sessions/names.js";
-import type { AccessMode } from "../../sessions/policy.js";
-import type { ProfileSummary } from "../../sessions/profiles.js";
-import { isLive } from "../../sessions/store.js";
+import { generateName } from "../../sessions/operations/generatedNames.js";
+import { isSessionName } from "../../sessions/model/names.js";
+import type { AccessMode } from "../../sessions/model/policy.js";
+import type { ProfileSummary } from "../../sessions/store/profiles.js";
+import { isLive } from "../../sessions/store/records.js";
 import type { WorkspaceRoot } from "../model.js";
 import { checkEndpoint, checkPageAddress, type CheckedAddress } from "./address.js";
 import type { AddressHistory } from "./addressHistory.js";
@@ -27,7 +27,13 @@ export function askAddress(root: WorkspaceRoot, history: AddressHistory): Step<{
       later: clipboard.read,
       items: (typed) => [
         ...typedLine(typed, check),
-        ...offers([{ address: clipboard.text, from: t("from the clipboard") }, ...history.all().map((address) => ({ address, from: t("opened before") }))], typed),
+        ...offers(
+          [
+            { address: clipboard.text, from: t("from the clipboard") },
+            ...history.all().map((address) => ({ address, from: t("opened before") })),
+          ],
+          typed,
+        ),
         ...(typed === "" ? [{ label: `$(file) ${t("An empty page")}`, value: blank }] : []),
       ],
     });
@@ -42,14 +48,30 @@ export function askEndpoint(history: AddressHistory): Step<{ endpoint: string }>
     const clipboard = new Clipboard((text) => /^(wss?|https?):\/\/\S+:\d+/i.test(text));
     const answer = await askPick<string>({
       place,
-      placeholder: t("Address of its debugging port, such as ws://localhost:9222; a number alone is a port of this machine"),
+      placeholder: t(
+        "Address of its debugging port, such as ws://localhost:9222; a number alone is a port of this machine",
+      ),
       typed: true,
       value: draft.endpoint,
       later: clipboard.read,
       items: (typed) => [
         ...typedLine(typed, (text) => checkEndpoint(text, t)),
-        ...offers([{ address: clipboard.text, from: t("from the clipboard") }, ...history.all().map((address) => ({ address, from: t("connected before") }))], typed),
-        ...(typed === "" && history.all().length === 0 ? [{ label: "http://127.0.0.1:9222", description: t("where Chrome listens with --remote-debugging-port=9222"), value: "http://127.0.0.1:9222" }] : []),
+        ...offers(
+          [
+            { address: clipboard.text, from: t("from the clipboard") },
+            ...history.all().map((address) => ({ address, from: t("connected before") })),
+          ],
+          typed,
+        ),
+        ...(typed === "" && history.all().length === 0
+          ? [
+              {
+                label: "http://127.0.0.1:9222",
+                description: t("where Chrome listens with --remote-debugging-port=9222"),
+                value: "http://127.0.0.1:9222",
+              },
+            ]
+          : []),
       ],
     });
     if (answer === back || answer === cancelled) return answer;
@@ -63,7 +85,7 @@ export function askName(root: WorkspaceRoot): Step<{ name: string }> {
     const answer = await askText({
       place,
       prompt: t("Name of the session: 1 to 64 of A-Z a-z 0-9 . _ -"),
-      value: draft.name === "" ? makeUpName((name) => root.get(name) !== undefined) : draft.name,
+      value: draft.name === "" ? generateName((name) => root.get(name) !== undefined) : draft.name,
       check: (typed) => nameProblem(root, typed.trim()),
     });
     if (answer === back || answer === cancelled) return answer;
@@ -75,7 +97,8 @@ function nameProblem(root: WorkspaceRoot, name: string): string | undefined {
   if (!isSessionName(name)) return t("Use 1 to 64 of A-Z a-z 0-9 . _ - and begin with a letter or a digit.");
   const record = root.get(name);
   if (record && isLive(record)) return t("A session {0} is live; choose another name, or close it first.", name);
-  if (record?.liveness === "broken") return t("The record of {0} cannot be read; choose another name, or close it first.", name);
+  if (record?.liveness === "broken")
+    return t("The record of {0} cannot be read; choose another name, or close it first.", name);
   return undefined;
 }
 
@@ -87,8 +110,18 @@ export function askMode(placeholder: string): Step<{ mode: AccessMode }> {
       placeholder,
       active: draft.mode,
       items: () => [
-        { label: `$(lock) ${t("Read-only")}`, description: "RO", detail: t("Code can look at everything and change nothing. Can be lifted later."), value: "read-only" },
-        { label: `$(edit) ${t("Write access")}`, description: "RW", detail: t("Code may click, type and navigate."), value: "write-access" },
+        {
+          label: `$(lock) ${t("Read-only")}`,
+          description: "RO",
+          detail: t("Code can look at everything and change nothing. Can be lifted later."),
+          value: "read-only",
+        },
+        {
+          label: `$(edit) ${t("Write access")}`,
+          description: "RW",
+          detail: t("Code may click, type and navigate."),
+          value: "write-access",
+        },
       ],
     });
     if (answer === back || answer === cancelled) return answer;
@@ -104,10 +137,27 @@ export function askWindow(display: boolean): Step<{ headless: boolean }> {
       placeholder: t("Should the browser have a window?"),
       active: draft.headless ? "headless" : "visible",
       items: () => {
-        const headless: Pick<"visible" | "headless"> = { label: `$(eye-closed) ${t("Headless")}`, detail: t("No window; pictures come as snapshots."), value: "headless" };
+        const headless: Pick<"visible" | "headless"> = {
+          label: `$(eye-closed) ${t("Headless")}`,
+          detail: t("No window; pictures come as snapshots."),
+          value: "headless",
+        };
         return display
-          ? [{ label: `$(window) ${t("Visible window")}`, detail: t("You see what happens, and can click yourself."), value: "visible" }, headless]
-          : [headless, { label: `$(circle-slash) ${t("No visible window")}`, detail: t("There is no display where this workspace runs.") }];
+          ? [
+              {
+                label: `$(window) ${t("Visible window")}`,
+                detail: t("You see what happens, and can click yourself."),
+                value: "visible",
+              },
+              headless,
+            ]
+          : [
+              headless,
+              {
+                label: `$(circle-slash) ${t("No visible window")}`,
+                detail: t("There is no display where this workspace runs."),
+              },
+            ];
       },
     });
     if (answer === back || answer === cancelled) return answer;
@@ -116,7 +166,9 @@ export function askWindow(display: boolean): Step<{ headless: boolean }> {
 }
 
 /** Which saved login is put into the browser: as in `OpenOptions`, that of the address's site where none is named. */
-export interface OfferedLogin { authProfile?: string | false }
+export interface OfferedLogin {
+  authProfile?: string | false;
+}
 
 /** Which saved login the session begins with. Asked only where there are any. */
 export function askLogin(saved: readonly ProfileSummary[]): Step<{ login: OfferedLogin }> {
@@ -127,7 +179,11 @@ export function askLogin(saved: readonly ProfileSummary[]): Step<{ login: Offere
       items: () => [
         { label: `$(key) ${t("That of the address's site")}`, detail: t("If one is saved for it."), value: {} },
         { label: `$(circle-slash) ${t("None")}`, value: { authProfile: false } },
-        ...saved.map(({ name, sites }) => ({ label: `$(key) ${name}`, description: sites.join(", "), value: { authProfile: name } })),
+        ...saved.map(({ name, sites }) => ({
+          label: `$(key) ${name}`,
+          description: sites.join(", "),
+          value: { authProfile: name },
+        })),
       ],
     });
     if (answer === back || answer === cancelled) return answer;
@@ -145,7 +201,13 @@ function typedLine(typed: string, check: (text: string) => CheckedAddress): Pick
 function offers(from: { address: string | undefined; from: string }[], typed: string): Pick<string>[] {
   const seen = new Set<string>();
   return from.flatMap(({ address, from: origin }) => {
-    if (address === undefined || seen.has(address) || !address.toLowerCase().includes(typed.trim().toLowerCase()) || address === typed.trim()) return [];
+    if (
+      address === undefined ||
+      seen.has(address) ||
+      !address.toLowerCase().includes(typed.trim().toLowerCase()) ||
+      address === typed.trim()
+    )
+      return [];
     seen.add(address);
     return [{ label: address, description: origin, value: address }];
   });

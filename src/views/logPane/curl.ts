@@ -11,7 +11,8 @@ export function toCurl(row: Record<string, unknown>): string {
   const method = text(row.method) || "GET";
   const url = text(row.url);
   const body = typeof row.postData === "string" ? row.postData : undefined;
-  const headers = typeof row.requestHeaders === "object" && row.requestHeaders !== null ? Object.entries(row.requestHeaders) : [];
+  const headers =
+    typeof row.requestHeaders === "object" && row.requestHeaders !== null ? Object.entries(row.requestHeaders) : [];
   const names = new Set(headers.map(([name]) => name.toLowerCase()));
   // An address that begins with a minus sign would be taken for an option.
   const parts = [`curl ${url.startsWith("-") ? "--url " : ""}${quote(url)}`];
@@ -20,7 +21,8 @@ export function toCurl(row: Record<string, unknown>): string {
   // With -X HEAD curl would wait for a body that does not come.
   if (method === "HEAD" && body === undefined) parts.push("--head");
   else if (method !== (body === undefined ? "GET" : "POST")) parts.push(`-X ${quote(method)}`);
-  for (const [name, value] of headers) if (!leftOut.test(name)) parts.push(`-H ${quote(headerLine(name, text(value)))}`);
+  for (const [name, value] of headers)
+    if (!leftOut.test(name)) parts.push(`-H ${quote(headerLine(name, text(value)))}`);
   if (body !== undefined) {
     // Else curl would say that it is a form.
     if (!names.has("content-type")) parts.push("-H content-type:");
@@ -45,9 +47,8 @@ function quote(value: string): string {
   return `$'${value.replace(writtenOut, (character) => escapes[character] ?? `\\${character.charCodeAt(0) < 0x80 ? "x" : "u00"}${character.charCodeAt(0).toString(16).padStart(2, "0")}`)}'`;
 }
 
-// eslint-disable-next-line no-control-regex -- control characters are what it is about; a line break is none
 const controls = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
-// eslint-disable-next-line no-control-regex -- the same
+
 const writtenOut = /[\u0000-\u001f\u007f-\u009f'!\\]/g;
 const escapes: Record<string, string> = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\" };
 

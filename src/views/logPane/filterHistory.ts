@@ -14,7 +14,10 @@ export class FilterHistory {
   async remember(pane: PaneKind, filter: string): Promise<void> {
     const text = filter.trim();
     if (text === "") return;
-    await this.memory.update(keyOf(pane), [text, ...this.of(pane).filter((earlier) => earlier !== text)].slice(0, longest));
+    await this.memory.update(
+      keyOf(pane),
+      [text, ...this.of(pane).filter((earlier) => earlier !== text)].slice(0, longest),
+    );
   }
 }
 

@@ -9,7 +9,8 @@ export function webviewFolder(extension: vscode.Uri): vscode.Uri {
 
 export function paneHtml(webview: vscode.Webview, extension: vscode.Uri): string {
   const nonce = randomBytes(18).toString("base64");
-  const file = (name: string): string => webview.asWebviewUri(vscode.Uri.joinPath(webviewFolder(extension), name)).toString();
+  const file = (name: string): string =>
+    webview.asWebviewUri(vscode.Uri.joinPath(webviewFolder(extension), name)).toString();
   const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src ${webview.cspSource}`;
   return `<!DOCTYPE html>
 <html lang="${vscode.env.language}">

@@ -7,8 +7,16 @@ import * as vscode from "vscode";
 import { FilterError, parseFilter, type Filter } from "../../sessions/logs/filter.js";
 import { LogView, type ViewRow } from "../../sessions/logs/logView.js";
 import { logKinds, type LogKind } from "../../sessions/logs/rows.js";
-import { sessionPaths, workspaceAt } from "../../sessions/workspace.js";
-import { fromPaneSchema, mostRowsAtOnce, rowsUnasked, type FromPane, type PaneRow, type PaneState, type ToPane } from "../webviews/logPane/protocol.js";
+import { sessionPaths, workspaceAt } from "../../sessions/store/workspace.js";
+import {
+  fromPaneSchema,
+  maxRowsAtOnce,
+  rowsUnasked,
+  type FromPane,
+  type PaneRow,
+  type PaneState,
+  type ToPane,
+} from "../webviews/logPane/protocol.js";
 import { visibleLine } from "../webviews/logPane/visibleText.js";
 import { toCurl } from "./curl.js";
 import type { FilterHistory } from "./filterHistory.js";
@@ -41,9 +49,16 @@ const detailLimit = 16 * 1024 * 1024;
 /** Longer rows that are read whole for one answer; those beyond are shown by their beginning. */
 const longRowsAtOnce = 8;
 /** Long rows that are remembered at most. */
-const mostLongRows = 500;
+const maxLongRows = 500;
 /** What a reader asked for by hand: that it failed is told at once, and says nothing of the log. */
-const asked: ReadonlySet<FromPane["type"]> = new Set(["detail", "copy", "copyDocument", "copyText", "open", "remember"]);
+const asked: ReadonlySet<FromPane["type"]> = new Set([
+  "detail",
+  "copy",
+  "copyDocument",
+  "copyText",
+  "open",
+  "remember",
+]);
 /** Time for the first screen to get from here to the window, in ms. */
 const settleMs = 150;
 /** Changes of the view are told to the pane at most so often, in ms. */
@@ -66,12 +81,20 @@ export class LogPanel implements vscode.Disposable {
   #longOf = 0;
   #find = new AbortController();
 
-  constructor(private readonly panel: vscode.WebviewPanel, state: PaneState, private readonly parts: LogPanelParts) {
+  constructor(
+    private readonly panel: vscode.WebviewPanel,
+    state: PaneState,
+    private readonly parts: LogPanelParts,
+  ) {
     this.#state = state;
     this.#span = parts.marked(state);
     const paths = sessionPaths(workspaceAt(state.root), state.session);
     const kinds: readonly LogKind[] = state.pane === "timeline" ? logKinds : [state.pane];
-    this.#view = new LogView({ files: Object.fromEntries(kinds.map((kind) => [kind, paths[kind]])), onChange: () => this.#changed(), onError: (error) => this.#trouble(error) });
+    this.#view = new LogView({
+      files: Object.fromEntries(kinds.map((kind) => [kind, paths[kind]])),
+      onChange: () => this.#changed(),
+      onError: (error) => this.#trouble(error),
+    });
     this.#view.still = !state.following;
     panel.title = paneTitle(state.pane, state.session);
     panel.webview.options = { enableScripts: true, localResourceRoots: [webviewFolder(parts.extension)] };
@@ -110,7 +133,9 @@ export class LogPanel implements vscode.Disposable {
   async #receive(received: unknown): Promise<void> {
     const message = fromPaneSchema.safeParse(received);
     if (!message.success) {
-      this.parts.output.appendLine(`A log pane sent what was not understood: ${message.error.issues[0]?.message ?? ""}`);
+      this.parts.output.appendLine(
+        `A log pane sent what was not understood: ${message.error.issues[0]?.message ?? ""}`,
+      );
       return;
     }
     try {
@@ -143,7 +168,14 @@ export class LogPanel implements vscode.Disposable {
       }
       case "detail": {
         const row = await this.#view.readRef(message.ref, detailLimit);
-        if (row) void this.#post({ type: "detail", ref: message.ref, title: titleOf(row), request: row.kind === "network", sections: sectionsOf(row) });
+        if (row)
+          void this.#post({
+            type: "detail",
+            ref: message.ref,
+            title: titleOf(row),
+            request: row.kind === "network",
+            sections: sectionsOf(row),
+          });
         return;
       }
       case "copy": {
@@ -167,7 +199,13 @@ export class LogPanel implements vscode.Disposable {
         return;
       }
       case "state":
-        this.#state = { ...this.#state, following: message.following, place: message.place, selected: message.selected, open: message.open };
+        this.#state = {
+          ...this.#state,
+          following: message.following,
+          place: message.place,
+          selected: message.selected,
+          open: message.open,
+        };
         this.#view.still = !message.following;
         return;
     }
@@ -178,7 +216,12 @@ export class LogPanel implements vscode.Disposable {
     this.#ready = true;
     // A message to the page that was before may never have been taken.
     this.#telling = false;
-    void this.#post({ type: "init", state: this.#state, strings: paneStrings(), history: this.parts.history.of(this.#state.pane) });
+    void this.#post({
+      type: "init",
+      state: this.#state,
+      strings: paneStrings(),
+      history: this.parts.history.of(this.#state.pane),
+    });
     void this.#post({ type: "mark", span: this.#span });
     if (this.#started) {
       if (!this.#state.following && this.#state.place !== null) this.#place = this.#view.indexOf(this.#state.place);
@@ -198,21 +241,29 @@ export class LogPanel implements vscode.Disposable {
   async #preview(filter: Filter | undefined): Promise<void> {
     const rows = await this.#view.preview(previewRows, listLimit, filter);
     if (rows.length === 0) return;
-    void this.#post({ type: "view", generation: 0, count: rows.length, total: rows.length, phase: "preview", done: 0, rows: rows.map((row, index) => ({ ...summarize(row, index), ref: -1 - index })) });
+    void this.#post({
+      type: "view",
+      generation: 0,
+      count: rows.length,
+      total: rows.length,
+      phase: "preview",
+      done: 0,
+      rows: rows.map((row, index) => ({ ...summarize(row, index), ref: -1 - index })),
+    });
     // Finding the lines of a gigabyte keeps this process and the disk busy: the first screen comes first.
     await delay(settleMs);
   }
 
   async #sendRows(generation: number, first: number, end: number): Promise<void> {
     if (generation !== this.#view.generation) return;
-    const rows = await this.#summaries(await this.#view.read(first, Math.min(end, first + mostRowsAtOnce), listLimit));
+    const rows = await this.#summaries(await this.#view.read(first, Math.min(end, first + maxRowsAtOnce), listLimit));
     if (generation === this.#view.generation) void this.#post({ type: "rows", generation, first, end, rows });
   }
 
   /** Rows for the list; of those that came cut, some are read whole. */
   async #summaries(rows: ViewRow[]): Promise<PaneRow[]> {
     const { generation } = this.#view;
-    if (generation !== this.#longOf || this.#long.size > mostLongRows) this.#long.clear();
+    if (generation !== this.#longOf || this.#long.size > maxLongRows) this.#long.clear();
     this.#longOf = generation;
     let read = 0;
     for (const { cut, ref } of rows) {
@@ -245,8 +296,15 @@ export class LogPanel implements vscode.Disposable {
     const { signal } = abort;
     const index = await this.#view.find(filter, from, direction, { signal });
     const { count } = this.#view;
-    const rest = index !== undefined ? undefined : await this.#view.find(filter, direction === 1 ? 0 : count - 1, direction, { signal, most: direction === 1 ? from : count - 1 - from });
-    if (!signal.aborted) void this.#post({ type: "found", request, index: index ?? rest ?? null, wrapped: rest !== undefined });
+    const rest =
+      index !== undefined
+        ? undefined
+        : await this.#view.find(filter, direction === 1 ? 0 : count - 1, direction, {
+            signal,
+            most: direction === 1 ? from : count - 1 - from,
+          });
+    if (!signal.aborted)
+      void this.#post({ type: "found", request, index: index ?? rest ?? null, wrapped: rest !== undefined });
   }
 
   /** The pane checks filters itself and explains what is wrong; what comes here nevertheless is passed over. */
@@ -276,13 +334,30 @@ export class LogPanel implements vscode.Disposable {
     const count = phase === "indexing" ? 0 : this.#view.count;
     const place = this.#place;
     if (phase === "live") this.#place = undefined;
-    const view: ToPane = { type: "view", generation, count, total, phase, done, ...(place === undefined || phase !== "live" ? {} : { place }), ...(ending ? { ending } : {}) };
+    const view: ToPane = {
+      type: "view",
+      generation,
+      count,
+      total,
+      phase,
+      done,
+      ...(place === undefined || phase !== "live" ? {} : { place }),
+      ...(ending ? { ending } : {}),
+    };
     const moved = this.#view.takeMoved();
     if (moved !== undefined) view.moved = moved;
     this.#telling = true;
     try {
-      const first = view.place !== undefined ? Math.max(0, view.place - rowsUnasked / 2) : this.#state.following && count > 0 ? Math.max(0, count - rowsUnasked) : undefined;
-      if (first !== undefined) view.rows = await this.#summaries(await this.#view.read(first, Math.min(count, first + 2 * rowsUnasked), listLimit));
+      const first =
+        view.place !== undefined
+          ? Math.max(0, view.place - rowsUnasked / 2)
+          : this.#state.following && count > 0
+            ? Math.max(0, count - rowsUnasked)
+            : undefined;
+      if (first !== undefined)
+        view.rows = await this.#summaries(
+          await this.#view.read(first, Math.min(count, first + 2 * rowsUnasked), listLimit),
+        );
       // A window that is busy gets the next news when it has taken these: they do not queue up.
       if (this.#view.generation === generation) await this.#post(view);
     } catch (error) {
@@ -291,7 +366,13 @@ export class LogPanel implements vscode.Disposable {
       this.#telling = false;
     }
     // What came meanwhile has not been told.
-    if (this.#view.generation !== generation || this.#view.count !== count || this.#view.progress.phase !== phase || this.#view.ending !== ending) this.#changed();
+    if (
+      this.#view.generation !== generation ||
+      this.#view.count !== count ||
+      this.#view.progress.phase !== phase ||
+      this.#view.ending !== ending
+    )
+      this.#changed();
   }
 
   /** The log cannot be read on. */

@@ -40,10 +40,28 @@ export class LogPanes implements LogViewer, vscode.WebviewPanelSerializer, vscod
 
   /** Shows a session's log, live or not: the pane that is there already, or a new one. */
   async open({ root, record }: SessionRef, pane: PaneKind): Promise<void> {
-    const known = [...this.#panels].find(({ state }) => state.root === root.workspace.root && state.session === record.name && state.pane === pane);
+    const known = [...this.#panels].find(
+      ({ state }) => state.root === root.workspace.root && state.session === record.name && state.pane === pane,
+    );
     if (known) return known.reveal();
-    const panel = vscode.window.createWebviewPanel(PanelType.logPane, record.name, { viewColumn: vscode.ViewColumn.Active, preserveFocus: false }, {});
-    await this.#add(panel, { version: 1, root: root.workspace.root, session: record.name, pane, filter: "", context: 0, following: true, place: null, selected: null, open: false });
+    const panel = vscode.window.createWebviewPanel(
+      PanelType.logPane,
+      record.name,
+      { viewColumn: vscode.ViewColumn.Active, preserveFocus: false },
+      {},
+    );
+    await this.#add(panel, {
+      version: 1,
+      root: root.workspace.root,
+      session: record.name,
+      pane,
+      filter: "",
+      context: 0,
+      following: true,
+      place: null,
+      selected: null,
+      open: false,
+    });
   }
 
   /** Called by VS Code for each pane of the window before the reload. */

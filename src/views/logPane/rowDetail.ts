@@ -9,7 +9,11 @@ import { isJsonStructure, layOutJson } from "./layOutJson.js";
 const shownLength = 200_000;
 
 /** A body of a row, as a document to open. */
-export interface RowDocument { name: string; text: string; language: string }
+export interface RowDocument {
+  name: string;
+  text: string;
+  language: string;
+}
 
 export function titleOf(row: ViewRow): string {
   const value = parseRow(row.text);
@@ -17,7 +21,9 @@ export function titleOf(row: ViewRow): string {
     case "network":
       return value ? `${text(value.method)} ${text(value.url)}` : vscode.l10n.t("Line {0}", row.numberInFile);
     case "actions":
-      return value ? `${text(value.action)} ${text(value.bestSemanticSelector ?? value.selector)}` : vscode.l10n.t("Line {0}", row.numberInFile);
+      return value
+        ? `${text(value.action)} ${text(value.bestSemanticSelector ?? value.selector)}`
+        : vscode.l10n.t("Line {0}", row.numberInFile);
     case "logs":
       return value ? text(value.event) : vscode.l10n.t("Line {0}", row.numberInFile);
   }
@@ -25,8 +31,19 @@ export function titleOf(row: ViewRow): string {
 
 export function sectionsOf(row: ViewRow): DetailSection[] {
   const value = row.cut ? undefined : parseRow(row.text);
-  const title = row.cut ? vscode.l10n.t("Line {0}: too long ({1} bytes)", row.numberInFile, row.bytes) : vscode.l10n.t("Line {0}: no row ({1} bytes)", row.numberInFile, row.bytes);
-  if (!value) return [{ type: "text", title, text: row.text.slice(0, shownLength), cut: row.cut === true || row.text.length > shownLength, document: "line" }];
+  const title = row.cut
+    ? vscode.l10n.t("Line {0}: too long ({1} bytes)", row.numberInFile, row.bytes)
+    : vscode.l10n.t("Line {0}: no row ({1} bytes)", row.numberInFile, row.bytes);
+  if (!value)
+    return [
+      {
+        type: "text",
+        title,
+        text: row.text.slice(0, shownLength),
+        cut: row.cut === true || row.text.length > shownLength,
+        document: "line",
+      },
+    ];
   switch (row.kind) {
     case "network":
       return requestSections(value);
@@ -41,7 +58,14 @@ export function sectionsOf(row: ViewRow): DetailSection[] {
 export function valueOf(row: ViewRow, name: string): string | undefined {
   if (name === "line") return row.text;
   const value = parseRow(row.text);
-  const body = name === "request" ? value?.postData : name === "response" ? value?.responseBody : name === "data" ? jsonOf(value?.data) : undefined;
+  const body =
+    name === "request"
+      ? value?.postData
+      : name === "response"
+        ? value?.responseBody
+        : name === "data"
+          ? jsonOf(value?.data)
+          : undefined;
   return typeof body === "string" ? body : undefined;
 }
 
@@ -50,11 +74,21 @@ export function documentOf(row: ViewRow, name: string): RowDocument | undefined 
   const body = valueOf(row, name);
   if (body === undefined) return undefined;
   const value = parseRow(row.text) ?? {};
-  const type = name === "request" ? headerOf(value.requestHeaders, "content-type") : name === "response" ? (text(value.contentType) || headerOf(value.responseHeaders, "content-type")) : "";
+  const type =
+    name === "request"
+      ? headerOf(value.requestHeaders, "content-type")
+      : name === "response"
+        ? text(value.contentType) || headerOf(value.responseHeaders, "content-type")
+        : "";
   const pretty = layOutJson(body);
   const language = pretty !== undefined ? "json" : languageOf(type);
   // The id comes from a file: what could mean something in a path is left out.
-  const id = name === "line" ? "" : text(value.id).replace(/[^\w.-]+/g, "-").slice(0, 60);
+  const id =
+    name === "line"
+      ? ""
+      : text(value.id)
+          .replace(/[^\w.-]+/g, "-")
+          .slice(0, 60);
   return { name: `${name}-${id || row.numberInFile}${extensions[language] ?? ".txt"}`, text: pretty ?? body, language };
 }
 
@@ -72,7 +106,10 @@ function requestSections(row: Record<string, unknown>): DetailSection[] {
       [vscode.l10n.t("Content type"), row.contentType],
       [vscode.l10n.t("From cache"), row.fromCache === true ? true : undefined],
       [vscode.l10n.t("From service worker"), row.fromServiceWorker],
-      [vscode.l10n.t("Response body"), truncated && row.responseBody === undefined ? vscode.l10n.t("not kept") : undefined],
+      [
+        vscode.l10n.t("Response body"),
+        truncated && row.responseBody === undefined ? vscode.l10n.t("not kept") : undefined,
+      ],
       [vscode.l10n.t("Page"), row.pageId],
       ["ID", row.id],
     ]),
@@ -98,7 +135,15 @@ function fieldsFirst(title: string, row: Record<string, unknown>): DetailSection
 
 function fields(title: string, entries: [string, unknown][]): DetailSection {
   const shown = entries.map(([name, value]) => ({ name, value: text(value) })).filter(({ value }) => value !== "");
-  return { type: "fields", title, fields: shown.map(({ name, value }) => ({ name, value: value.slice(0, shownLength), cut: value.length > shownLength })) };
+  return {
+    type: "fields",
+    title,
+    fields: shown.map(({ name, value }) => ({
+      name,
+      value: value.slice(0, shownLength),
+      cut: value.length > shownLength,
+    })),
+  };
 }
 
 function entriesOf(value: unknown): [string, unknown][] {
@@ -108,7 +153,9 @@ function entriesOf(value: unknown): [string, unknown][] {
 function bodySection(title: string, body: unknown, document: string, cutBefore: boolean): DetailSection[] {
   if (typeof body !== "string" || body === "") return [];
   if (body.length <= shownLength && isJsonStructure(body)) return [{ type: "tree", title, json: body, document }];
-  return [{ type: "text", title, text: body.slice(0, shownLength), cut: cutBefore || body.length > shownLength, document }];
+  return [
+    { type: "text", title, text: body.slice(0, shownLength), cut: cutBefore || body.length > shownLength, document },
+  ];
 }
 
 /** A tree, or the beginning of the text where there is too much of it, or it is nested too deep, to make one. */
@@ -140,10 +187,19 @@ function headerOf(headers: unknown, name: string): string {
   return text(entriesOf(headers).find(([key]) => key.toLowerCase() === name)?.[1]);
 }
 
-const extensions: Record<string, string> = { json: ".json", html: ".html", css: ".css", javascript: ".js", xml: ".xml", plaintext: ".txt" };
+const extensions: Record<string, string> = {
+  json: ".json",
+  html: ".html",
+  css: ".css",
+  javascript: ".js",
+  xml: ".xml",
+  plaintext: ".txt",
+};
 
 function languageOf(type: string): string {
-  return (["html", "css", "javascript", "xml", "json"] as const).find((language) => type.includes(language)) ?? "plaintext";
+  return (
+    (["html", "css", "javascript", "xml", "json"] as const).find((language) => type.includes(language)) ?? "plaintext"
+  );
 }
 
 function text(value: unknown): string {

@@ -9,22 +9,62 @@ const cellLength = 1000;
 /** @param index where the row stands, if not where the view says */
 export function summarize(row: ViewRow, index: number = row.index): PaneRow {
   const value = row.cut ? undefined : parseRow(row.text);
-  const base = { index, ref: row.ref, kind: row.kind, ...(row.context ? { context: true } : {}), ...(row.after ? { after: row.after } : {}) };
-  if (!value) return { shape: "malformed", ...base, start: null, text: short(row.text), number: Math.max(0, row.numberInFile), bytes: row.bytes, long: row.cut === true };
+  const base = {
+    index,
+    ref: row.ref,
+    kind: row.kind,
+    ...(row.context ? { context: true } : {}),
+    ...(row.after ? { after: row.after } : {}),
+  };
+  if (!value)
+    return {
+      shape: "malformed",
+      ...base,
+      start: null,
+      text: short(row.text),
+      number: Math.max(0, row.numberInFile),
+      bytes: row.bytes,
+      long: row.cut === true,
+    };
   const at = typeof value.ts === "string" ? Date.parse(value.ts) : Number.NaN;
   const start = Number.isNaN(at) ? null : at;
   switch (row.kind) {
     case "logs":
-      return { shape: "log", ...base, start, level: short(value.level), event: short(value.event), message: short(value.message), data: value.data === undefined ? "" : short(value.data) };
+      return {
+        shape: "log",
+        ...base,
+        start,
+        level: short(value.level),
+        event: short(value.event),
+        message: short(value.message),
+        data: value.data === undefined ? "" : short(value.data),
+      };
     case "network":
       return {
-        shape: "request", ...base, start, method: short(value.method), url: short(value.url), status: typeof value.status === "number" ? value.status : null, type: short(value.resourceType),
-        size: number(value.size), duration: number(value.duration), cached: value.fromCache === true, failure: short(value.failure),
+        shape: "request",
+        ...base,
+        start,
+        method: short(value.method),
+        url: short(value.url),
+        status: typeof value.status === "number" ? value.status : null,
+        type: short(value.resourceType),
+        size: number(value.size),
+        duration: number(value.duration),
+        cached: value.fromCache === true,
+        failure: short(value.failure),
       };
     case "actions":
       return {
-        shape: "action", ...base, start, source: short(value.source), action: short(value.action), where: short(value.bestSemanticSelector ?? value.selector ?? value.url ?? value.coordinates), value: short(value.value),
-        duration: number(value.duration), success: value.success !== false, error: short(value.error),
+        shape: "action",
+        ...base,
+        start,
+        source: short(value.source),
+        action: short(value.action),
+        where: short(value.bestSemanticSelector ?? value.selector ?? value.url ?? value.coordinates),
+        value: short(value.value),
+        duration: number(value.duration),
+        success: value.success !== false,
+        error: short(value.error),
       };
   }
 }

@@ -3,7 +3,9 @@ import * as vscode from "vscode";
 import type { SessionRef, SessionsModel } from "../model.js";
 import type { SessionsTree } from "../tree/sessionsTree.js";
 
-interface SessionLink extends vscode.TerminalLink { ref: SessionRef }
+interface SessionLink extends vscode.TerminalLink {
+  ref: SessionRef;
+}
 
 export class SessionLinks implements vscode.TerminalLinkProvider<SessionLink>, vscode.Disposable {
   readonly #registration: vscode.Disposable;
@@ -24,8 +26,18 @@ export class SessionLinks implements vscode.TerminalLinkProvider<SessionLink>, v
     // behind what prints names, or look like one.
     return wordsOf(line).flatMap(({ word, index }) => {
       const ref = this.model.all().find(({ record }) => record.name === word);
-      const certain = /[-._\d]/.test(word) || /(--session[ =]|[Ss]ession "?)$/.test(line.slice(0, index)) || index === 0;
-      return ref && certain ? [{ startIndex: index, length: word.length, tooltip: vscode.l10n.t("Show session {0} in the sidebar", word), ref }] : [];
+      const certain =
+        /[-._\d]/.test(word) || /(--session[ =]|[Ss]ession "?)$/.test(line.slice(0, index)) || index === 0;
+      return ref && certain
+        ? [
+            {
+              startIndex: index,
+              length: word.length,
+              tooltip: vscode.l10n.t("Show session {0} in the sidebar", word),
+              ref,
+            },
+          ]
+        : [];
     });
   }
 
@@ -36,5 +48,8 @@ export class SessionLinks implements vscode.TerminalLinkProvider<SessionLink>, v
 
 /** Words that the grammar of session names allows; a full stop at the end closes a sentence. */
 export function wordsOf(line: string): { word: string; index: number }[] {
-  return [...line.matchAll(/[A-Za-z0-9][A-Za-z0-9._-]{0,63}/g)].map((match) => ({ word: match[0].replace(/\.+$/, ""), index: match.index }));
+  return [...line.matchAll(/[A-Za-z0-9][A-Za-z0-9._-]{0,63}/g)].map((match) => ({
+    word: match[0].replace(/\.+$/, ""),
+    index: match.index,
+  }));
 }

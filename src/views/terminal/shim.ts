@@ -9,7 +9,10 @@ import * as vscode from "vscode";
 import { type Settings } from "../contributions.js";
 
 /** What the scripts start. Both paths change with the versions of VS Code and of the extension. */
-export interface Program { runtime: string; cli: string }
+export interface Program {
+  runtime: string;
+  cli: string;
+}
 
 /** Keeps the scripts and the PATH of terminals as the setting says. */
 export class TerminalShim implements vscode.Disposable {
@@ -35,7 +38,9 @@ export class TerminalShim implements vscode.Disposable {
   }
 
   #apply(): void {
-    const enabled = vscode.workspace.getConfiguration().get<boolean>("libretto.terminal.enabled" satisfies keyof Settings, true);
+    const enabled = vscode.workspace
+      .getConfiguration()
+      .get<boolean>("libretto.terminal.enabled" satisfies keyof Settings, true);
     if (!enabled) {
       if (this.variables.get("PATH")) this.variables.delete("PATH");
       return;

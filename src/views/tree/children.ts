@@ -1,22 +1,32 @@
 /** What hangs below a session: its pages from the host, its snapshots from the disk. */
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
-import type { PageInfo } from "../../sessions/protocol.js";
-import { sessionPaths } from "../../sessions/workspace.js";
-import { LibrettoError } from "../../sessions/errors.js";
+import type { PageInfo } from "../../sessions/ipc/protocol.js";
+import { sessionPaths } from "../../sessions/store/workspace.js";
+import { LibrettoError } from "../../sessions/util/errors.js";
 import type { SessionRef } from "../model.js";
 import type { Snapshot } from "./nodes.js";
 
 /** How long a host may take to name its pages, in ms; meanwhile the tree draws nothing anew. */
-const patience = 5_000;
+const timeoutMs = 5_000;
 
 /** The pages of a live session. @throws what the host says; `TimedOut` where it says nothing */
 export async function loadPages({ root, record }: SessionRef): Promise<PageInfo[]> {
   const host = await root.context.host(record);
-  const signal = AbortSignal.timeout(patience);
+  const signal = AbortSignal.timeout(timeoutMs);
   const { pages } = await Promise.race([
     host.request("pages", { watching: true }),
-    new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(new LibrettoError("TimedOut", "The session host does not answer.", "Close the session, or all of them by force.")))),
+    new Promise<never>((_, reject) =>
+      signal.addEventListener("abort", () =>
+        reject(
+          new LibrettoError(
+            "TimedOut",
+            "The session host does not answer.",
+            "Close the session, or all of them by force.",
+          ),
+        ),
+      ),
+    ),
   ]);
   return pages;
 }

@@ -17,7 +17,9 @@ export class SessionDecorations implements vscode.FileDecorationProvider, vscode
   constructor(private readonly model: SessionsModel) {
     this.#subscriptions = [
       vscode.window.registerFileDecorationProvider(this),
-      model.onDidChange(({ root, added, changed }) => this.#change.fire([...added, ...changed].map((record) => sessionUri(root, record.name)))),
+      model.onDidChange(({ root, added, changed }) =>
+        this.#change.fire([...added, ...changed].map((record) => sessionUri(root, record.name))),
+      ),
     ];
   }
 

@@ -2,8 +2,8 @@
 import { statSync } from "node:fs";
 import path from "node:path";
 import * as vscode from "vscode";
-import { isLive } from "../../sessions/store.js";
-import { sessionPaths } from "../../sessions/workspace.js";
+import { isLive } from "../../sessions/store/records.js";
+import { sessionPaths } from "../../sessions/store/workspace.js";
 import { CommandId } from "../contributions.js";
 import type { SessionRef } from "../model.js";
 import { sessionUri } from "./decorations.js";
@@ -12,7 +12,7 @@ import { modeWords, presentSession, shortUrl, statusWords } from "./presentation
 
 const { t } = vscode.l10n;
 /** Characters of an address in a hover; a page that is its own address has thousands. */
-const longestAddress = 300;
+const maxAddressLength = 300;
 
 /** The item of a node. @param ref the session it belongs to; absent for a root, or if the session is gone */
 export function itemOf(node: TreeNode, ref: SessionRef | undefined): vscode.TreeItem {
@@ -26,13 +26,20 @@ export function itemOf(node: TreeNode, ref: SessionRef | undefined): vscode.Tree
       item.accessibilityInformation = { label: t("Folder {0}", node.root.label) };
       return item;
     }
-    case "session": return sessionItem(node, ref);
-    case "page": return pageItem(node, ref);
-    case "logs": return groupItem(node, t("Logs"), "output", "logs");
-    case "log": return logItem(node);
-    case "snapshots": return groupItem(node, t("Snapshots"), "device-camera", "snapshots");
-    case "snapshot": return snapshotItem(node);
-    case "note": return noteItem(node);
+    case "session":
+      return sessionItem(node, ref);
+    case "page":
+      return pageItem(node, ref);
+    case "logs":
+      return groupItem(node, t("Logs"), "output", "logs");
+    case "log":
+      return logItem(node);
+    case "snapshots":
+      return groupItem(node, t("Snapshots"), "device-camera", "snapshots");
+    case "snapshot":
+      return snapshotItem(node);
+    case "note":
+      return noteItem(node);
   }
 }
 
@@ -65,9 +72,12 @@ function pageItem(node: PageNode, ref: SessionRef | undefined): vscode.TreeItem 
   item.iconPath = new vscode.ThemeIcon(page.active ? "circle-filled" : "browser");
   item.contextValue = page.active ? "page;active" : "page";
   item.tooltip = `${title}\n${page.url}\n${page.active ? t("Page {0}, the most recently active", page.id) : t("Page {0}", page.id)}`;
-  item.accessibilityInformation = { label: page.active ? t("Active page {0}, {1}", title, page.url) : t("Page {0}, {1}", title, page.url) };
+  item.accessibilityInformation = {
+    label: page.active ? t("Active page {0}, {1}", title, page.url) : t("Page {0}, {1}", title, page.url),
+  };
   // A page without a window can only be shown as a snapshot, which is too much for a click that selects.
-  if (ref?.record.state?.headless === false) item.command = { command: CommandId.revealPage, title: t("Reveal Page"), arguments: [node] };
+  if (ref?.record.state?.headless === false)
+    item.command = { command: CommandId.revealPage, title: t("Reveal Page"), arguments: [node] };
   return item;
 }
 
@@ -79,10 +89,20 @@ function groupItem(node: TreeNode, label: string, icon: string, word: string): v
   return item;
 }
 
-const logIcons: Record<LogKind, string> = { logs: "output", network: "globe", actions: "target", timeline: "list-flat" };
+const logIcons: Record<LogKind, string> = {
+  logs: "output",
+  network: "globe",
+  actions: "target",
+  timeline: "list-flat",
+};
 
 function logItem(node: LogNode): vscode.TreeItem {
-  const labels: Record<LogKind, string> = { logs: t("Session log"), network: t("Network"), actions: t("Actions"), timeline: t("Timeline") };
+  const labels: Record<LogKind, string> = {
+    logs: t("Session log"),
+    network: t("Network"),
+    actions: t("Actions"),
+    timeline: t("Timeline"),
+  };
   const item = new vscode.TreeItem(labels[node.log], vscode.TreeItemCollapsibleState.None);
   const paths = sessionPaths(node.root.workspace, node.session);
   const file = node.log === "timeline" ? undefined : paths[node.log];
@@ -127,8 +147,16 @@ function sessionTooltip({ root, record }: SessionRef): vscode.MarkdownString {
   if (record.error) line(t("Problem"), `${record.error.message} ${record.error.hint}`);
   if (state) {
     if (state.workflow) line(t("Workflow"), path.relative(root.workspace.root, state.workflow.file));
-    if (state.url) line(t("Address"), state.url.length > longestAddress ? `${state.url.slice(0, longestAddress)}…` : state.url);
-    line(t("Browser"), state.kind === "connected" ? t("connected, not ours to end") : state.headless ? t("headless") : t("visible window"));
+    if (state.url)
+      line(t("Address"), state.url.length > maxAddressLength ? `${state.url.slice(0, maxAddressLength)}…` : state.url);
+    line(
+      t("Browser"),
+      state.kind === "connected"
+        ? t("connected, not ours to end")
+        : state.headless
+          ? t("headless")
+          : t("visible window"),
+    );
     if (state.port !== null && isLive(record)) line(t("Debugging port"), String(state.port));
     line(t("Opened"), new Date(state.startedAt).toLocaleString());
   }
@@ -153,7 +181,9 @@ function snapshotTooltip({ snapshot }: SnapshotNode): vscode.MarkdownString {
 }
 
 function idOf(node: TreeNode): string {
-  return node.kind === "root" ? `root:${node.root.workspace.root}` : `session:${node.root.workspace.root}:${node.session}`;
+  return node.kind === "root"
+    ? `root:${node.root.workspace.root}`
+    : `session:${node.root.workspace.root}:${node.session}`;
 }
 
 function sizeOf(file: string): string {

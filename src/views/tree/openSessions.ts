@@ -4,14 +4,18 @@
  */
 import type { FSWatcher } from "node:fs";
 import type * as vscode from "vscode";
-import { tryWatch } from "../../sessions/watchFolder.js";
-import { sessionPaths } from "../../sessions/workspace.js";
+import { tryWatch } from "../../sessions/util/watchFolder.js";
+import { sessionPaths } from "../../sessions/store/workspace.js";
 import type { SessionNode } from "./nodes.js";
 
 /** What of a session has to be asked for again. */
 export type Outdated = "pages" | "snapshots";
 
-interface Watch { snapshots?: FSWatcher | undefined; readonly ended: AbortController; again?: NodeJS.Timeout }
+interface Watch {
+  snapshots?: FSWatcher | undefined;
+  readonly ended: AbortController;
+  again?: NodeJS.Timeout;
+}
 
 export class OpenSessions implements vscode.Disposable {
   readonly #watches = new Map<SessionNode, Watch>();
@@ -71,7 +75,8 @@ export class OpenSessions implements vscode.Disposable {
     try {
       const { follow } = await import("../../sessions/logs/tail.js");
       for await (const event of follow(sessionPaths(node.root.workspace, node.session).logs, { signal })) {
-        if (event.type === "lines" && event.lines.some(({ text }) => /"event":"page\.(opened|closed)"/.test(text))) this.tell(node, "pages");
+        if (event.type === "lines" && event.lines.some(({ text }) => /"event":"page\.(opened|closed)"/.test(text)))
+          this.tell(node, "pages");
       }
     } catch {
       // A log that cannot be read tells nothing; the record still tells of the active page.

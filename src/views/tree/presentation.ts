@@ -2,9 +2,9 @@
  * How a session looks in the tree, the status bar and pickers: pure functions of its record. The mode is
  * said by icon, by words and by badge, never by colour alone.
  */
-import { modeBadge, type AccessMode } from "../../sessions/policy.js";
-import type { RegisteredSession } from "../../sessions/registry.js";
-import { isLive, shownStatus } from "../../sessions/store.js";
+import { modeBadge, type AccessMode } from "../../sessions/model/policy.js";
+import type { RegisteredSession } from "../../sessions/operations/registry.js";
+import { isLive, shownStatus } from "../../sessions/store/records.js";
 import { ColorId } from "../contributions.js";
 
 /** `vscode.l10n.t`: the English text is the key, `{0}` takes the arguments in their order. */
@@ -29,7 +29,11 @@ export function presentSession(record: RegisteredSession, t: Translate): Session
   const { state } = record;
   const live = isLive(record);
   const status = statusWords(record, t);
-  const words = [...(live && state ? [modeWords(state.mode, t)] : []), status, ...(state?.url ? [shortUrl(state.url)] : [])];
+  const words = [
+    ...(live && state ? [modeWords(state.mode, t)] : []),
+    status,
+    ...(state?.url ? [shortUrl(state.url)] : []),
+  ];
   return {
     label: record.name,
     description: words.join(" · "),
@@ -56,15 +60,24 @@ export function statusWords(record: RegisteredSession, t: Translate): string {
   if (record.liveness === "hostless") return t("host gone, browser runs");
   const status = shownStatus(record);
   switch (status) {
-    case "starting": return t("starting");
-    case "active": return t("active");
-    case "running": return t("running");
-    case "paused": return t("paused");
-    case "completed": return t("completed");
-    case "failed": return t("failed");
-    case "exited": return t("browser ended");
-    case "closed": return t("closed");
-    case "broken": return t("record unreadable");
+    case "starting":
+      return t("starting");
+    case "active":
+      return t("active");
+    case "running":
+      return t("running");
+    case "paused":
+      return t("paused");
+    case "completed":
+      return t("completed");
+    case "failed":
+      return t("failed");
+    case "exited":
+      return t("browser ended");
+    case "closed":
+      return t("closed");
+    case "broken":
+      return t("record unreadable");
   }
 }
 
@@ -90,22 +103,35 @@ function compareNames(a: string, b: string): number {
 /** Whether two records of one session look the same, so that nothing need be drawn again. */
 export function looksSame(a: RegisteredSession, b: RegisteredSession, t: Translate): boolean {
   const [one, other] = [presentSession(a, t), presentSession(b, t)];
-  return a.state?.url === b.state?.url && one.description === other.description && one.icon === other.icon && one.contextValue === other.contextValue;
+  return (
+    a.state?.url === b.state?.url &&
+    one.description === other.description &&
+    one.icon === other.icon &&
+    one.contextValue === other.contextValue
+  );
 }
 
 function iconOf(record: RegisteredSession): string {
   if (record.silent) return "warning";
   const status = shownStatus(record);
   switch (status) {
-    case "starting": return "loading~spin";
-    case "running": return "sync~spin";
-    case "paused": return "debug-pause";
-    case "failed": return isLive(record) ? modeIcon(record) : "error";
-    case "broken": return "warning";
-    case "exited": return "debug-disconnect";
-    case "closed": return "history";
+    case "starting":
+      return "loading~spin";
+    case "running":
+      return "sync~spin";
+    case "paused":
+      return "debug-pause";
+    case "failed":
+      return isLive(record) ? modeIcon(record) : "error";
+    case "broken":
+      return "warning";
+    case "exited":
+      return "debug-disconnect";
+    case "closed":
+      return "history";
     case "active":
-    case "completed": return isLive(record) ? modeIcon(record) : "history";
+    case "completed":
+      return isLive(record) ? modeIcon(record) : "history";
   }
 }
 

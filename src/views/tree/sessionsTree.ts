@@ -3,14 +3,21 @@
  * else; the whole list is asked for only when sessions come, go or trade places.
  */
 import * as vscode from "vscode";
-import { LibrettoError } from "../../sessions/errors.js";
-import type { RegisteredSession } from "../../sessions/registry.js";
-import { isLive } from "../../sessions/store.js";
+import { LibrettoError } from "../../sessions/util/errors.js";
+import type { RegisteredSession } from "../../sessions/operations/registry.js";
+import { isLive } from "../../sessions/store/records.js";
 import { ViewId } from "../contributions.js";
 import type { RootChange, SessionRef, SessionsModel, WorkspaceRoot } from "../model.js";
 import { loadPages, loadSnapshots } from "./children.js";
 import { itemOf, tooltipOf } from "./items.js";
-import { logKinds, type LogsNode, type RootNode, type SessionNode, type SnapshotsNode, type TreeNode } from "./nodes.js";
+import {
+  logKinds,
+  type LogsNode,
+  type RootNode,
+  type SessionNode,
+  type SnapshotsNode,
+  type TreeNode,
+} from "./nodes.js";
 import { OpenSessions } from "./openSessions.js";
 import { inTreeOrder, looksSame } from "./presentation.js";
 
@@ -25,7 +32,9 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
   readonly #snapshots = new WeakMap<SessionNode, SnapshotsNode>();
   readonly #drawn = new WeakMap<SessionNode, RegisteredSession>();
   readonly #order = new Map<WorkspaceRoot, string>();
-  readonly #open = new OpenSessions((node, what) => this.#change.fire(what === "pages" ? node : this.#snapshotsNode(node)));
+  readonly #open = new OpenSessions((node, what) =>
+    this.#change.fire(what === "pages" ? node : this.#snapshotsNode(node)),
+  );
   /** Sessions that stood open and do not. */
   readonly #closedAgain = new WeakSet<SessionNode>();
   readonly #subscriptions: vscode.Disposable[];
@@ -72,15 +81,25 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
       return this.model.all().length === 0 ? [] : this.model.roots.map((root) => this.#rootNode(root));
     }
     switch (node.kind) {
-      case "root": return this.#sessionNodes(node.root);
-      case "session": return this.#childrenOf(node);
-      case "logs": return logKinds.map((log) => ({ kind: "log", root: node.root, session: node.session, log, parent: node }));
+      case "root":
+        return this.#sessionNodes(node.root);
+      case "session":
+        return this.#childrenOf(node);
+      case "logs":
+        return logKinds.map((log) => ({ kind: "log", root: node.root, session: node.session, log, parent: node }));
       case "snapshots": {
         const ref = this.refOf(node);
         const snapshots = ref ? await loadSnapshots(ref) : [];
-        return snapshots.map((snapshot) => ({ kind: "snapshot", root: node.root, session: node.session, snapshot, parent: node }));
+        return snapshots.map((snapshot) => ({
+          kind: "snapshot",
+          root: node.root,
+          session: node.session,
+          snapshot,
+          parent: node,
+        }));
       }
-      default: return [];
+      default:
+        return [];
     }
   }
 
@@ -140,8 +159,19 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
   /** The number on the view's icon, and what the view says above its items. */
   #tell(): void {
     const live = this.model.live().length;
-    this.view.badge = live === 0 ? undefined : { value: live, tooltip: live === 1 ? vscode.l10n.t("1 live session") : vscode.l10n.t("{0} live sessions", live) };
-    this.view.message = vscode.workspace.isTrusted || this.model.all().length === 0 ? "" : vscode.l10n.t("Restricted mode: sessions and their logs can be read. Trust this workspace to open browsers and run code.");
+    this.view.badge =
+      live === 0
+        ? undefined
+        : {
+            value: live,
+            tooltip: live === 1 ? vscode.l10n.t("1 live session") : vscode.l10n.t("{0} live sessions", live),
+          };
+    this.view.message =
+      vscode.workspace.isTrusted || this.model.all().length === 0
+        ? ""
+        : vscode.l10n.t(
+            "Restricted mode: sessions and their logs can be read. Trust this workspace to open browsers and run code.",
+          );
   }
 
   #sessionNodes(root: WorkspaceRoot): SessionNode[] {
@@ -151,7 +181,9 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
 
   /** Changes when a session has to move. */
   #orderOf(root: WorkspaceRoot): string {
-    return inTreeOrder(root.sessions).map((record) => record.name).join("\n");
+    return inTreeOrder(root.sessions)
+      .map((record) => record.name)
+      .join("\n");
   }
 
   async #childrenOf(node: SessionNode): Promise<TreeNode[]> {
@@ -165,10 +197,13 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
   }
 
   async #pageNodes(node: SessionNode, ref: SessionRef): Promise<TreeNode[]> {
-    const note = (text: string): TreeNode[] => [{ kind: "note", root: node.root, session: node.session, text, parent: node }];
+    const note = (text: string): TreeNode[] => [
+      { kind: "note", root: node.root, session: node.session, text, parent: node },
+    ];
     if (!isLive(ref.record) || !vscode.workspace.isTrusted) return [];
     // Looking must not start processes: a session whose host died is taken over by a command, not by a look.
-    if (ref.record.liveness === "hostless") return note(vscode.l10n.t("Its host ended; the next command takes the browser over."));
+    if (ref.record.liveness === "hostless")
+      return note(vscode.l10n.t("Its host ended; the next command takes the browser over."));
     // VS Code draws no row again while it waits for what is below one.
     if (ref.record.silent) return note(vscode.l10n.t("Its host does not answer: it may be stopped, or starved."));
     if (ref.record.state?.status === "starting") return note(vscode.l10n.t("The browser is starting …"));
@@ -196,7 +231,8 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
 
   #snapshotsNode(parent: SessionNode): SnapshotsNode {
     let node = this.#snapshots.get(parent);
-    if (!node) this.#snapshots.set(parent, (node = { kind: "snapshots", root: parent.root, session: parent.session, parent }));
+    if (!node)
+      this.#snapshots.set(parent, (node = { kind: "snapshots", root: parent.root, session: parent.session, parent }));
     return node;
   }
 
@@ -213,6 +249,7 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
   #forgetRoots(): void {
     const isGone = (root: WorkspaceRoot): boolean => !this.model.roots.includes(root);
     this.#open.closeWhere(({ root }) => isGone(root));
-    for (const held of [this.#sessions, this.#roots, this.#order]) [...held.keys()].filter(isGone).forEach((root) => held.delete(root));
+    for (const held of [this.#sessions, this.#roots, this.#order])
+      [...held.keys()].filter(isGone).forEach((root) => held.delete(root));
   }
 }

@@ -14,10 +14,17 @@ const harm: [what: string, act: (stage: Stage) => Promise<unknown>][] = [
   ["a POST", () => Promise.resolve()],
   ["a navigation", (stage) => stage.show("/submit")],
   ["a tab", (stage) => stage.witness.openPage("about:blank")],
-  ["a cookie", (stage) => stage.witness.send("Storage.setCookies", { cookies: [{ name: "pwned", value: "1", url: stage.site.url() }] })],
+  [
+    "a cookie",
+    (stage) =>
+      stage.witness.send("Storage.setCookies", { cookies: [{ name: "pwned", value: "1", url: stage.site.url() }] }),
+  ],
   ["a file", async (stage) => writeFileSync(join(stage.folder, "pwned"), "x")],
   ["an environment variable", async () => void (process.env["PWNED"] = "1")],
-  ["a property of Object.prototype", async () => void Object.defineProperty(Object.prototype, "pwned", { value: 1, configurable: true })],
+  [
+    "a property of Object.prototype",
+    async () => void Object.defineProperty(Object.prototype, "pwned", { value: 1, configurable: true }),
+  ],
 ];
 
 describe("The canaries of the corpus trip", () => {

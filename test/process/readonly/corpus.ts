@@ -11,7 +11,10 @@ export const attemptCount = groups.reduce((sum, { attempts }) => sum + attempts.
  * Declares a test for each group.
  * @param open starts everything; called once
  */
-export function corpusTests(open: () => Promise<{ stage: Stage; runner: Runner }>, chosen: AttemptGroup[] = groups): void {
+export function corpusTests(
+  open: () => Promise<{ stage: Stage; runner: Runner }>,
+  chosen: AttemptGroup[] = groups,
+): void {
   let stage: Stage;
   let runner: Runner;
   let target = "";
@@ -27,7 +30,11 @@ export function corpusTests(open: () => Promise<{ stage: Stage; runner: Runner }
   });
 
   const filled = (code: string): string =>
-    code.replaceAll("{{site}}", stage.site.url("/")).replaceAll("{{folder}}", stage.folder).replaceAll("{{port}}", String(stage.browser.port)).replaceAll("{{target}}", target);
+    code
+      .replaceAll("{{site}}", stage.site.url("/"))
+      .replaceAll("{{folder}}", stage.folder)
+      .replaceAll("{{port}}", String(stage.browser.port))
+      .replaceAll("{{target}}", target);
 
   for (const { title, attempts } of chosen) {
     it(`${title}: none of ${attempts.length} gets out`, async function () {
@@ -39,8 +46,11 @@ export function corpusTests(open: () => Promise<{ stage: Stage; runner: Runner }
         if (problem !== undefined) failures.push(problem);
       }
       // The session lives, and everything that it offered is there.
-      const alive = await runner.run("return [await page.title(), await page.locator('h1').textContent(), typeof JSON.stringify, ({}).pwned ?? null]");
-      if (!alive.ok || alive.text !== JSON.stringify(["Form", "Order a book", "function", null], undefined, 2)) failures.push(`the session does not live: ${JSON.stringify(alive)}`);
+      const alive = await runner.run(
+        "return [await page.title(), await page.locator('h1').textContent(), typeof JSON.stringify, ({}).pwned ?? null]",
+      );
+      if (!alive.ok || alive.text !== JSON.stringify(["Form", "Order a book", "function", null], undefined, 2))
+        failures.push(`the session does not live: ${JSON.stringify(alive)}`);
       const tripped = await canaries.tripped();
       assert.deepEqual(failures, []);
       assert.deepEqual(tripped, [], `it was: ${tripped.length === 0 ? "none" : await culprit(attempts)}`);
@@ -59,7 +69,9 @@ export function corpusTests(open: () => Promise<{ stage: Stage; runner: Runner }
   /** Runs one, and tells if it did not end as it must. */
   async function wrongEnd({ tries, code, expected, timeoutMs }: Attempt): Promise<string | undefined> {
     const ended = await runner.run(filled(code), timeoutMs === undefined ? {} : { timeoutMs });
-    return expected === undefined || (!ended.ok && ended.code === expected) ? undefined : `${tries}: ended with ${JSON.stringify(ended).slice(0, 400)}`;
+    return expected === undefined || (!ended.ok && ended.code === expected)
+      ? undefined
+      : `${tries}: ended with ${JSON.stringify(ended).slice(0, 400)}`;
   }
 
   /** Which attempt trips a canary, where one does. */

@@ -6,7 +6,11 @@ function data(ended: Ended): unknown {
   return JSON.parse(ended.text) as unknown;
 }
 
-interface Echo { headers: Record<string, string>; method: string; body: string }
+interface Echo {
+  headers: Record<string, string>;
+  method: string;
+  body: string;
+}
 
 describe("S13: get(url) reads the network and keeps nothing", function () {
   this.timeout(30_000);
@@ -14,7 +18,10 @@ describe("S13: get(url) reads the network and keeps nothing", function () {
   let runner: ExecutorRunner;
 
   useExecutor((...made) => ([stage, runner] = made), "/cookie?name=flavour&value=van%C3%AFlla&httponly");
-  const cookies = async (): Promise<string[]> => (await stage.witness.send<{ cookies: { name: string; value: string; domain: string }[] }>("Storage.getCookies")).cookies.map(({ name, value, domain }) => `${domain} ${name}=${value}`);
+  const cookies = async (): Promise<string[]> =>
+    (
+      await stage.witness.send<{ cookies: { name: string; value: string; domain: string }[] }>("Storage.getCookies")
+    ).cookies.map(({ name, value, domain }) => `${domain} ${name}=${value}`);
 
   it("the browser's cookies go to their own site, HttpOnly ones too", async () => {
     const { headers } = data(await runner.run(`return await (await get('${stage.site.url("/echo")}')).json()`)) as Echo;
@@ -22,28 +29,54 @@ describe("S13: get(url) reads the network and keeps nothing", function () {
   });
 
   it("they go to no other site, also not by a redirect", async () => {
-    const direct = data(await runner.run(`return await (await get('${stage.site.otherSiteUrl("/echo")}')).json()`)) as Echo;
+    const direct = data(
+      await runner.run(`return await (await get('${stage.site.otherSiteUrl("/echo")}')).json()`),
+    ) as Echo;
     assert.equal(direct.headers["cookie"], undefined);
-    const redirected = data(await runner.run(`return await (await get('${stage.site.url(`/redirect/1?to=${encodeURIComponent(stage.site.otherSiteUrl("/echo"))}`)}', { headers: { authorization: 'Bearer secret', accept: 'application/json' } })).json()`)) as Echo;
-    assert.deepEqual([redirected.headers["cookie"], redirected.headers["authorization"], redirected.headers["accept"]], [undefined, undefined, "application/json"]);
+    const redirected = data(
+      await runner.run(
+        `return await (await get('${stage.site.url(`/redirect/1?to=${encodeURIComponent(stage.site.otherSiteUrl("/echo"))}`)}', { headers: { authorization: 'Bearer secret', accept: 'application/json' } })).json()`,
+      ),
+    ) as Echo;
+    assert.deepEqual(
+      [redirected.headers["cookie"], redirected.headers["authorization"], redirected.headers["accept"]],
+      [undefined, undefined, "application/json"],
+    );
   });
 
   it("a cookie that an answer sets reaches neither the browser nor the next request", async () => {
     const before = await cookies();
-    const { headers } = data(await runner.run(`await get('${stage.site.url("/cookie?name=left&value=behind")}'); return await (await get('${stage.site.url("/echo")}')).json()`)) as Echo;
+    const { headers } = data(
+      await runner.run(
+        `await get('${stage.site.url("/cookie?name=left&value=behind")}'); return await (await get('${stage.site.url("/echo")}')).json()`,
+      ),
+    ) as Echo;
     assert.doesNotMatch(headers["cookie"] ?? "", /left/);
     assert.deepEqual(await cookies(), before);
   });
 
   it("what it sends is a GET without a body, with the browser's own name", async () => {
-    const { headers, method, body } = data(await runner.run(`return await (await get('${stage.site.url("/echo")}')).json()`)) as Echo;
+    const { headers, method, body } = data(
+      await runner.run(`return await (await get('${stage.site.url("/echo")}')).json()`),
+    ) as Echo;
     assert.deepEqual([method, body, headers["content-length"]], ["GET", "", undefined]);
     assert.equal(headers["user-agent"], await stage.witness.evaluate("navigator.userAgent"));
   });
 
   it("the answer offers status, ok, headers, url, text() and json()", async () => {
-    const seen = data(await runner.run(`const r = await get('${stage.site.url("/redirect/1?to=/json")}'); return { status: r.status, ok: r.ok, url: r.url, type: r.headers['content-type'], text: (await r.text()).length > 0, total: (await r.json()).total }`));
-    assert.deepEqual(seen, { status: 200, ok: true, url: stage.site.url("/json"), type: "application/json", text: true, total: 3 });
+    const seen = data(
+      await runner.run(
+        `const r = await get('${stage.site.url("/redirect/1?to=/json")}'); return { status: r.status, ok: r.ok, url: r.url, type: r.headers['content-type'], text: (await r.text()).length > 0, total: (await r.json()).total }`,
+      ),
+    );
+    assert.deepEqual(seen, {
+      status: 200,
+      ok: true,
+      url: stage.site.url("/json"),
+      type: "application/json",
+      text: true,
+      total: 3,
+    });
   });
 
   it("an answer that is none is told of at once, and a path without a site with what makes an address of it", async () => {

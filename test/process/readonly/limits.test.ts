@@ -39,11 +39,46 @@ describe("readonly-exec: limits, each with its own error, and a session that goe
 
   const broken: [what: string, code: string, timeoutMs: number, error: string, message: RegExp, key: RegExp][] = [
     ["wall time", "for (;;);", 300, "TimedOut", /longer than 0\.3 s/, /readonlyExec\.timeoutMs/],
-    ["memory", "const keep = []; for (;;) keep.push(new Array(1e4).fill('x'))", 15_000, "LimitExceeded", /more than 64 MiB of memory/, /readonlyExec\.memoryBytes/],
-    ["output of the console", "for (;;) console.log('x'.repeat(1e5))", 15_000, "LimitExceeded", /prints more than 2 MiB/, /readonlyExec\.outputBytes/],
-    ["output of the result", "return 'x'.repeat(3e6)", 15_000, "LimitExceeded", /prints more than 2 MiB/, /readonlyExec\.outputBytes/],
-    ["pending timers", "for (let i = 0; i < 301; i++) setTimeout(() => {}, 1e6); await new Promise(() => {})", 15_000, "LimitExceeded", /more than 300 reads and timers/, /readonlyExec\.pendingCalls/],
-    ["an answer of get", "return (await (await get(page.url() + 'huge?bytes=3000000')).text()).length", 15_000, "LimitExceeded", /more than 2097152 bytes/, /readonlyExec\.outputBytes/],
+    [
+      "memory",
+      "const keep = []; for (;;) keep.push(new Array(1e4).fill('x'))",
+      15_000,
+      "LimitExceeded",
+      /more than 64 MiB of memory/,
+      /readonlyExec\.memoryBytes/,
+    ],
+    [
+      "output of the console",
+      "for (;;) console.log('x'.repeat(1e5))",
+      15_000,
+      "LimitExceeded",
+      /prints more than 2 MiB/,
+      /readonlyExec\.outputBytes/,
+    ],
+    [
+      "output of the result",
+      "return 'x'.repeat(3e6)",
+      15_000,
+      "LimitExceeded",
+      /prints more than 2 MiB/,
+      /readonlyExec\.outputBytes/,
+    ],
+    [
+      "pending timers",
+      "for (let i = 0; i < 301; i++) setTimeout(() => {}, 1e6); await new Promise(() => {})",
+      15_000,
+      "LimitExceeded",
+      /more than 300 reads and timers/,
+      /readonlyExec\.pendingCalls/,
+    ],
+    [
+      "an answer of get",
+      "return (await (await get(page.url() + 'huge?bytes=3000000')).text()).length",
+      15_000,
+      "LimitExceeded",
+      /more than 2097152 bytes/,
+      /readonlyExec\.outputBytes/,
+    ],
   ];
   for (const [what, code, timeoutMs, error, message, key] of broken) {
     it(`${what}: ${error}, naming the key that raises it`, async function () {
@@ -56,7 +91,9 @@ describe("readonly-exec: limits, each with its own error, and a session that goe
   }
 
   it("a result of 1.9 MiB arrives whole", async () => {
-    const ended = await runner.run("return Array.from({ length: 1900 }, (_, i) => String(i).padStart(5, '0') + 'é'.repeat(500) + '\\n').join('').slice(0, 950000)");
+    const ended = await runner.run(
+      "return Array.from({ length: 1900 }, (_, i) => String(i).padStart(5, '0') + 'é'.repeat(500) + '\\n').join('').slice(0, 950000)",
+    );
     assert.equal(text(ended).length, 950_000);
     assert.ok(text(ended).startsWith("00000é"));
   });
@@ -78,8 +115,13 @@ describe("readonly-exec: limits, each with its own error, and a session that goe
 
   it("twelve runs at one time all end", async function () {
     this.timeout(60_000);
-    const ended = await Promise.all(Array.from({ length: 12 }, (_, index) => runner.run(`return ${index} + (await page.locator('li').count())`)));
-    assert.deepEqual(ended.map(text), Array.from({ length: 12 }, (_, index) => String(index + 3)));
+    const ended = await Promise.all(
+      Array.from({ length: 12 }, (_, index) => runner.run(`return ${index} + (await page.locator('li').count())`)),
+    );
+    assert.deepEqual(
+      ended.map(text),
+      Array.from({ length: 12 }, (_, index) => String(index + 3)),
+    );
   });
 
   it("a run whose page closes fails, and others go on", async function () {
@@ -98,7 +140,10 @@ describe("readonly-exec: limits, each with its own error, and a session that goe
     const stop = new AbortController();
     let heard: (text: string) => void = () => undefined;
     const first = new Promise<string>((resolve) => (heard = resolve));
-    const running = runner.executor.run({ code: "console.log('live'); for (;;);" }, { console: (_level, line) => heard(line), signal: stop.signal });
+    const running = runner.executor.run(
+      { code: "console.log('live'); for (;;);" },
+      { console: (_level, line) => heard(line), signal: stop.signal },
+    );
     assert.equal(await first, "live");
     stop.abort();
     await assert.rejects(running);
@@ -117,7 +162,9 @@ describe("readonly-exec: a page that misbehaves", () => {
     const busy = await stage.witness.openPage(stage.site.url("/busy"));
     await stage.witness.until("document.title === 'Busy'", "/busy");
     const session = await stage.witness.sessionOf("/busy");
-    void stage.witness.send("Runtime.evaluate", { expression: "globalThis.turns = 0; for (;;) turns++;" }, session).catch(() => undefined);
+    void stage.witness
+      .send("Runtime.evaluate", { expression: "globalThis.turns = 0; for (;;) turns++;" }, session)
+      .catch(() => undefined);
     const at = { page: busy, timeoutMs: 1_500 };
     assert.equal(text(await runner.run("return page.url()", at)), stage.site.url("/busy"));
     for (const code of ["return await page.title()", "return await page.content()", "return page.viewportSize()"]) {
@@ -127,9 +174,19 @@ describe("readonly-exec: a page that misbehaves", () => {
     const located = failed(await runner.run("return await page.getByText(/x/).count()", at));
     assert.match(located.message, /does not answer|not answer/);
     // Another page is read meanwhile.
-    assert.equal(text(await runner.run("return await page.title()", { page: (await stage.witness.pages()).find(({ url }) => url === stage.site.url("/"))?.targetId ?? "" })), "The Shelf");
+    assert.equal(
+      text(
+        await runner.run("return await page.title()", {
+          page: (await stage.witness.pages()).find(({ url }) => url === stage.site.url("/"))?.targetId ?? "",
+        }),
+      ),
+      "The Shelf",
+    );
     // Still in its loop: nobody ended it.
-    const answered = await Promise.race([stage.witness.send("Runtime.evaluate", { expression: "1" }, session).then(() => true), new Promise((resolve) => setTimeout(() => resolve(false), 500))]);
+    const answered = await Promise.race([
+      stage.witness.send("Runtime.evaluate", { expression: "1" }, session).then(() => true),
+      new Promise((resolve) => setTimeout(() => resolve(false), 500)),
+    ]);
     assert.equal(answered, false);
     await stage.witness.send("Target.closeTarget", { targetId: busy });
   });
@@ -146,7 +203,10 @@ describe("readonly-exec: a page that misbehaves", () => {
       this.timeout(30_000);
       const frozen = await stage.witness.openPage(stage.site.url("/form"));
       await stage.witness.untilLoaded("/form");
-      await stage.witness.evaluate("document.querySelector('h1').textContent = 'a'.repeat(60) + '!'; document.body.insertAdjacentHTML('beforeend', '<p><i>x</i></p>'.repeat(3000)); true", "/form");
+      await stage.witness.evaluate(
+        "document.querySelector('h1').textContent = 'a'.repeat(60) + '!'; document.body.insertAdjacentHTML('beforeend', '<p><i>x</i></p>'.repeat(3000)); true",
+        "/form",
+      );
       const ended = failed(await runner.run(`return await ${locator}.count()`, { page: frozen, timeoutMs: 1_500 }));
       assert.match(ended.message, /did not answer|ran longer/);
       // The page answers again, and holds what it held.
@@ -159,8 +219,12 @@ describe("readonly-exec: a page that misbehaves", () => {
     this.timeout(30_000);
     const working = await stage.witness.openPage(stage.site.url("/form"));
     await stage.witness.untilLoaded("/form");
-    await stage.witness.evaluate("globalThis.work = { begun: 0, done: 0 }; setInterval(() => { work.begun++; const end = performance.now() + 900; while (performance.now() < end); work.done++; }, 1_000); true", "/form");
-    const waits = "for (let ms = 100; ms < 1_500; ms += 130) await page.getByText(/never/).waitFor({ timeout: ms }).catch(() => undefined)";
+    await stage.witness.evaluate(
+      "globalThis.work = { begun: 0, done: 0 }; setInterval(() => { work.begun++; const end = performance.now() + 900; while (performance.now() < end); work.done++; }, 1_000); true",
+      "/form",
+    );
+    const waits =
+      "for (let ms = 100; ms < 1_500; ms += 130) await page.getByText(/never/).waitFor({ timeout: ms }).catch(() => undefined)";
     assert.ok((await runner.run(waits, { page: working })).ok);
     failed(await runner.run("await page.getByText(/never/).waitFor()", { page: working, timeoutMs: 1_300 }));
     const { begun, done } = await stage.witness.evaluate<{ begun: number; done: number }>("work", "/form");
@@ -186,7 +250,10 @@ describe("readonly-exec: a page that misbehaves", () => {
 
   it("a tab in which nothing was opened is read", async () => {
     const empty = await stage.witness.openPage("about:blank");
-    const ended = await runner.run("return [page.url(), page.isClosed(), await page.title(), await page.locator('*').count()]", { page: empty });
+    const ended = await runner.run(
+      "return [page.url(), page.isClosed(), await page.title(), await page.locator('*').count()]",
+      { page: empty },
+    );
     assert.equal(text(ended), JSON.stringify(["about:blank", false, "", 3], undefined, 2));
     await stage.witness.send("Target.closeTarget", { targetId: empty });
   });
@@ -195,11 +262,14 @@ describe("readonly-exec: a page that misbehaves", () => {
     this.timeout(20_000);
     const target = await stage.witness.openPage(stage.site.url("/table"));
     await stage.witness.untilLoaded("/table");
-    await stage.witness.evaluate(`
+    await stage.witness.evaluate(
+      `
       Object.defineProperty(document, 'title', { get: () => { globalThis.noticed = true; return 'a lie'; } });
       Object.defineProperty(Document.prototype, 'documentElement', { get: () => { globalThis.noticed = true; return null; } });
       document.body.insertAdjacentHTML('beforeend', '<form name="title"></form><img name="documentElement">');
-      globalThis.innerWidth = 1; true`, "/table");
+      globalThis.innerWidth = 1; true`,
+      "/table",
+    );
     assert.equal(text(await runner.run("return await page.title()", { page: target })), "Table, page 1");
     assert.match(text(await runner.run("return await page.content()", { page: target })), /Book 7/);
     assert.equal(text(await runner.run("return page.viewportSize().width > 1", { page: target })), "true");
@@ -216,9 +286,14 @@ describe("readonly-exec: what outlives a run, and where the code runs", () => {
 
   it("state keeps plain data from run to run, and names what it cannot keep", async () => {
     assert.equal(text(await runner.run("state.seen = [1, 2]; state.title = await page.title(); return 1")), "1");
-    const second = await runner.run("state.seen.push(3); state.f = () => 1; state.m = new Map(); delete state.title; return state.seen");
+    const second = await runner.run(
+      "state.seen.push(3); state.f = () => 1; state.m = new Map(); delete state.title; return state.seen",
+    );
     assert.equal(text(second), JSON.stringify([1, 2, 3], undefined, 2));
-    assert.deepEqual(second.printed, ["warn: state.f is not kept: it is no plain data.", "warn: state.m is not kept: it is no plain data."]);
+    assert.deepEqual(second.printed, [
+      "warn: state.f is not kept: it is no plain data.",
+      "warn: state.m is not kept: it is no plain data.",
+    ]);
     assert.equal(text(await runner.run("return state")), JSON.stringify({ seen: [1, 2, 3] }, undefined, 2));
     failed(await runner.run("state.kept = true; throw new Error('after')"));
     assert.equal(text(await runner.run("return state.kept")), "true");
@@ -229,17 +304,30 @@ describe("readonly-exec: what outlives a run, and where the code runs", () => {
     const ended = failed(await runner.run("state.other = 'x'.repeat(6e5); return 1"));
     assert.equal(ended.code, "LimitExceeded");
     assert.match(ended.message, /state holds more than 1 MiB/);
-    assert.equal(text(await runner.run("const { half, other } = state; delete state.half; return [half.length, typeof other]")), JSON.stringify([600000, "undefined"], undefined, 2));
+    assert.equal(
+      text(await runner.run("const { half, other } = state; delete state.half; return [half.length, typeof other]")),
+      JSON.stringify([600000, "undefined"], undefined, 2),
+    );
   });
 
   it("runs at one time keep each other's keys of state", async () => {
-    await Promise.all([runner.run("state.a = 1; await page.waitForTimeout(100); return 1"), runner.run("state.b = 2; return 1")]);
+    await Promise.all([
+      runner.run("state.a = 1; await page.waitForTimeout(100); return 1"),
+      runner.run("state.b = 2; return 1"),
+    ]);
     assert.equal(text(await runner.run("return [state.a, state.b]")), JSON.stringify([1, 2], undefined, 2));
   });
 
   it("nothing else outlives a run: globals, prototypes, replaced functions", async () => {
-    await runner.run("globalThis.left = 1; Object.prototype.left = 1; JSON.parse = null; page = null; Math.random = () => 4; setTimeout(() => {}, 5)");
-    assert.equal(text(await runner.run("return [typeof left, typeof {}.left, typeof JSON.parse, typeof page.url, Math.random() < 1]")), JSON.stringify(["undefined", "undefined", "function", "function", true], undefined, 2));
+    await runner.run(
+      "globalThis.left = 1; Object.prototype.left = 1; JSON.parse = null; page = null; Math.random = () => 4; setTimeout(() => {}, 5)",
+    );
+    assert.equal(
+      text(
+        await runner.run("return [typeof left, typeof {}.left, typeof JSON.parse, typeof page.url, Math.random() < 1]"),
+      ),
+      JSON.stringify(["undefined", "undefined", "function", "function", true], undefined, 2),
+    );
   });
 
   it("Math.random differs from run to run", async () => {
@@ -264,7 +352,10 @@ describe("readonly-exec: what outlives a run, and where the code runs", () => {
       const place = /\(line (\d+), column (\d+)\)/.exec(ended.message);
       assert.deepEqual([code, Number(place?.[1]), Number(place?.[2])], [code, line, column], ended.message);
     }
-    assert.match(failed(await runner.run("const a = 1;\nlet b = ;")).message, /^SyntaxError: .*\(line 2, column 9\): let b = ;$/);
+    assert.match(
+      failed(await runner.run("const a = 1;\nlet b = ;")).message,
+      /^SyntaxError: .*\(line 2, column 9\): let b = ;$/,
+    );
   });
 
   it("the process around the code has an empty environment and no rights", async function () {
@@ -273,9 +364,18 @@ describe("readonly-exec: what outlives a run, and where the code runs", () => {
     assert.ok(pid !== undefined);
     assert.equal(readFileSync(`/proc/${pid}/environ`, "utf8"), "");
     const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-    assert.ok(command.some((flag) => /^--(experimental-)?permission$/.test(flag)), command.join(" "));
-    assert.deepEqual(command.filter((flag) => flag.startsWith("--allow")).map((flag) => flag.replace(/=.*\//, "=")), ["--allow-fs-read=readonly-child.js", "--allow-fs-read=quickjs.wasm"]);
-    assert.equal(execFileSync("ps", ["-o", "ppid=", "-p", String(pid)], { encoding: "utf8" }).trim(), String(process.pid));
+    assert.ok(
+      command.some((flag) => /^--(experimental-)?permission$/.test(flag)),
+      command.join(" "),
+    );
+    assert.deepEqual(
+      command.filter((flag) => flag.startsWith("--allow")).map((flag) => flag.replace(/=.*\//, "=")),
+      ["--allow-fs-read=readonly-child.js", "--allow-fs-read=quickjs.wasm"],
+    );
+    assert.equal(
+      execFileSync("ps", ["-o", "ppid=", "-p", String(pid)], { encoding: "utf8" }).trim(),
+      String(process.pid),
+    );
   });
 
   it("the processes are gone when the executor is disposed of, also in the middle of a loop", async function () {
@@ -287,6 +387,9 @@ describe("readonly-exec: what outlives a run, and where the code runs", () => {
     assert.ok(pids.length >= 2);
     await own.close();
     assert.equal(failed(await loop).code, "Interrupted");
-    assert.deepEqual(pids.filter((pid) => isAlive(pid) && existsSync(`/proc/${pid}/fd/0`)), []);
+    assert.deepEqual(
+      pids.filter((pid) => isAlive(pid) && existsSync(`/proc/${pid}/fd/0`)),
+      [],
+    );
   });
 });

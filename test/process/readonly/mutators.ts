@@ -2,7 +2,7 @@
  * Every method of Playwright that is denied, with arguments with which it would do harm, and the routes by
  * which code may try to reach it. Their product is the larger part of the corpus.
  */
-import { surface } from "../../../src/sessions/host/readonly/surface.js";
+import { surface } from "../../../src/sessions/host/sandbox/surface.js";
 
 /** Arguments, as code, with which a method would leave a mark. */
 const harmful: Record<string, string> = {
@@ -53,7 +53,18 @@ const harmful: Record<string, string> = {
 };
 
 /** Of a locator, whose methods take no selector. */
-const harmfulOnLocator: Record<string, string> = { dispatchEvent: "'custom'", fill: "'pwned'", press: "'x'", type: "'pwned'", selectOption: "'l'", setChecked: "false", setInputFiles: "'/etc/hostname'", uncheck: "", check: "", click: "" };
+const harmfulOnLocator: Record<string, string> = {
+  dispatchEvent: "'custom'",
+  fill: "'pwned'",
+  press: "'x'",
+  type: "'pwned'",
+  selectOption: "'l'",
+  setChecked: "false",
+  setInputFiles: "'/etc/hostname'",
+  uncheck: "",
+  check: "",
+  click: "",
+};
 
 /** The objects whose methods are tried: what code can lay its hands on, and what it is of Playwright's. */
 const objects = [
@@ -77,15 +88,60 @@ JSON.stringify = (value, ...rest) => (value && value.method === 'locator.count' 
 try { await page.locator('form button').count(); } finally { JSON.stringify = write; }`;
 
 const routes: Route[] = [
-  { by: "property", expected: "ReadonlyExecDenied", code: (object, method, args) => `await ${object}.${method}(${args})` },
-  { by: "a computed name", expected: "ReadonlyExecDenied", code: (object, method, args) => `const name = '${method}'.split('').reverse().reverse().join('');\nreturn await ${object}[name](${args})` },
-  { by: "Function.prototype.call", expected: "ReadonlyExecDenied", code: (object, method, args) => `const target = ${object};\nawait Function.prototype.call.call(target.${method}, target${args === "" ? "" : `, ${args}`})` },
-  { by: "Reflect", expected: "ReadonlyExecDenied", code: (object, method, args) => `const target = ${object};\nawait Reflect.apply(Reflect.get(target, '${method}'), target, [${args}])` },
-  { by: "destructuring and bind", expected: "ReadonlyExecDenied", code: (object, method, args) => `const target = ${object};\nconst { ${method.startsWith("$") ? `'${method}': found` : `${method}: found`} } = target;\nawait found.bind(target)(${args})` },
-  { by: "new", expected: "ReadonlyExecDenied", code: (object, method, args) => `const target = ${object};\nnew target.${method}(${args})` },
-  { by: "the prototype", expected: undefined, code: (object, method, args) => `const target = ${object};\nconst up = Object.getPrototypeOf(target) ?? target.constructor?.prototype ?? target.__proto__;\nawait (up?.${method} ?? Object.getOwnPropertyDescriptor(target, '${method}')?.value).call(target${args === "" ? "" : `, ${args}`})` },
-  { by: "a returned object", expected: "ReadonlyExecDenied", code: (object, method, args) => `const page2 = page.locator('body').page();\nawait (${object.startsWith("context") ? "page2.context()" : `${object.replaceAll("page", "page2")}`}).${method}(${args})` },
-  { by: "a forged message", expected: "ReadonlyExecDenied", code: (object, method, args) => forge(`{ method: '${object.startsWith("page.locator") ? "locator" : object.startsWith("page.main") ? "frame" : object}.${method}', args: [${args.includes("=>") || args.includes("page") ? "" : args}], on: value.on }`) },
+  {
+    by: "property",
+    expected: "ReadonlyExecDenied",
+    code: (object, method, args) => `await ${object}.${method}(${args})`,
+  },
+  {
+    by: "a computed name",
+    expected: "ReadonlyExecDenied",
+    code: (object, method, args) =>
+      `const name = '${method}'.split('').reverse().reverse().join('');\nreturn await ${object}[name](${args})`,
+  },
+  {
+    by: "Function.prototype.call",
+    expected: "ReadonlyExecDenied",
+    code: (object, method, args) =>
+      `const target = ${object};\nawait Function.prototype.call.call(target.${method}, target${args === "" ? "" : `, ${args}`})`,
+  },
+  {
+    by: "Reflect",
+    expected: "ReadonlyExecDenied",
+    code: (object, method, args) =>
+      `const target = ${object};\nawait Reflect.apply(Reflect.get(target, '${method}'), target, [${args}])`,
+  },
+  {
+    by: "destructuring and bind",
+    expected: "ReadonlyExecDenied",
+    code: (object, method, args) =>
+      `const target = ${object};\nconst { ${method.startsWith("$") ? `'${method}': found` : `${method}: found`} } = target;\nawait found.bind(target)(${args})`,
+  },
+  {
+    by: "new",
+    expected: "ReadonlyExecDenied",
+    code: (object, method, args) => `const target = ${object};\nnew target.${method}(${args})`,
+  },
+  {
+    by: "the prototype",
+    expected: undefined,
+    code: (object, method, args) =>
+      `const target = ${object};\nconst up = Object.getPrototypeOf(target) ?? target.constructor?.prototype ?? target.__proto__;\nawait (up?.${method} ?? Object.getOwnPropertyDescriptor(target, '${method}')?.value).call(target${args === "" ? "" : `, ${args}`})`,
+  },
+  {
+    by: "a returned object",
+    expected: "ReadonlyExecDenied",
+    code: (object, method, args) =>
+      `const page2 = page.locator('body').page();\nawait (${object.startsWith("context") ? "page2.context()" : `${object.replaceAll("page", "page2")}`}).${method}(${args})`,
+  },
+  {
+    by: "a forged message",
+    expected: "ReadonlyExecDenied",
+    code: (object, method, args) =>
+      forge(
+        `{ method: '${object.startsWith("page.locator") ? "locator" : object.startsWith("page.main") ? "frame" : object}.${method}', args: [${args.includes("=>") || args.includes("page") ? "" : args}], on: value.on }`,
+      ),
+  },
 ];
 
 /** One try. */
@@ -100,13 +156,19 @@ export interface Attempt {
 }
 
 /** The tries of one object by one route. */
-export interface AttemptGroup { title: string; attempts: Attempt[] }
+export interface AttemptGroup {
+  title: string;
+  attempts: Attempt[];
+}
 
 export const mutatorGroups: AttemptGroup[] = objects.flatMap(({ expression, of }) =>
   routes.map(({ by, expected, code }) => ({
     title: `${of}, by ${by}`,
     attempts: [...new Set<string>(surface[of].denied)].map((method) => {
-      const args = (of === "Locator" ? harmfulOnLocator[method] : undefined) ?? harmful[method] ?? (of === "Locator" || of === "BrowserContext" ? "" : "'form button'");
+      const args =
+        (of === "Locator" ? harmfulOnLocator[method] : undefined) ??
+        harmful[method] ??
+        (of === "Locator" || of === "BrowserContext" ? "" : "'form button'");
       return { tries: `${of}.${method}`, code: code(expression, method, args), expected };
     }),
   })),

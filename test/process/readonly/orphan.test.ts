@@ -7,13 +7,19 @@ import { RawClient } from "./socketRunner.js";
 
 /** Processes whose parent is the given one and whose command line holds the text. Linux. */
 function childrenOf(parent: number, holding: string): number[] {
-  return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => {
-    try {
-      return Number(/^PPid:\t(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) === parent && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(holding);
-    } catch {
-      return false;
-    }
-  });
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return (
+          Number(/^PPid:\t(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) === parent &&
+          readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(holding)
+        );
+      } catch {
+        return false;
+      }
+    });
 }
 
 describe("readonly-exec: no interpreter outlives its host", () => {

@@ -29,7 +29,8 @@ describe("S13, S15: code that is run again", () => {
   it("finds nothing of what ran before it, however much that was", async () => {
     await stage.show("/form");
     for (const texts of [10, 6_000]) {
-      const bent = await runner.run(`globalThis.left = "here"; Array.prototype.left = 1; JSON.stringify = () => '"bent"'; page.title = () => "bent";
+      const bent =
+        await runner.run(`globalThis.left = "here"; Array.prototype.left = 1; JSON.stringify = () => '"bent"'; page.title = () => "bent";
         globalThis.kept = []; for (let index = 0; index < ${texts}; index++) kept.push("left behind ".repeat(100) + index); return kept.length`);
       // What it printed is its own affair.
       assert.ok(bent.ok || bent.code === "CodeFailed");

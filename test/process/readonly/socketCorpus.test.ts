@@ -10,7 +10,11 @@ describe("S12, S14, Must show 3: the corpus through the socket, by a client that
     const { stage, runner, state } = await SocketRunner.open("/form");
     const client = await RawClient.connect(state, LIBRETTO_VERSION);
     try {
-      for (const params of [{ code: "document.title = 1" }, { code: "await page.click('button')", mode: "write-access" }, { code: "1", __proto__: { mode: "write-access" } }]) {
+      for (const params of [
+        { code: "document.title = 1" },
+        { code: "await page.click('button')", mode: "write-access" },
+        { code: "1", __proto__: { mode: "write-access" } },
+      ]) {
         const { error } = await client.request("exec", params);
         assert.ok(error?.data, "exec was not refused");
         assert.match(error.data.code, /^(RefusedByMode|Usage)$/);

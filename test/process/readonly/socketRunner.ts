@@ -1,13 +1,19 @@
 /** A client of its own making: it speaks to a session's socket, and neither the CLI nor the core has a say. */
 import { connect, type Socket } from "node:net";
-import { protocolVersion, type CodeResult } from "../../../src/sessions/protocol.js";
-import type { SessionState } from "../../../src/sessions/state.js";
+import { protocolVersion, type CodeResult } from "../../../src/sessions/ipc/protocol.js";
+import type { SessionState } from "../../../src/sessions/model/state.js";
 import { Witness } from "../../support/browser.js";
 import { Workspace } from "../../support/cli.js";
 import { Site } from "../../support/site.js";
 import { defaultLimits, Stage, type Ended, type Runner, type RunOptions } from "./stage.js";
 
-interface Answer { id?: number; result?: unknown; error?: { message: string; data?: { code: string; message: string; hint: string } }; method?: string; params?: { request: number; level: string; text: string } }
+interface Answer {
+  id?: number;
+  result?: unknown;
+  error?: { message: string; data?: { code: string; message: string; hint: string } };
+  method?: string;
+  params?: { request: number; level: string; text: string };
+}
 
 export class RawClient {
   readonly #pending = new Map<number, (answer: Answer) => void>();
@@ -51,7 +57,8 @@ export class RawClient {
   }
 
   #receive(answer: Answer): void {
-    if (answer.method === "console" && answer.params) this.#printed.get(answer.params.request)?.push(`${answer.params.level}: ${answer.params.text}`);
+    if (answer.method === "console" && answer.params)
+      this.#printed.get(answer.params.request)?.push(`${answer.params.level}: ${answer.params.text}`);
     if (answer.id !== undefined) this.#pending.get(answer.id)?.(answer);
   }
 }
@@ -72,12 +79,27 @@ export class SocketRunner implements Runner {
     const witness = await Witness.connect(state.cdpEndpoint, false);
     const version = (await workspace.ok(["--version"])).trim();
     const runner = new SocketRunner(await RawClient.connect(state, version), workspace);
-    return { stage: new Stage({ endpoint: state.cdpEndpoint ?? "", port: state.port ?? 0 }, site, witness), runner, state };
+    return {
+      stage: new Stage({ endpoint: state.cdpEndpoint ?? "", port: state.port ?? 0 }, site, witness),
+      runner,
+      state,
+    };
   }
 
   async run(code: string, { timeoutMs, page }: RunOptions = {}): Promise<Ended> {
-    const { result, error, printed } = await this.client.request("readonly-exec", { code, ...(timeoutMs === undefined ? {} : { timeoutMs }), ...(page === undefined ? {} : { page }) });
-    if (error) return { ok: false, code: error.data?.code ?? "none", message: error.data?.message ?? error.message, hint: error.data?.hint ?? "", printed };
+    const { result, error, printed } = await this.client.request("readonly-exec", {
+      code,
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...(page === undefined ? {} : { page }),
+    });
+    if (error)
+      return {
+        ok: false,
+        code: error.data?.code ?? "none",
+        message: error.data?.message ?? error.message,
+        hint: error.data?.hint ?? "",
+        printed,
+      };
     const { kind, text } = result as CodeResult;
     return { ok: true, kind, text, printed };
   }

@@ -6,11 +6,11 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { LibrettoError } from "../../../src/sessions/errors.js";
-import { CdpConnection } from "../../../src/sessions/host/cdp.js";
-import { PlaywrightBridge } from "../../../src/sessions/host/playwright.js";
-import { ReadonlyExecutor, type ReadonlyLimits } from "../../../src/sessions/host/readonly/executor.js";
-import { Targets } from "../../../src/sessions/host/targets.js";
+import { LibrettoError } from "../../../src/sessions/util/errors.js";
+import { CdpConnection } from "../../../src/sessions/host/wire/cdp.js";
+import { PlaywrightBridge } from "../../../src/sessions/host/wire/playwrightBridge.js";
+import { ReadonlyExecutor, type ReadonlyLimits } from "../../../src/sessions/host/reads/executor.js";
+import { Targets } from "../../../src/sessions/host/wire/targets.js";
 import { startBrowser, Witness, type OwnBrowser } from "../../support/browser.js";
 import { Site } from "../../support/site.js";
 
@@ -19,7 +19,11 @@ export type Ended =
   | { ok: true; kind: "undefined" | "string" | "json"; text: string; printed: string[] }
   | { ok: false; code: string; message: string; hint: string; printed: string[] };
 
-export interface RunOptions { timeoutMs?: number; page?: string; signal?: AbortSignal }
+export interface RunOptions {
+  timeoutMs?: number;
+  page?: string;
+  signal?: AbortSignal;
+}
 
 /** Something that runs read-only code on the stage's browser. */
 export interface Runner {
@@ -27,7 +31,12 @@ export interface Runner {
   close(): Promise<void>;
 }
 
-export const defaultLimits: ReadonlyLimits = { timeoutMs: 20_000, memoryBytes: 64 * 1024 * 1024, outputBytes: 2 * 1024 * 1024, pendingCalls: 10_000 };
+export const defaultLimits: ReadonlyLimits = {
+  timeoutMs: 20_000,
+  memoryBytes: 64 * 1024 * 1024,
+  outputBytes: 2 * 1024 * 1024,
+  pendingCalls: 10_000,
+};
 
 /** The host's executor, in the test's own process. */
 export class ExecutorRunner implements Runner {
@@ -44,7 +53,10 @@ export class ExecutorRunner implements Runner {
   }
 
   /** @param limits put over the tests' own */
-  static async start(browser: Pick<OwnBrowser, "endpoint" | "port">, limits: Partial<ReadonlyLimits> = {}): Promise<ExecutorRunner> {
+  static async start(
+    browser: Pick<OwnBrowser, "endpoint" | "port">,
+    limits: Partial<ReadonlyLimits> = {},
+  ): Promise<ExecutorRunner> {
     const cdp = await CdpConnection.connect(browser.endpoint);
     const targets = new Targets(cdp);
     await targets.start();
@@ -66,7 +78,10 @@ export class ExecutorRunner implements Runner {
   async run(code: string, { timeoutMs, page, signal = new AbortController().signal }: RunOptions = {}): Promise<Ended> {
     const printed: string[] = [];
     try {
-      const { kind, text } = await this.executor.run({ code, page, timeoutMs }, { console: (level, line) => printed.push(`${level}: ${line}`), signal });
+      const { kind, text } = await this.executor.run(
+        { code, page, timeoutMs },
+        { console: (level, line) => printed.push(`${level}: ${line}`), signal },
+      );
       return { ok: true, kind, text, printed };
     } catch (thrown) {
       assert.ok(thrown instanceof LibrettoError, `not a LibrettoError: ${String((thrown as Error).stack)}`);
@@ -162,13 +177,18 @@ export class Canaries {
   async tripped(): Promise<string[]> {
     const [before, now] = [this.#before, await this.#look()];
     assert.ok(before);
-    return (Object.keys(now) as (keyof Picture)[]).filter((key) => JSON.stringify(now[key]) !== JSON.stringify(before[key])).map((key) => `${key}: ${difference(before[key], now[key])}`);
+    return (Object.keys(now) as (keyof Picture)[])
+      .filter((key) => JSON.stringify(now[key]) !== JSON.stringify(before[key]))
+      .map((key) => `${key}: ${difference(before[key], now[key])}`);
   }
 
   async #look(): Promise<Picture> {
     const { witness, site, folder } = this.stage;
     const [page, tabs, { cookies }] = await Promise.all([
-      witness.evaluate<string>(fingerprint).then((text) => JSON.parse(text) as unknown, (error: Error) => error.message),
+      witness.evaluate<string>(fingerprint).then(
+        (text) => JSON.parse(text) as unknown,
+        (error: Error) => error.message,
+      ),
       witness.pages(),
       witness.send<{ cookies: { name: string; value: string; domain: string }[] }>("Storage.getCookies"),
     ]);
@@ -177,8 +197,21 @@ export class Canaries {
       tabs: tabs.map(({ targetId, url }) => `${targetId} ${url}`).sort(),
       cookies: cookies.map(({ name, value, domain }) => `${domain} ${name}=${value}`).sort(),
       // A GET that the code asked for with `get` is a read; it is told by what it says it accepts.
-      requests: site.requests.filter(({ method, headers }) => !((method === "GET" || method === "HEAD") && headers.accept === "*/*" && headers["sec-fetch-mode"] === undefined)).map(({ method, path }) => `${method} ${path}`),
-      files: [folder, tmpdir(), process.cwd()].flatMap((each) => readdirSync(each).filter((name) => /pwned/i.test(name) || each === folder).map((name) => `${each}/${name} ${statSync(join(each, name)).size}`)),
+      requests: site.requests
+        .filter(
+          ({ method, headers }) =>
+            !(
+              (method === "GET" || method === "HEAD") &&
+              headers.accept === "*/*" &&
+              headers["sec-fetch-mode"] === undefined
+            ),
+        )
+        .map(({ method, path }) => `${method} ${path}`),
+      files: [folder, tmpdir(), process.cwd()].flatMap((each) =>
+        readdirSync(each)
+          .filter((name) => /pwned/i.test(name) || each === folder)
+          .map((name) => `${each}/${name} ${statSync(join(each, name)).size}`),
+      ),
       environment: `${process.env["READONLY_CANARY"]} ${process.env["PWNED"]} ${process.cwd()}`,
       realm: this.#realmKeys === realmKeys() ? "same" : realmKeys(),
     };
@@ -187,13 +220,36 @@ export class Canaries {
 
 /** What a leak into the host's own realm would change, where the host is the test's process. */
 function realmKeys(): string {
-  return JSON.stringify([Object, Array, Function, Promise, String, RegExp, Error].map((each) => Reflect.ownKeys(each.prototype as object).map(String)).concat([Reflect.ownKeys(globalThis).map(String).filter((key) => /pwned/i.test(key))]));
+  return JSON.stringify(
+    [Object, Array, Function, Promise, String, RegExp, Error]
+      .map((each) => Reflect.ownKeys(each.prototype as object).map(String))
+      .concat([
+        Reflect.ownKeys(globalThis)
+          .map(String)
+          .filter((key) => /pwned/i.test(key)),
+      ]),
+  );
 }
 
 function difference(before: unknown, now: unknown): string {
-  if (typeof before === "object" && before !== null && !Array.isArray(before) && typeof now === "object" && now !== null) {
-    return Object.keys(now).filter((key) => JSON.stringify((now as Record<string, unknown>)[key]) !== JSON.stringify((before as Record<string, unknown>)[key]))
-      .map((key) => `${key} was ${JSON.stringify((before as Record<string, unknown>)[key])?.slice(0, 300)}, is ${JSON.stringify((now as Record<string, unknown>)[key])?.slice(0, 300)}`).join("; ");
+  if (
+    typeof before === "object" &&
+    before !== null &&
+    !Array.isArray(before) &&
+    typeof now === "object" &&
+    now !== null
+  ) {
+    return Object.keys(now)
+      .filter(
+        (key) =>
+          JSON.stringify((now as Record<string, unknown>)[key]) !==
+          JSON.stringify((before as Record<string, unknown>)[key]),
+      )
+      .map(
+        (key) =>
+          `${key} was ${JSON.stringify((before as Record<string, unknown>)[key])?.slice(0, 300)}, is ${JSON.stringify((now as Record<string, unknown>)[key])?.slice(0, 300)}`,
+      )
+      .join("; ");
   }
   return `was ${JSON.stringify(before)?.slice(0, 500)}, is ${JSON.stringify(now)?.slice(0, 500)}`;
 }

@@ -1,16 +1,21 @@
 import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
-import { stepNames } from "../../../src/sessions/host/readonly/locators.js";
-import { readNames } from "../../../src/sessions/host/readonly/reads.js";
-import { locatorReads, surface } from "../../../src/sessions/host/readonly/surface.js";
+import { stepNames } from "../../../src/sessions/host/reads/locators.js";
+import { readNames } from "../../../src/sessions/host/reads/reads.js";
+import { locatorReads, surface } from "../../../src/sessions/host/sandbox/surface.js";
 import { chromiumPath } from "../../support/browser.js";
 import { type ExecutorRunner, type Stage, useExecutor } from "./stage.js";
 
 /** Public methods and properties of an object, those of its classes included. */
 function publicNames(object: object): string[] {
   const names = new Set<string>();
-  for (let at: object | null = object; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at) as object | null) {
-    for (const name of Object.getOwnPropertyNames(at)) if (!name.startsWith("_") && name !== "constructor") names.add(name);
+  for (
+    let at: object | null = object;
+    at !== null && at !== Object.prototype;
+    at = Object.getPrototypeOf(at) as object | null
+  ) {
+    for (const name of Object.getOwnPropertyNames(at))
+      if (!name.startsWith("_") && name !== "constructor") names.add(name);
   }
   return [...names].sort();
 }
@@ -22,40 +27,68 @@ describe("S13, S14: every method of Playwright is allowed or denied by name", ()
   before(async function () {
     this.timeout(60_000);
     const { chromium } = await import("playwright-core");
-    browser = await chromium.launch({ executablePath: chromiumPath(), args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] });
+    browser = await chromium.launch({
+      executablePath: chromiumPath(),
+      args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+    });
     const context = await browser.newContext();
     const page = await context.newPage();
-    objects = { Page: page, Frame: page.mainFrame(), Locator: page.locator("a"), FrameLocator: page.frameLocator("a"), BrowserContext: context };
+    objects = {
+      Page: page,
+      Frame: page.mainFrame(),
+      Locator: page.locator("a"),
+      FrameLocator: page.frameLocator("a"),
+      BrowserContext: context,
+    };
   });
   after(() => browser.close());
 
   for (const name of Object.keys(surface) as (keyof typeof surface)[]) {
     it(`${name}: the installed Playwright has no method that was not judged`, () => {
       const judged = [...surface[name].allowed, ...surface[name].denied] as string[];
-      assert.deepEqual(publicNames(objects[name]).filter((method) => !judged.includes(method)), []);
+      assert.deepEqual(
+        publicNames(objects[name]).filter((method) => !judged.includes(method)),
+        [],
+      );
     });
 
     it(`${name}: nothing is both allowed and denied, and what is allowed exists`, () => {
       const { allowed, denied } = surface[name] as { allowed: readonly string[]; denied: readonly string[] };
-      assert.deepEqual(allowed.filter((method) => denied.includes(method)), []);
+      assert.deepEqual(
+        allowed.filter((method) => denied.includes(method)),
+        [],
+      );
       const existing = publicNames(objects[name]);
-      assert.deepEqual(allowed.filter((method) => !existing.includes(method)), []);
+      assert.deepEqual(
+        allowed.filter((method) => !existing.includes(method)),
+        [],
+      );
     });
   }
 
   it("the host performs the reads of the table and no other", () => {
-    const ofLocator = readNames.filter((name) => name.startsWith("locator.")).map((name) => name.slice("locator.".length));
+    const ofLocator = readNames
+      .filter((name) => name.startsWith("locator."))
+      .map((name) => name.slice("locator.".length));
     assert.deepEqual(ofLocator.sort(), [...locatorReads].sort());
-    const allowed = [...surface.Page.allowed.map((name) => `page.${name}`), ...surface.Frame.allowed.map((name) => `frame.${name}`)];
+    const allowed = [
+      ...surface.Page.allowed.map((name) => `page.${name}`),
+      ...surface.Frame.allowed.map((name) => `frame.${name}`),
+    ];
     // Beside them: the list of frames, what `waitForURL` waits for, and the two globals.
     const own = ["frames", "get", "page.scrollBy", "page.urlChange", "frame.urlChange"];
-    assert.deepEqual(readNames.filter((name) => !name.startsWith("locator.") && !allowed.includes(name) && !own.includes(name)), []);
+    assert.deepEqual(
+      readNames.filter((name) => !name.startsWith("locator.") && !allowed.includes(name) && !own.includes(name)),
+      [],
+    );
   });
 
   it("the host takes the steps of the table and no other", () => {
     for (const step of stepNames.root) assert.ok((surface.Page.allowed as readonly string[]).includes(step), step);
-    for (const step of stepNames.locator) assert.ok((surface.Locator.allowed as readonly string[]).includes(step), step);
-    for (const step of stepNames.frameLocator) assert.ok((surface.FrameLocator.allowed as readonly string[]).includes(step), step);
+    for (const step of stepNames.locator)
+      assert.ok((surface.Locator.allowed as readonly string[]).includes(step), step);
+    for (const step of stepNames.frameLocator)
+      assert.ok((surface.FrameLocator.allowed as readonly string[]).includes(step), step);
   });
 });
 
@@ -65,10 +98,17 @@ describe("S13: the code finds what the table allows, and what it denies throws",
 
   useExecutor((...made) => ([stage, runner] = made));
 
-  const expressions = { Page: "page", Frame: "page.mainFrame()", Locator: "page.locator('a')", FrameLocator: "page.frameLocator('iframe')" } as const;
+  const expressions = {
+    Page: "page",
+    Frame: "page.mainFrame()",
+    Locator: "page.locator('a')",
+    FrameLocator: "page.frameLocator('iframe')",
+  } as const;
   for (const [name, expression] of Object.entries(expressions) as [keyof typeof expressions, string][]) {
     it(`${name}: each allowed method is a function of its own`, async () => {
-      const ended = await runner.run(`return ${JSON.stringify(surface[name].allowed)}.filter((method) => typeof ${expression}[method] !== 'function' || String(${expression}[method]).includes('native code'))`);
+      const ended = await runner.run(
+        `return ${JSON.stringify(surface[name].allowed)}.filter((method) => typeof ${expression}[method] !== 'function' || String(${expression}[method]).includes('native code'))`,
+      );
       assert.ok(ended.ok, JSON.stringify(ended));
       assert.deepEqual(JSON.parse(ended.text), []);
     });
@@ -79,7 +119,9 @@ describe("S13: the code finds what the table allows, and what it denies throws",
     assert.ok(!role.ok);
     assert.match(role.message, /a role is a word/);
     await stage.witness.evaluate(`document.querySelector('h1').textContent = 'x >> "css=h1"'`);
-    const pattern = await runner.run(`return [await page.getByText(/^x >> "css=h1"$/u).count(), await page.getByText(/none >> css=h1/u).count(), await page.getByRole('heading', { name: /^x >> "css=h1"$/u }).count()]`);
+    const pattern = await runner.run(
+      `return [await page.getByText(/^x >> "css=h1"$/u).count(), await page.getByText(/none >> css=h1/u).count(), await page.getByRole('heading', { name: /^x >> "css=h1"$/u }).count()]`,
+    );
     assert.ok(pattern.ok, JSON.stringify(pattern));
     assert.deepEqual(JSON.parse(pattern.text), [1, 0, 1]);
   });

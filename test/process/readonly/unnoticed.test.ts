@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { locatorReads, surface } from "../../../src/sessions/host/readonly/surface.js";
+import { locatorReads, surface } from "../../../src/sessions/host/sandbox/surface.js";
 import { type ExecutorRunner, type Stage, useExecutor } from "./stage.js";
 
 /** Run in the page's own world: counts each call of a built-in function, getter or setter while `watch(true)` holds. */
@@ -27,7 +27,17 @@ const hooks = `(() => {
 })()`;
 
 const locatorArguments: Partial<Record<string, string>> = { getAttribute: "'name'", ariaSnapshot: "{ boxes: true }" };
-const pageReads = ["title", "content", "url", "viewportSize", "isClosed", "frames", "ariaSnapshot", "ariaSnapshotJSON", "waitForLoadState"] as const;
+const pageReads = [
+  "title",
+  "content",
+  "url",
+  "viewportSize",
+  "isClosed",
+  "frames",
+  "ariaSnapshot",
+  "ariaSnapshotJSON",
+  "waitForLoadState",
+] as const;
 
 describe("S14: a page cannot tell that it is read, and gains nothing by it", () => {
   let stage: Stage;
@@ -51,14 +61,22 @@ describe("S14: a page cannot tell that it is read, and gains nothing by it", () 
       const calls = await stage.witness.evaluate("watch(false); calls");
       assert.ok(ended.ok, JSON.stringify(ended));
       assert.deepEqual(calls, {});
-      assert.deepEqual(await stage.witness.evaluate("[navigator.userActivation.hasBeenActive, navigator.userActivation.isActive]"), [false, false]);
+      assert.deepEqual(
+        await stage.witness.evaluate("[navigator.userActivation.hasBeenActive, navigator.userActivation.isActive]"),
+        [false, false],
+      );
     });
   }
 
   it("what a page put in the place of its own functions answers no read", async () => {
     await stage.show("/table");
-    await stage.witness.evaluate("for (const [of, name] of [[Node.prototype, 'textContent'], [HTMLElement.prototype, 'innerText']]) Object.defineProperty(of, name, { get: () => 'a lie' }); Element.prototype.getBoundingClientRect = () => ({ x: 1, y: 1, width: 1, height: 1 }); true", "/table");
-    const ended = await runner.run("const cells = page.locator('tbody tr').first().locator('td'); return [(await cells.allTextContents())[1], (await cells.allInnerTexts())[1], (await cells.first().boundingBox()).width > 1]");
+    await stage.witness.evaluate(
+      "for (const [of, name] of [[Node.prototype, 'textContent'], [HTMLElement.prototype, 'innerText']]) Object.defineProperty(of, name, { get: () => 'a lie' }); Element.prototype.getBoundingClientRect = () => ({ x: 1, y: 1, width: 1, height: 1 }); true",
+      "/table",
+    );
+    const ended = await runner.run(
+      "const cells = page.locator('tbody tr').first().locator('td'); return [(await cells.allTextContents())[1], (await cells.allInnerTexts())[1], (await cells.first().boundingBox()).width > 1]",
+    );
     assert.ok(ended.ok, JSON.stringify(ended));
     assert.deepEqual(JSON.parse(ended.text), ["Book 1", "Book 1", true]);
   });

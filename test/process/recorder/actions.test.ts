@@ -2,17 +2,20 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type * as playwright from "playwright-core";
-import { PlaywrightBridge } from "../../../src/sessions/host/playwright.js";
+import { PlaywrightBridge } from "../../../src/sessions/host/wire/playwrightBridge.js";
 import type { ActionRow } from "../../../src/sessions/logs/rows.js";
 import { leaveOut } from "../../support/leaveOut.js";
 import { Display, whyNoWindow, type Hand } from "./display.js";
 import { filesHolding, record, type Recording } from "./recording.js";
 import { startSite, type Site } from "./site.js";
 
-const brief = ({ action, value, bestSemanticSelector }: ActionRow): string => [action, value, bestSemanticSelector].filter((part) => part !== undefined).join(" ");
+const brief = ({ action, value, bestSemanticSelector }: ActionRow): string =>
+  [action, value, bestSemanticSelector].filter((part) => part !== undefined).join(" ");
 
 /** An element as the site made it, wherever it is. */
-const story = (site: Site): string => `<!doctype html><title>Story</title><link rel=icon href="data:,"><style>body { margin: 0; font: 14px sans-serif } * { margin: 2px }</style>
+const story = (
+  site: Site,
+): string => `<!doctype html><title>Story</title><link rel=icon href="data:,"><style>body { margin: 0; font: 14px sans-serif } * { margin: 2px }</style>
 <button id=plain>Plain button</button> <button><span id=inner>Inner <b>bold</b></span></button> <button data-testid="the-test-id">x</button>
 <a id=hash href="#there">A link</a><br>
 <label for=name-field>Your name</label><input id=name-field> <input id=search placeholder="Search here"><input type=password id=password aria-label="Password"><input id=card autocomplete=cc-number aria-label="Card"><br>
@@ -52,10 +55,18 @@ describe("the recorder writes what a person does in a window into actions.jsonl 
     site.page("/other", `<!doctype html><input id=typed aria-label="In the other frame">`);
     site.page("/next", `<!doctype html><title>Next</title><link rel=icon href="data:,"><p id=p>next</p>`);
   });
-  afterEach(async () => { await recording?.close(); });
+  afterEach(async () => {
+    await recording?.close();
+  });
 
   const evaluate = async (expression: string): Promise<unknown> => {
-    const { result } = await recording.targets.require().session.send<{ result: { value: unknown } }>("Runtime.evaluate", { expression, returnByValue: true, awaitPromise: true });
+    const { result } = await recording.targets
+      .require()
+      .session.send<{ result: { value: unknown } }>("Runtime.evaluate", {
+        expression,
+        returnByValue: true,
+        awaitPromise: true,
+      });
     return result.value;
   };
   /** Goes there as code does: not an action of the person's. */
@@ -68,7 +79,8 @@ describe("the recorder writes what a person does in a window into actions.jsonl 
     recording.recorder.agentActive("end", { work: "navigation" });
     await hand.arrive();
   };
-  const actions = async (count: number): Promise<ActionRow[]> => recording.until("actions", (rows) => rows.length >= count, `${count} actions`);
+  const actions = async (count: number): Promise<ActionRow[]> =>
+    recording.until("actions", (rows) => rows.length >= count, `${count} actions`);
 
   it("each act is one entry, in order, with a selector that finds the same element again", async () => {
     await open("/story");
@@ -127,13 +139,20 @@ describe("the recorder writes what a person does in a window into actions.jsonl 
       'fill deep locator("iframe[id=\\"other\\"]").contentFrame().getByRole("textbox", { name: "In the other frame", exact: true })',
       'press Enter locator("iframe[id=\\"other\\"]").contentFrame().getByRole("textbox", { name: "In the other frame", exact: true })',
     ]);
-    assert.equal(rows.find(({ bestSemanticSelector }) => bestSemanticSelector?.includes("nth(1)") === true)?.nearbyText, "Pears Delete");
-    for (const row of rows) assert.ok(row.pageId === rows[0]?.pageId && row.source === "user" && row.success && row.url !== undefined);
+    assert.equal(
+      rows.find(({ bestSemanticSelector }) => bestSemanticSelector?.includes("nth(1)") === true)?.nearbyText,
+      "Pears Delete",
+    );
+    for (const row of rows)
+      assert.ok(row.pageId === rows[0]?.pageId && row.source === "user" && row.success && row.url !== undefined);
     await findAgain(recording, rows);
   });
 
   it("a date, a number and a slider are one fill each, whatever the browser tells on the way; what a key checks has no place", async () => {
-    site.page("/steps", `<!doctype html><title>Steps</title><link rel=icon href="data:,"><style>* { margin: 4px }</style><input id=day type=date aria-label="Day"><input id=count type=number aria-label="Count"><input id=level type=range aria-label="Level"><input id=one type=radio name=r aria-label="One"><input type=radio name=r aria-label="Two"><input id=last aria-label="Last">`);
+    site.page(
+      "/steps",
+      `<!doctype html><title>Steps</title><link rel=icon href="data:,"><style>* { margin: 4px }</style><input id=day type=date aria-label="Day"><input id=count type=number aria-label="Count"><input id=level type=range aria-label="Level"><input id=one type=radio name=r aria-label="One"><input type=radio name=r aria-label="Two"><input id=last aria-label="Last">`,
+    );
     await open("/steps");
     const day = await hand.find("day");
     await hand.clickAt(day.x - 40, day.y);
@@ -144,56 +163,136 @@ describe("the recorder writes what a person does in a window into actions.jsonl 
     await hand.press("Right", "ctrl+f", "Escape");
     await hand.click("last");
     const rows = await actions(8);
-    assert.deepEqual(rows.map(({ action, value, coordinates }) => [action, value ?? (coordinates === undefined ? "by key" : "at a place")].join(" ")), [
-      "fill 2025-12-31", "click at a place", "fill 3", "press Tab", "fill 52", "check at a place", "check by key", "click at a place",
-    ]);
+    assert.deepEqual(
+      rows.map(({ action, value, coordinates }) =>
+        [action, value ?? (coordinates === undefined ? "by key" : "at a place")].join(" "),
+      ),
+      [
+        "fill 2025-12-31",
+        "click at a place",
+        "fill 3",
+        "press Tab",
+        "fill 52",
+        "check at a place",
+        "check by key",
+        "click at a place",
+      ],
+    );
   });
 
   it("what is typed in a closed shadow root, where nobody can look, is one fill and no letter of it is told", async () => {
-    site.page("/closed", `<!doctype html><title>Closed</title><link rel=icon href="data:,"><x-login style="display: inline-block"></x-login><p id=after>After</p><script>document.querySelector("x-login").attachShadow({ mode: "closed" }).innerHTML = "<input style='width:200px'><button>Send</button>";</script>`);
+    site.page(
+      "/closed",
+      `<!doctype html><title>Closed</title><link rel=icon href="data:,"><x-login style="display: inline-block"></x-login><p id=after>After</p><script>document.querySelector("x-login").attachShadow({ mode: "closed" }).innerHTML = "<input style='width:200px'><button>Send</button>";</script>`,
+    );
     await open("/closed");
     await hand.click(`document.querySelector("x-login")`);
     await hand.type("qzx9");
     await hand.press("Return", "Tab", "space");
     await hand.click("after");
     const rows = await actions(6);
-    assert.deepEqual(rows.map(({ action, value }) => [action, value].filter((part) => part !== undefined).join(" ")), ["click", "fill ***masked***", "press Enter", "press Tab", "click", "click"]);
+    assert.deepEqual(
+      rows.map(({ action, value }) => [action, value].filter((part) => part !== undefined).join(" ")),
+      ["click", "fill ***masked***", "press Enter", "press Tab", "click", "click"],
+    );
   });
 
   it("the selectors of many kinds of elements are those of Playwright, and unique", async () => {
     const kinds = [
-      `<button aria-labelledby="said-a said-b">ignored</button><i id=said-a>Said</i> <i id=said-b hidden>hidden too</i>`, `<button aria-label=" Trimmed  label ">x</button>`, `<input type=submit>`, `<input type=button value="A value">`, `<input type=image alt="Picture to send" src="/p.png" width=20 height=20>`,
-      `<a href="#1"><img alt="Picture in a link" src="/p.png" width=20 height=20></a>`, `<a href="#2">Shown <span aria-hidden=true>not read</span></a>`, `<button>Seen <span style="display:none">unseen</span></button>`, `<button class=before>with a style</button>`, `<button>Two<div>lines</div></button>`, `<button>Broken<br>line</button>`,
-      `<label>Around <input></label>`, `<label for=l1>First</label> <label for=l1>second</label><input id=l1>`, `<input placeholder="Only a placeholder">`, `<input title="Only a title" placeholder=p>`, `<input type=number aria-label="How many">`, `<label>Sum of <input size=2 value=7> all</label>`,
-      `<div role=tab>A tab</div>`, `<div role=menuitem>An entry</div>`, `<div role=switch aria-checked=false>A switch</div>`, `<div role=button tabindex=0>A made-up button</div>`, `<h3>A heading</h3>`, `<img alt="A picture" src="/p.png" width=20 height=20>`, `<svg role=img width=20 height=20><title>Drawn</title><rect width=20 height=20 /></svg>`,
-      `<button class=icon></button>`, `<button>Twice</button><button hidden>Twice</button>`, `<button>Same</button>`, `<button>Same</button>`, `<button>"Quoted" \\ and 'more'</button>`, `<button>Größe — ünïcode 日本</button>`, `<button>Not&nbsp;breaking &nbsp; spaces</button>`,
-      `<div>Words in a div</div>`, `<p>Words in <b>bold</b> and not</p>`, `<span>Twice said</span><span hidden>Twice said</span>`, `<table><tr><td>In a cell</td></tr></table>`, `<ul><li>In a list</li></ul>`, `<details><summary>More of it</summary></details>`, `<a>No link at all</a>`, `<div contenteditable aria-label="Rich" role=textbox>rich text</div>`,
-      `<fieldset><legend>Group</legend><label><input type=radio name=g value=1>One of them</label></fieldset>`, `<canvas width=30 height=20></canvas>`, `<button id=item-48213>Counted id</button>`, `<button data-testid='odd "id"'>Test id</button>`, `<x-outer><button>In the slot</button></x-outer>`, `<button title="Titled only"></button>`, `<label>Choose <select><option>Of these</select></label>`, `<output aria-label="A result">42</output>`,
-      `<button aria-labelledby=missing>Falls back</button>`, `<div role="none presentation">Nothing special</div>`, `<button><svg width=20 height=20 aria-label="Drawn in a button"><rect width=20 height=20 /></svg></button>`, `<textarea placeholder="Write here"></textarea>`, `<input type=password aria-label="A secret one">`, `<input type=search aria-label="Look for">`, `<span role=heading aria-level=2>Made-up heading</span>`,
+      `<button aria-labelledby="said-a said-b">ignored</button><i id=said-a>Said</i> <i id=said-b hidden>hidden too</i>`,
+      `<button aria-label=" Trimmed  label ">x</button>`,
+      `<input type=submit>`,
+      `<input type=button value="A value">`,
+      `<input type=image alt="Picture to send" src="/p.png" width=20 height=20>`,
+      `<a href="#1"><img alt="Picture in a link" src="/p.png" width=20 height=20></a>`,
+      `<a href="#2">Shown <span aria-hidden=true>not read</span></a>`,
+      `<button>Seen <span style="display:none">unseen</span></button>`,
+      `<button class=before>with a style</button>`,
+      `<button>Two<div>lines</div></button>`,
+      `<button>Broken<br>line</button>`,
+      `<label>Around <input></label>`,
+      `<label for=l1>First</label> <label for=l1>second</label><input id=l1>`,
+      `<input placeholder="Only a placeholder">`,
+      `<input title="Only a title" placeholder=p>`,
+      `<input type=number aria-label="How many">`,
+      `<label>Sum of <input size=2 value=7> all</label>`,
+      `<div role=tab>A tab</div>`,
+      `<div role=menuitem>An entry</div>`,
+      `<div role=switch aria-checked=false>A switch</div>`,
+      `<div role=button tabindex=0>A made-up button</div>`,
+      `<h3>A heading</h3>`,
+      `<img alt="A picture" src="/p.png" width=20 height=20>`,
+      `<svg role=img width=20 height=20><title>Drawn</title><rect width=20 height=20 /></svg>`,
+      `<button class=icon></button>`,
+      `<button>Twice</button><button hidden>Twice</button>`,
+      `<button>Same</button>`,
+      `<button>Same</button>`,
+      `<button>"Quoted" \\ and 'more'</button>`,
+      `<button>Größe — ünïcode 日本</button>`,
+      `<button>Not&nbsp;breaking &nbsp; spaces</button>`,
+      `<div>Words in a div</div>`,
+      `<p>Words in <b>bold</b> and not</p>`,
+      `<span>Twice said</span><span hidden>Twice said</span>`,
+      `<table><tr><td>In a cell</td></tr></table>`,
+      `<ul><li>In a list</li></ul>`,
+      `<details><summary>More of it</summary></details>`,
+      `<a>No link at all</a>`,
+      `<div contenteditable aria-label="Rich" role=textbox>rich text</div>`,
+      `<fieldset><legend>Group</legend><label><input type=radio name=g value=1>One of them</label></fieldset>`,
+      `<canvas width=30 height=20></canvas>`,
+      `<button id=item-48213>Counted id</button>`,
+      `<button data-testid='odd "id"'>Test id</button>`,
+      `<x-outer><button>In the slot</button></x-outer>`,
+      `<button title="Titled only"></button>`,
+      `<label>Choose <select><option>Of these</select></label>`,
+      `<output aria-label="A result">42</output>`,
+      `<button aria-labelledby=missing>Falls back</button>`,
+      `<div role="none presentation">Nothing special</div>`,
+      `<button><svg width=20 height=20 aria-label="Drawn in a button"><rect width=20 height=20 /></svg></button>`,
+      `<textarea placeholder="Write here"></textarea>`,
+      `<input type=password aria-label="A secret one">`,
+      `<input type=search aria-label="Look for">`,
+      `<span role=heading aria-level=2>Made-up heading</span>`,
     ];
-    site.page("/kinds", `<!doctype html><title>Kinds</title><link rel=icon href="data:,"><style>main { display: grid; grid-template-columns: repeat(5, 1fr); font: 12px sans-serif } main > div { height: 50px; overflow: hidden } .before::before { content: "Begins " } .icon { width: 30px; height: 20px } * { margin: 0 }</style><main>${kinds.map((kind) => `<div>${kind}</div>`).join("")}</main>
+    site.page(
+      "/kinds",
+      `<!doctype html><title>Kinds</title><link rel=icon href="data:,"><style>main { display: grid; grid-template-columns: repeat(5, 1fr); font: 12px sans-serif } main > div { height: 50px; overflow: hidden } .before::before { content: "Begins " } .icon { width: 30px; height: 20px } * { margin: 0 }</style><main>${kinds.map((kind) => `<div>${kind}</div>`).join("")}</main>
 <script>
 customElements.define("x-outer", class extends HTMLElement { constructor() { super(); this.attachShadow({ mode: "open" }).innerHTML = "<p><slot></slot></p>"; } });
 addEventListener("click", (event) => { if (!event.target.closest("label")) event.preventDefault(); });
-</script>`);
+</script>`,
+    );
     await open("/kinds");
-    const targets = kinds.map((kind, index) => `(() => { const cell = document.querySelectorAll("main > div")[${index}]; const found = [...cell.querySelectorAll("button, input, textarea, [role], h3, img, canvas, summary, b, td, li, output, p, a, span, div")]; return found.find((element) => element.checkVisibility() && !(element instanceof HTMLSelectElement)) ?? cell; })()`);
+    const targets = kinds.map(
+      (kind, index) =>
+        `(() => { const cell = document.querySelectorAll("main > div")[${index}]; const found = [...cell.querySelectorAll("button, input, textarea, [role], h3, img, canvas, summary, b, td, li, output, p, a, span, div")]; return found.find((element) => element.checkVisibility() && !(element instanceof HTMLSelectElement)) ?? cell; })()`,
+    );
     for (const target of targets) await hand.click(target);
     const clicked = kinds.filter((kind) => !kind.includes("<select")).length;
     const rows = await actions(clicked);
     assert.equal(rows.length, clicked, rows.map(brief).join("\n"));
     await findAgain(recording, rows);
-    const byPath = rows.filter(({ bestSemanticSelector }) => bestSemanticSelector?.startsWith("locator(") === true).map(brief);
+    const byPath = rows
+      .filter(({ bestSemanticSelector }) => bestSemanticSelector?.startsWith("locator(") === true)
+      .map(brief);
     assert.ok(byPath.length <= 4, `only what has no words is found by its path:\n${byPath.join("\n")}`);
   });
 
   it("where the browser was sent by hand is an entry; where a page went by itself is none", async () => {
-    site.page("/start", `<!doctype html><title>Start</title><link rel=icon href="data:,"><style>* { display: block; margin: 4px }</style><a id=link href="/next">Next</a><button id=push onclick="history.pushState(1, '', '/start?pushed')">Push</button><button id=again onclick="location.reload()">Again</button><button id=back onclick="history.back()">Back</button><button id=popup onclick="window.open('/popup', '', 'width=400,height=300')">Popup</button><form action="/next"><input id=field name=q aria-label="Field"></form>`);
-    site.page("/popup", `<!doctype html><title>Popup</title><link rel=icon href="data:,"><button id=inside style="width:300px;height:200px">In the popup</button>`);
+    site.page(
+      "/start",
+      `<!doctype html><title>Start</title><link rel=icon href="data:,"><style>* { display: block; margin: 4px }</style><a id=link href="/next">Next</a><button id=push onclick="history.pushState(1, '', '/start?pushed')">Push</button><button id=again onclick="location.reload()">Again</button><button id=back onclick="history.back()">Back</button><button id=popup onclick="window.open('/popup', '', 'width=400,height=300')">Popup</button><form action="/next"><input id=field name=q aria-label="Field"></form>`,
+    );
+    site.page(
+      "/popup",
+      `<!doctype html><title>Popup</title><link rel=icon href="data:,"><button id=inside style="width:300px;height:200px">In the popup</button>`,
+    );
     await open("/start");
     const at = async (path: string): Promise<void> => {
       for (const deadline = Date.now() + 10_000; ; await new Promise((resolve) => setTimeout(resolve, 50))) {
-        const where = await evaluate("document.readyState === 'complete' ? location.pathname + location.search : ''").catch(() => "");
+        const where = await evaluate(
+          "document.readyState === 'complete' ? location.pathname + location.search : ''",
+        ).catch(() => "");
         if (where === path) return;
         if (Date.now() > deadline) throw new Error(`The page is at ${String(where)} and not at ${path}.`);
       }
@@ -201,7 +300,14 @@ addEventListener("click", (event) => { if (!event.target.closest("label")) event
     const story: string[] = [];
     const then = async (count: number): Promise<void> => {
       const rows = await actions(story.length + count);
-      story.push(...rows.slice(story.length).map((row) => `${row.action}${row.value === undefined ? "" : ` ${row.value}`} ${row.bestSemanticSelector === undefined ? (row.url ?? "").replace(site.origin, "") : /name: "(.*?)"/.exec(row.bestSemanticSelector)?.[1] ?? ""}`));
+      story.push(
+        ...rows
+          .slice(story.length)
+          .map(
+            (row) =>
+              `${row.action}${row.value === undefined ? "" : ` ${row.value}`} ${row.bestSemanticSelector === undefined ? (row.url ?? "").replace(site.origin, "") : (/name: "(.*?)"/.exec(row.bestSemanticSelector)?.[1] ?? "")}`,
+          ),
+      );
     };
     await hand.click("link");
     await at("/next");
@@ -243,7 +349,13 @@ addEventListener("click", (event) => { if (!event.target.closest("label")) event
     await then(1);
     await hand.click("popup");
     await site.waitFor("GET /popup");
-    await recording.until("logs", (rows) => rows.filter(({ event, data }) => event === "page.navigated" && String(data?.["url"]).endsWith("/popup")).length === 1, "the popup");
+    await recording.until(
+      "logs",
+      (rows) =>
+        rows.filter(({ event, data }) => event === "page.navigated" && String(data?.["url"]).endsWith("/popup"))
+          .length === 1,
+      "the popup",
+    );
     const popup = recording.targets.pages().find(({ url }) => url.endsWith("/popup")) ?? assert.fail("no popup");
     assert.equal(popup.openerId, recording.targets.pages()[0]?.id);
     const popupHand = display.hand(recording.targets.require(popup.id).session);
@@ -251,8 +363,22 @@ addEventListener("click", (event) => { if (!event.target.closest("label")) event
     await popupHand.click("inside");
     await then(2);
     assert.deepEqual(story, [
-      "click Next", "goBack /start", "goForward /next", "goto /start?typed", "reload /start?typed", "click Again", "click Push", "goBack /start?typed", "click Back", "goForward /start?typed",
-      "click Field", "fill words Field", "press Enter Field", "goBack /start?typed", "click Popup", "click In the popup",
+      "click Next",
+      "goBack /start",
+      "goForward /next",
+      "goto /start?typed",
+      "reload /start?typed",
+      "click Again",
+      "click Push",
+      "goBack /start?typed",
+      "click Back",
+      "goForward /start?typed",
+      "click Field",
+      "fill words Field",
+      "press Enter Field",
+      "goBack /start?typed",
+      "click Popup",
+      "click In the popup",
     ]);
     const rows = await recording.rows("actions");
     assert.equal(rows.at(-1)?.pageId, popup.id);
@@ -269,7 +395,14 @@ addEventListener("click", (event) => { if (!event.target.closest("label")) event
       const page = await bridge.page(targetId);
       const byCode = async (action: string, work: () => Promise<unknown>): Promise<void> => {
         await work();
-        recording.recorder.agentAction({ ts: new Date().toISOString(), source: "agent", pageId: targetId.slice(0, 6).toLowerCase(), action, duration: 1, success: true });
+        recording.recorder.agentAction({
+          ts: new Date().toISOString(),
+          source: "agent",
+          pageId: targetId.slice(0, 6).toLowerCase(),
+          action,
+          duration: 1,
+          success: true,
+        });
       };
       await byCode("click", () => page.getByRole("button", { name: "Plain button" }).click());
       await byCode("fill", () => page.getByLabel("Your name").fill("by code"));
@@ -279,7 +412,9 @@ addEventListener("click", (event) => { if (!event.target.closest("label")) event
       await hand.press("End");
       await hand.type(" and by hand");
       const waiting = byCode("click", () => page.getByRole("button", { name: "Made by the click" }).click());
-      await evaluate(`document.getElementById("area").addEventListener("click", () => { plain.textContent = "Made by the click"; }, { once: true }); 1`);
+      await evaluate(
+        `document.getElementById("area").addEventListener("click", () => { plain.textContent = "Made by the click"; }, { once: true }); 1`,
+      );
       await hand.click("area");
       await waiting;
       await byCode("check", () => page.getByLabel("Send me news").check());
@@ -287,16 +422,31 @@ addEventListener("click", (event) => { if (!event.target.closest("label")) event
       await byCode("goto", () => page.goto(`${site.origin}/next`));
       await hand.click("p");
       const rows = await actions(11);
-      assert.deepEqual(rows.map(({ source, action, value }) => [source, action, value].filter((part) => part !== undefined).join(" ")), [
-        "agent click", "agent fill", "user click", "user click", "user fill by code and by hand", "user click", "agent click", "agent check", "agent type", "agent goto", "user click",
-      ]);
+      assert.deepEqual(
+        rows.map(({ source, action, value }) => [source, action, value].filter((part) => part !== undefined).join(" ")),
+        [
+          "agent click",
+          "agent fill",
+          "user click",
+          "user click",
+          "user fill by code and by hand",
+          "user click",
+          "agent click",
+          "agent check",
+          "agent type",
+          "agent goto",
+          "user click",
+        ],
+      );
     } finally {
       await bridge.close();
     }
   });
 
   it("a page can neither see nor forge nor stop an entry", async () => {
-    site.page("/hostile", `<!doctype html><title>Hostile</title><link rel=icon href="data:,"><style>* { display: block; margin: 4px }</style>
+    site.page(
+      "/hostile",
+      `<!doctype html><title>Hostile</title><link rel=icon href="data:,"><style>* { display: block; margin: 4px }</style>
 <script>
 window.before = Object.getOwnPropertyNames(window).length;
 for (const type of ["click", "input", "change", "keydown", "focusout"]) addEventListener(type, (event) => event.stopImmediatePropagation(), true);
@@ -305,13 +455,18 @@ JSON.stringify = () => { throw new Error("trap"); };
 addEventListener("error", () => { window.failed = true; });
 </script>
 <form id=form aria-label="Trap"><input name=id aria-label="Field called id"><input name=parentNode><input name=getAttribute><input name=childNodes><input name=localName><button type=button id=button>In the form</button></form>
-<img name=querySelectorAll><img name=body><a id=forged href="#">Forged</a>`);
+<img name=querySelectorAll><img name=body><a id=forged href="#">Forged</a>`,
+    );
     await open("/hostile");
-    await evaluate(`forged.click(); forged.dispatchEvent(new MouseEvent("click", { bubbles: true })); form.elements[0].dispatchEvent(new Event("change", { bubbles: true })); 1`);
+    await evaluate(
+      `forged.click(); forged.dispatchEvent(new MouseEvent("click", { bubbles: true })); form.elements[0].dispatchEvent(new Event("change", { bubbles: true })); 1`,
+    );
     await hand.click("form.elements[0]");
     await hand.type("x");
     await hand.click("button");
-    await evaluate(`document.open(); document.write("<button id=written style='width:200px;height:100px'>Written anew</button>"); document.close(); 1`);
+    await evaluate(
+      `document.open(); document.write("<button id=written style='width:200px;height:100px'>Written anew</button>"); document.close(); 1`,
+    );
     await hand.click(`document.getElementById("written")`);
     const rows = await actions(4);
     assert.deepEqual(rows.map(brief), [
@@ -324,14 +479,36 @@ addEventListener("error", () => { window.failed = true; });
   });
 
   it("no secret that is typed, sent or received is anywhere in the .libretto folder (Must show 3)", async () => {
-    const secrets = ["correct-horse-battery", "4111111111111111", "bearer-of-tidings-77", "cookie-value-4242", "query-token-9191", "set-by-server-5151", "typed-api-key-31337"];
-    site.route("/login", (_request, response) => response.writeHead(302, { location: `/private?access_token=${secrets[4]}`, "set-cookie": `session=${secrets[5]}; HttpOnly` }).end());
-    site.route("/private", (_request, response) => response.writeHead(200, { "content-type": "text/html" }).end(`<!doctype html><title>Private</title><link rel=icon href="data:,"><script>
+    const secrets = [
+      "correct-horse-battery",
+      "4111111111111111",
+      "bearer-of-tidings-77",
+      "cookie-value-4242",
+      "query-token-9191",
+      "set-by-server-5151",
+      "typed-api-key-31337",
+    ];
+    site.route("/login", (_request, response) =>
+      response
+        .writeHead(302, {
+          location: `/private?access_token=${secrets[4]}`,
+          "set-cookie": `session=${secrets[5]}; HttpOnly`,
+        })
+        .end(),
+    );
+    site.route("/private", (_request, response) =>
+      response.writeHead(200, { "content-type": "text/html" })
+        .end(`<!doctype html><title>Private</title><link rel=icon href="data:,"><script>
 fetch("/json?n=1", { headers: { authorization: "Bearer ${secrets[2]}" } }).then((r) => r.text()).then(() => { console.error("token=" + new URLSearchParams(location.search).get("access_token") + " of", { password: "${secrets[0]}" }); fetch("/done").then((r) => r.text()); });
-</script>`));
+</script>`),
+    );
     // The names under which the form sends them say nothing.
-    site.page("/form", `<!doctype html><title>Form</title><link rel=icon href="data:,"><style>* { display: block; margin: 4px }</style><form method=post action="/login"><input id=user name=u aria-label="User"><input id=secret type=password name=p aria-label="Pass phrase"><input id=card name=c autocomplete=cc-number aria-label="Number"><input id=key name=k aria-label="API key"><button id=send>Sign in</button></form>
-<script>secret.addEventListener("input", () => { if (secret.value.length > 20) fetch("/strength", { method: "POST", body: JSON.stringify({ v: secret.value }) }).then((r) => r.text()); });</script>`, { "set-cookie": `mine=${secrets[3]}` });
+    site.page(
+      "/form",
+      `<!doctype html><title>Form</title><link rel=icon href="data:,"><style>* { display: block; margin: 4px }</style><form method=post action="/login"><input id=user name=u aria-label="User"><input id=secret type=password name=p aria-label="Pass phrase"><input id=card name=c autocomplete=cc-number aria-label="Number"><input id=key name=k aria-label="API key"><button id=send>Sign in</button></form>
+<script>secret.addEventListener("input", () => { if (secret.value.length > 20) fetch("/strength", { method: "POST", body: JSON.stringify({ v: secret.value }) }).then((r) => r.text()); });</script>`,
+      { "set-cookie": `mine=${secrets[3]}` },
+    );
     await open("/form");
     await hand.click("user");
     await hand.type("ada");
@@ -346,8 +523,25 @@ fetch("/json?n=1", { headers: { authorization: "Bearer ${secrets[2]}" } }).then(
     await recording.until("network", (rows) => rows.some(({ url }) => url.endsWith("/done")), "the last request");
     await recording.stop();
     const rows = await recording.rows("actions");
-    assert.deepEqual(rows.map(({ action, value }) => `${action} ${value ?? ""}`.trim()), ["click", "fill ada", "click", "fill ***masked***", "click", "fill ***masked***", "click", "fill ***masked***", "click"]);
-    assert.ok(site.seen.some(({ body }) => body.includes(`p=${secrets[0]}`)) && site.seen.some(({ headers }) => headers.cookie?.includes(secrets[3] ?? "") === true), "the server got them");
+    assert.deepEqual(
+      rows.map(({ action, value }) => `${action} ${value ?? ""}`.trim()),
+      [
+        "click",
+        "fill ada",
+        "click",
+        "fill ***masked***",
+        "click",
+        "fill ***masked***",
+        "click",
+        "fill ***masked***",
+        "click",
+      ],
+    );
+    assert.ok(
+      site.seen.some(({ body }) => body.includes(`p=${secrets[0]}`)) &&
+        site.seen.some(({ headers }) => headers.cookie?.includes(secrets[3] ?? "") === true),
+      "the server got them",
+    );
     for (const secret of secrets) assert.deepEqual(filesHolding(recording.folder, secret), [], secret);
   });
 });
@@ -361,11 +555,16 @@ async function findAgain(recording: Recording, rows: ActionRow[]): Promise<void>
     for (const row of rows) {
       // As a user would run it: the row holds code.
       // eslint-disable-next-line @typescript-eslint/no-implied-eval
-      const locate = new Function("page", `return page.${row.bestSemanticSelector}`) as (page: playwright.Page) => playwright.Locator;
+      const locate = new Function("page", `return page.${row.bestSemanticSelector}`) as (
+        page: playwright.Page,
+      ) => playwright.Locator;
       const best = locate(page);
       assert.equal(await best.count(), 1, `${row.bestSemanticSelector} finds one element`);
       const element = await best.elementHandle();
-      assert.ok(await page.locator(row.selector ?? "").evaluate((one, other) => one === other, element), `${row.selector} and ${row.bestSemanticSelector} find the same`);
+      assert.ok(
+        await page.locator(row.selector ?? "").evaluate((one, other) => one === other, element),
+        `${row.selector} and ${row.bestSemanticSelector} find the same`,
+      );
     }
   } finally {
     await browser.close();

@@ -4,8 +4,8 @@ import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CdpConnection } from "../../../src/sessions/host/cdp.js";
-import { Targets } from "../../../src/sessions/host/targets.js";
+import { CdpConnection } from "../../../src/sessions/host/wire/cdp.js";
+import { Targets } from "../../../src/sessions/host/wire/targets.js";
 import { chromiumPath } from "../../support/browser.js";
 
 export interface TestBrowser {
@@ -17,16 +17,32 @@ export interface TestBrowser {
 }
 
 /** Starts a browser with a profile of its own. `display` makes it visible there. */
-export async function startBrowser(options: { display?: string; flags?: string[]; browser?: "any" | "full" } = {}): Promise<TestBrowser> {
+export async function startBrowser(
+  options: { display?: string; flags?: string[]; browser?: "any" | "full" } = {},
+): Promise<TestBrowser> {
   const profile = await mkdtemp(join(process.env["LIBRETTO_TEST_FOLDER"] ?? tmpdir(), "recorder-"));
   const visible = options.display !== undefined;
   const args = [
-    "--remote-debugging-port=0", `--user-data-dir=${profile}`, "--no-first-run", "--no-default-browser-check", "--disable-sync", "--password-store=basic", "--use-mock-keychain",
-    ...(visible ? ["--window-position=0,0", "--window-size=1200,900", "--disable-gpu"] : ["--headless", "--disable-gpu"]),
-    ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []), ...(options.flags ?? []), "about:blank",
+    "--remote-debugging-port=0",
+    `--user-data-dir=${profile}`,
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--disable-sync",
+    "--password-store=basic",
+    "--use-mock-keychain",
+    ...(visible
+      ? ["--window-position=0,0", "--window-size=1200,900", "--disable-gpu"]
+      : ["--headless", "--disable-gpu"]),
+    ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
+    ...(options.flags ?? []),
+    "about:blank",
   ];
   // A group of its own, so that its helpers end with it.
-  const child = spawn(chromiumPath(visible ? "full" : options.browser ?? "any"), args, { stdio: "ignore", detached: true, env: { ...process.env, ...(options.display === undefined ? {} : { DISPLAY: options.display }) } });
+  const child = spawn(chromiumPath(visible ? "full" : (options.browser ?? "any")), args, {
+    stdio: "ignore",
+    detached: true,
+    env: { ...process.env, ...(options.display === undefined ? {} : { DISPLAY: options.display }) },
+  });
   const ended = once(child, "exit");
   const connections: CdpConnection[] = [];
   try {

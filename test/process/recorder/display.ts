@@ -5,22 +5,31 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { promisify } from "node:util";
-import type { CdpSession } from "../../../src/sessions/host/cdp.js";
+import type { CdpSession } from "../../../src/sessions/host/wire/cdp.js";
 
 const run = promisify(execFile);
 
 /** Why no window can be shown and acted on here; undefined where it can. */
 export function whyNoWindow(): string | undefined {
-  for (const [file, what] of [["/usr/bin/Xvfb", "xvfb"], ["/usr/bin/xdotool", "xdotool"]] as const) if (!existsSync(file)) return `${file} is missing (Debian's package ${what})`;
+  for (const [file, what] of [
+    ["/usr/bin/Xvfb", "xvfb"],
+    ["/usr/bin/xdotool", "xdotool"],
+  ] as const)
+    if (!existsSync(file)) return `${file} is missing (Debian's package ${what})`;
   return undefined;
 }
 
 export class Display {
-  private constructor(readonly name: string, private readonly server: ChildProcess) {}
+  private constructor(
+    readonly name: string,
+    private readonly server: ChildProcess,
+  ) {}
 
   static async start(): Promise<Display> {
     // The server takes a free number and writes it to the descriptor.
-    const server = spawn("/usr/bin/Xvfb", ["-displayfd", "3", "-screen", "0", "1280x1024x24", "-nolisten", "tcp"], { stdio: ["ignore", "ignore", "ignore", "pipe"] });
+    const server = spawn("/usr/bin/Xvfb", ["-displayfd", "3", "-screen", "0", "1280x1024x24", "-nolisten", "tcp"], {
+      stdio: ["ignore", "ignore", "ignore", "pipe"],
+    });
     const number = await new Promise<string>((resolve, reject) => {
       let text = "";
       server.stdio[3]?.on("data", (chunk: Buffer) => {
@@ -44,12 +53,18 @@ export class Display {
 }
 
 export class Hand {
-  constructor(private readonly display: string, private readonly page: CdpSession) {}
+  constructor(
+    private readonly display: string,
+    private readonly page: CdpSession,
+  ) {}
 
   /** Where an element's middle is on the screen. `expression` is looked up in the page, and gives the element. */
   async find(expression: string, page = this.page, offset = { x: 0, y: 0 }): Promise<{ x: number; y: number }> {
     const script = `(() => { const { left, top, width, height } = (${expression}).getBoundingClientRect(); return [left + width / 2, top + height / 2, screenX + (outerWidth - innerWidth) / 2, screenY + outerHeight - innerHeight]; })()`;
-    const { result, exceptionDetails } = await page.send<{ result: { value: number[] }; exceptionDetails?: { exception?: { description?: string } } }>("Runtime.evaluate", { expression: script, returnByValue: true });
+    const { result, exceptionDetails } = await page.send<{
+      result: { value: number[] };
+      exceptionDetails?: { exception?: { description?: string } };
+    }>("Runtime.evaluate", { expression: script, returnByValue: true });
     if (exceptionDetails) throw new Error(`${expression}: ${exceptionDetails.exception?.description}`);
     const [x = 0, y = 0, left = 0, top = 0] = result.value;
     return { x: Math.round(x + offset.x + left), y: Math.round(y + offset.y + top) };
@@ -57,9 +72,15 @@ export class Hand {
 
   /** Resolves when the window is there and takes the mouse. */
   async arrive(): Promise<void> {
-    const seen = this.page.send("Runtime.evaluate", { expression: `new Promise((resolve) => addEventListener("pointermove", resolve, { once: true }))`, awaitPromise: true });
+    const seen = this.page.send("Runtime.evaluate", {
+      expression: `new Promise((resolve) => addEventListener("pointermove", resolve, { once: true }))`,
+      awaitPromise: true,
+    });
     let arrived = false;
-    void seen.then(() => (arrived = true), () => (arrived = true));
+    void seen.then(
+      () => (arrived = true),
+      () => (arrived = true),
+    );
     for (let step = 0; !arrived; step++) {
       const { x, y } = await this.find("{ getBoundingClientRect: () => ({ left: 100, top: 3, width: 0, height: 0 }) }");
       await this.xdotool("mousemove", String(x + (step % 2) * 20), String(y));

@@ -5,7 +5,12 @@ import { join } from "node:path";
 import { useFixtures } from "../../support/fixtures.js";
 import { leaveOut } from "../../support/leaveOut.js";
 
-interface Row { event?: string; url?: string; message?: string; data?: { dropped?: Record<string, number> } }
+interface Row {
+  event?: string;
+  url?: string;
+  message?: string;
+  data?: { dropped?: Record<string, number> };
+}
 
 describe("A session whose disk is full", () => {
   const given = useFixtures("full", "each");
@@ -27,7 +32,12 @@ describe("A session whose disk is full", () => {
     const filler = join(workspace.sessionsFolder, "filler");
     // Each request's row holds some kilobytes: more than the disk has room for.
     const ask = (name: string, count: number): Promise<string> =>
-      workspace.ok(["exec", "--session", "full", `return await page.evaluate(async () => { for (let n = 0; n < ${count}; n++) await (await fetch("/echo?${name}=" + n + "&" + "x".repeat(4000))).text(); return "asked"; })`]);
+      workspace.ok([
+        "exec",
+        "--session",
+        "full",
+        `return await page.evaluate(async () => { for (let n = 0; n < ${count}; n++) await (await fetch("/echo?${name}=" + n + "&" + "x".repeat(4000))).text(); return "asked"; })`,
+      ]);
     try {
       writeFileSync(filler, Buffer.alloc(8 * 1024 * 1024));
     } catch (error) {
@@ -37,7 +47,10 @@ describe("A session whose disk is full", () => {
     assert.match(await workspace.ok(["readonly-exec", "--session", "full", "return await page.title()"]), /./);
     rmSync(filler);
     assert.equal(await ask("free", 1), "asked");
-    await untilTrue(() => rows(workspace.log<Row>("full", "logs"), "log.recovered") > 0, "the word that the disk has room again");
+    await untilTrue(
+      () => rows(workspace.log<Row>("full", "logs"), "log.recovered") > 0,
+      "the word that the disk has room again",
+    );
     await workspace.ok(["close", "--session", "full"]);
     const logs = workspace.log<Row>("full", "logs");
     assert.equal(rows(logs, "log.trouble"), 1);
@@ -56,7 +69,8 @@ function rows(logs: Row[], event: string): number {
 }
 
 async function untilTrue(condition: () => boolean, what: string): Promise<void> {
-  for (const deadline = Date.now() + 15_000; !condition(); await new Promise((resolve) => setTimeout(resolve, 100))) if (Date.now() > deadline) throw new Error(`${what} did not come.`);
+  for (const deadline = Date.now() + 15_000; !condition(); await new Promise((resolve) => setTimeout(resolve, 100)))
+    if (Date.now() > deadline) throw new Error(`${what} did not come.`);
 }
 
 /** Mounts a file system of one megabyte in memory. @returns false where that is not allowed */

@@ -8,7 +8,10 @@ function reached(rows: NetworkRow[], site: Site): Map<string, number> {
   const counts = new Map<string, number>();
   for (const row of rows) {
     if (row.fromCache || row.fromServiceWorker === true || row.method === "CLOSE") continue;
-    const address = row.url.replace(/^ws:\/\/(127\.0\.0\.1|localhost):\d+/, "").replace(site.origin, "").replace(site.otherOrigin, "");
+    const address = row.url
+      .replace(/^ws:\/\/(127\.0\.0\.1|localhost):\d+/, "")
+      .replace(site.origin, "")
+      .replace(site.otherOrigin, "");
     const key = `${row.resourceType === "websocket" ? "WS" : row.method} ${address}`;
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
@@ -22,10 +25,18 @@ describe("the recorder writes network.jsonl", function () {
   let site: Site;
   let recording: Recording;
 
-  before(async () => { site = await startSite(); });
-  after(async () => { await site.close(); });
-  beforeEach(() => { site.seen.length = 0; });
-  afterEach(async () => { await recording.close(); });
+  before(async () => {
+    site = await startSite();
+  });
+  after(async () => {
+    await site.close();
+  });
+  beforeEach(() => {
+    site.seen.length = 0;
+  });
+  afterEach(async () => {
+    await recording.close();
+  });
 
   it("each request of every kind is in it once, as often as the server saw it (Must show 1)", async () => {
     recording = await record({ flags: ["--site-per-process"] });
@@ -33,7 +44,9 @@ describe("the recorder writes network.jsonl", function () {
     const inWorker = `importScripts("/imported.js"); fetch("/from-worker").then((r) => r.text()).then(() => { const nested = new Worker("/nested.js?${code('fetch("/from-nested").then((r) => r.text()).then(() => postMessage(1))')}"); nested.onmessage = () => postMessage(1); })`;
     const inShared = `onconnect = (event) => fetch("/from-shared").then((r) => r.text()).then(() => event.ports[0].postMessage(1))`;
     const inService = `oninstall = () => skipWaiting(); onactivate = (event) => event.waitUntil(clients.claim()); onfetch = (event) => { const { pathname } = new URL(event.request.url); if (pathname === "/through-service-worker") event.respondWith(fetch("/by-service-worker")); if (pathname === "/made-by-service-worker") event.respondWith(new Response("made")); }`;
-    site.page("/", `<!doctype html><title>every kind</title><link rel=icon href="data:,">
+    site.page(
+      "/",
+      `<!doctype html><title>every kind</title><link rel=icon href="data:,">
 <link rel=stylesheet href="/style.css?css=${encodeURIComponent("@font-face{font-family:f;src:url(/font.woff2)} body{font-family:f;background:url(/background.png)}")}">
 <script src="/classic.js"></script><script type=module src="/module.js?${code('import "/imported-module.js"; import("/dynamic.js")')}"></script>
 <script type=speculationrules>{"prefetch":[{"source":"list","urls":["/speculated.html"]}]}</script><a id=file download href="/file.png"></a><iframe id=leaving src="/leaving"></iframe><iframe src="/guarded"></iframe>
@@ -87,18 +100,53 @@ onload = async () => {
   for (const step of steps) try { await step(); } catch (error) { console.log(String(error)); }
   await read("/done");
 };
-</script>`);
-    site.page("/leaving", `<!doctype html><link rel=icon href="data:,"><script>onpagehide = () => { navigator.sendBeacon("/beacon-at-leave", "b"); fetch("/keepalive-at-leave", { keepalive: true, method: "POST", body: "k" }); }</script>`);
-    site.page("/guarded", `<!doctype html><link rel=icon href="data:,"><img src="${other}/forbidden.png">`, { "content-security-policy": "img-src data:; report-uri /csp-report" });
+</script>`,
+    );
+    site.page(
+      "/leaving",
+      `<!doctype html><link rel=icon href="data:,"><script>onpagehide = () => { navigator.sendBeacon("/beacon-at-leave", "b"); fetch("/keepalive-at-leave", { keepalive: true, method: "POST", body: "k" }); }</script>`,
+    );
+    site.page("/guarded", `<!doctype html><link rel=icon href="data:,"><img src="${other}/forbidden.png">`, {
+      "content-security-policy": "img-src data:; report-uri /csp-report",
+    });
     await recording.navigate(`${site.origin}/`);
     await site.waitFor("GET /done");
-    await Promise.all(["POST /beacon-at-leave", "POST /keepalive-at-leave", "GET /file.png", "GET /download", "POST /csp-report", "GET /speculated.html", "GET /in-other-popup.png", "GET /in-popup.png", "GET /deep.html", "GET /in-srcdoc.png", "GET /prefetch.js"].map((what) => site.waitFor(what)));
-    await recording.until("network", (rows) => rows.some(({ url }) => url.endsWith("/done")) && ["/never-read", "/file.png", "/download"].every((path) => rows.some(({ url }) => url.endsWith(path))), "the last request and the one that is never read");
+    await Promise.all(
+      [
+        "POST /beacon-at-leave",
+        "POST /keepalive-at-leave",
+        "GET /file.png",
+        "GET /download",
+        "POST /csp-report",
+        "GET /speculated.html",
+        "GET /in-other-popup.png",
+        "GET /in-popup.png",
+        "GET /deep.html",
+        "GET /in-srcdoc.png",
+        "GET /prefetch.js",
+      ].map((what) => site.waitFor(what)),
+    );
+    await recording.until(
+      "network",
+      (rows) =>
+        rows.some(({ url }) => url.endsWith("/done")) &&
+        ["/never-read", "/file.png", "/download"].every((path) => rows.some(({ url }) => url.endsWith(path))),
+      "the last request and the one that is never read",
+    );
     await recording.stop();
     const rows = await recording.rows("network");
-    const find = (path: string): NetworkRow => rows.find(({ url }) => url.includes(path)) ?? assert.fail(`no row for ${path}`);
+    const find = (path: string): NetworkRow =>
+      rows.find(({ url }) => url.includes(path)) ?? assert.fail(`no row for ${path}`);
 
-    const told = reached(rows.filter(({ url, resourceType, failure }) => !url.includes("nowhere.invalid") && !url.includes("/forbidden.png") && !(resourceType === "websocket" && failure !== undefined)), site);
+    const told = reached(
+      rows.filter(
+        ({ url, resourceType, failure }) =>
+          !url.includes("nowhere.invalid") &&
+          !url.includes("/forbidden.png") &&
+          !(resourceType === "websocket" && failure !== undefined),
+      ),
+      site,
+    );
     assert.deepEqual([...told].sort(), [...site.counts()].sort());
     assert.equal(new Set(rows.map(({ id }) => id)).size, rows.length, "each row has an id of its own");
 
@@ -109,14 +157,34 @@ onload = async () => {
     assert.match(find("/forbidden.png").failure ?? "", /blocked: csp/);
     assert.match(find("/half").failure ?? "", /ERR_CONTENT_LENGTH_MISMATCH/);
     assert.match(find("/refused").failure ?? "", /./);
-    assert.deepEqual(rows.filter(({ url }) => url.endsWith("/cached")).map(({ fromCache }) => fromCache), [false, true]);
-    assert.deepEqual(rows.filter(({ url }) => url.endsWith("/etag")).map(({ status }) => status), [200, 304]);
-    for (const [path, status] of [["n=head", 200], ["code=204", 204], ["code=500", 500]] as const) assert.deepEqual([find(path).status, find(path).failure], [status, undefined]);
+    assert.deepEqual(
+      rows.filter(({ url }) => url.endsWith("/cached")).map(({ fromCache }) => fromCache),
+      [false, true],
+    );
+    assert.deepEqual(
+      rows.filter(({ url }) => url.endsWith("/etag")).map(({ status }) => status),
+      [200, 304],
+    );
+    for (const [path, status] of [
+      ["n=head", 200],
+      ["code=204", 204],
+      ["code=500", 500],
+    ] as const)
+      assert.deepEqual([find(path).status, find(path).failure], [status, undefined]);
 
     assert.deepEqual([find("/file.png").resourceType, find("/download").resourceType], ["download", "document"]);
 
-    const chain = rows.filter(({ url }) => url.includes("/redirect?to") || url.includes("/redirect?status") || url.includes("n=redirected"));
-    assert.deepEqual(chain.map(({ status, id }) => [status, id.split("#")[1]]), [[302, undefined], [307, "1"], [200, "2"]]);
+    const chain = rows.filter(
+      ({ url }) => url.includes("/redirect?to") || url.includes("/redirect?status") || url.includes("n=redirected"),
+    );
+    assert.deepEqual(
+      chain.map(({ status, id }) => [status, id.split("#")[1]]),
+      [
+        [302, undefined],
+        [307, "1"],
+        [200, "2"],
+      ],
+    );
 
     const answered = find("/through-service-worker");
     assert.equal(answered.fromServiceWorker, true);
@@ -135,29 +203,55 @@ onload = async () => {
     assert.ok(find("/film.mp4").size > 2000);
 
     assert.equal(find("/socket").status, 101);
-    assert.equal(rows.find(({ method, url }) => method === "CLOSE" && url.endsWith("/socket"))?.statusText, "1 sent, 1 received");
+    assert.equal(
+      rows.find(({ method, url }) => method === "CLOSE" && url.endsWith("/socket"))?.statusText,
+      "1 sent, 1 received",
+    );
     const seen = site.seen.find(({ path }) => path === "/xhr");
-    assert.equal(find("/xhr").requestHeaders["User-Agent"], seen?.headers["user-agent"], "headers are those that were sent");
+    assert.equal(
+      find("/xhr").requestHeaders["User-Agent"],
+      seen?.headers["user-agent"],
+      "headers are those that were sent",
+    );
     assert.equal(find("/xhr").requestHeaders["Host"], seen?.headers.host);
   });
 
   it("bodies of text are kept up to the limit and never in the middle of a character", async () => {
     recording = await record({ bodyLimitBytes: 1001 });
-    site.page("/", `<!doctype html><link rel=icon href="data:,"><script>(async () => { for (const length of [400, 500, 501, 5000000]) await fetch("/text?length=" + length).then((r) => r.text()); await fetch("/echo", { method: "POST", body: "é".repeat(2000) }).then((r) => r.text()); })()</script>`);
+    site.page(
+      "/",
+      `<!doctype html><link rel=icon href="data:,"><script>(async () => { for (const length of [400, 500, 501, 5000000]) await fetch("/text?length=" + length).then((r) => r.text()); await fetch("/echo", { method: "POST", body: "é".repeat(2000) }).then((r) => r.text()); })()</script>`,
+    );
     await recording.navigate(`${site.origin}/`);
     // A row is written when its body was read, so a later request's may come first.
-    const rows = await recording.until("network", (found) => found.some(({ url }) => url.endsWith("/echo")) && found.filter(({ url }) => url.includes("/text")).length === 4, "all five requests");
-    const bodies = rows.filter(({ url }) => url.includes("/text")).sort((a, b) => a.ts.localeCompare(b.ts)).map(({ responseBody, bodyTruncated }) => [responseBody?.length, bodyTruncated]);
-    assert.deepEqual(bodies, [[400, undefined], [500, undefined], [500, true], [undefined, true]]);
+    const rows = await recording.until(
+      "network",
+      (found) =>
+        found.some(({ url }) => url.endsWith("/echo")) && found.filter(({ url }) => url.includes("/text")).length === 4,
+      "all five requests",
+    );
+    const bodies = rows
+      .filter(({ url }) => url.includes("/text"))
+      .sort((a, b) => a.ts.localeCompare(b.ts))
+      .map(({ responseBody, bodyTruncated }) => [responseBody?.length, bodyTruncated]);
+    assert.deepEqual(bodies, [
+      [400, undefined],
+      [500, undefined],
+      [500, true],
+      [undefined, true],
+    ]);
     assert.equal(rows.find(({ url }) => url.endsWith("/echo"))?.postData, "é".repeat(500));
   });
 
   it("5,000 requests in a burst lose none", async function () {
     this.timeout(240_000);
     recording = await record();
-    site.page("/", `<!doctype html><link rel=icon href="data:,"><script>
+    site.page(
+      "/",
+      `<!doctype html><link rel=icon href="data:,"><script>
 const one = (n) => fetch("/json?n=" + n).then((r) => r.text());
-(async () => { for (let start = 0; start < 5000; start += 1000) await Promise.all(Array.from({ length: 1000 }, (_, n) => one(start + n))); await fetch("/done").then((r) => r.text()); })()</script>`);
+(async () => { for (let start = 0; start < 5000; start += 1000) await Promise.all(Array.from({ length: 1000 }, (_, n) => one(start + n))); await fetch("/done").then((r) => r.text()); })()</script>`,
+    );
     await recording.navigate(`${site.origin}/`);
     await site.waitFor("GET /done");
     await recording.until("network", (found) => found.some(({ url }) => url.endsWith("/done")), "the last request");
@@ -172,21 +266,45 @@ const one = (n) => fetch("/json?n=" + n).then((r) => r.text());
     const leave: Record<string, (targetId: string) => Promise<unknown>> = {
       navigated: (targetId) => recording.navigate(`${site.otherOrigin}/elsewhere.html`, targetId),
       closed: (targetId) => recording.cdp.send("Target.closeTarget", { targetId }),
-      crashed: (targetId) => recording.targets.require(targetId).session.send("Page.crash").catch(() => undefined),
+      crashed: (targetId) =>
+        recording.targets
+          .require(targetId)
+          .session.send("Page.crash")
+          .catch(() => undefined),
       ended: () => recording.stop(),
     };
     for (const [name, act] of Object.entries(leave)) {
-      site.page(`/${name}`, `<!doctype html><link rel=icon href="data:,"><script>fetch("/never?${name}"); fetch("/slow?${name}").then((r) => r.text()); new WebSocket("ws://127.0.0.1:${site.port}/socket?${name}")</script>`);
-      const { targetId } = await recording.cdp.send<{ targetId: string }>("Target.createTarget", { url: "about:blank" });
+      site.page(
+        `/${name}`,
+        `<!doctype html><link rel=icon href="data:,"><script>fetch("/never?${name}"); fetch("/slow?${name}").then((r) => r.text()); new WebSocket("ws://127.0.0.1:${site.port}/socket?${name}")</script>`,
+      );
+      const { targetId } = await recording.cdp.send<{ targetId: string }>("Target.createTarget", {
+        url: "about:blank",
+      });
       await recording.recorder.ready();
       await recording.navigate(`${site.origin}/${name}`, targetId);
       await Promise.all(["GET /never", "GET /slow", "WS /socket"].map((what) => site.waitFor(`${what}?${name}`)));
-      await recording.until("network", (rows) => rows.some(({ url }) => url.includes(`/socket?${name}`)), "the open socket");
+      await recording.until(
+        "network",
+        (rows) => rows.some(({ url }) => url.includes(`/socket?${name}`)),
+        "the open socket",
+      );
       void act(targetId);
-      await recording.until("network", (rows) => ["/never", "/slow"].every((path) => rows.some(({ url }) => url.includes(`${path}?${name}`))) && rows.some(({ url, method }) => method === "CLOSE" && url.endsWith(name)), `what was under way when it ${name}`);
+      await recording.until(
+        "network",
+        (rows) =>
+          ["/never", "/slow"].every((path) => rows.some(({ url }) => url.includes(`${path}?${name}`))) &&
+          rows.some(({ url, method }) => method === "CLOSE" && url.endsWith(name)),
+        `what was under way when it ${name}`,
+      );
     }
     const rows = await recording.rows("network");
-    const why: Record<string, RegExp> = { navigated: /another address|ERR_ABORTED/, closed: /closed|ERR_ABORTED/, crashed: /crashed/, ended: /session ended/ };
+    const why: Record<string, RegExp> = {
+      navigated: /another address|ERR_ABORTED/,
+      closed: /closed|ERR_ABORTED/,
+      crashed: /crashed/,
+      ended: /session ended/,
+    };
     for (const [name, failure] of Object.entries(why)) {
       const [never, ...more] = rows.filter(({ url }) => url.includes(`/never?${name}`));
       assert.match(never?.failure ?? "", failure);

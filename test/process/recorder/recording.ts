@@ -2,13 +2,20 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { logFileNames, type ActionRow, type LogKind, type LogRow, type NetworkRow, type RowOf } from "../../../src/sessions/logs/rows.js";
+import {
+  logFileNames,
+  type ActionRow,
+  type LogKind,
+  type LogRow,
+  type NetworkRow,
+  type RowOf,
+} from "../../../src/sessions/logs/rows.js";
 import { rowSchemas } from "../../../src/sessions/logs/rowSchemas.js";
 import { Redactor } from "../../../src/sessions/logs/redact.js";
 import { JsonlWriter } from "../../../src/sessions/logs/writer.js";
-import type { CdpConnection } from "../../../src/sessions/host/cdp.js";
+import type { CdpConnection } from "../../../src/sessions/host/wire/cdp.js";
 import { startRecorder, type Recorder } from "../../../src/sessions/host/recorder/recorder.js";
-import type { Targets } from "../../../src/sessions/host/targets.js";
+import type { Targets } from "../../../src/sessions/host/wire/targets.js";
 import { startBrowser, type TestBrowser } from "./browser.js";
 
 export interface Recording {
@@ -24,7 +31,11 @@ export interface Recording {
   /** Every row of a file, once all that was taken is in it. */
   rows<Kind extends LogKind>(kind: Kind): Promise<RowOf[Kind][]>;
   /** Resolves with the rows of a file as soon as they meet the condition. */
-  until<Kind extends LogKind>(kind: Kind, condition: (rows: RowOf[Kind][]) => boolean, what: string): Promise<RowOf[Kind][]>;
+  until<Kind extends LogKind>(
+    kind: Kind,
+    condition: (rows: RowOf[Kind][]) => boolean,
+    what: string,
+  ): Promise<RowOf[Kind][]>;
   /** Ends the recorder as `close` does, and leaves the files. */
   stop(): Promise<void>;
   close(): Promise<void>;
@@ -43,7 +54,9 @@ export interface RecordingOptions {
 
 export async function record(options: RecordingOptions = {}): Promise<Recording> {
   const browser = options.over?.browser ?? (await startBrowser(options));
-  const folder = options.over?.folder ?? join(mkdtempSync(join(process.env["LIBRETTO_TEST_FOLDER"] ?? tmpdir(), "recording-")), ".libretto");
+  const folder =
+    options.over?.folder ??
+    join(mkdtempSync(join(process.env["LIBRETTO_TEST_FOLDER"] ?? tmpdir(), "recording-")), ".libretto");
   const sessionFolder = join(folder, "sessions", "test");
   mkdirSync(sessionFolder, { recursive: true });
   const writers = {
@@ -52,13 +65,27 @@ export async function record(options: RecordingOptions = {}): Promise<Recording>
     actions: new JsonlWriter(join(sessionFolder, logFileNames.actions)),
   };
   const { cdp, targets } = await browser.attach();
-  const recorder = startRecorder({ cdp, targets, ...writers, options: { redactor: new Redactor(options.redact ?? true), bodyLimitBytes: options.bodyLimitBytes ?? 65_536, ownBrowser: true } });
+  const recorder = startRecorder({
+    cdp,
+    targets,
+    ...writers,
+    options: {
+      redactor: new Redactor(options.redact ?? true),
+      bodyLimitBytes: options.bodyLimitBytes ?? 65_536,
+      ownBrowser: true,
+    },
+  });
   await targets.start();
   await recorder.ready();
   let stopped = false;
 
   const recording: Recording = {
-    browser, cdp, targets, recorder, folder, sessionFolder,
+    browser,
+    cdp,
+    targets,
+    recorder,
+    folder,
+    sessionFolder,
     navigate: async (url, pageId) => void (await targets.require(pageId).session.send("Page.navigate", { url })),
     rows: async (kind) => {
       await writers[kind].flush();
@@ -68,7 +95,10 @@ export async function record(options: RecordingOptions = {}): Promise<Recording>
       for (const deadline = Date.now() + 20_000; ; await new Promise((resolve) => setTimeout(resolve, 50))) {
         const rows = await recording.rows(kind);
         if (condition(rows)) return rows;
-        if (Date.now() > deadline) throw new Error(`${what}: not in ${logFileNames[kind]}, which holds\n${rows.map((row) => JSON.stringify(row)).join("\n")}`);
+        if (Date.now() > deadline)
+          throw new Error(
+            `${what}: not in ${logFileNames[kind]}, which holds\n${rows.map((row) => JSON.stringify(row)).join("\n")}`,
+          );
       }
     },
     stop: async () => {
@@ -90,7 +120,10 @@ export async function record(options: RecordingOptions = {}): Promise<Recording>
 /** Rows of a file; every line must be one, of the right shape. */
 export function readRows<Kind extends LogKind>(file: string, kind: Kind): RowOf[Kind][] {
   if (!existsSync(file)) return [];
-  return readFileSync(file, "utf8").split("\n").filter((line) => line !== "").map((line) => rowSchemas[kind].parse(JSON.parse(line)));
+  return readFileSync(file, "utf8")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => rowSchemas[kind].parse(JSON.parse(line)));
 }
 
 /** The names of all files below a folder that hold the text. */

@@ -6,7 +6,12 @@ import { gzipSync } from "node:zlib";
 import { WebSocketServer } from "ws";
 
 /** One request as the server saw it. */
-export interface Seen { method: string; path: string; headers: IncomingMessage["headers"]; body: string }
+export interface Seen {
+  method: string;
+  path: string;
+  headers: IncomingMessage["headers"];
+  body: string;
+}
 
 type Handler = (request: IncomingMessage, response: ServerResponse, body: string) => void;
 
@@ -26,7 +31,10 @@ export interface Site {
   close(): Promise<void>;
 }
 
-const png = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
+const png = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+  "base64",
+);
 
 /** Starts it on a free port of 127.0.0.1. */
 export async function startSite(): Promise<Site> {
@@ -39,7 +47,12 @@ export async function startSite(): Promise<Site> {
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       const path = request.url ?? "/";
-      const entry: Seen = { method: request.method ?? "", path, headers: request.headers, body: Buffer.concat(chunks).toString("latin1") };
+      const entry: Seen = {
+        method: request.method ?? "",
+        path,
+        headers: request.headers,
+        body: Buffer.concat(chunks).toString("latin1"),
+      };
       note(entry);
       held.add(response);
       response.on("close", () => held.delete(response));
@@ -79,7 +92,12 @@ export async function startSite(): Promise<Site> {
       return found ? Promise.resolve(found) : new Promise((resolve) => waiting.push({ what, resolve }));
     },
     route: (path, handler) => void routes.set(path, handler),
-    page: (path, html, headers = {}) => void routes.set(path, (_request, response) => response.writeHead(200, { "content-type": "text/html; charset=utf-8", "cache-control": "no-store", ...headers }).end(html)),
+    page: (path, html, headers = {}) =>
+      void routes.set(path, (_request, response) =>
+        response
+          .writeHead(200, { "content-type": "text/html; charset=utf-8", "cache-control": "no-store", ...headers })
+          .end(html),
+      ),
     close: async () => {
       for (const response of held) response.destroy();
       for (const socket of sockets.clients) socket.terminate();
@@ -94,38 +112,82 @@ export async function startSite(): Promise<Site> {
 function builtIn(path: string): Handler {
   const [plain = "", query = ""] = path.split("?");
   const parameters = new URLSearchParams(query);
-  const send = (status: number, type: string, body: string | Buffer, headers: Record<string, string | string[]> = {}): Handler =>
+  const send =
+    (status: number, type: string, body: string | Buffer, headers: Record<string, string | string[]> = {}): Handler =>
     (request, response) => {
       const origin = request.headers.origin;
-      const cors = parameters.has("cors") && origin !== undefined ? { "access-control-allow-origin": origin, "access-control-allow-headers": "*, x-special", "access-control-allow-methods": "*, PUT" } : {};
-      response.writeHead(status, { ...(type === "" ? {} : { "content-type": type }), "cache-control": "no-store", ...cors, ...headers });
+      const cors =
+        parameters.has("cors") && origin !== undefined
+          ? {
+              "access-control-allow-origin": origin,
+              "access-control-allow-headers": "*, x-special",
+              "access-control-allow-methods": "*, PUT",
+            }
+          : {};
+      response.writeHead(status, {
+        ...(type === "" ? {} : { "content-type": type }),
+        "cache-control": "no-store",
+        ...cors,
+        ...headers,
+      });
       response.end(request.method === "HEAD" || status === 204 || status === 304 ? undefined : body);
     };
-  if (plain === "/redirect") return send(Number(parameters.get("status") ?? 302), "text/plain", "", { location: parameters.get("to") ?? "/" });
+  if (plain === "/redirect")
+    return send(Number(parameters.get("status") ?? 302), "text/plain", "", { location: parameters.get("to") ?? "/" });
   if (plain === "/reset") return (request) => request.socket.destroy();
-  if (plain === "/half") return (request, response) => {
-    response.writeHead(200, { "content-type": "text/plain", "content-length": "1000" }).write("half");
-    setImmediate(() => request.socket.destroy());
-  };
+  if (plain === "/half")
+    return (request, response) => {
+      response.writeHead(200, { "content-type": "text/plain", "content-length": "1000" }).write("half");
+      setImmediate(() => request.socket.destroy());
+    };
   if (plain === "/never") return () => undefined;
-  if (plain === "/slow") return (request, response) => {
-    response.writeHead(200, { "content-type": "text/plain" }).write("begun ");
-  };
-  if (plain === "/events") return (_request, response) => void response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" }).write("data: hello\n\n");
-  if (plain === "/download") return send(200, "application/octet-stream", "a file", { "content-disposition": "attachment; filename=report.bin" });
+  if (plain === "/slow")
+    return (request, response) => {
+      response.writeHead(200, { "content-type": "text/plain" }).write("begun ");
+    };
+  if (plain === "/events")
+    return (_request, response) =>
+      void response
+        .writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" })
+        .write("data: hello\n\n");
+  if (plain === "/download")
+    return send(200, "application/octet-stream", "a file", {
+      "content-disposition": "attachment; filename=report.bin",
+    });
   if (plain === "/status") return send(Number(parameters.get("code")), "text/plain", "status body");
   if (plain === "/cached") return send(200, "application/json", '{"cached":true}', { "cache-control": "max-age=600" });
-  if (plain === "/etag") return (request, response) => request.headers["if-none-match"] === '"one"'
-    ? send(304, "", "", { etag: '"one"', "cache-control": "no-cache" })(request, response, "")
-    : send(200, "application/json", '{"etag":1}', { etag: '"one"', "cache-control": "no-cache" })(request, response, "");
-  if (plain === "/gzip") return send(200, "application/json", gzipSync(JSON.stringify({ packed: "x".repeat(2000) })), { "content-encoding": "gzip" });
-  if (plain === "/text") return send(200, "text/plain; charset=utf-8", "é".repeat(Number(parameters.get("length") ?? 10)));
+  if (plain === "/etag")
+    return (request, response) =>
+      request.headers["if-none-match"] === '"one"'
+        ? send(304, "", "", { etag: '"one"', "cache-control": "no-cache" })(request, response, "")
+        : send(200, "application/json", '{"etag":1}', { etag: '"one"', "cache-control": "no-cache" })(
+            request,
+            response,
+            "",
+          );
+  if (plain === "/gzip")
+    return send(200, "application/json", gzipSync(JSON.stringify({ packed: "x".repeat(2000) })), {
+      "content-encoding": "gzip",
+    });
+  if (plain === "/text")
+    return send(200, "text/plain; charset=utf-8", "é".repeat(Number(parameters.get("length") ?? 10)));
   if (plain === "/json") return send(200, "application/json", JSON.stringify({ n: parameters.get("n") }));
-  if (plain.endsWith(".js")) return send(200, "text/javascript", parameters.get("code") ?? "/* script */", plain.includes("service") ? { "service-worker-allowed": "/" } : {});
+  if (plain.endsWith(".js"))
+    return send(
+      200,
+      "text/javascript",
+      parameters.get("code") ?? "/* script */",
+      plain.includes("service") ? { "service-worker-allowed": "/" } : {},
+    );
   if (plain.endsWith(".css")) return send(200, "text/css", parameters.get("css") ?? "body{color:black}");
   if (plain.endsWith(".png")) return send(200, "image/png", png);
   if (plain.endsWith(".woff2")) return send(200, "font/woff2", Buffer.from("not a font"));
   if (plain.endsWith(".mp4")) return send(200, "video/mp4", Buffer.alloc(2000));
-  if (plain.endsWith(".html")) return send(200, "text/html; charset=utf-8", `<!doctype html><link rel=icon href="data:,"><title>${plain}</title><p>${plain}</p>${parameters.get("html") ?? ""}`);
+  if (plain.endsWith(".html"))
+    return send(
+      200,
+      "text/html; charset=utf-8",
+      `<!doctype html><link rel=icon href="data:,"><title>${plain}</title><p>${plain}</p>${parameters.get("html") ?? ""}`,
+    );
   return send(plain === "/favicon.ico" ? 404 : 404, "text/plain", "not found");
 }

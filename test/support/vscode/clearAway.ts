@@ -21,6 +21,7 @@ export function clearAwayAfter(made: () => Made): void {
     await workspace?.dispose();
   });
   afterEach(async function () {
-    if (this.currentTest?.state === "failed") await made().bench?.screenshot(`failed ${this.currentTest.title.slice(0, 60)}`);
+    if (this.currentTest?.state === "failed")
+      await made().bench?.screenshot(`failed ${this.currentTest.title.slice(0, 60)}`);
   });
 }

@@ -10,22 +10,40 @@ import { environment, type Installation, type Prepared, type VscodeWindow } from
 
 type CodeServer = Extract<Installation, { kind: "code-server" }>;
 
-interface Server { process: ChildProcess; origin: string; authority: string }
+interface Server {
+  process: ChildProcess;
+  origin: string;
+  authority: string;
+}
 
 /** Starts the server and waits until it tells its address; the system picks the port. */
 async function startServer(installation: CodeServer, prepared: Prepared): Promise<Server> {
   const folders = ["--user-data-dir", prepared.userData, "--extensions-dir", prepared.extensions];
   const env = environment({ ...prepared.env, CODE_SERVER_CONFIG: path.join(prepared.folder, "code-server.yaml") });
-  if (prepared.vsix !== undefined) await promisify(execFile)(installation.node, [installation.entry, ...folders, "--install-extension", prepared.vsix], { env });
+  if (prepared.vsix !== undefined)
+    await promisify(execFile)(
+      installation.node,
+      [installation.entry, ...folders, "--install-extension", prepared.vsix],
+      { env },
+    );
 
-  const quiet = ["--disable-telemetry", "--disable-update-check", "--disable-getting-started-override", "--disable-proxy"];
+  const quiet = [
+    "--disable-telemetry",
+    "--disable-update-check",
+    "--disable-getting-started-override",
+    "--disable-proxy",
+  ];
   const trust = prepared.trusted === false ? [] : ["--disable-workspace-trust"];
-  const child = spawn(installation.node, [installation.entry, "--auth", "none", "--bind-addr", "127.0.0.1:0", ...folders, ...quiet, ...trust], {
-    env,
-    // A group of its own, so that ending it ends every process of this server and none of ours.
-    detached: process.platform !== "win32",
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child = spawn(
+    installation.node,
+    [installation.entry, "--auth", "none", "--bind-addr", "127.0.0.1:0", ...folders, ...quiet, ...trust],
+    {
+      env,
+      // A group of its own, so that ending it ends every process of this server and none of ours.
+      detached: process.platform !== "win32",
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   let output = "";
   const origin = await new Promise<string>((resolve, reject) => {
     const read = (text: string): void => {
@@ -35,7 +53,9 @@ async function startServer(installation: CodeServer, prepared: Prepared): Promis
     };
     child.stdout.setEncoding("utf8").on("data", read);
     child.stderr.setEncoding("utf8").on("data", read);
-    child.once("exit", (status) => reject(new Error(`code-server ended with ${status} before it listened:\n${output}`)));
+    child.once("exit", (status) =>
+      reject(new Error(`code-server ended with ${status} before it listened:\n${output}`)),
+    );
     child.once("error", reject);
   });
   return { process: child, origin, authority: new URL(origin).host };
@@ -45,7 +65,8 @@ async function stopServer(server: Server): Promise<void> {
   const { pid } = server.process;
   if (pid === undefined || server.process.exitCode !== null || server.process.signalCode !== null) return;
   const gone = once(server.process, "exit");
-  if (process.platform === "win32") await promisify(execFile)("taskkill", ["/pid", String(pid), "/t", "/f"]).catch(() => undefined);
+  if (process.platform === "win32")
+    await promisify(execFile)("taskkill", ["/pid", String(pid), "/t", "/f"]).catch(() => undefined);
   else process.kill(-pid, "SIGKILL");
   await gone;
 }
@@ -55,7 +76,14 @@ function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     ...(executablePath === undefined ? {} : { executablePath }),
     chromiumSandbox: process.getuid?.() !== 0,
-    args: ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    args: [
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
   });
 }
 
@@ -122,7 +150,10 @@ const smokeTestDriverOn = `{
  * functions with its console and its exit status. A built server obeys only with the smoke-test driver
  * on, which is an option in the page's configuration; it is put in while the workbench reads it.
  */
-export async function runInCodeServer(installation: CodeServer, prepared: Prepared & { extension: string; suite: string }): Promise<number> {
+export async function runInCodeServer(
+  installation: CodeServer,
+  prepared: Prepared & { extension: string; suite: string },
+): Promise<number> {
   const server = await startServer(installation, prepared);
   const browser = await launchBrowser();
   try {
@@ -140,7 +171,12 @@ export async function runInCodeServer(installation: CodeServer, prepared: Prepar
       else if (process.env.LIBRETTO_DEBUG) process.stderr.write(`${text}\n`);
     });
     const remote = (file: string): string => `vscode-remote://${server.authority}${file}`;
-    await page.goto(addressOf(server, prepared, [["extensionDevelopmentPath", remote(prepared.extension)], ["extensionTestsPath", remote(prepared.suite)]]));
+    await page.goto(
+      addressOf(server, prepared, [
+        ["extensionDevelopmentPath", remote(prepared.extension)],
+        ["extensionTestsPath", remote(prepared.suite)],
+      ]),
+    );
     const status = await exit;
     await page.screenshot({ path: path.join("test-results", "host-suite-end.png") }).catch(() => undefined);
     return status;

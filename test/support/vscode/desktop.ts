@@ -12,9 +12,17 @@ function switches(prepared: Prepared): string[] {
   const trust = prepared.trusted === false ? [] : ["--disable-workspace-trust"];
   return [
     ...(prepared.open === undefined ? [] : [prepared.open]),
-    "--user-data-dir", prepared.userData, "--extensions-dir", prepared.extensions,
-    "--skip-welcome", "--skip-release-notes", "--disable-updates", "--disable-telemetry", "--no-cached-data",
-    ...trust, ...root,
+    "--user-data-dir",
+    prepared.userData,
+    "--extensions-dir",
+    prepared.extensions,
+    "--skip-welcome",
+    "--skip-release-notes",
+    "--disable-updates",
+    "--disable-telemetry",
+    "--no-cached-data",
+    ...trust,
+    ...root,
   ];
 }
 
@@ -24,7 +32,18 @@ export async function launchDesktop(installation: Desktop, prepared: Prepared): 
   if (prepared.vsix !== undefined) {
     const { resolveCliPathFromVSCodeExecutablePath } = await import("@vscode/test-electron");
     const cli = resolveCliPathFromVSCodeExecutablePath(installation.executable);
-    await promisify(execFile)(cli, ["--user-data-dir", prepared.userData, "--extensions-dir", prepared.extensions, "--install-extension", prepared.vsix], { env, shell: process.platform === "win32" });
+    await promisify(execFile)(
+      cli,
+      [
+        "--user-data-dir",
+        prepared.userData,
+        "--extensions-dir",
+        prepared.extensions,
+        "--install-extension",
+        prepared.vsix,
+      ],
+      { env, shell: process.platform === "win32" },
+    );
   }
   const application = await electron.launch({ executablePath: installation.executable, args: switches(prepared), env });
   const page: Page = await application.firstWindow();
@@ -47,7 +66,10 @@ export async function launchDesktop(installation: Desktop, prepared: Prepared): 
 }
 
 /** Runs a suite in the extension host of the desktop build. */
-export async function runInDesktop(installation: Desktop, prepared: Prepared & { extension: string; suite: string }): Promise<number> {
+export async function runInDesktop(
+  installation: Desktop,
+  prepared: Prepared & { extension: string; suite: string },
+): Promise<number> {
   const { runTests } = await import("@vscode/test-electron");
   return runTests({
     vscodeExecutablePath: installation.executable,

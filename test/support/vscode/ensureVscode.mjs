@@ -14,7 +14,16 @@ const desktopVersion = "1.139.1";
 /** The major version of Node.js that this code-server asks for. */
 const nodeMajor = 24;
 /** What code-server's native modules are built with. */
-const debianPackages = ["libkrb5-dev", "libx11-dev", "libxkbfile-dev", "libsecret-1-dev", "pkg-config", "python3", "make", "g++"];
+const debianPackages = [
+  "libkrb5-dev",
+  "libx11-dev",
+  "libxkbfile-dev",
+  "libsecret-1-dev",
+  "pkg-config",
+  "python3",
+  "make",
+  "g++",
+];
 
 const platform = process.platform === "win32" ? "win" : process.platform;
 const cache = resolve(root, process.env.LIBRETTO_VSCODE_CACHE ?? ".vscode-test");
@@ -36,7 +45,8 @@ const marker = join(folder, "installed.json");
  */
 export async function ensureVscode() {
   const wanted = process.env.LIBRETTO_VSCODE || "auto";
-  if (!["auto", "desktop", "code-server"].includes(wanted)) throw new EnsureError(`LIBRETTO_VSCODE is ${JSON.stringify(wanted)}.`, "It takes desktop, code-server or auto.");
+  if (!["auto", "desktop", "code-server"].includes(wanted))
+    throw new EnsureError(`LIBRETTO_VSCODE is ${JSON.stringify(wanted)}.`, "It takes desktop, code-server or auto.");
   if (wanted === "desktop" || (wanted === "auto" && (await desktopCanBeHad()))) return ensureDesktop();
   if (!existsSync(marker)) await alone(installCodeServer);
   return codeServer;
@@ -47,7 +57,12 @@ async function desktopCanBeHad() {
   // A cache that holds code-server was filled where the desktop was out of reach: it is not asked again.
   if (existsSync(marker)) return false;
   try {
-    return (await fetch("https://update.code.visualstudio.com/api/releases/stable", { method: "HEAD", signal: AbortSignal.timeout(5_000) })).ok;
+    return (
+      await fetch("https://update.code.visualstudio.com/api/releases/stable", {
+        method: "HEAD",
+        signal: AbortSignal.timeout(5_000),
+      })
+    ).ok;
   } catch {
     return false;
   }
@@ -63,7 +78,11 @@ async function installCodeServer() {
   say(`Installing code-server ${codeServerVersion} into ${folder} (once, some minutes) …`);
   if (process.platform === "linux" && existsSync("/etc/debian_version")) {
     const missing = await ensureDebianPackages(debianPackages);
-    if (missing.length > 0) throw new EnsureError("The native modules of code-server cannot be built.", `Install what they need: apt-get install ${missing.join(" ")}`);
+    if (missing.length > 0)
+      throw new EnsureError(
+        "The native modules of code-server cannot be built.",
+        `Install what they need: apt-get install ${missing.join(" ")}`,
+      );
   }
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
@@ -79,15 +98,26 @@ async function installCodeServer() {
     // Under `npm test` it names the Node of that npm, and the post-install script believes it.
     npm_config_user_agent: undefined,
   });
-  const version = execFileSync(codeServer.node, [codeServer.entry, "--version"], { encoding: "utf8", env: { ...process.env, CODE_SERVER_CONFIG: join(folder, "config.yaml") } });
+  const version = execFileSync(codeServer.node, [codeServer.entry, "--version"], {
+    encoding: "utf8",
+    env: { ...process.env, CODE_SERVER_CONFIG: join(folder, "config.yaml") },
+  });
   writeFileSync(`${marker}.new`, JSON.stringify({ version: version.trim() }));
   renameSync(`${marker}.new`, marker);
 }
 
 async function npmInstall(what, env) {
   const windows = process.platform === "win32";
-  const status = await run(windows ? "npm.cmd" : "npm", ["install", what, "--no-audit", "--no-fund", "--loglevel=error"], { cwd: folder, env, shell: windows });
-  if (status !== 0) throw new EnsureError(`npm could not install ${what}.`, "Read npm's message above; it needs a package registry that answers.");
+  const status = await run(
+    windows ? "npm.cmd" : "npm",
+    ["install", what, "--no-audit", "--no-fund", "--loglevel=error"],
+    { cwd: folder, env, shell: windows },
+  );
+  if (status !== 0)
+    throw new EnsureError(
+      `npm could not install ${what}.`,
+      "Read npm's message above; it needs a package registry that answers.",
+    );
 }
 
 /** Two suites may start at once on a fresh machine: one installs, the other waits. */

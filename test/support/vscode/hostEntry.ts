@@ -7,13 +7,24 @@ import { format } from "node:util";
 import Mocha from "mocha";
 
 /** What `test/host/run.mjs` hands over in the environment. */
-interface Task { files: string[]; report: string; timeoutMs: number; titles: string[] }
+interface Task {
+  files: string[];
+  report: string;
+  timeoutMs: number;
+  titles: string[];
+}
 
 /** Runs the suite; throws where a test failed, which is how VS Code learns the exit status. */
 export async function run(): Promise<void> {
   const task = JSON.parse(process.env.LIBRETTO_TEST_TASK ?? "{}") as Task;
   const titles = task.titles.map((title) => title.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  const mocha = new Mocha({ reporter: "spec", timeout: task.timeoutMs, slow: task.timeoutMs, color: false, ...(titles.length > 0 ? { grep: new RegExp(titles.join("|"), "i") } : {}) });
+  const mocha = new Mocha({
+    reporter: "spec",
+    timeout: task.timeoutMs,
+    slow: task.timeoutMs,
+    color: false,
+    ...(titles.length > 0 ? { grep: new RegExp(titles.join("|"), "i") } : {}),
+  });
   // The launcher tells these lines from the workbench's own chatter by the mark.
   Mocha.reporters.Base.consoleLog = (...args: unknown[]): void => console.log(`[test] ${format(...args)}`);
   for (const file of task.files) mocha.addFile(file);

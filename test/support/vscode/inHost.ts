@@ -5,13 +5,13 @@ import path from "node:path";
 import { promisify } from "node:util";
 import * as vscode from "vscode";
 import type { TestApi } from "../../../src/extension.js";
-import type { SessionState } from "../../../src/sessions/state.js";
+import type { SessionState } from "../../../src/sessions/model/state.js";
 import type { SessionRef } from "../../../src/views/model.js";
 import type { SessionNode, TreeNode } from "../../../src/views/tree/nodes.js";
 import { Witness } from "../browser.js";
 
 /** How long something may take to come true; what takes longer is a failure. */
-const patience = 30_000;
+const timeoutMs = 30_000;
 
 /** The folder that the window shows. */
 export function workspaceFolder(): string {
@@ -33,7 +33,11 @@ export async function api(): Promise<TestApi> {
 export async function cli(...args: string[]): Promise<{ stdout: string; stderr: string; status: number }> {
   const extension = vscode.extensions.getExtension("libretto.libretto");
   try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [path.join(extension?.extensionPath ?? "", "dist", "cli.js"), ...args], { cwd: workspaceFolder() });
+    const { stdout, stderr } = await promisify(execFile)(
+      process.execPath,
+      [path.join(extension?.extensionPath ?? "", "dist", "cli.js"), ...args],
+      { cwd: workspaceFolder() },
+    );
     return { stdout, stderr, status: 0 };
   } catch (thrown) {
     const { stdout, stderr, code } = thrown as { stdout: string; stderr: string; code: number };
@@ -56,14 +60,18 @@ export function witness(session: string): Promise<Witness> {
 }
 
 /** Resolves once the condition gives something; it is looked at whenever the event comes. */
-export async function when<T>(event: vscode.Event<unknown>, condition: () => T | undefined | false, what: string): Promise<T> {
+export async function when<T>(
+  event: vscode.Event<unknown>,
+  condition: () => T | undefined | false,
+  what: string,
+): Promise<T> {
   const now = condition();
   if (now !== undefined && now !== false) return now;
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       subscription.dispose();
       reject(new Error(`It did not come true that ${what}.`));
-    }, patience);
+    }, timeoutMs);
     const subscription = event(() => {
       const value = condition();
       if (value === undefined || value === false) return;
@@ -75,18 +83,27 @@ export async function when<T>(event: vscode.Event<unknown>, condition: () => T |
 }
 
 /** The session, once the window knows it and the condition holds for it. */
-export async function known(session: string, condition: (ref: SessionRef) => boolean = () => true): Promise<SessionRef> {
+export async function known(
+  session: string,
+  condition: (ref: SessionRef) => boolean = () => true,
+): Promise<SessionRef> {
   const { model } = await api();
-  return when(model.onDidChange, () => {
-    const ref = model.all().find(({ record }) => record.name === session);
-    return ref && condition(ref) ? ref : undefined;
-  }, `the window knows session ${session} as wanted`);
+  return when(
+    model.onDidChange,
+    () => {
+      const ref = model.all().find(({ record }) => record.name === session);
+      return ref && condition(ref) ? ref : undefined;
+    },
+    `the window knows session ${session} as wanted`,
+  );
 }
 
 /** The session's element of the tree, as a person would click on it. */
 export async function nodeOf(session: string): Promise<SessionNode> {
   const { tree } = await api();
-  const node = (await tree.getChildren()).find((one): one is SessionNode => one.kind === "session" && one.session === session);
+  const node = (await tree.getChildren()).find(
+    (one): one is SessionNode => one.kind === "session" && one.session === session,
+  );
   if (!node) throw new Error(`The tree does not show ${session}.`);
   return node;
 }
@@ -98,7 +115,11 @@ export async function childrenOf(node: TreeNode): Promise<{ node: TreeNode; item
 }
 
 /** Opens a session by its command, headless, on an address. */
-export async function open(session: string, url: string, mode: "read-only" | "write-access" = "write-access"): Promise<SessionRef> {
+export async function open(
+  session: string,
+  url: string,
+  mode: "read-only" | "write-access" = "write-access",
+): Promise<SessionRef> {
   await vscode.commands.executeCommand("libretto.open", { session, url, mode, headless: true });
   return known(session, ({ record }) => record.liveness === "live" && record.state?.status === "active");
 }

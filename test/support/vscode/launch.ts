@@ -11,8 +11,7 @@ import { launchDesktop, runInDesktop } from "./desktop.js";
 
 /** A VS Code that can be started; `ensureVscode.mjs` installs it. */
 export type Installation =
-  | { kind: "desktop"; executable: string }
-  | { kind: "code-server"; node: string; entry: string };
+  { kind: "desktop"; executable: string } | { kind: "code-server"; node: string; entry: string };
 
 export interface LaunchOptions {
   /** The folder, or the `.code-workspace` file, to open; an empty window if left out. */
@@ -67,7 +66,9 @@ export interface Prepared extends LaunchOptions {
 export async function launchVscode(options: LaunchOptions = {}): Promise<VscodeWindow> {
   const installation = installed();
   const prepared = await prepare(options);
-  return installation.kind === "desktop" ? launchDesktop(installation, prepared) : launchCodeServer(installation, prepared);
+  return installation.kind === "desktop"
+    ? launchDesktop(installation, prepared)
+    : launchCodeServer(installation, prepared);
 }
 
 /** Runs a mocha suite inside an extension host; its console goes to ours. Resolves to the exit status. */
@@ -75,7 +76,9 @@ export async function runHostSuite(options: HostSuiteOptions): Promise<number> {
   const installation = installed();
   const prepared = { ...(await prepare(options)), extension: options.extension, suite: options.suite };
   try {
-    return await (installation.kind === "desktop" ? runInDesktop(installation, prepared) : runInCodeServer(installation, prepared));
+    return await (installation.kind === "desktop"
+      ? runInDesktop(installation, prepared)
+      : runInCodeServer(installation, prepared));
   } finally {
     await rm(prepared.folder, { recursive: true, force: true, maxRetries: 5 });
   }
@@ -113,7 +116,10 @@ async function prepare(options: LaunchOptions): Promise<Prepared> {
   const folder = await mkdtemp(path.join(os.tmpdir(), "libretto-vscode-"));
   const userData = path.join(folder, "data");
   const extensions = path.join(folder, "extensions");
-  const [settingsFile, remoteSettingsFile] = [path.join(userData, "User", "settings.json"), path.join(userData, "Machine", "settings.json")];
+  const [settingsFile, remoteSettingsFile] = [
+    path.join(userData, "User", "settings.json"),
+    path.join(userData, "Machine", "settings.json"),
+  ];
   for (const file of [settingsFile, remoteSettingsFile]) await mkdir(path.dirname(file), { recursive: true });
   await mkdir(extensions, { recursive: true });
   await writeFile(settingsFile, JSON.stringify({ ...quietSettings, ...options.settings }, undefined, 2));

@@ -17,8 +17,22 @@ export function at(n: number): string {
 /** A request. @param fields what differs from the others */
 export function request(n: number, fields: object = {}): object {
   return {
-    ts: at(n), id: `r${n}`, pageId: "p1", method: "GET", url: `https://shop.example/item/${n}`, resourceType: "fetch", status: 200, statusText: "OK", contentType: "application/json",
-    requestHeaders: { accept: "*/*", authorization: `Bearer ${mask}` }, responseHeaders: { "content-type": "application/json" }, responseBody: JSON.stringify({ item: n, tags: ["a", "b"] }), size: 1000 + n, duration: 40 + (n % 7) * 90, fromCache: false, ...fields,
+    ts: at(n),
+    id: `r${n}`,
+    pageId: "p1",
+    method: "GET",
+    url: `https://shop.example/item/${n}`,
+    resourceType: "fetch",
+    status: 200,
+    statusText: "OK",
+    contentType: "application/json",
+    requestHeaders: { accept: "*/*", authorization: `Bearer ${mask}` },
+    responseHeaders: { "content-type": "application/json" },
+    responseBody: JSON.stringify({ item: n, tags: ["a", "b"] }),
+    size: 1000 + n,
+    duration: 40 + (n % 7) * 90,
+    fromCache: false,
+    ...fields,
   };
 }
 
@@ -43,7 +57,10 @@ export class LogFiles {
 export class LogPane {
   readonly frame: FrameLocator;
 
-  constructor(private readonly window: VscodeWindow, private readonly bench: Workbench) {
+  constructor(
+    private readonly window: VscodeWindow,
+    private readonly bench: Workbench,
+  ) {
     this.frame = window.page.frameLocator("iframe.webview.ready").frameLocator("#active-frame");
   }
 
@@ -90,7 +107,10 @@ export class LogPane {
     // The palette offers the sessions of that moment.
     await this.bench.session(session).waitFor();
     await this.bench.command("Libretto: Open Log");
-    await this.bench.quickInput.getByRole("option", { name: new RegExp(session) }).first().click();
+    await this.bench.quickInput
+      .getByRole("option", { name: new RegExp(session) })
+      .first()
+      .click();
     await this.bench.quickInput.getByRole("option", { name: log }).first().click();
   }
 

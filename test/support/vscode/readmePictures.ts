@@ -22,15 +22,39 @@ export async function takePictures(vsix: string, folder: string): Promise<void> 
   await mkdir(folder, { recursive: true });
   const workspace = new Workspace("pictures");
   const site = await Site.start();
-  for (const [session, address, mode] of [["checkout", "/form", "--write-access"], ["shelf", "/", "--read-only"], ["old-bug", "/table", "--read-only"]] as const) {
-    const { status, stderr } = await workspace.cli(["open", site.url(address), "--session", session, mode, "--headless"]);
+  for (const [session, address, mode] of [
+    ["checkout", "/form", "--write-access"],
+    ["shelf", "/", "--read-only"],
+    ["old-bug", "/table", "--read-only"],
+  ] as const) {
+    const { status, stderr } = await workspace.cli([
+      "open",
+      site.url(address),
+      "--session",
+      session,
+      mode,
+      "--headless",
+    ]);
     if (status !== 0) throw new Error(stderr);
   }
   await workspace.cli(["snapshot", "--session", "shelf"]);
   await workspace.cli(["close", "--session", "old-bug"]);
   await writeFile(path.join(workspace.folder, "shelf.libretto.ts"), code);
-  const settings = { "editor.minimap.enabled": false, "breadcrumbs.enabled": false, "window.commandCenter": false, "workbench.layoutControl.enabled": false, "editor.fontSize": 13, "workbench.activityBar.location": "default" };
-  const window = await launchVscode({ vsix, open: workspace.folder, env: workspace.env, settings, viewport: { width: 1300, height: 520 } });
+  const settings = {
+    "editor.minimap.enabled": false,
+    "breadcrumbs.enabled": false,
+    "window.commandCenter": false,
+    "workbench.layoutControl.enabled": false,
+    "editor.fontSize": 13,
+    "workbench.activityBar.location": "default",
+  };
+  const window = await launchVscode({
+    vsix,
+    open: workspace.folder,
+    env: workspace.env,
+    settings,
+    viewport: { width: 1300, height: 520 },
+  });
   try {
     const bench = new Workbench(window.page);
     await bench.openSidebar();
@@ -50,7 +74,10 @@ export async function takePictures(vsix: string, folder: string): Promise<void> 
     await lens.nth(1).click();
     const problem = window.page.locator(".squiggly-error").first();
     await expect(problem).toBeVisible();
-    await window.page.locator(".tab", { hasText: /shelf 1\.json/ }).getByRole("button", { name: /Close/ }).click();
+    await window.page
+      .locator(".tab", { hasText: /shelf 1\.json/ })
+      .getByRole("button", { name: /Close/ })
+      .click();
     await expect(bench.notifications).toHaveCount(0);
     // By hand: a hover of Playwright's would scroll the window itself to the word.
     const word = await window.page.locator(".view-line span", { hasText: /^click$/ }).boundingBox();

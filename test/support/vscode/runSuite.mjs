@@ -24,11 +24,33 @@ export async function runWindowSuite(suite, filters) {
   try {
     const vsix = await buildVsix(join(folder, "libretto.vsix"));
     const report = join(folder, "report.json");
-    const task = { files, hooks, report, timeoutMs: 120_000, titles: byPath.length > 0 ? [] : filters, forbidOnly: false };
-    const env = { ...process.env, LIBRETTO_TEST_FOLDER: folder, LIBRETTO_TEST_MARK: randomBytes(8).toString("hex"), LIBRETTO_TEST_VSIX: vsix, LIBRETTO_TEST_VSCODE: JSON.stringify(vscode) };
-    const status = await run(process.execPath, ["--enable-source-maps", join(root, "scripts", "runMocha.mjs"), JSON.stringify(task)], { stdio: "inherit", env });
+    const task = {
+      files,
+      hooks,
+      report,
+      timeoutMs: 120_000,
+      titles: byPath.length > 0 ? [] : filters,
+      forbidOnly: false,
+    };
+    const env = {
+      ...process.env,
+      LIBRETTO_TEST_FOLDER: folder,
+      LIBRETTO_TEST_MARK: randomBytes(8).toString("hex"),
+      LIBRETTO_TEST_VSIX: vsix,
+      LIBRETTO_TEST_VSCODE: JSON.stringify(vscode),
+    };
+    const status = await run(
+      process.execPath,
+      ["--enable-source-maps", join(root, "scripts", "runMocha.mjs"), JSON.stringify(task)],
+      { stdio: "inherit", env },
+    );
     if (existsSync(report)) return JSON.parse(readFileSync(report, "utf8"));
-    return { passed: 0, failed: 1, skipped: 0, leftOut: [`the rest of suite ${suite}: its process ended with ${status}`] };
+    return {
+      passed: 0,
+      failed: 1,
+      skipped: 0,
+      leftOut: [`the rest of suite ${suite}: its process ended with ${status}`],
+    };
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }

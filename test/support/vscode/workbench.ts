@@ -4,13 +4,18 @@ import path from "node:path";
 import { expect as baseExpect, type Locator, type Page } from "playwright/test";
 
 /** How long the window may take to show something, in ms; a busy machine is slow, and slow is no failure. */
-const patience = 30_000;
+const timeoutMs = 30_000;
 
-/** Playwright's assertions that wait, with that patience. */
-export const expect = baseExpect.configure({ timeout: patience });
+/** Playwright's assertions that wait, with that timeout. */
+export const expect = baseExpect.configure({ timeout: timeoutMs });
 
 /** One theme of each kind. */
-const themes = { light: ["Light Modern", "vs"], dark: ["Dark Modern", "vs-dark"], "high contrast": ["Dark High Contrast", "hc-black"], "high contrast light": ["Light High Contrast", "hc-light"] } as const;
+const themes = {
+  light: ["Light Modern", "vs"],
+  dark: ["Dark Modern", "vs-dark"],
+  "high contrast": ["Dark High Contrast", "hc-black"],
+  "high contrast light": ["Light High Contrast", "hc-light"],
+} as const;
 
 export class Workbench {
   constructor(readonly page: Page) {}
@@ -33,7 +38,9 @@ export class Workbench {
 
   /** The status bar item of the sessions. */
   get status(): Locator {
-    return this.page.locator(".statusbar-item[id='libretto.libretto.libretto.sessions'], .statusbar-item[id*='libretto.sessions']");
+    return this.page.locator(
+      ".statusbar-item[id='libretto.libretto.libretto.sessions'], .statusbar-item[id*='libretto.sessions']",
+    );
   }
 
   /** The number on the icon of the open view. */
@@ -48,13 +55,17 @@ export class Workbench {
 
   /** Clicks on the icon in the activity bar unless its view is open. */
   async openSidebar(): Promise<void> {
-    const tab = this.page.locator(".activitybar .action-item").filter({ has: this.page.getByRole("tab", { name: /^Libretto/ }) }).or(this.page.getByRole("tab", { name: /^Libretto/ })).first();
+    const tab = this.page
+      .locator(".activitybar .action-item")
+      .filter({ has: this.page.getByRole("tab", { name: /^Libretto/ }) })
+      .or(this.page.getByRole("tab", { name: /^Libretto/ }))
+      .first();
     const title = this.viewlet.getByRole("heading", { name: /Libretto/ }).first();
     await tab.waitFor({ timeout: 60_000 });
     await expect(async () => {
       if (!(await title.isVisible())) await tab.click();
       await expect(title).toBeVisible({ timeout: 1_000 });
-    }).toPass({ timeout: patience });
+    }).toPass({ timeout: timeoutMs });
   }
 
   /** The row of a session. */
@@ -105,7 +116,7 @@ export class Workbench {
       await this.page.keyboard.press("F1");
       await this.quickInput.locator("input").fill(`>${title}`);
       await entry.waitFor({ timeout: 3_000 });
-    }).toPass({ timeout: 2 * patience });
+    }).toPass({ timeout: 2 * timeoutMs });
     // Not Enter: the palette puts first what it deems likelier.
     await entry.click();
   }
@@ -115,7 +126,10 @@ export class Workbench {
     await this.command("Preferences: Color Theme");
     await this.question(/Select Color Theme/);
     await this.quickInput.locator("input").fill(theme);
-    await this.quickInput.getByRole("option", { name: new RegExp(`^${theme}`) }).first().click();
+    await this.quickInput
+      .getByRole("option", { name: new RegExp(`^${theme}`) })
+      .first()
+      .click();
     await expect(this.quickInput).toBeHidden();
     await expect(this.page.locator(`.monaco-workbench.${kind}`)).toBeVisible();
   }
@@ -160,7 +174,10 @@ export class Workbench {
 
   /** Waits until a question stands there. */
   async question(step: RegExp): Promise<void> {
-    const asked = async (): Promise<string> => ((await this.quickInput.isVisible()) ? `${(await this.quickInput.locator("input").first().getAttribute("placeholder")) ?? ""} ${await this.quickInput.innerText()}` : "");
+    const asked = async (): Promise<string> =>
+      (await this.quickInput.isVisible())
+        ? `${(await this.quickInput.locator("input").first().getAttribute("placeholder")) ?? ""} ${await this.quickInput.innerText()}`
+        : "";
     await expect.poll(asked, { intervals: [50] }).toMatch(step);
   }
 
@@ -168,14 +185,21 @@ export class Workbench {
   async openFile(name: string): Promise<void> {
     await this.page.keyboard.press("ControlOrMeta+P");
     await this.quickInput.locator("input").fill(name);
-    await this.quickInput.getByRole("option", { name: new RegExp(name.replaceAll(".", "\\.")) }).first().waitFor({ timeout: patience });
+    await this.quickInput
+      .getByRole("option", { name: new RegExp(name.replaceAll(".", "\\.")) })
+      .first()
+      .waitFor({ timeout: timeoutMs });
     await this.page.keyboard.press("Enter");
     await expect(this.page.getByRole("tab", { name: new RegExp(name.replaceAll(".", "\\.")) }).first()).toBeVisible();
   }
 
   /** The editor that shows a file, by a part of its label. */
   editor(name: string): Locator {
-    return this.page.locator(`.editor-instance, .editor-group-container`).filter({ has: this.page.locator(`.tab.active[aria-label*='${name}']`) }).locator(".monaco-editor").first();
+    return this.page
+      .locator(`.editor-instance, .editor-group-container`)
+      .filter({ has: this.page.locator(`.tab.active[aria-label*='${name}']`) })
+      .locator(".monaco-editor")
+      .first();
   }
 
   /** Opens a terminal and waits for its prompt. */
@@ -226,5 +250,8 @@ function placeInTerminal(behind: string, word: string): string {
 /** Runs in the window. VS Code paints decorations by style sheets: they are no text of the page. */
 function paintedText(elements: object[]): string[] {
   const view = globalThis as unknown as { getComputedStyle: (element: object, pseudo: string) => { content: string } };
-  return elements.map((element) => view.getComputedStyle(element, "::after").content).filter((content) => content.startsWith('"')).map((content) => content.slice(1, -1).replaceAll("\u00a0", " "));
+  return elements
+    .map((element) => view.getComputedStyle(element, "::after").content)
+    .filter((content) => content.startsWith('"'))
+    .map((content) => content.slice(1, -1).replaceAll("\u00a0", " "));
 }

@@ -4,7 +4,14 @@ import { open, type FileHandle } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LineIndex } from "../../../src/sessions/logs/lineIndex.js";
-import { countLines, endOfLastLine, readLines, readLinesBackwards, seekTime, type Line } from "../../../src/sessions/logs/lines.js";
+import {
+  countLines,
+  endOfLastLine,
+  readLines,
+  readLinesBackwards,
+  seekTime,
+  type Line,
+} from "../../../src/sessions/logs/lines.js";
 
 describe("lines by offset", () => {
   let folder: string;
@@ -22,7 +29,9 @@ describe("lines by offset", () => {
   });
 
   /** Lines of every awkward kind: empty, long, wider than a chunk, with characters of several bytes. */
-  const awkward = Array.from({ length: 700 }, (_, n) => (n % 97 === 0 ? "" : n === 300 ? "€".repeat(250_000) : `${n} ${"é😀".repeat(n % 400)}`));
+  const awkward = Array.from({ length: 700 }, (_, n) =>
+    n % 97 === 0 ? "" : n === 300 ? "€".repeat(250_000) : `${n} ${"é😀".repeat(n % 400)}`,
+  );
   const collect = async (source: AsyncGenerator<Line[]>): Promise<Line[]> => {
     const lines: Line[] = [];
     for await (const some of source) lines.push(...some);
@@ -34,17 +43,34 @@ describe("lines by offset", () => {
     writeFileSync(path, text);
     const bytes = Buffer.from(text);
     const forwards = await collect(readLines(file));
-    assert.deepEqual(forwards.map((line) => line.text), awkward);
+    assert.deepEqual(
+      forwards.map((line) => line.text),
+      awkward,
+    );
     for (const line of forwards) assert.equal(bytes.toString("utf8", line.offset, line.offset + line.bytes), line.text);
     assert.deepEqual((await collect(readLinesBackwards(file, bytes.length))).reverse(), forwards);
 
     const index = new LineIndex();
     await index.scan(file);
     assert.equal(index.lineCount, 700);
-    for (const [first, end] of [[0, 1], [0, 700], [299, 302], [63, 66], [698, 800], [700, 701], [5, 5], [640, 641]] as const) {
-      assert.deepEqual((await index.read(file, first, end)).map(({ number, ...line }) => ({ number, line })), forwards.slice(first, end).map((line, at) => ({ number: first + at, line })), `${first} to ${end}`);
+    for (const [first, end] of [
+      [0, 1],
+      [0, 700],
+      [299, 302],
+      [63, 66],
+      [698, 800],
+      [700, 701],
+      [5, 5],
+      [640, 641],
+    ] as const) {
+      assert.deepEqual(
+        (await index.read(file, first, end)).map(({ number, ...line }) => ({ number, line })),
+        forwards.slice(first, end).map((line, at) => ({ number: first + at, line })),
+        `${first} to ${end}`,
+      );
     }
-    for (const number of [0, 1, 64, 300, 301, 699]) assert.equal(await index.numberAt(file, forwards[number]?.offset ?? -1), number);
+    for (const number of [0, 1, 64, 300, 301, 699])
+      assert.equal(await index.numberAt(file, forwards[number]?.offset ?? -1), number);
     const inside = forwards[300];
     assert.equal(await index.numberAt(file, (inside?.offset ?? 0) + 5000), 300);
     assert.equal(await countLines(file, forwards[500]?.offset ?? 0), 500);
@@ -60,7 +86,10 @@ describe("lines by offset", () => {
     await index.scan(file, { to: 7 });
     assert.deepEqual([index.lineCount, index.indexedBytes], [3, 7]);
     index.addLine(9);
-    assert.deepEqual((await index.read(file, 0, 9)).map((line) => line.text), ["a", "b", "cc", "d"]);
+    assert.deepEqual(
+      (await index.read(file, 0, 9)).map((line) => line.text),
+      ["a", "b", "cc", "d"],
+    );
     await Promise.all([index.scan(file), index.scan(file)]);
     assert.equal(index.lineCount, 5);
     index.clear();
@@ -72,7 +101,10 @@ describe("lines by offset", () => {
     writeFileSync(path, `${"x".repeat(500_000)}\nshort\n`);
     const index = new LineIndex();
     await index.scan(file);
-    const wanted = [{ text: "x".repeat(1000), bytes: 500_000, cut: true }, { text: "short", bytes: 5, cut: undefined }];
+    const wanted = [
+      { text: "x".repeat(1000), bytes: 500_000, cut: true },
+      { text: "short", bytes: 5, cut: undefined },
+    ];
     const shape = ({ text, bytes, cut }: Line): unknown => ({ text, bytes, cut });
     assert.deepEqual((await index.read(file, 0, 2, { limit: 1000 })).map(shape), wanted);
     assert.deepEqual((await collect(readLines(file, { limit: 1000 }))).map(shape), wanted);
@@ -89,7 +121,10 @@ describe("lines by offset", () => {
 
   it("finds where the rows of a time begin, without reading all", async () => {
     const at = (n: number): string => new Date(Date.UTC(2026, 10, 23) + n * 100).toISOString();
-    writeFileSync(path, Array.from({ length: 100_000 }, (_, n) => `{"ts":"${at(n)}","message":"${"x".repeat(60)}"}\n`).join(""));
+    writeFileSync(
+      path,
+      Array.from({ length: 100_000 }, (_, n) => `{"ts":"${at(n)}","message":"${"x".repeat(60)}"}\n`).join(""),
+    );
     const size = 100_000 * (`{"ts":"${at(0)}","message":""}\n`.length + 60);
     for (const n of [0, 1, 50_000, 99_999]) {
       const from = await seekTime(file, size, at(n));

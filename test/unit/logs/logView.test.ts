@@ -20,15 +20,30 @@ describe("LogView", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const row = (second: number, text = ""): string => `{"ts":"2026-11-23T01:${String(Math.floor(second / 60)).padStart(2, "0")}:${String(second % 60).padStart(2, "0")}.000Z","message":"m${second}${text}"}\n`;
-  const write = (kind: LogKind, ...seconds: number[]): void => appendFileSync(files[kind] ?? "", seconds.map((second) => row(second)).join(""));
+  const row = (second: number, text = ""): string =>
+    `{"ts":"2026-11-23T01:${String(Math.floor(second / 60)).padStart(2, "0")}:${String(second % 60).padStart(2, "0")}.000Z","message":"m${second}${text}"}\n`;
+  const write = (kind: LogKind, ...seconds: number[]): void =>
+    appendFileSync(files[kind] ?? "", seconds.map((second) => row(second)).join(""));
   const open = async (...kinds: LogKind[]): Promise<void> => {
-    view = new LogView({ files: Object.fromEntries(kinds.map((kind) => [kind, files[kind]])), onChange: () => changed(), onError: (error) => { throw error; } });
+    view = new LogView({
+      files: Object.fromEntries(kinds.map((kind) => [kind, files[kind]])),
+      onChange: () => changed(),
+      onError: (error) => {
+        throw error;
+      },
+    });
     await view.start();
   };
-  const shown = async (first = 0, end = view.count): Promise<string[]> => (await view.read(first, end, 100_000)).map((line) => `${line.after ? `<${line.after}>` : ""}${line.context ? "~" : ""}${/"(m\d+)/.exec(line.text)?.[1] ?? line.text}`);
+  const shown = async (first = 0, end = view.count): Promise<string[]> =>
+    (await view.read(first, end, 100_000)).map(
+      (line) =>
+        `${line.after ? `<${line.after}>` : ""}${line.context ? "~" : ""}${/"(m\d+)/.exec(line.text)?.[1] ?? line.text}`,
+    );
   const until = async (condition: () => boolean): Promise<void> => {
-    while (!condition()) await new Promise<void>((resolve) => { changed = resolve; });
+    while (!condition())
+      await new Promise<void>((resolve) => {
+        changed = resolve;
+      });
   };
   const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, n) => from + n);
 
@@ -82,7 +97,10 @@ describe("LogView", () => {
     write("network", 2, 5, 8);
     write("actions", 3, 6, 9);
     await open("logs", "network", "actions");
-    assert.deepEqual(await shown(), range(1, 10).map((n) => `m${n}`));
+    assert.deepEqual(
+      await shown(),
+      range(1, 10).map((n) => `m${n}`),
+    );
     write("network", 11);
     write("logs", 10);
     await until(() => view.count === 11);
@@ -131,7 +149,9 @@ describe("LogView", () => {
     await open("network");
     const [place] = await view.read(150, 151, 1000);
     await view.setFilter(parseFilter("/m\\d*7/"));
-    const sevens = range(0, 200).filter((n) => /7/.test(String(n))).map((n) => `m${n}`);
+    const sevens = range(0, 200)
+      .filter((n) => /7/.test(String(n)))
+      .map((n) => `m${n}`);
     assert.deepEqual(await shown(), sevens);
     assert.equal(view.indexOf(place?.ref ?? -1), sevens.indexOf("m157"));
     write("network", 206, 207, 208);
@@ -164,8 +184,15 @@ describe("LogView", () => {
   it("shows the newest rows before anything is indexed", async () => {
     write("logs", ...range(0, 500).filter((n) => n % 2 === 0));
     write("network", ...range(0, 500).filter((n) => n % 2 === 1));
-    view = new LogView({ files: { logs: files.logs ?? "", network: files.network ?? "" }, onChange: () => undefined, onError: () => undefined });
-    assert.deepEqual((await view.preview(4, 1000)).map((line) => /"(m\d+)/.exec(line.text)?.[1]), ["m496", "m497", "m498", "m499"]);
+    view = new LogView({
+      files: { logs: files.logs ?? "", network: files.network ?? "" },
+      onChange: () => undefined,
+      onError: () => undefined,
+    });
+    assert.deepEqual(
+      (await view.preview(4, 1000)).map((line) => /"(m\d+)/.exec(line.text)?.[1]),
+      ["m496", "m497", "m498", "m499"],
+    );
   });
 
   it("loses no row that comes while a filter is being applied", async () => {
@@ -178,7 +205,10 @@ describe("LogView", () => {
     }
     await filtering;
     await until(() => view.count === 6000);
-    assert.deepEqual(await shown(), range(0, 6000).map((n) => `m${n}`));
+    assert.deepEqual(
+      await shown(),
+      range(0, 6000).map((n) => `m${n}`),
+    );
   });
 
   it("a log that does not exist yet appears", async () => {

@@ -20,17 +20,109 @@ function generator(seed: number): () => number {
 
 describe("isSecretName", () => {
   const secretNames = [
-    "password", "Password", "userPassword", "user[password]", "new_password", "passwd", "pwd", "pass", "user_pass", "userPass", "j_password", "client_secret", "clientSecret",
-    "token", "accessToken", "access_token", "id_token_hint", "csrfmiddlewaretoken", "authenticity_token", "__RequestVerificationToken", "XSRF-TOKEN", "refresh-token", "oauth_token",
-    "api_key", "apiKey", "apikey", "X-API-Key", "x-api-key", "Ocp-Apim-Subscription-Key", "private_key", "privateKey", "authorization", "Authorization", "auth", "X-Auth",
-    "sessionid", "session_id", "PHPSESSID", "JSESSIONID", "connect.sid", "sid", "otp", "pin", "cvv", "cardNumber", "card-number", "sig", "X-Amz-Signature", "SAMLResponse", "jwt",
-    "code_verifier", "pw", "Passwort", "contraseña", "密码", "credentials", "ＰＡＳＳＷＯＲＤ", "secretKey", "webhookSecret", "Set-Cookie", "cookie",
+    "password",
+    "Password",
+    "userPassword",
+    "user[password]",
+    "new_password",
+    "passwd",
+    "pwd",
+    "pass",
+    "user_pass",
+    "userPass",
+    "j_password",
+    "client_secret",
+    "clientSecret",
+    "token",
+    "accessToken",
+    "access_token",
+    "id_token_hint",
+    "csrfmiddlewaretoken",
+    "authenticity_token",
+    "__RequestVerificationToken",
+    "XSRF-TOKEN",
+    "refresh-token",
+    "oauth_token",
+    "api_key",
+    "apiKey",
+    "apikey",
+    "X-API-Key",
+    "x-api-key",
+    "Ocp-Apim-Subscription-Key",
+    "private_key",
+    "privateKey",
+    "authorization",
+    "Authorization",
+    "auth",
+    "X-Auth",
+    "sessionid",
+    "session_id",
+    "PHPSESSID",
+    "JSESSIONID",
+    "connect.sid",
+    "sid",
+    "otp",
+    "pin",
+    "cvv",
+    "cardNumber",
+    "card-number",
+    "sig",
+    "X-Amz-Signature",
+    "SAMLResponse",
+    "jwt",
+    "code_verifier",
+    "pw",
+    "Passwort",
+    "contraseña",
+    "密码",
+    "credentials",
+    "ＰＡＳＳＷＯＲＤ",
+    "secretKey",
+    "webhookSecret",
+    "Set-Cookie",
+    "cookie",
   ];
   for (const name of secretNames) it(`${name} is one`, () => assert.equal(isSecretName(name), true));
   const innocent = [
-    "name", "user", "username", "email", "bypass", "compass", "passenger", "passport", "monkey", "key", "public_key", "sortKey", "keyboard", "secretary", "max_tokens", "maxTokens", "tokenCount",
-    "total_tokens", "token_type", "token_endpoint", "author", "authority", "authors", "session", "sessionMode", "code", "state", "nonce", "spin", "pinned", "shipping", "design", "signal", "assign", "side", "a", "",
-    "cookieConsent", "x".repeat(300),
+    "name",
+    "user",
+    "username",
+    "email",
+    "bypass",
+    "compass",
+    "passenger",
+    "passport",
+    "monkey",
+    "key",
+    "public_key",
+    "sortKey",
+    "keyboard",
+    "secretary",
+    "max_tokens",
+    "maxTokens",
+    "tokenCount",
+    "total_tokens",
+    "token_type",
+    "token_endpoint",
+    "author",
+    "authority",
+    "authors",
+    "session",
+    "sessionMode",
+    "code",
+    "state",
+    "nonce",
+    "spin",
+    "pinned",
+    "shipping",
+    "design",
+    "signal",
+    "assign",
+    "side",
+    "a",
+    "",
+    "cookieConsent",
+    "x".repeat(300),
   ];
   for (const name of innocent) it(`${name.slice(0, 40)} is none`, () => assert.equal(isSecretName(name), false));
 });
@@ -43,7 +135,11 @@ describe("Redactor", () => {
       ["Proxy-Authorization", "Basic dXNlcjpwYXNz", `Basic ${mask}`],
       ["Cookie", `sid=${secret}; theme=dark`, `sid=${mask}; theme=${mask}`],
       ["cookie", secret, mask],
-      ["Set-Cookie", `sid=${secret}; Path=/; HttpOnly; SameSite=Lax\nother=${secret}; Secure`, `sid=${mask}; Path=/; HttpOnly; SameSite=Lax\nother=${mask}; Secure`],
+      [
+        "Set-Cookie",
+        `sid=${secret}; Path=/; HttpOnly; SameSite=Lax\nother=${secret}; Secure`,
+        `sid=${mask}; Path=/; HttpOnly; SameSite=Lax\nother=${mask}; Secure`,
+      ],
       ["X-Api-Key", secret, mask],
       ["x-vault-token", secret, mask],
       ["X-CSRF-Token", secret, mask],
@@ -54,7 +150,15 @@ describe("Redactor", () => {
     for (const [name, value, expected] of masked) {
       it(`${name}: ${expected.replaceAll("\n", " | ")}`, () => assert.equal(redactor.header(name, value), expected));
     }
-    for (const [name, value] of [["Accept", "*/*"], ["Access-Control-Allow-Headers", "authorization"], ["Access-Control-Allow-Credentials", "true"], ["WWW-Authenticate", 'Basic realm="x"'], ["Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="], ["ETag", '"abc"'], ["User-Agent", "Mozilla/5.0 (X11; Linux x86_64)"]] as const) {
+    for (const [name, value] of [
+      ["Accept", "*/*"],
+      ["Access-Control-Allow-Headers", "authorization"],
+      ["Access-Control-Allow-Credentials", "true"],
+      ["WWW-Authenticate", 'Basic realm="x"'],
+      ["Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="],
+      ["ETag", '"abc"'],
+      ["User-Agent", "Mozilla/5.0 (X11; Linux x86_64)"],
+    ] as const) {
       it(`${name} stays as it is`, () => assert.equal(redactor.header(name, value), value));
     }
   });
@@ -66,7 +170,10 @@ describe("Redactor", () => {
       [`https://example.com/?pass%2577ord=${secret}`, `https://example.com/?pass%2577ord=${mask}`],
       [`https://example.com/?user%5Bpassword%5D=${secret};x`, `https://example.com/?user%5Bpassword%5D=${mask}`],
       [`https://user:${secret}@example.com:8080/a?b#c`, `https://${mask}@example.com:8080/a?b#c`],
-      [`https://example.com/cb#access_token=${secret}&expires_in=3600`, `https://example.com/cb#access_token=${mask}&expires_in=3600`],
+      [
+        `https://example.com/cb#access_token=${secret}&expires_in=3600`,
+        `https://example.com/cb#access_token=${mask}&expires_in=3600`,
+      ],
       [`https://example.com/#/reset?token=${secret}`, `https://example.com/#/reset?token=${mask}`],
       [`https://example.com/a;jsessionid=${secret}?b=1`, `https://example.com/a;jsessionid=${mask}?b=1`],
       ["https://example.com/cb?code=4/0AY0e-g7abcdef12345&state=x", `https://example.com/cb?code=${mask}&state=x`],
@@ -76,7 +183,8 @@ describe("Redactor", () => {
       ["about:blank", "about:blank"],
       ["https://example.com/%E4%F6?q=%zz&r", "https://example.com/%E4%F6?q=%zz&r"],
     ];
-    for (const [url, expected] of cases) it(url.replaceAll(secret, "…"), () => assert.equal(redactor.url(url), expected));
+    for (const [url, expected] of cases)
+      it(url.replaceAll(secret, "…"), () => assert.equal(redactor.url(url), expected));
 
     it("an address, or JSON, inside of a parameter", () => {
       const nested = `https://a.example/?next=${encodeURIComponent(`https://b.example/?token=${secret}&ok=1`)}&variables=${encodeURIComponent(JSON.stringify({ input: { password: secret } }))}`;
@@ -92,34 +200,86 @@ describe("Redactor", () => {
       ["JSON without a content type", JSON.stringify({ a: [{ b: { accessToken: secret } }] })],
       ["JSON under text/plain", JSON.stringify({ password: secret }), "text/plain;charset=UTF-8"],
       ["a number", '{"pin": 48151623, "password":48151623}', "application/json"],
-      ["a list and an object under a secret name", JSON.stringify({ tokens: [secret, { deep: secret }], credentials: { user: "u", value: secret } })],
+      [
+        "a list and an object under a secret name",
+        JSON.stringify({ tokens: [secret, { deep: secret }], credentials: { user: "u", value: secret } }),
+      ],
       ["an escaped key", `{"pass\\u0077ord":"${secret}"}`],
-      ["JSON in a string of JSON", JSON.stringify({ body: JSON.stringify({ inner: JSON.stringify({ password: secret }) }) })],
+      [
+        "JSON in a string of JSON",
+        JSON.stringify({ body: JSON.stringify({ inner: JSON.stringify({ password: secret }) }) }),
+      ],
       ["an address in JSON", JSON.stringify({ next: `https://x.example/?token=${secret}` })],
-      ["a name beside its value", JSON.stringify([{ value: secret, name: "password" }, { name: "email", value: "visible" }])],
-      ["header lines as a list", JSON.stringify({ headers: [["Authorization", `Custom ${secret}`], ["accept", "*/*"]] })],
-      ["a GraphQL variable", JSON.stringify({ query: "mutation L($p: String!) { login(password: $p) { id } }", variables: { input: { password: secret } } })],
-      ["an argument within a GraphQL query", JSON.stringify({ query: `mutation { login(user: "bob", password: "${secret}") { id } }` })],
+      [
+        "a name beside its value",
+        JSON.stringify([
+          { value: secret, name: "password" },
+          { name: "email", value: "visible" },
+        ]),
+      ],
+      [
+        "header lines as a list",
+        JSON.stringify({
+          headers: [
+            ["Authorization", `Custom ${secret}`],
+            ["accept", "*/*"],
+          ],
+        }),
+      ],
+      [
+        "a GraphQL variable",
+        JSON.stringify({
+          query: "mutation L($p: String!) { login(password: $p) { id } }",
+          variables: { input: { password: secret } },
+        }),
+      ],
+      [
+        "an argument within a GraphQL query",
+        JSON.stringify({ query: `mutation { login(user: "bob", password: "${secret}") { id } }` }),
+      ],
       ["JSON behind a guard prefix", `)]}',\n{"token":"${secret}"}`, "application/json"],
       ["lines of JSON", `{"a":1}\n{"token":"${secret}"}\n`, "application/x-ndjson"],
       ["bare keys and single quotes", `{password: '${secret}, ${secret}', user: 'bob'}`],
       ["a form", `user=bob&password=${secret}&x=1`, "application/x-www-form-urlencoded"],
       ["a form without a content type", `user=bob&password=${secret}`],
       ["an encoded name", `pass%77ord=${secret}&user%5Btoken%5D=${secret}`, "application/x-www-form-urlencoded"],
-      ["JSON in a form", `payload=${encodeURIComponent(JSON.stringify({ password: secret }))}`, "application/x-www-form-urlencoded"],
-      ["multipart", `--B\r\nContent-Disposition: form-data; name="user"\r\n\r\nbob\r\n--B\r\nContent-Disposition: form-data; name="password"\r\n\r\n${secret}\r\nx${secret}\r\n--B--\r\n`, "multipart/form-data; boundary=B"],
-      ["multipart without its boundary named", `------W\r\nContent-Disposition: form-data; name="token"\r\n\r\n${secret}\r\n------W--\r\n`],
-      ["JSON in multipart", `--B\r\nContent-Disposition: form-data; name="data"\r\nContent-Type: application/json\r\n\r\n{"password":"${secret}"}\r\n--B--\r\n`, "multipart/form-data; boundary=B"],
+      [
+        "JSON in a form",
+        `payload=${encodeURIComponent(JSON.stringify({ password: secret }))}`,
+        "application/x-www-form-urlencoded",
+      ],
+      [
+        "multipart",
+        `--B\r\nContent-Disposition: form-data; name="user"\r\n\r\nbob\r\n--B\r\nContent-Disposition: form-data; name="password"\r\n\r\n${secret}\r\nx${secret}\r\n--B--\r\n`,
+        "multipart/form-data; boundary=B",
+      ],
+      [
+        "multipart without its boundary named",
+        `------W\r\nContent-Disposition: form-data; name="token"\r\n\r\n${secret}\r\n------W--\r\n`,
+      ],
+      [
+        "JSON in multipart",
+        `--B\r\nContent-Disposition: form-data; name="data"\r\nContent-Type: application/json\r\n\r\n{"password":"${secret}"}\r\n--B--\r\n`,
+        "multipart/form-data; boundary=B",
+      ],
       ["XML", `<login><user>bob</user><ns:Password type="x">${secret}</ns:Password></login>`, "text/xml"],
       ["CDATA", `<login><password><![CDATA[${secret}]]></password></login>`, "application/xml"],
       ["an attribute of XML", `<login user="bob" password="${secret}"/>`, "text/xml"],
-      ["an HTML input", `<form><input value="${secret}" type=password><input name="csrf_token" type="hidden" value='${secret}'></form>`, "text/html"],
+      [
+        "an HTML input",
+        `<form><input value="${secret}" type=password><input name="csrf_token" type="hidden" value='${secret}'></form>`,
+        "text/html",
+      ],
       ["a meta tag", `<meta name="csrf-token" content="${secret}">`, "text/html"],
       ["a script in HTML", `<script>window.config = { apiKey: "${secret}", other: 'x' }</script>`, "text/html"],
       ["plain text", `password: ${secret}\nAuthorization: Digest a ${secret}\nrun --token ${secret} now`, "text/plain"],
       ["a bearer token in text", `curl -H "Authorization: Bearer ${secret}"`, "text/plain"],
       ["a JSON web token in text", `see eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIx${secret}.abc_${secret} there`, "text/plain"],
-      ["a private key", `-----BEGIN RSA PRIVATE KEY-----\n${secret}\n${secret}\n-----END RSA PRIVATE KEY-----`, "text/plain"],
+      [
+        "a private key",
+        `-----BEGIN RSA PRIVATE KEY-----\n${secret}\n${secret}\n-----END RSA PRIVATE KEY-----`,
+        "text/plain",
+      ],
       ["escaped JSON in text", `log: {\\"password\\":\\"${secret}\\"}`, "text/plain"],
     ];
     for (const [title, body, type] of hidden) {
@@ -137,7 +297,11 @@ describe("Redactor", () => {
     }
 
     for (const [title, body, type] of [
-      ["JSON", '{ "user" : "bob",\n "n": [1, 2.50, 1e5, true, null], "u": "\\u00e9\\/", "password": "", "hasToken": true, "max_tokens": 5 }', "application/json"],
+      [
+        "JSON",
+        '{ "user" : "bob",\n "n": [1, 2.50, 1e5, true, null], "u": "\\u00e9\\/", "password": "", "hasToken": true, "max_tokens": 5 }',
+        "application/json",
+      ],
       ["a form", "a=b+c&d=%20&e&password=&max_tokens=5", "application/x-www-form-urlencoded"],
       ["code", "function next(){var token=lexer.next();this.password=e.value;return pass(token)}", "text/javascript"],
       ["a style sheet", "a{color:red;content:'x'}", "text/css"],
@@ -148,21 +312,32 @@ describe("Redactor", () => {
     }
 
     it("masked JSON is still JSON, and what is no secret is untouched", () => {
-      const body = { password: secret, pin: 4815, list: [1, { token: [secret] }], text: "é\u2028\"\\" };
-      assert.deepEqual(JSON.parse(redactor.body(JSON.stringify(body, null, 2), "application/json")), { password: mask, pin: mask, list: [1, { token: [mask] }], text: body.text });
+      const body = { password: secret, pin: 4815, list: [1, { token: [secret] }], text: 'é\u2028"\\' };
+      assert.deepEqual(JSON.parse(redactor.body(JSON.stringify(body, null, 2), "application/json")), {
+        password: mask,
+        pin: mask,
+        list: [1, { token: [mask] }],
+        text: body.text,
+      });
     });
 
     it("JSON of any shape: every secret hidden at every cut, the rest unchanged", () => {
       for (let seed = 1; seed <= 300; seed++) {
         const random = generator(seed);
         const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
-        const names = ["user", "note", "a\"b", "value", "data", "é"];
+        const names = ["user", "note", 'a"b', "value", "data", "é"];
         const secretNames = ["password", "apiKey", "x-auth-token", "client_secret"];
         const make = (depth: number, expected: boolean): [input: unknown, output: unknown] => {
           const kind = random();
           if (depth > 4 || kind < 0.3) {
-            if (expected) return pick([[secret, mask], [12345678, mask], [true, true], [null, null]] as [unknown, unknown][]);
-            const plain = pick(["plain", "", 1, -2.5e3, true, null, "with \"quotes\" \\ and \u0001", "[not json", "{}"]);
+            if (expected)
+              return pick([
+                [secret, mask],
+                [12345678, mask],
+                [true, true],
+                [null, null],
+              ] as [unknown, unknown][]);
+            const plain = pick(["plain", "", 1, -2.5e3, true, null, 'with "quotes" \\ and \u0001', "[not json", "{}"]);
             return [plain, plain];
           }
           if (kind < 0.55) {
@@ -183,16 +358,50 @@ describe("Redactor", () => {
         const text = JSON.stringify(input, null, Math.floor(random() * 3));
         assert.deepEqual(JSON.parse(redactor.body(text, "application/json")), output, `seed ${seed}`);
         for (let cut = 0; cut < text.length; cut += 3) {
-          assert.ok(!redactor.body(text.slice(0, cut), "application/json").includes(secret.slice(0, 8)), `seed ${seed}, cut at ${cut}`);
+          assert.ok(
+            !redactor.body(text.slice(0, cut), "application/json").includes(secret.slice(0, 8)),
+            `seed ${seed}, cut at ${cut}`,
+          );
         }
       }
     });
 
     it("hostile shapes neither hang nor overflow: 64 KiB of brackets, quotes, backslashes, escapes", function () {
       this.timeout(10_000);
-      for (const piece of ["[", "{", '{"password":', "\\", '"', "\\\"", "<", "<input ", "a=", "a", "a.", "--", "://", "eyJ", "password", "password ", "token:", "%25", "Bearer ", "-----BEGIN PRIVATE KEY-----", "=\\\\\"", "<a b", "a:"]) {
+      for (const piece of [
+        "[",
+        "{",
+        '{"password":',
+        "\\",
+        '"',
+        '\\"',
+        "<",
+        "<input ",
+        "a=",
+        "a",
+        "a.",
+        "--",
+        "://",
+        "eyJ",
+        "password",
+        "password ",
+        "token:",
+        "%25",
+        "Bearer ",
+        "-----BEGIN PRIVATE KEY-----",
+        '=\\\\"',
+        "<a b",
+        "a:",
+      ]) {
         const body = piece.repeat(Math.ceil(65_536 / piece.length));
-        for (const type of ["application/json", "text/html", "application/x-www-form-urlencoded", "multipart/form-data", "text/plain", undefined]) {
+        for (const type of [
+          "application/json",
+          "text/html",
+          "application/x-www-form-urlencoded",
+          "multipart/form-data",
+          "text/plain",
+          undefined,
+        ]) {
           redactor.body(body, type);
         }
         redactor.url(`https://example.com/?${body}`);
@@ -217,7 +426,14 @@ describe("Redactor", () => {
       const typed = "p\u00e4$$/w0rd!~'(x)";
       learning.learn(typed);
       const form = new URLSearchParams({ note: `it is ${typed}` }).toString();
-      for (const body of [form, form.replaceAll("%", "%25"), form.toLowerCase(), `{"note":"it is p\\u00E4$$\\/w0rd!~'(x)"}`, `<p>it is ${typed.replaceAll("'", "&#39;")}</p>`, JSON.stringify({ next: `/done?${form}` })]) {
+      for (const body of [
+        form,
+        form.replaceAll("%", "%25"),
+        form.toLowerCase(),
+        `{"note":"it is p\\u00E4$$\\/w0rd!~'(x)"}`,
+        `<p>it is ${typed.replaceAll("'", "&#39;")}</p>`,
+        JSON.stringify({ next: `/done?${form}` }),
+      ]) {
         const masked = learning.body(body);
         assert.ok(!/w0rd/i.test(masked), `${body} became ${masked}`);
         assert.ok(masked.includes("masked"), masked);
@@ -230,8 +446,19 @@ describe("Redactor", () => {
       assert.equal(learning.text("port 12345"), "port 12345");
       assert.equal(learning.text("at 1234 m"), "at 1234 m");
       assert.equal(learning.body("p=1234&n=12345"), `p=${mask}&n=12345`);
-      assert.equal(learning.body('{"p":"1234","q":1234,"n":12345}', "application/json"), `{"p":"${mask}","q":"${mask}","n":12345}`);
-      assert.equal(learning.body('--B\r\nContent-Disposition: form-data; name="p"\r\n\r\n1234\r\n--B--\r\n', "multipart/form-data; boundary=B").includes("1234"), false);
+      assert.equal(
+        learning.body('{"p":"1234","q":1234,"n":12345}', "application/json"),
+        `{"p":"${mask}","q":"${mask}","n":12345}`,
+      );
+      assert.equal(
+        learning
+          .body(
+            '--B\r\nContent-Disposition: form-data; name="p"\r\n\r\n1234\r\n--B--\r\n',
+            "multipart/form-data; boundary=B",
+          )
+          .includes("1234"),
+        false,
+      );
       assert.equal(learning.url("https://example.com/?p=1234"), `https://example.com/?p=${mask}`);
       assert.equal(learning.text('fill("1234")'), `fill("${mask}")`);
     });
@@ -240,7 +467,10 @@ describe("Redactor", () => {
       const learning = new Redactor();
       learning.learn("correct-h");
       learning.learn("correct-horse", "correct-h");
-      assert.equal(learning.body('{"v":"correct-ho","w":"correct","x":"a correct answer"}', "application/json"), `{"v":"${mask}","w":"${mask}","x":"a correct answer"}`);
+      assert.equal(
+        learning.body('{"v":"correct-ho","w":"correct","x":"a correct answer"}', "application/json"),
+        `{"v":"${mask}","w":"${mask}","x":"a correct answer"}`,
+      );
     });
 
     it("a password that is the word for one is masked as the whole of a value, and not within text", () => {
@@ -255,21 +485,41 @@ describe("Redactor", () => {
       const learning = new Redactor();
       assert.deepEqual(learning.hide({ text: secret }), { text: secret });
       learning.learn(secret);
-      assert.deepEqual(learning.hide({ text: `it is ${secret}`, list: [secret, 1, null], flag: true }), { text: `it is ${mask}`, list: [mask, 1, null], flag: true });
+      assert.deepEqual(learning.hide({ text: `it is ${secret}`, list: [secret, 1, null], flag: true }), {
+        text: `it is ${mask}`,
+        list: [mask, 1, null],
+        flag: true,
+      });
     });
 
     it("of what a page shows, tokens, addresses and these are hidden, and words beside a name are not", () => {
       const learning = new Redactor();
       learning.learn("hunter2222");
-      assert.equal(learning.shown("Password: at least 8 of hunter2222, see https://example.com/?token=abc"), `Password: at least 8 of ${mask}, see https://example.com/?token=${mask}`);
+      assert.equal(
+        learning.shown("Password: at least 8 of hunter2222, see https://example.com/?token=abc"),
+        `Password: at least 8 of ${mask}, see https://example.com/?token=${mask}`,
+      );
     });
   });
 
   describe("rows", () => {
     const row: NetworkRow = {
-      ts: "2026-11-23T00:00:00.000Z", id: "1", pageId: "p", method: "POST", url: `https://example.com/login?token=${secret}`, resourceType: "fetch", status: 200, statusText: "OK",
-      contentType: "application/json", requestHeaders: { Authorization: `Bearer ${secret}`, "Content-Type": "application/x-www-form-urlencoded" }, responseHeaders: { "set-cookie": `sid=${secret}` },
-      postData: `p=1&password=${secret}`, responseBody: JSON.stringify({ token: secret }), size: 10, duration: 5, fromCache: false,
+      ts: "2026-11-23T00:00:00.000Z",
+      id: "1",
+      pageId: "p",
+      method: "POST",
+      url: `https://example.com/login?token=${secret}`,
+      resourceType: "fetch",
+      status: 200,
+      statusText: "OK",
+      contentType: "application/json",
+      requestHeaders: { Authorization: `Bearer ${secret}`, "Content-Type": "application/x-www-form-urlencoded" },
+      responseHeaders: { "set-cookie": `sid=${secret}` },
+      postData: `p=1&password=${secret}`,
+      responseBody: JSON.stringify({ token: secret }),
+      size: 10,
+      duration: 5,
+      fromCache: false,
     };
 
     it("a request is masked in all of its fields", () => {
@@ -287,7 +537,17 @@ describe("Redactor", () => {
     });
 
     it("a value given to an element that its selector calls a password is masked, in the error too", () => {
-      const action: ActionRow = { ts: row.ts, source: "agent", pageId: "p", action: "fill", selector: "input[name='user_password']", value: secret, duration: 1, success: false, error: `Call log: fill("${secret}")` };
+      const action: ActionRow = {
+        ts: row.ts,
+        source: "agent",
+        pageId: "p",
+        action: "fill",
+        selector: "input[name='user_password']",
+        value: secret,
+        duration: 1,
+        success: false,
+        error: `Call log: fill("${secret}")`,
+      };
       const masked = new Redactor().actionRow(action);
       assert.ok(!JSON.stringify(masked).includes(secret));
       assert.equal(masked.selector, action.selector);
@@ -295,19 +555,48 @@ describe("Redactor", () => {
     });
 
     it("a selector in a page's words finds its element again; one in code's words holds no token", () => {
-      const action: ActionRow = { ts: row.ts, source: "user", pageId: "p", action: "click", selector: "#a", bestSemanticSelector: 'getByLabel("Password: 8 to 20", { exact: true })', nearbyText: "Token: new", duration: 0, success: true };
+      const action: ActionRow = {
+        ts: row.ts,
+        source: "user",
+        pageId: "p",
+        action: "click",
+        selector: "#a",
+        bestSemanticSelector: 'getByLabel("Password: 8 to 20", { exact: true })',
+        nearbyText: "Token: new",
+        duration: 0,
+        success: true,
+      };
       assert.deepEqual(redactor.actionRow(action), action);
-      const code = redactor.actionRow({ ...action, source: "agent", selector: `locator('a[href="/reset?token=${secret}"]')` });
+      const code = redactor.actionRow({
+        ...action,
+        source: "agent",
+        selector: `locator('a[href="/reset?token=${secret}"]')`,
+      });
       assert.ok(!JSON.stringify(code).includes(secret));
     });
 
     it("the name of a key pressed in a password field is no secret, a character is", () => {
-      const press = (value: string): string | undefined => new Redactor().actionRow({ ts: row.ts, source: "user", pageId: "p", action: "press", selector: "#password", value, duration: 0, success: true }).value;
+      const press = (value: string): string | undefined =>
+        new Redactor().actionRow({
+          ts: row.ts,
+          source: "user",
+          pageId: "p",
+          action: "press",
+          selector: "#password",
+          value,
+          duration: 0,
+          success: true,
+        }).value;
       assert.deepEqual([press("Enter"), press("Control+a"), press("x")], ["Enter", "Control+a", "***masked***"]);
     });
 
     it("data of a log row is masked by name, cycles and errors included", () => {
-      const data: Record<string, unknown> = { env: { API_KEY: secret }, at: new Date(0), cause: new Error(`token=${secret}`), count: 3 };
+      const data: Record<string, unknown> = {
+        env: { API_KEY: secret },
+        at: new Date(0),
+        cause: new Error(`token=${secret}`),
+        count: 3,
+      };
       data.self = data;
       const masked = redactor.logRow({ ts: row.ts, level: "info", event: "x", message: `Bearer ${secret}`, data });
       assert.ok(!JSON.stringify(masked).includes(secret));

@@ -6,10 +6,31 @@ const ts = "2026-11-23T01:02:03.004Z";
 const examples: { [kind in keyof RowOf]: RowOf[kind] } = {
   logs: { ts, level: "info", event: "mode.changed", message: "now read-only", data: { by: "cli" } },
   network: {
-    ts, id: "1", pageId: null, method: "GET", url: "https://example.com/", resourceType: "document", status: null, statusText: "",
-    contentType: null, requestHeaders: { accept: "*/*" }, responseHeaders: {}, size: 0, duration: 1.5, fromCache: false, failure: "net::ERR_FAILED",
+    ts,
+    id: "1",
+    pageId: null,
+    method: "GET",
+    url: "https://example.com/",
+    resourceType: "document",
+    status: null,
+    statusText: "",
+    contentType: null,
+    requestHeaders: { accept: "*/*" },
+    responseHeaders: {},
+    size: 0,
+    duration: 1.5,
+    fromCache: false,
+    failure: "net::ERR_FAILED",
   },
-  actions: { ts, source: "user", pageId: "p1", action: "click", coordinates: { x: 1, y: 2 }, duration: 3, success: true },
+  actions: {
+    ts,
+    source: "user",
+    pageId: "p1",
+    action: "click",
+    coordinates: { x: 1, y: 2 },
+    duration: 3,
+    success: true,
+  },
 };
 
 describe("rows of the logs (SPEC section F)", () => {

@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { partPath } from "../../../src/sessions/logs/parts.js";
@@ -16,7 +25,8 @@ class Reader {
   constructor(file: string, options: Omit<FollowOptions, "signal"> = {}) {
     const run = async (): Promise<void> => {
       for await (const event of follow(file, { pollMs: 300, ...options, signal: this.abort.signal })) {
-        if (event.type === "break") this.told.push(`<${event.reason}${event.part === undefined ? "" : ` ${event.part}`}>`);
+        if (event.type === "break")
+          this.told.push(`<${event.reason}${event.part === undefined ? "" : ` ${event.part}`}>`);
         else for (const line of event.lines) this.told.push(line.unfinished ? `${line.text}…` : line.text);
         this.wake();
       }
@@ -26,12 +36,18 @@ class Reader {
 
   /** Resolves when exactly this has been told; fails by the test's time limit, with what was told instead. */
   async expect(...expected: string[]): Promise<void> {
-    while (this.told.length < expected.length) await new Promise<void>((resolve) => { this.wake = resolve; });
+    while (this.told.length < expected.length)
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
     assert.deepEqual(this.told, expected);
   }
 
   async until(condition: (told: string[]) => boolean): Promise<void> {
-    while (!condition(this.told)) await new Promise<void>((resolve) => { this.wake = resolve; });
+    while (!condition(this.told))
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
   }
 
   async close(): Promise<void> {
@@ -98,7 +114,10 @@ describe("follow", () => {
     assert.equal(reader.told[0]?.length, 5_000_000);
     const limited = new Reader(file, { from: "start", lineLimit: 1000 });
     await limited.until((told) => told.length === 2);
-    assert.deepEqual(limited.told.map((line) => line.length), [1000, 5]);
+    assert.deepEqual(
+      limited.told.map((line) => line.length),
+      [1000, 5],
+    );
     await limited.close();
   });
 
@@ -185,7 +204,10 @@ describe("follow", () => {
     await writer.close();
     const rows = (): string[] => reader.told.filter((line) => line.startsWith("{"));
     await reader.until(() => rows().length >= 20_000);
-    assert.deepEqual(rows(), Array.from({ length: 20_000 }, (_, n) => `{"n":${n}}`));
+    assert.deepEqual(
+      rows(),
+      Array.from({ length: 20_000 }, (_, n) => `{"n":${n}}`),
+    );
     assert.ok(reader.told.some((line) => line.startsWith("<rotated")));
   });
 });

@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { build, stop } from "esbuild";
@@ -23,7 +33,10 @@ describe("JsonlWriter", () => {
     return files.flatMap((path) => {
       const text = readFileSync(path, "utf8");
       assert.ok(text === "" || text.endsWith("\n"), `${path} ends in half a line`);
-      return text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line) as { writer: string; n: number });
+      return text
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => JSON.parse(line) as { writer: string; n: number });
     });
   };
 
@@ -33,7 +46,10 @@ describe("JsonlWriter", () => {
     await writer.close();
     const rows = readFileSync(file, "utf8").split("\n");
     assert.equal(rows.length, 4);
-    assert.deepEqual(rows.slice(0, 3).map((row) => (JSON.parse(row) as { n: number }).n), [0, 1, 2]);
+    assert.deepEqual(
+      rows.slice(0, 3).map((row) => (JSON.parse(row) as { n: number }).n),
+      [0, 1, 2],
+    );
     if (process.platform !== "win32") assert.equal(statSync(file).mode & 0o777, 0o600);
   });
 
@@ -47,7 +63,12 @@ describe("JsonlWriter", () => {
 
   it("never throws: a row that is no JSON is counted, said, and spoils no other", async () => {
     const troubles: WriterTrouble[] = [];
-    const writer = new JsonlWriter(file, { onTrouble: (trouble) => { troubles.push(trouble); throw new Error("a listener that throws"); } });
+    const writer = new JsonlWriter(file, {
+      onTrouble: (trouble) => {
+        troubles.push(trouble);
+        throw new Error("a listener that throws");
+      },
+    });
     const cycle: Record<string, unknown> = {};
     cycle.self = cycle;
     writer.append({ n: 1 });
@@ -67,8 +88,14 @@ describe("JsonlWriter", () => {
       await writer.flush();
     }
     await writer.close();
-    assert.deepEqual((await listParts(file)).map((part) => part.number), [5, 6, 7]);
-    assert.deepEqual((await rowsOf()).map((row) => row.n), [4, 5, 6, 7]);
+    assert.deepEqual(
+      (await listParts(file)).map((part) => part.number),
+      [5, 6, 7],
+    );
+    assert.deepEqual(
+      (await rowsOf()).map((row) => row.n),
+      [4, 5, 6, 7],
+    );
   });
 
   it("never tears a line: two processes that write and rotate one file at once lose nothing", async function () {
@@ -87,19 +114,30 @@ describe("JsonlWriter", () => {
           };
           process.stdin.once("data", () => { process.stdin.destroy(); some(); });
         `,
-        resolveDir: resolve("."), loader: "ts",
+        resolveDir: resolve("."),
+        loader: "ts",
       },
-      bundle: true, platform: "node", outfile: program,
+      bundle: true,
+      platform: "node",
+      outfile: program,
     });
     await stop();
-    const children = ["a", "b"].map((name) => spawn(process.execPath, [program, file, name], { stdio: ["pipe", "inherit", "inherit"] }));
+    const children = ["a", "b"].map((name) =>
+      spawn(process.execPath, [program, file, name], { stdio: ["pipe", "inherit", "inherit"] }),
+    );
     for (const child of children) child.stdin.end("go\n");
-    const codes = await Promise.all(children.map(async (child) => (await once(child, "exit") as [number])[0]));
+    const codes = await Promise.all(children.map(async (child) => ((await once(child, "exit")) as [number])[0]));
     assert.deepEqual(codes, [0, 0]);
     const rows = await rowsOf();
     for (const name of ["a", "b"]) {
-      const numbers = rows.filter((row) => row.writer === name).map((row) => row.n).sort((x, y) => x - y);
-      assert.deepEqual(numbers, Array.from({ length: 5000 }, (_, n) => n));
+      const numbers = rows
+        .filter((row) => row.writer === name)
+        .map((row) => row.n)
+        .sort((x, y) => x - y);
+      assert.deepEqual(
+        numbers,
+        Array.from({ length: 5000 }, (_, n) => n),
+      );
     }
     assert.ok((await listParts(file)).length > 1, "the file was rotated");
   });
@@ -164,11 +202,18 @@ describe("JsonlWriter", () => {
     const disk = join(folder, "disk");
     mkdirSync(disk);
     const { spawnSync } = await import("node:child_process");
-    if (process.platform !== "linux" || spawnSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", disk]).status !== 0) this.skip();
+    if (
+      process.platform !== "linux" ||
+      spawnSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", disk]).status !== 0
+    )
+      this.skip();
     try {
       const full = join(disk, "network.jsonl");
       const troubles: string[] = [];
-      const writer = new JsonlWriter(full, { onTrouble: (trouble) => troubles.push(trouble.code), maxPendingBytes: 50_000 });
+      const writer = new JsonlWriter(full, {
+        onTrouble: (trouble) => troubles.push(trouble.code),
+        maxPendingBytes: 50_000,
+      });
       appendFileSync(join(disk, "ballast"), Buffer.alloc(20_000));
       for (let n = 0; n < 100; n++) writer.append({ n, filler: "x".repeat(1000) });
       await writer.flush();
@@ -178,8 +223,15 @@ describe("JsonlWriter", () => {
       rmSync(join(disk, "ballast"));
       writer.append({ n: 1000 });
       await writer.close();
-      const numbers = readFileSync(full, "utf8").trimEnd().split("\n").map((line) => (JSON.parse(line) as { n: number }).n);
-      assert.deepEqual(numbers, [...new Set(numbers)].sort((a, b) => a - b), "in order, none twice");
+      const numbers = readFileSync(full, "utf8")
+        .trimEnd()
+        .split("\n")
+        .map((line) => (JSON.parse(line) as { n: number }).n);
+      assert.deepEqual(
+        numbers,
+        [...new Set(numbers)].sort((a, b) => a - b),
+        "in order, none twice",
+      );
       assert.equal(numbers.length + writer.dropped, 101, "each row is in the file or counted");
     } finally {
       spawnSync("umount", [disk]);
@@ -187,8 +239,19 @@ describe("JsonlWriter", () => {
   });
 
   it("lists parts by number and nothing else", async () => {
-    for (const name of ["network.10.jsonl", "network.9.jsonl", "network.x.jsonl", "network.01.jsonl", "networks.1.jsonl", "network.1.json"]) writeFileSync(join(folder, name), "");
-    assert.deepEqual((await listParts(file)).map((part) => part.number), [9, 10]);
+    for (const name of [
+      "network.10.jsonl",
+      "network.9.jsonl",
+      "network.x.jsonl",
+      "network.01.jsonl",
+      "networks.1.jsonl",
+      "network.1.json",
+    ])
+      writeFileSync(join(folder, name), "");
+    assert.deepEqual(
+      (await listParts(file)).map((part) => part.number),
+      [9, 10],
+    );
     assert.deepEqual(await listParts(join(folder, "missing", "logs.jsonl")), []);
     assert.equal(readdirSync(folder).length, 6);
   });

@@ -1,20 +1,37 @@
 import assert from "node:assert/strict";
 import { networkInterfaces } from "node:os";
-import { isDebuggingEndpoint, isOwnAddress } from "../../../src/sessions/host/readonly/addresses.js";
+import { isDebuggingEndpoint, isOwnAddress } from "../../../src/sessions/host/reads/addresses.js";
 
 describe("S14: a debugging port is refused by any spelling of its address", () => {
-  const own = ["127.0.0.1", "127.0.0.2", "127.255.255.254", "0.0.0.0", "::1", "::", "::ffff:127.0.0.1", "::ffff:7f00:1", "::127.0.0.1", "64:ff9b::7f00:1", "0:0:0:0:0:0:0:1", "::ffff:0:127.0.0.1", "::1%lo"];
+  const own = [
+    "127.0.0.1",
+    "127.0.0.2",
+    "127.255.255.254",
+    "0.0.0.0",
+    "::1",
+    "::",
+    "::ffff:127.0.0.1",
+    "::ffff:7f00:1",
+    "::127.0.0.1",
+    "64:ff9b::7f00:1",
+    "0:0:0:0:0:0:0:1",
+    "::ffff:0:127.0.0.1",
+    "::1%lo",
+  ];
   for (const address of own) it(`${address} is this machine`, () => assert.equal(isOwnAddress(address), true));
 
   for (const { address, family } of Object.values(networkInterfaces()).flatMap((list) => list ?? [])) {
-    it(`${address}, an address of an interface of ${family}, is this machine`, () => assert.equal(isOwnAddress(address), true));
+    it(`${address}, an address of an interface of ${family}, is this machine`, () =>
+      assert.equal(isOwnAddress(address), true));
   }
 
-  for (const address of ["1.1.1.1", "128.0.0.1", "2606:4700::1111", "::ffff:1.1.1.1", "100::1"]) it(`${address} is another machine`, () => assert.equal(isOwnAddress(address), false));
+  for (const address of ["1.1.1.1", "128.0.0.1", "2606:4700::1111", "::ffff:1.1.1.1", "100::1"])
+    it(`${address} is another machine`, () => assert.equal(isOwnAddress(address), false));
 
   it("the port counts on every address of this machine", async () => {
     const endpoints = [{ host: "127.0.0.1", port: 9222 }];
-    for (const address of ["127.0.0.1", "::1", "::ffff:127.0.0.1", "0.0.0.0"]) assert.equal(await isDebuggingEndpoint(address, 9222, endpoints), true, address);
+    for (const address of ["127.0.0.1", "::1", "::ffff:127.0.0.1", "0.0.0.0"])
+      assert.equal(await isDebuggingEndpoint(address, 9222, endpoints), true, address);
     assert.equal(await isDebuggingEndpoint("127.0.0.1", 9223, endpoints), false);
     assert.equal(await isDebuggingEndpoint("1.1.1.1", 9222, endpoints), false);
   });

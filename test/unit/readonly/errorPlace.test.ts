@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { pointAtName } from "../../../src/sessions/host/readonly/errorPlace.js";
+import { pointAtName } from "../../../src/sessions/host/sandbox/errorPlace.js";
 
 describe("S15: an error is placed at the name that people look for", () => {
   // Where QuickJS points (`^`) and where we do (`v`), one below and one above the line.
@@ -13,9 +13,12 @@ describe("S15: an error is placed at the name that people look for", () => {
     ["nothing of these", "v", "1 + 2", "^"],
   ];
   for (const [what, pointer, code, engine] of cases) {
-    it(what, () => assert.deepEqual(pointAtName(code, 1, engine.length), { line: 1, column: pointer.trimEnd().length }));
+    it(what, () =>
+      assert.deepEqual(pointAtName(code, 1, engine.length), { line: 1, column: pointer.trimEnd().length }),
+    );
   }
 
   it("a name on a later line", () => assert.deepEqual(pointAtName("o\n  .a()\n  .b()", 3, 5), { line: 3, column: 4 }));
-  it("code that does not parse is left alone", () => assert.deepEqual(pointAtName("let = ;", 1, 3), { line: 1, column: 3 }));
+  it("code that does not parse is left alone", () =>
+    assert.deepEqual(pointAtName("let = ;", 1, 3), { line: 1, column: 3 }));
 });

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
-import { globToRegExp, urlMatcher } from "../../../src/sessions/host/readonly/guest/urlPattern.js";
+import { globToRegExp, urlMatcher } from "../../../src/sessions/host/sandbox/guest/urlPattern.js";
 
 describe("S13: waitForURL takes globs as Playwright does", () => {
   const cases: [glob: string, matches: string[], others: string[]][] = [
-    ["**/table", ["http://a.test/table", "http://a.test/x/y/table"], ["http://a.test/table?page=1", "http://a.test/tables"]],
+    [
+      "**/table",
+      ["http://a.test/table", "http://a.test/x/y/table"],
+      ["http://a.test/table?page=1", "http://a.test/tables"],
+    ],
     ["**/*.js", ["https://localhost:8080/foo.js", "https://localhost:8080/c.js"], ["https://localhost:8080/c.min.css"]],
     ["https://**/*.js", ["https://localhost:8080/c.js"], ["http://localhost:8080/c.js"]],
     ["http://a.test/*", ["http://a.test/", "http://a.test/x"], ["http://a.test/x/y"]],

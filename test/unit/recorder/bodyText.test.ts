@@ -3,8 +3,28 @@ import { cutToBytes, isTextType, mediaType, textOfPostData } from "../../../src/
 
 describe("Section F: text bodies are kept to a limit, others by size only", () => {
   it("knows text from what is none", () => {
-    for (const type of ["text/html", "application/json", "application/ld+json", "application/vnd.api+json", "image/svg+xml", "application/javascript", "application/x-www-form-urlencoded", "application/xml", "application/rss+xml"]) assert.ok(isTextType(type), type);
-    for (const type of ["image/png", "application/octet-stream", "font/woff2", "video/mp4", "application/pdf", "application/wasm", null]) assert.ok(!isTextType(type), String(type));
+    for (const type of [
+      "text/html",
+      "application/json",
+      "application/ld+json",
+      "application/vnd.api+json",
+      "image/svg+xml",
+      "application/javascript",
+      "application/x-www-form-urlencoded",
+      "application/xml",
+      "application/rss+xml",
+    ])
+      assert.ok(isTextType(type), type);
+    for (const type of [
+      "image/png",
+      "application/octet-stream",
+      "font/woff2",
+      "video/mp4",
+      "application/pdf",
+      "application/wasm",
+      null,
+    ])
+      assert.ok(!isTextType(type), String(type));
     assert.equal(mediaType("Application/JSON; charset=utf-8"), "application/json");
     assert.equal(mediaType(" "), null);
   });

@@ -1,11 +1,23 @@
 import assert from "node:assert/strict";
 import { Exchange, rowOf } from "../../../src/sessions/host/recorder/exchange.js";
 import type { RequestWillBeSent, Response } from "../../../src/sessions/host/recorder/networkEvents.js";
-import type { CdpSession } from "../../../src/sessions/host/cdp.js";
+import type { CdpSession } from "../../../src/sessions/host/wire/cdp.js";
 
 const session = { sessionId: "S" } as CdpSession;
-const request = (url: string): RequestWillBeSent => ({ requestId: "R", loaderId: "L", timestamp: 10, wallTime: 1_700_000_000, request: { url, method: "GET", headers: { "X-Provisional": "1" } } });
-const response = (status: number): Response => ({ status, statusText: "Told", headers: { "X-Parsed": "1" }, mimeType: "text/plain", encodedDataLength: 5 });
+const request = (url: string): RequestWillBeSent => ({
+  requestId: "R",
+  loaderId: "L",
+  timestamp: 10,
+  wallTime: 1_700_000_000,
+  request: { url, method: "GET", headers: { "X-Provisional": "1" } },
+});
+const response = (status: number): Response => ({
+  status,
+  statusText: "Told",
+  headers: { "X-Parsed": "1" },
+  mimeType: "text/plain",
+  encodedDataLength: 5,
+});
 
 describe("Must show 1: the headers of a request come in any order", () => {
   const orders = ["before the request", "between request and answer", "after the answer"];
@@ -37,7 +49,13 @@ describe("Must show 1: the headers of a request come in any order", () => {
     first.end = { time: 11, size: 1, at: 0 };
     const second = exchange.begin(request("http://b/"), "p", undefined);
     exchange.responded(second, response(200), true);
-    assert.deepEqual([rowOf(first), rowOf(second)].map(({ id, status, requestHeaders }) => [id, status, requestHeaders["n"]]), [["R", 302, "1"], ["R#1", 200, "2"]]);
+    assert.deepEqual(
+      [rowOf(first), rowOf(second)].map(({ id, status, requestHeaders }) => [id, status, requestHeaders["n"]]),
+      [
+        ["R", 302, "1"],
+        ["R#1", 200, "2"],
+      ],
+    );
   });
 
   it("a hop that the browser answered itself takes none of those that follow", () => {

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
-import { AgentSpans } from "../../../src/sessions/host/recorder/agentSpans.js";
+import { AgentSpans } from "../../../src/sessions/host/wire/agentSpans.js";
 import type { ElementObservation, ObservedElement } from "../../../src/sessions/host/recorder/observations.js";
 import { UserActions } from "../../../src/sessions/host/recorder/userActions.js";
 
-const about = (name: string): ObservedElement => ({ selector: `#${name}`, best: `getByTestId("${name}")`, nearbyText: name });
+const about = (name: string): ObservedElement => ({
+  selector: `#${name}`,
+  best: `getByTestId("${name}")`,
+  nearbyText: name,
+});
 const on = (element: number) => ({ at: 0, element, url: "http://a/", about: about(`e${element}`) });
 const click = (element: number): ElementObservation => ({ ...on(element), kind: "click", button: "left", x: 1, y: 2 });
 const input = (element: number, value: string): ElementObservation => ({ ...on(element), kind: "input", value });
@@ -15,7 +19,12 @@ describe("Must show 2: one entry an action, in order, no duplicates", () => {
     const spans = new AgentSpans();
     const start = Date.now();
     const actions = new UserActions({
-      emit: ({ action, value, about: element, frameId, from, to }) => lines.push([action, value, element?.selector, frameId, to > from ? `${to - from} ms` : undefined].filter((part) => part !== undefined).join(" ")),
+      emit: ({ action, value, about: element, frameId, from, to }) =>
+        lines.push(
+          [action, value, element?.selector, frameId, to > from ? `${to - from} ms` : undefined]
+            .filter((part) => part !== undefined)
+            .join(" "),
+        ),
       isAgent: (work, at) => spans.covers(work, "T", at),
     });
     tell(actions, spans, (ms) => start + ms);
@@ -24,50 +33,65 @@ describe("Must show 2: one entry an action, in order, no duplicates", () => {
   };
 
   it("typing is one fill, with the last value, from the first key to the last", () => {
-    assert.deepEqual(told((actions, _spans, at) => {
-      actions.observe(undefined, input(1, "a"), at(0));
-      actions.observe(undefined, { at: 0, element: 1, url: "http://a/", kind: "input", value: "ab" }, at(100));
-      actions.observe(undefined, { at: 0, element: 1, url: "http://a/", kind: "input", value: "abc" }, at(200));
-      actions.observe(undefined, commit(1), at(300));
-      actions.observe(undefined, input(2, "x"), at(400));
-    }), ["fill abc #e1 200 ms", "fill x #e2"]);
+    assert.deepEqual(
+      told((actions, _spans, at) => {
+        actions.observe(undefined, input(1, "a"), at(0));
+        actions.observe(undefined, { at: 0, element: 1, url: "http://a/", kind: "input", value: "ab" }, at(100));
+        actions.observe(undefined, { at: 0, element: 1, url: "http://a/", kind: "input", value: "abc" }, at(200));
+        actions.observe(undefined, commit(1), at(300));
+        actions.observe(undefined, input(2, "x"), at(400));
+      }),
+      ["fill abc #e1 200 ms", "fill x #e2"],
+    );
   });
 
   it("two clicks are one double click; clicks on two elements are two", () => {
-    assert.deepEqual(told((actions, _spans, at) => {
-      actions.observe(undefined, click(1), at(0));
-      actions.observe(undefined, { ...on(1), kind: "dblclick", button: "left", x: 1, y: 2 }, at(80));
-      actions.observe(undefined, click(2), at(400));
-      actions.observe(undefined, click(3), at(500));
-    }), ["dblclick #e1 80 ms", "click #e2", "click #e3"]);
+    assert.deepEqual(
+      told((actions, _spans, at) => {
+        actions.observe(undefined, click(1), at(0));
+        actions.observe(undefined, { ...on(1), kind: "dblclick", button: "left", x: 1, y: 2 }, at(80));
+        actions.observe(undefined, click(2), at(400));
+        actions.observe(undefined, click(3), at(500));
+      }),
+      ["dblclick #e1 80 ms", "click #e2", "click #e3"],
+    );
   });
 
   it("elements of two frames with one number are two", () => {
-    assert.deepEqual(told((actions, _spans, at) => {
-      actions.observe("F", input(1, "a"), at(0));
-      actions.observe("G", input(1, "b"), at(10));
-    }), ["fill a #e1 F", "fill b #e1 G"]);
+    assert.deepEqual(
+      told((actions, _spans, at) => {
+        actions.observe("F", input(1, "a"), at(0));
+        actions.observe("G", input(1, "b"), at(10));
+      }),
+      ["fill a #e1 F", "fill b #e1 G"],
+    );
   });
 
   it("what code did within its span is left out, also where the span is told late", () => {
-    assert.deepEqual(told((actions, spans, at) => {
-      actions.observe(undefined, click(1), at(100));
-      spans.begin({ work: "input", targetId: "T", at: at(95) });
-      spans.end({ work: "input", targetId: "T", at: at(110) });
-      actions.observe(undefined, click(2), at(200));
-      spans.begin({ work: "input", targetId: "another page", at: at(290) });
-      actions.observe(undefined, click(3), at(300));
-    }), ["click #e2", "click #e3"]);
+    assert.deepEqual(
+      told((actions, spans, at) => {
+        actions.observe(undefined, click(1), at(100));
+        spans.begin({ work: "input", targetId: "T", at: at(95) });
+        spans.end({ work: "input", targetId: "T", at: at(110) });
+        actions.observe(undefined, click(2), at(200));
+        spans.begin({ work: "input", targetId: "another page", at: at(290) });
+        actions.observe(undefined, click(3), at(300));
+      }),
+      ["click #e2", "click #e3"],
+    );
   });
 
   it("a person who types on where code has typed has a fill of their own", () => {
-    assert.deepEqual(told((actions, spans, at) => {
-      spans.begin({ work: "input", targetId: "T", at: at(0) });
-      actions.observe(undefined, input(1, "by code"), at(10));
-      spans.end({ work: "input", targetId: "T", at: at(20) });
-      actions.observe(undefined, input(1, "by code, by hand"), at(500));
-      actions.observe(undefined, commit(1), at(600));
-    }), ["fill by code, by hand #e1"]);
+    assert.deepEqual(
+      told((actions, spans, at) => {
+        spans.begin({ work: "input", targetId: "T", at: at(0) });
+        actions.observe(undefined, input(1, "by code"), at(10));
+        spans.end({ work: "input", targetId: "T", at: at(20) });
+        actions.observe(undefined, input(1, "by code, by hand"), at(500));
+        actions.observe(undefined, commit(1), at(600));
+      }),
+      ["fill by code, by hand #e1"],
+    );
   });
 
   it("a span that nobody ended ends by itself", () => {
@@ -80,7 +104,10 @@ describe("Must show 2: one entry an action, in order, no duplicates", () => {
 
   it("rows of code come after what was done by hand before", () => {
     const lines: string[] = [];
-    const actions = new UserActions({ emit: ({ about: element }) => lines.push(`hand ${element?.selector}`), isAgent: () => false });
+    const actions = new UserActions({
+      emit: ({ about: element }) => lines.push(`hand ${element?.selector}`),
+      isAgent: () => false,
+    });
     actions.observe(undefined, click(1), Date.now());
     actions.after(() => lines.push("code"));
     actions.observe(undefined, click(2), Date.now());

@@ -8,7 +8,14 @@ export interface PrintedValue {
 }
 
 /** Depth and lengths that show a person what a value is, without flooding a terminal. */
-const inspectOptions: InspectOptions = { depth: 6, maxArrayLength: 1000, maxStringLength: 100_000, breakLength: 120, compact: 3, sorted: false };
+const inspectOptions: InspectOptions = {
+  depth: 6,
+  maxArrayLength: 1000,
+  maxStringLength: 100_000,
+  breakLength: 120,
+  compact: 3,
+  sorted: false,
+};
 
 /**
  * A string as it is, anything else as JSON indented by two spaces, undefined as nothing. What JSON cannot
@@ -68,7 +75,11 @@ function isOpaque(value: object): boolean {
   const tag = Object.prototype.toString.call(value);
   if (tag !== "[object Object]" && tag !== "[object Array]") return true;
   // Objects of Playwright: their fields are its own machinery.
-  return "_guid" in value || Symbol.for("nodejs.util.inspect.custom") in value || (!("toJSON" in value) && tag === "[object Object]" && hasPrivateNature(value));
+  return (
+    "_guid" in value ||
+    Symbol.for("nodejs.util.inspect.custom") in value ||
+    (!("toJSON" in value) && tag === "[object Object]" && hasPrivateNature(value))
+  );
 }
 
 /** Instances of a class that shows nothing of itself: JSON would print `{}` for what is not empty. */

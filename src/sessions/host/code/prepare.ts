@@ -16,15 +16,10 @@
  */
 import { SourceMap } from "node:module";
 import { parse, type Options, type Program } from "acorn";
-import { LibrettoError } from "../../errors.js";
+import { LibrettoError } from "../../util/errors.js";
+import type { CodePosition } from "./codePosition.js";
 import { originsOf } from "./removedTypes.js";
 import { rewriteForRepl, type Edits } from "./repl.js";
-
-/** A place in the user's text. Both count from 1, as editors show them; columns count UTF-16 units. */
-export interface CodePosition {
-  line: number;
-  column: number;
-}
 
 /** Code that is ready for an engine. */
 export interface PreparedCode {
@@ -42,7 +37,11 @@ export class CodeSyntaxError extends LibrettoError {
     /** The offending line, trimmed and shortened. */
     readonly excerpt: string,
   ) {
-    super("CodeFailed", `SyntaxError: ${reason} (line ${position.line}, column ${position.column}): ${excerpt}`, "Correct the code and run it again.");
+    super(
+      "CodeFailed",
+      `SyntaxError: ${reason} (line ${position.line}, column ${position.column}): ${excerpt}`,
+      "Correct the code and run it again.",
+    );
   }
 
   static at(code: string, reason: string, position: CodePosition): CodeSyntaxError {
@@ -70,7 +69,9 @@ export async function prepareFunctionBody(code: string): Promise<PreparedCode> {
 export async function prepareReplCall(code: string): Promise<PreparedCode> {
   const source = await parseSource(code);
   refuse(source, "Export", "export is not available here");
-  return source.finish(source.expression === undefined ? rewriteForRepl(source.text, source.program) : [returning(source.expression)]);
+  return source.finish(
+    source.expression === undefined ? rewriteForRepl(source.text, source.program) : [returning(source.expression)],
+  );
 }
 
 /** The line of that number (from 1), trimmed and shortened to what fits a terminal's line. */
@@ -83,7 +84,9 @@ export function excerptOf(code: string, line: number): string {
 function unsupportedAt(code: string, { line, column }: CodePosition): string | undefined {
   const text = code.split(/\r\n|[\n\r\u2028\u2029]/)[line - 1] ?? "";
   if (text[column - 1] === "@") return "decorators are not available here";
-  const word = /^[\w$]/.test(text.slice(column - 1)) ? /(?:^|[\s;{}])(using|namespace)\s+$/.exec(text.slice(0, column - 1))?.[1] : undefined;
+  const word = /^[\w$]/.test(text.slice(column - 1))
+    ? /(?:^|[\s;{}])(using|namespace)\s+$/.exec(text.slice(0, column - 1))?.[1]
+    : undefined;
   if (word === "using") return "using declarations are not available here";
   // The remover of types takes them for types, with all that is in them.
   return word === "namespace" ? "namespaces are not available here" : undefined;
@@ -94,7 +97,10 @@ function refuse(source: ParsedSource, type: string, reason: string): void {
   if (found) throw source.fault(reason, found.start);
 }
 
-interface Range { start: number; end: number }
+interface Range {
+  start: number;
+  end: number;
+}
 
 /** Code that parsed: as it was typed, or with its types removed. */
 interface ParsedSource {
@@ -108,7 +114,11 @@ interface ParsedSource {
 
 /** Makes an expression the result. The parenthesis stands on its line, so that a comment before it does no harm. */
 function returning(expression: Range): Edits[number] {
-  return (text) => text.appendRight(expression.start, "return (").appendLeft(expression.end, "\n)").remove(expression.end, text.original.length);
+  return (text) =>
+    text
+      .appendRight(expression.start, "return (")
+      .appendLeft(expression.end, "\n)")
+      .remove(expression.end, text.original.length);
 }
 
 const options: Options = {
@@ -132,12 +142,18 @@ async function parseSource(code: string): Promise<ParsedSource> {
   const plain = attempt(code);
   const asTyped = "reason" in plain ? undefined : sourceOf(code, code, plain, undefined);
   if (asTyped && !typeArguments.test(code)) return asTyped;
-  if ("reason" in plain && unsupportedAt(code, plain.position) !== undefined) throw CodeSyntaxError.at(code, plain.reason, plain.position);
+  if ("reason" in plain && unsupportedAt(code, plain.position) !== undefined)
+    throw CodeSyntaxError.at(code, plain.reason, plain.position);
 
   const { transform } = await import("sucrase");
   let stripped: { code: string };
   try {
-    stripped = transform(code, { transforms: ["typescript"], disableESTransforms: true, keepUnusedImports: true, filePath: "code.ts" });
+    stripped = transform(code, {
+      transforms: ["typescript"],
+      disableESTransforms: true,
+      keepUnusedImports: true,
+      filePath: "code.ts",
+    });
   } catch (thrown) {
     if (asTyped) return asTyped;
     throw furthest(code, plain as Fault, sucraseFault(thrown) ?? (plain as Fault));
@@ -146,7 +162,10 @@ async function parseSource(code: string): Promise<ParsedSource> {
   const parsed = attempt(stripped.code);
   if ("reason" in parsed) {
     if (asTyped) return asTyped;
-    throw furthest(code, plain as Fault, { reason: parsed.reason, position: locate(parsed.position.line, parsed.position.column) });
+    throw furthest(code, plain as Fault, {
+      reason: parsed.reason,
+      position: locate(parsed.position.line, parsed.position.column),
+    });
   }
   return sourceOf(code, stripped.code, parsed, locate);
 }
@@ -155,7 +174,9 @@ type Fault = { reason: string; position: CodePosition };
 
 /** Of two parsers that failed, the one that got further says more about what is wrong. */
 function furthest(code: string, first: Fault, second: Fault): CodeSyntaxError {
-  const before = second.position.line < first.position.line || (second.position.line === first.position.line && second.position.column <= first.position.column);
+  const before =
+    second.position.line < first.position.line ||
+    (second.position.line === first.position.line && second.position.column <= first.position.column);
   const { reason, position } = before ? first : second;
   return CodeSyntaxError.at(code, reason, position);
 }
@@ -182,7 +203,12 @@ function objectLiteral(text: string): { program: Program; expression: Range } | 
   try {
     const program = parse(`(${text}\n)`, options);
     const only = program.body[0];
-    if (program.body.length !== 1 || only?.type !== "ExpressionStatement" || only.expression.type !== "ParenthesizedExpression") return undefined;
+    if (
+      program.body.length !== 1 ||
+      only?.type !== "ExpressionStatement" ||
+      only.expression.type !== "ParenthesizedExpression"
+    )
+      return undefined;
     const { start, end } = only.expression.expression;
     return { program, expression: { start: start - 1, end: end - 1 } };
   } catch {
@@ -201,7 +227,12 @@ function firstCodeOf(text: string): number {
   return start;
 }
 
-function sourceOf(code: string, text: string, parsed: { program: Program; expression: Range | undefined }, typesRemoved: PreparedCode["locate"] | undefined): ParsedSource {
+function sourceOf(
+  code: string,
+  text: string,
+  parsed: { program: Program; expression: Range | undefined },
+  typesRemoved: PreparedCode["locate"] | undefined,
+): ParsedSource {
   const toUser = typesRemoved ?? ((line: number, column: number) => ({ line, column }));
   return {
     text,
@@ -219,7 +250,11 @@ function sourceOf(code: string, text: string, parsed: { program: Program; expres
       return {
         body: edited.toString(),
         locate(line, column) {
-          map ??= new SourceMap(edited.generateMap({ hires: true, source: "code.js" }) as unknown as ConstructorParameters<typeof SourceMap>[0]);
+          map ??= new SourceMap(
+            edited.generateMap({ hires: true, source: "code.js" }) as unknown as ConstructorParameters<
+              typeof SourceMap
+            >[0],
+          );
           const { line: textLine, column: textColumn } = originOf(map, line, column);
           return toUser(textLine, textColumn);
         },
@@ -231,7 +266,9 @@ function sourceOf(code: string, text: string, parsed: { program: Program; expres
 /** Looks a position (from 1) up in a map (which counts from 0). What lies before the first entry is the beginning. */
 function originOf(map: SourceMap, line: number, column: number): CodePosition {
   const entry = map.findEntry(line - 1, column - 1);
-  return "originalLine" in entry ? { line: entry.originalLine + 1, column: entry.originalColumn + 1 } : { line: 1, column: 1 };
+  return "originalLine" in entry
+    ? { line: entry.originalLine + 1, column: entry.originalColumn + 1 }
+    : { line: 1, column: 1 };
 }
 
 function positionAt(text: string, offset: number): CodePosition {
@@ -250,5 +287,8 @@ function sucraseFault(thrown: unknown): Fault | undefined {
   if (!(thrown instanceof Error)) return undefined;
   const { loc } = thrown as Error & { loc?: { line: number; column: number } };
   if (loc === undefined) return undefined;
-  return { reason: thrown.message.replace(/^Error transforming [^:]*: /, "").replace(/ \(\d+:\d+\)$/, ""), position: { line: loc.line, column: loc.column } };
+  return {
+    reason: thrown.message.replace(/^Error transforming [^:]*: /, "").replace(/ \(\d+:\d+\)$/, ""),
+    position: { line: loc.line, column: loc.column },
+  };
 }

@@ -4,12 +4,15 @@
  * the first nested type argument (two of its tokens then begin at one place, which it does not expect), so the
  * words of the two lines are matched here instead: the longest common row of words is what was kept.
  */
-import type { CodePosition } from "./prepare.js";
+import type { CodePosition } from "./codePosition.js";
 
 /** Largest table of pairs of words that is made. */
-const mostPairs = 4_000_000;
+const maxPairs = 4_000_000;
 
-interface Word { text: string; at: number }
+interface Word {
+  text: string;
+  at: number;
+}
 
 /**
  * @param source what was typed
@@ -30,7 +33,7 @@ export function originsOf(source: string, output: string): (line: number, column
 function originColumn(source: string, output: string, column: number): number {
   const words = { source: wordsOf(source), output: wordsOf(output) };
   // Nobody reads a column of a line of thousands of words.
-  if (words.source.length * words.output.length > mostPairs) return Math.min(column, source.length);
+  if (words.source.length * words.output.length > maxPairs) return Math.min(column, source.length);
   const kept = matchWords(words.source, words.output);
   // Inside of a word that was kept, the place in it is kept too; elsewhere, the end of the word before it is nearest.
   const word = kept.findLast(({ to }) => to.at <= column);
@@ -39,7 +42,10 @@ function originColumn(source: string, output: string, column: number): number {
 }
 
 function wordsOf(line: string): Word[] {
-  return [...line.matchAll(/[\p{L}\p{N}_$]+|[^\s\p{L}\p{N}_$]/gu)].map((match) => ({ text: match[0], at: match.index }));
+  return [...line.matchAll(/[\p{L}\p{N}_$]+|[^\s\p{L}\p{N}_$]/gu)].map((match) => ({
+    text: match[0],
+    at: match.index,
+  }));
 }
 
 /** The longest common subsequence, in order. Of two ways, the one further to the right: what sucrase adds, it adds in front. */
@@ -49,7 +55,10 @@ function matchWords(source: Word[], output: Word[]): { from: Word; to: Word }[] 
   const lengths = new Uint16Array((source.length + 1) * width);
   source.forEach((from, i) => {
     output.forEach((to, j) => {
-      lengths[(i + 1) * width + j + 1] = from.text === to.text ? (lengths[i * width + j] ?? 0) + 1 : Math.max(lengths[i * width + j + 1] ?? 0, lengths[(i + 1) * width + j] ?? 0);
+      lengths[(i + 1) * width + j + 1] =
+        from.text === to.text
+          ? (lengths[i * width + j] ?? 0) + 1
+          : Math.max(lengths[i * width + j + 1] ?? 0, lengths[(i + 1) * width + j] ?? 0);
     });
   });
   const pairs: { from: Word; to: Word }[] = [];

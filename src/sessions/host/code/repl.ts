@@ -42,7 +42,9 @@ export function rewriteForRepl(source: string, program: Program): Edits {
         break;
       case "ClassDeclaration": {
         const { start, end, id } = statement;
-        edits.push((text) => text.appendRight(start, `${replHelperName}.let({${key(id.name)}: `).appendLeft(end, "});"));
+        edits.push((text) =>
+          text.appendRight(start, `${replHelperName}.let({${key(id.name)}: `).appendLeft(end, "});"),
+        );
         break;
       }
       case "ImportDeclaration":
@@ -75,7 +77,12 @@ function declare(node: VariableDeclaration, source: string, edits: Edits, isStat
     } else if (init) {
       const names = JSON.stringify(patternNames(id));
       const [before, after] = node.kind === "const" ? [`${replHelperName}.close((`, `)), ${names})`] : ["void (", "))"];
-      edits.push((text) => text.appendRight(start, before).appendRight(init.start, `${replHelperName}.open(${names}, `).appendLeft(end, after));
+      edits.push((text) =>
+        text
+          .appendRight(start, before)
+          .appendRight(init.start, `${replHelperName}.open(${names}, `)
+          .appendLeft(end, after),
+      );
     }
   }
   // What follows on the next line could otherwise be read as going on with the call.
@@ -86,7 +93,10 @@ function declare(node: VariableDeclaration, source: string, edits: Edits, isStat
 function hoistFunction(node: FunctionDeclaration, edits: Edits): void {
   const { start, end, id } = node;
   edits.push((text) => {
-    text.remove(id.start, id.end).appendRight(start, `${replHelperName}.let({${key(id.name)}: `).appendLeft(end, "});");
+    text
+      .remove(id.start, id.end)
+      .appendRight(start, `${replHelperName}.let({${key(id.name)}: `)
+      .appendLeft(end, "});");
     if (start > 0) text.move(start, end, 0);
   });
 }
@@ -96,10 +106,16 @@ function importAwaited(node: ImportDeclaration, edits: Edits): void {
   const module = `await import(${JSON.stringify(node.source.value)})`;
   const fields = node.specifiers.map((specifier) => {
     if (specifier.type === "ImportNamespaceSpecifier") return `${key(specifier.local.name)}: module`;
-    const imported = specifier.type === "ImportDefaultSpecifier" ? "default" : specifier.imported.type === "Identifier" ? specifier.imported.name : String(specifier.imported.value);
+    const imported =
+      specifier.type === "ImportDefaultSpecifier"
+        ? "default"
+        : specifier.imported.type === "Identifier"
+          ? specifier.imported.name
+          : String(specifier.imported.value);
     return `${key(specifier.local.name)}: module[${JSON.stringify(imported)}]`;
   });
-  const replacement = fields.length === 0 ? `${module};` : `${replHelperName}.const(((module) => ({${fields.join(", ")}}))(${module}));`;
+  const replacement =
+    fields.length === 0 ? `${module};` : `${replHelperName}.const(((module) => ({${fields.join(", ")}}))(${module}));`;
   edits.push((text) => text.overwrite(node.start, node.end, replacement));
 }
 
@@ -158,7 +174,9 @@ function patternNames(pattern: Pattern): string[] {
     case "Identifier":
       return [pattern.name];
     case "ObjectPattern":
-      return pattern.properties.flatMap((property) => patternNames(property.type === "RestElement" ? property.argument : property.value));
+      return pattern.properties.flatMap((property) =>
+        patternNames(property.type === "RestElement" ? property.argument : property.value),
+      );
     case "ArrayPattern":
       return pattern.elements.flatMap((element) => (element ? patternNames(element) : []));
     case "RestElement":

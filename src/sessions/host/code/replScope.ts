@@ -34,7 +34,8 @@ export class ReplScope {
 }
 
 function helperOf(names: Record<string, unknown>): ReplHelper {
-  const variable = (name: string, value: unknown): void => void Object.defineProperty(names, name, { value, writable: true, configurable: true, enumerable: true });
+  const variable = (name: string, value: unknown): void =>
+    void Object.defineProperty(names, name, { value, writable: true, configurable: true, enumerable: true });
   const constant = (name: string, value: unknown): void =>
     void Object.defineProperty(names, name, {
       get: () => value,

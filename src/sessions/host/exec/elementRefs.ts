@@ -3,12 +3,20 @@
  * Playwright, whose refs no other one knows; so the host is asked how the element is found otherwise.
  */
 import type { Frame, Page } from "playwright-core";
-import { LibrettoError, type ErrorData } from "../../errors.js";
-import type { ClientCall } from "./clientCalls.js";
+import { LibrettoError, type ErrorData } from "../../util/errors.js";
+import type { ClientCall } from "../worker/clientCalls.js";
 
 /** What asks the host, and what it answers. */
-export interface RefQuestion { id: number; targetId: string; ref: string }
-export interface RefAnswer { id: number; selector?: string; error?: ErrorData }
+export interface RefQuestion {
+  id: number;
+  targetId: string;
+  ref: string;
+}
+export interface RefAnswer {
+  id: number;
+  selector?: string;
+  error?: ErrorData;
+}
 
 /** A ref can only begin a selector. */
 const beginning = /^aria-ref=((?:f\d+)?e\d+)(?=\s|$)/;
@@ -49,7 +57,14 @@ export class ElementRefs {
       this.#asked.set(id, resolve);
       this.ask({ id, targetId, ref });
     });
-    if (selector === undefined) throw LibrettoError.fromData(error ?? { code: "Failed", message: `The ref ${ref} was not found`, hint: "Take a new snapshot: `libretto snapshot`." });
+    if (selector === undefined)
+      throw LibrettoError.fromData(
+        error ?? {
+          code: "Failed",
+          message: `The ref ${ref} was not found`,
+          hint: "Take a new snapshot: `libretto snapshot`.",
+        },
+      );
     return selector;
   }
 }

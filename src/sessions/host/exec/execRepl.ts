@@ -5,28 +5,28 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { constants, Script } from "node:vm";
 import type { Dialog, Page } from "playwright-core";
-import { LibrettoError } from "../../errors.js";
+import { LibrettoError } from "../../util/errors.js";
 import { codeFailure, type FailurePlace } from "../code/failure.js";
 import { printValue, type PrintedValue } from "../code/format.js";
 import { prepareReplCall, type PreparedCode } from "../code/prepare.js";
 import { ReplScope } from "../code/replScope.js";
-import { PlaywrightBridge } from "../playwright.js";
-import { ActionRecorder } from "./actions.js";
-import { interceptClientCalls } from "./clientCalls.js";
+import { PlaywrightBridge } from "../wire/playwrightBridge.js";
+import { ActionRecorder } from "../worker/actions.js";
+import { interceptClientCalls } from "../worker/clientCalls.js";
 import { ElementRefs } from "./elementRefs.js";
-import { emulateFocus } from "./focus.js";
-import { LiveConsole } from "./liveConsole.js";
+import { emulateFocus } from "../worker/focus.js";
+import { LiveConsole } from "../worker/liveConsole.js";
 import type { FromWorker } from "./messages.js";
-import { withoutOwnFrames } from "./ownFrames.js";
-import { showPlaywrightObjects } from "./playwrightObjects.js";
+import { withoutOwnFrames } from "../worker/ownFrames.js";
+import { showPlaywrightObjects } from "../worker/playwrightObjects.js";
 
 /** A printed result longer than this, in characters, is refused: no terminal shows it, and no program reads it from one. */
-const longestResult = 64 * 1024 * 1024;
+const maxResultLength = 64 * 1024 * 1024;
 
 /** After that long, in ms, a dialog that holds up the code is told of. */
-const dialogPatienceMs = 1_000;
+const dialogNoticeMs = 1_000;
 /** Errors of earlier calls that are kept until somebody listens. */
-const mostUntold = 20;
+const maxUntold = 20;
 
 /** One call, as what runs in it (also later, in its timers) knows it. */
 export interface ExecCall {
@@ -55,8 +55,13 @@ export class ExecRepl {
   #bridge: PlaywrightBridge | undefined;
 
   constructor(private readonly send: (message: FromWorker) => void) {
-    this.#console = new LiveConsole((level, text) => send({ type: "console", id: this.#calls.getStore()?.id ?? this.#current?.id, level, text }));
-    this.refs = new ElementRefs((question) => send({ type: "ref", ...question }), async (page) => this.#bridge?.targetId(page));
+    this.#console = new LiveConsole((level, text) =>
+      send({ type: "console", id: this.#calls.getStore()?.id ?? this.#current?.id, level, text }),
+    );
+    this.refs = new ElementRefs(
+      (question) => send({ type: "ref", ...question }),
+      async (page) => this.#bridge?.targetId(page),
+    );
     this.#console.replaceOutput();
     this.#provideGlobals();
     process.on("unhandledRejection", (reason) => this.#uncaught("Unhandled rejection", reason));
@@ -67,21 +72,36 @@ export class ExecRepl {
    * Runs one call.
    * @throws LibrettoError `CodeFailed` with the place in the code
    */
-  async run({ id, endpoint, code, targetId }: { id: number; endpoint: string; code: string; targetId?: string }): Promise<PrintedValue> {
+  async run({
+    id,
+    endpoint,
+    code,
+    targetId,
+  }: {
+    id: number;
+    endpoint: string;
+    code: string;
+    targetId?: string;
+  }): Promise<PrintedValue> {
     const call: ExecCall = { id, controller: new AbortController(), fail: () => undefined };
     const failed = new Promise<never>((_resolve, reject) => (call.fail = reject));
     failed.catch(() => undefined);
     this.#current = call;
     this.#console.beginCall();
     for (const text of this.#untold.splice(0)) this.#console.write("error", text);
-    const dialogTimer = setTimeout(() => this.#tellOfDialogs(), dialogPatienceMs);
+    const dialogTimer = setTimeout(() => this.#tellOfDialogs(), dialogNoticeMs);
     try {
       const prepared = await Promise.race([prepareReplCall(code), failed]);
       this.#sources.set(id, { code, prepared });
       await Promise.race([this.#selectPage(endpoint, targetId), failed]);
       const value = await this.#calls.run(call, () => Promise.race([this.#evaluate(id, prepared.body), failed]));
       const printed = printValue(value);
-      if (printed.text.length > longestResult) throw new LibrettoError("LimitExceeded", `The result is ${Math.round(printed.text.length / 1024 / 1024)} MiB of text.`, "Return less of it, or write it to a file from the code.");
+      if (printed.text.length > maxResultLength)
+        throw new LibrettoError(
+          "LimitExceeded",
+          `The result is ${Math.round(printed.text.length / 1024 / 1024)} MiB of text.`,
+          "Return less of it, or write it to a file from the code.",
+        );
       return { ...printed, text: withoutOwnFrames(printed.text) };
     } catch (thrown) {
       throw thrown instanceof LibrettoError ? thrown : this.#failure(thrown, id);
@@ -103,11 +123,14 @@ export class ExecRepl {
 
   /** Sloppy code, as a REPL's must be: `with` is what lets functions of earlier calls see newer declarations. */
   #evaluate(id: number, body: string): Promise<unknown> {
-    const script = new Script(`(function (scope) { with (scope) { return (async function () {\n${body}\n}).call(undefined); } })`, {
-      filename: fileName(id),
-      lineOffset: -1,
-      importModuleDynamically: constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-    });
+    const script = new Script(
+      `(function (scope) { with (scope) { return (async function () {\n${body}\n}).call(undefined); } })`,
+      {
+        filename: fileName(id),
+        lineOffset: -1,
+        importModuleDynamically: constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+      },
+    );
     return (script.runInThisContext() as (scope: object) => Promise<unknown>)(this.#scope.names);
   }
 
@@ -124,7 +147,13 @@ export class ExecRepl {
         this.#scope.renew("frame", page.mainFrame());
         return;
       }
-      this.#withoutPage(new LibrettoError("PageNotFound", "The browser has no open page", "Open one: `libretto exec \"await context.newPage()\"`."));
+      this.#withoutPage(
+        new LibrettoError(
+          "PageNotFound",
+          "The browser has no open page",
+          'Open one: `libretto exec "await context.newPage()"`.',
+        ),
+      );
     } catch (error) {
       // Code that has nothing to do with the page may still run; only touching the page fails.
       this.#withoutPage(error);
@@ -141,7 +170,11 @@ export class ExecRepl {
 
   #connect(endpoint: string): PlaywrightBridge {
     const bridge = new PlaywrightBridge(endpoint, "drives");
-    const recorder = new ActionRecorder({ targetIdOf: (page) => bridge.targetId(page), record: (row) => this.send({ type: "action", row }), learn: (value) => this.send({ type: "secret", value }) });
+    const recorder = new ActionRecorder({
+      targetIdOf: (page) => bridge.targetId(page),
+      record: (row) => this.send({ type: "action", row }),
+      learn: (value) => this.send({ type: "secret", value }),
+    });
     bridge.onConnect((browser, context) => {
       showPlaywrightObjects(browser);
       interceptClientCalls(browser, (call, send) => {
@@ -173,17 +206,26 @@ export class ExecRepl {
   #dialogOpened(dialog: Dialog): void {
     const page = dialog.page();
     // On the context the bridge listens, too.
-    const answered = page !== null && (emitterOf(page).listenerCount("dialog") > 0 || emitterOf(page.context()).listenerCount("dialog") > 1);
+    const answered =
+      page !== null &&
+      (emitterOf(page).listenerCount("dialog") > 0 || emitterOf(page.context()).listenerCount("dialog") > 1);
     if (answered || !this.#current) return;
     // To leave a page is what the code asked for.
     if (dialog.type() === "beforeunload") return void dialog.accept().catch(() => undefined);
-    this.#console.write("warn", `The page showed ${kindOf(dialog)}, which was dismissed: ${textOf(dialog)}. To answer it, call page.once("dialog", (dialog) => dialog.accept()) before it opens.`);
+    this.#console.write(
+      "warn",
+      `The page showed ${kindOf(dialog)}, which was dismissed: ${textOf(dialog)}. To answer it, call page.once("dialog", (dialog) => dialog.accept()) before it opens.`,
+    );
     dialog.dismiss().catch(() => undefined);
   }
 
   /** Whatever the code asks of a page with an open dialog waits for the dialog's answer. */
   #tellOfDialogs(): void {
-    for (const dialog of this.#bridge?.openDialogs() ?? []) this.#console.write("warn", `The page ${dialog.page()?.url() ?? ""} shows ${kindOf(dialog)} and waits for an answer: ${textOf(dialog)}. To give it, call page.once("dialog", (dialog) => dialog.accept()).`);
+    for (const dialog of this.#bridge?.openDialogs() ?? [])
+      this.#console.write(
+        "warn",
+        `The page ${dialog.page()?.url() ?? ""} shows ${kindOf(dialog)} and waits for an answer: ${textOf(dialog)}. To give it, call page.once("dialog", (dialog) => dialog.accept()).`,
+      );
   }
 
   #offerDialog(page: Page): void {
@@ -199,18 +241,27 @@ export class ExecRepl {
     if (call && (place === undefined || place.where === "")) return call.fail(reason);
     const text = `${what}: ${codeFailure(reason, () => place, "").message}`;
     if (call) this.#console.write("error", text);
-    else if (this.#untold.length < mostUntold) this.#untold.push(text);
+    else if (this.#untold.length < maxUntold) this.#untold.push(text);
   }
 
   #failure(thrown: unknown, id: number): LibrettoError {
-    return codeFailure(thrown, (stack) => this.#find(stack, id), "The session goes on; what the code declared before it failed is kept.");
+    return codeFailure(
+      thrown,
+      (stack) => this.#find(stack, id),
+      "The session goes on; what the code declared before it failed is kept.",
+    );
   }
 
   #find(stack: string, current: number | undefined): FailurePlace | undefined {
     for (const [, call, line, column] of stack.matchAll(/\bexec-(\d+)\.ts:(\d+):(\d+)/g)) {
       const id = Number(call);
       const source = this.#sources.get(id);
-      if (source) return { ...source.prepared.locate(Number(line), Number(column)), code: source.code, where: id === current ? "" : " of an earlier exec" };
+      if (source)
+        return {
+          ...source.prepared.locate(Number(line), Number(column)),
+          code: source.code,
+          where: id === current ? "" : " of an earlier exec",
+        };
     }
     return undefined;
   }

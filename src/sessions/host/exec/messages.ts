@@ -1,11 +1,10 @@
 /** What the host and the worker of `exec` say to each other, over Node's channel between processes. */
-import type { ErrorData } from "../../errors.js";
+import type { ErrorData } from "../../util/errors.js";
 import type { ActionRow } from "../../logs/rows.js";
-import type { AgentSpan } from "../recorder/agentSpans.js";
+import type { AgentSpan } from "../wire/agentSpans.js";
 import type { PrintedValue } from "../code/format.js";
+import type { ConsoleLevel } from "../worker/liveConsole.js";
 import type { RefAnswer, RefQuestion } from "./elementRefs.js";
-
-export type ConsoleLevel = "log" | "info" | "warn" | "error" | "debug";
 
 export type ToWorker =
   /** Runs code as call `id`. `timeoutMs` is only for messages: the host keeps the time. */

@@ -5,12 +5,13 @@
  */
 import { fork, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
-import { LibrettoError } from "../../errors.js";
+import { LibrettoError } from "../../util/errors.js";
 import type { ActionRow } from "../../logs/rows.js";
-import type { AgentSpan } from "../recorder/agentSpans.js";
+import type { AgentSpan } from "../wire/agentSpans.js";
 import type { PrintedValue } from "../code/format.js";
 import type { RefQuestion } from "./elementRefs.js";
-import type { ConsoleLevel, FromWorker, ToWorker } from "./messages.js";
+import type { ConsoleLevel } from "../worker/liveConsole.js";
+import type { FromWorker, ToWorker } from "./messages.js";
 
 /** How long a worker has, in ms, to give up a call that is cancelled before it is ended with all it declared. */
 const graceMs = 1_000;
@@ -83,7 +84,12 @@ export class ExecRunner {
    * @throws LibrettoError `CodeFailed`, `TimedOut`, `Interrupted`; `SessionBusy` while another call runs
    */
   async run(request: ExecRequest, io: ExecIo): Promise<ExecResult> {
-    if (this.#call) throw new LibrettoError("SessionBusy", "Another exec runs on this session.", "Wait for it, or end it with Ctrl-C where it runs.");
+    if (this.#call)
+      throw new LibrettoError(
+        "SessionBusy",
+        "Another exec runs on this session.",
+        "Wait for it, or end it with Ctrl-C where it runs.",
+      );
     if (io.signal.aborted) throw reasonOf(io.signal);
     const worker = (this.#worker ??= this.#start());
     const id = this.#nextId++;
@@ -96,8 +102,15 @@ export class ExecRunner {
       return await new Promise<ExecResult>((resolve, reject) => {
         this.#call = { id, io, resolve, reject, ending: undefined };
         io.signal.addEventListener("abort", abort, { once: true });
-        if (request.timeoutMs !== undefined) timer = setTimeout(() => this.#end(worker, timedOut(request.timeoutMs ?? 0)), request.timeoutMs);
-        this.#send(worker, { type: "run", id, endpoint: this.options.endpoint, code: request.code, ...(request.targetId === undefined ? {} : { targetId: request.targetId }) });
+        if (request.timeoutMs !== undefined)
+          timer = setTimeout(() => this.#end(worker, timedOut(request.timeoutMs ?? 0)), request.timeoutMs);
+        this.#send(worker, {
+          type: "run",
+          id,
+          endpoint: this.options.endpoint,
+          code: request.code,
+          ...(request.targetId === undefined ? {} : { targetId: request.targetId }),
+        });
       });
     } finally {
       clearTimeout(timer);
@@ -120,15 +133,26 @@ export class ExecRunner {
     const env: NodeJS.ProcessEnv = { ...this.options.env };
     // VS Code's own runtime is Electron, which is Node only when told so.
     if ("electron" in process.versions) env["ELECTRON_RUN_AS_NODE"] = "1";
-    const worker = fork(this.options.program ?? join(__dirname, "exec-worker.js"), [], { env, execArgv: [], serialization: "json", stdio: ["ignore", "pipe", "pipe", "ipc"] });
+    const worker = fork(this.options.program ?? join(__dirname, "exec-worker.js"), [], {
+      env,
+      execArgv: [],
+      serialization: "json",
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+    });
     this.#hasDeclarations = false;
     worker.on("message", (message) => this.#receive(worker, message as FromWorker));
     worker.on("error", (error) => this.#gone(worker, error.message));
     // `close` comes after the last output, `exit` may come before it.
-    worker.on("close", (code, signal) => this.#gone(worker, signal === null ? `exit status ${code ?? "unknown"}` : signal));
+    worker.on("close", (code, signal) =>
+      this.#gone(worker, signal === null ? `exit status ${code ?? "unknown"}` : signal),
+    );
     // What the code writes past `console` belongs to its output all the same.
-    worker.stdout?.setEncoding("utf8").on("data", (text: string) => this.#call?.io.console("log", text.replace(/\n$/, "")));
-    worker.stderr?.setEncoding("utf8").on("data", (text: string) => this.#call?.io.console("error", text.replace(/\n$/, "")));
+    worker.stdout
+      ?.setEncoding("utf8")
+      .on("data", (text: string) => this.#call?.io.console("log", text.replace(/\n$/, "")));
+    worker.stderr
+      ?.setEncoding("utf8")
+      .on("data", (text: string) => this.#call?.io.console("error", text.replace(/\n$/, "")));
     return worker;
   }
 
@@ -155,7 +179,11 @@ export class ExecRunner {
 
   async #answerRef(worker: ChildProcess, { id, targetId, ref }: RefQuestion): Promise<void> {
     try {
-      this.#send(worker, { type: "ref", id, ...(this.options.selectorOf ? { selector: await this.options.selectorOf(targetId, ref) } : {}) });
+      this.#send(worker, {
+        type: "ref",
+        id,
+        ...(this.options.selectorOf ? { selector: await this.options.selectorOf(targetId, ref) } : {}),
+      });
     } catch (error) {
       this.#send(worker, { type: "ref", id, error: LibrettoError.from(error).toJSON() });
     }
@@ -168,8 +196,14 @@ export class ExecRunner {
     this.#send(worker, { type: "cancel", id: call.id });
     const timer = setTimeout(() => {
       if (this.#call !== call) return;
-      const lost = this.#hasDeclarations ? " What earlier calls declared is lost; the page and the session stay." : " The page and the session stay.";
-      call.ending = new LibrettoError(why.code, `${why.message} The code did not yield, so its process was ended.${lost}`, why.hint);
+      const lost = this.#hasDeclarations
+        ? " What earlier calls declared is lost; the page and the session stay."
+        : " The page and the session stay.";
+      call.ending = new LibrettoError(
+        why.code,
+        `${why.message} The code did not yield, so its process was ended.${lost}`,
+        why.hint,
+      );
       void this.#kill(worker);
     }, graceMs);
     timer.unref();
@@ -188,7 +222,14 @@ export class ExecRunner {
     if (this.#worker === worker) this.#worker = undefined;
     const call = this.#call;
     if (!call || this.#worker !== undefined) return;
-    call.reject(call.ending ?? new LibrettoError("CodeFailed", `The process of the code ended (${how}); what earlier calls declared is lost.`, "The page and the session stay: run the next exec as usual."));
+    call.reject(
+      call.ending ??
+        new LibrettoError(
+          "CodeFailed",
+          `The process of the code ended (${how}); what earlier calls declared is lost.`,
+          "The page and the session stay: run the next exec as usual.",
+        ),
+    );
   }
 
   #send(worker: ChildProcess, message: ToWorker): void {
@@ -206,5 +247,9 @@ function interrupted(): LibrettoError {
 }
 
 function timedOut(timeoutMs: number): LibrettoError {
-  return new LibrettoError("TimedOut", `The exec took longer than ${timeoutMs} ms.`, "Give it more time with `--timeout <ms>`.");
+  return new LibrettoError(
+    "TimedOut",
+    `The exec took longer than ${timeoutMs} ms.`,
+    "Give it more time with `--timeout <ms>`.",
+  );
 }

@@ -1,9 +1,9 @@
 /** The program of an exec worker: runs what the host sends it, and ends with the host. */
-import { LibrettoError } from "../../errors.js";
+import { LibrettoError } from "../../util/errors.js";
 import type { FromWorker, ToWorker } from "./messages.js";
 import { ExecRepl } from "./execRepl.js";
-import { endWithHost } from "./hostWatch.js";
-import { muteExperimentalWarnings } from "./warnings.js";
+import { endWithHost } from "../worker/hostWatch.js";
+import { muteExperimentalWarnings } from "../worker/warnings.js";
 
 const send = (message: FromWorker): void => {
   if (process.connected) process.send?.(message, undefined, undefined, () => undefined);

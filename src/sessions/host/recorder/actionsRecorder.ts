@@ -11,9 +11,9 @@ import { randomBytes } from "node:crypto";
 import { timestamp, type ActionRow } from "../../logs/rows.js";
 import { mask } from "../../logs/mask.js";
 import type { Redactor } from "../../logs/redact.js";
-import type { CdpSession } from "../cdp.js";
-import { Targets, type AttachedTarget } from "../targets.js";
-import type { AgentSpans } from "./agentSpans.js";
+import type { CdpSession } from "../wire/cdp.js";
+import { Targets, type AttachedTarget } from "../wire/targets.js";
+import type { AgentSpans } from "../wire/agentSpans.js";
 import { Frames } from "./frames.js";
 import { watchNavigation } from "./navigationWatch.js";
 import type { Observation, PageSettings, SecretObservation } from "./observations.js";
@@ -36,8 +36,8 @@ interface Page {
 }
 
 /** A page's clock that is further off than this is not ours, and not to be compared with. */
-const mostSkewMs = 1_500;
-const longestObservation = 200_000;
+const maxSkewMs = 1_500;
+const maxObservationLength = 200_000;
 const disposeMs = 100;
 
 export class ActionsRecorder {
@@ -62,9 +62,13 @@ export class ActionsRecorder {
     const page = target.type === "page" ? this.#add(pageId, target.targetId) : this.#pages.get(pageId);
     if (!page) return Promise.resolve();
     this.#frames.attach(target);
-    session.on<{ name: string; payload: string; executionContextId: number }>("Runtime.bindingCalled", ({ name, payload, executionContextId }) => {
-      if (name === this.#binding && payload.length <= longestObservation) this.#heard(page, session, executionContextId, payload);
-    });
+    session.on<{ name: string; payload: string; executionContextId: number }>(
+      "Runtime.bindingCalled",
+      ({ name, payload, executionContextId }) => {
+        if (name === this.#binding && payload.length <= maxObservationLength)
+          this.#heard(page, session, executionContextId, payload);
+      },
+    );
     if (target.type === "page") {
       watchNavigation(target, {
         enqueue: (work) => this.#enqueue(page, work),
@@ -75,7 +79,11 @@ export class ActionsRecorder {
     }
     return Promise.all([
       session.send("Runtime.addBinding", { name: this.#binding, executionContextName: this.#world }),
-      session.send("Page.addScriptToEvaluateOnNewDocument", { source: this.#script, worldName: this.#world, runImmediately: true }),
+      session.send("Page.addScriptToEvaluateOnNewDocument", {
+        source: this.#script,
+        worldName: this.#world,
+        runImmediately: true,
+      }),
     ]);
   }
 
@@ -101,13 +109,15 @@ export class ActionsRecorder {
   async dispose(): Promise<void> {
     const pages = [...this.#pages.values()];
     this.#pages.clear();
-    await Promise.all(pages.map(async (page) => {
-      await Promise.race([page.work, pause(disposeMs)]);
-      // What hangs is left behind.
-      page.work = Promise.resolve();
-      page.actions.finish();
-      await page.work;
-    }));
+    await Promise.all(
+      pages.map(async (page) => {
+        await Promise.race([page.work, pause(disposeMs)]);
+        // What hangs is left behind.
+        page.work = Promise.resolve();
+        page.actions.finish();
+        await page.work;
+      }),
+    );
   }
 
   #add(pageId: string, targetId: string): Page {
@@ -138,7 +148,7 @@ export class ActionsRecorder {
     this.options.onActivity?.(page.targetId);
     if (observation.kind === "activity") return;
     const frameId = this.#frames.frameOf(session, contextId);
-    const at = Math.abs(arrived - observation.at) > mostSkewMs ? arrived : observation.at;
+    const at = Math.abs(arrived - observation.at) > maxSkewMs ? arrived : observation.at;
     const inFrame = frameId !== undefined && !this.#frames.isPage(frameId) ? frameId : undefined;
     this.#enqueue(page, () => page.actions.observe(inFrame, observation, at));
   }
@@ -151,15 +161,30 @@ export class ActionsRecorder {
 
   async #write(pageId: string, action: UserAction): Promise<void> {
     const { about, value, x, y } = action;
-    const row: ActionRow = { ts: timestamp(action.from), source: "user", pageId, action: action.action, url: action.url, duration: Math.max(0, action.to - action.from), success: action.success ?? true };
+    const row: ActionRow = {
+      ts: timestamp(action.from),
+      source: "user",
+      pageId,
+      action: action.action,
+      url: action.url,
+      duration: Math.max(0, action.to - action.from),
+      success: action.success ?? true,
+    };
     const frames = action.frameId === undefined ? [] : await this.#frames.path(action.frameId);
     if (about) {
       // How Playwright's selectors enter a frame; its locators have `contentFrame()` for it.
-      row.selector = [...frames.map(({ selector }) => `${selector} >> internal:control=enter-frame`), about.selector].join(" >> ");
+      row.selector = [
+        ...frames.map(({ selector }) => `${selector} >> internal:control=enter-frame`),
+        about.selector,
+      ].join(" >> ");
       row.bestSemanticSelector = [...frames.map(({ best }) => `${best}.contentFrame()`), about.best].join(".");
       if (about.nearbyText !== "") row.nearbyText = about.nearbyText;
     }
-    if (x !== undefined && y !== undefined) row.coordinates = frames.reduce((point, frame) => ({ x: Math.round(point.x + frame.x), y: Math.round(point.y + frame.y) }), { x, y });
+    if (x !== undefined && y !== undefined)
+      row.coordinates = frames.reduce(
+        (point, frame) => ({ x: Math.round(point.x + frame.x), y: Math.round(point.y + frame.y) }),
+        { x, y },
+      );
     if (value !== undefined) row.value = value;
     if (action.error !== undefined) row.error = action.error;
     this.options.write(this.options.redactor.actionRow(row));

@@ -1,19 +1,29 @@
 /** Reads the bodies of responses out of the browser, a few at a time, and gives up rather than wait. */
-import type { CdpSession } from "../cdp.js";
+import type { CdpSession } from "../wire/cdp.js";
 
 /** Bodies that are being read at one time. */
-const mostAtOnce = 8;
+const maxAtOnce = 8;
 /** Decoded bytes of the bodies that are being read at one time, as far as they are known. */
-const mostBytesAtOnce = 4 * 1024 * 1024;
+const maxBytesAtOnce = 4 * 1024 * 1024;
 /** Bodies that wait to be read; what comes on top is recorded without its body. */
-const mostWaiting = 512;
+const maxWaiting = 512;
 /** A page that runs a long script answers nothing; the row is not to wait for it. */
-const patienceMs = 3_000;
+const timeoutMs = 3_000;
 
-interface Wanted { session: CdpSession; method: string; requestId: string; bytes: number; done: (answer: BodyAnswer | undefined) => void }
+interface Wanted {
+  session: CdpSession;
+  method: string;
+  requestId: string;
+  bytes: number;
+  done: (answer: BodyAnswer | undefined) => void;
+}
 
 /** What `Network.getResponseBody` and `Network.getRequestPostData` answer. */
-export interface BodyAnswer { body?: string; postData?: string; base64Encoded?: boolean }
+export interface BodyAnswer {
+  body?: string;
+  postData?: string;
+  base64Encoded?: boolean;
+}
 
 /** A queue of reads with a limit on number, bytes and time. */
 export class BodyReader {
@@ -27,8 +37,14 @@ export class BodyReader {
    * in time, or too many wait.
    * @param bytes what the body measures, as far as it is known
    */
-  read(session: CdpSession, method: "Network.getResponseBody" | "Network.getRequestPostData", requestId: string, bytes: number, done: (answer: BodyAnswer | undefined) => void): void {
-    if (this.#stopped || this.#waiting.length >= mostWaiting) {
+  read(
+    session: CdpSession,
+    method: "Network.getResponseBody" | "Network.getRequestPostData",
+    requestId: string,
+    bytes: number,
+    done: (answer: BodyAnswer | undefined) => void,
+  ): void {
+    if (this.#stopped || this.#waiting.length >= maxWaiting) {
       queueMicrotask(() => done(undefined));
       return;
     }
@@ -43,9 +59,9 @@ export class BodyReader {
   }
 
   #next(): void {
-    while (this.#waiting.length > 0 && this.#reading < mostAtOnce) {
+    while (this.#waiting.length > 0 && this.#reading < maxAtOnce) {
       const bytes = this.#waiting[0]?.bytes ?? 0;
-      if (this.#reading > 0 && this.#bytes + bytes > mostBytesAtOnce) return;
+      if (this.#reading > 0 && this.#bytes + bytes > maxBytesAtOnce) return;
       const wanted = this.#waiting.shift();
       if (wanted) this.#read(wanted);
     }
@@ -64,7 +80,7 @@ export class BodyReader {
       done(answer);
       this.#next();
     };
-    const timer = setTimeout(() => finish(undefined), patienceMs);
+    const timer = setTimeout(() => finish(undefined), timeoutMs);
     timer.unref();
     session.send<BodyAnswer>(method, { requestId }).then(finish, () => finish(undefined));
   }

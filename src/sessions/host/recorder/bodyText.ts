@@ -1,7 +1,8 @@
 /** Which bodies are text, and how they are cut. */
 import { isUtf8 } from "node:buffer";
 
-const textTypes = /^(?:text\/|multipart\/form-data|image\/svg\+xml|application\/(?:[\w.+-]*\+)?(?:json|xml|yaml|x-yaml|graphql|javascript|ecmascript|x-javascript|typescript|x-www-form-urlencoded|x-ndjson|ndjson|jsonl|sql|toml)$)|\+(?:json|xml)$/;
+const textTypes =
+  /^(?:text\/|multipart\/form-data|image\/svg\+xml|application\/(?:[\w.+-]*\+)?(?:json|xml|yaml|x-yaml|graphql|javascript|ecmascript|x-javascript|typescript|x-www-form-urlencoded|x-ndjson|ndjson|jsonl|sql|toml)$)|\+(?:json|xml)$/;
 
 /** The media type without its parameters, in lower case; null for an empty one. */
 export function mediaType(contentType: string | undefined): string | null {

@@ -4,11 +4,15 @@
  * the bytes that came, and neither status nor headers, which nobody tells.
  */
 import { timestamp, type NetworkRow } from "../../logs/rows.js";
-import { Targets } from "../targets.js";
+import { Targets } from "../wire/targets.js";
 import { milliseconds } from "./exchange.js";
 
 /** A download that has begun. `guid` is the browser's name for it. */
-export interface DownloadBegun { guid: string; url: string; frameId?: string }
+export interface DownloadBegun {
+  guid: string;
+  url: string;
+  frameId?: string;
+}
 
 export interface DownloadRecorderOptions {
   write(row: NetworkRow): void;
@@ -33,11 +37,24 @@ export class DownloadRecorder {
 
   ended(guid: string, bytes: number, failure?: string): void {
     const download = this.#open.get(guid);
-    if (!download || !this.#open.delete(guid) || this.options.wasNavigation(download.url, download.startedAt - apartMs)) return;
+    if (!download || !this.#open.delete(guid) || this.options.wasNavigation(download.url, download.startedAt - apartMs))
+      return;
     const { url, frameId, startedAt } = download;
     this.options.write({
-      ts: timestamp(startedAt), id: guid, pageId: frameId !== undefined && this.options.isPage(frameId) ? Targets.idOf(frameId) : null, method: "GET", url, resourceType: "download",
-      status: null, statusText: "", contentType: null, requestHeaders: {}, responseHeaders: {}, size: bytes, duration: milliseconds((Date.now() - startedAt) / 1000), fromCache: false,
+      ts: timestamp(startedAt),
+      id: guid,
+      pageId: frameId !== undefined && this.options.isPage(frameId) ? Targets.idOf(frameId) : null,
+      method: "GET",
+      url,
+      resourceType: "download",
+      status: null,
+      statusText: "",
+      contentType: null,
+      requestHeaders: {},
+      responseHeaders: {},
+      size: bytes,
+      duration: milliseconds((Date.now() - startedAt) / 1000),
+      fromCache: false,
       ...(failure === undefined ? {} : { failure }),
     });
   }

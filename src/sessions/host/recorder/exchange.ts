@@ -2,7 +2,7 @@
 import { STATUS_CODES } from "node:http";
 import type { NetworkRow } from "../../logs/rows.js";
 import { timestamp } from "../../logs/rows.js";
-import type { CdpSession } from "../cdp.js";
+import type { CdpSession } from "../wire/cdp.js";
 import { mediaType } from "./bodyText.js";
 import type { Headers, RequestExtraInfo, RequestWillBeSent, Response, ResponseExtraInfo } from "./networkEvents.js";
 
@@ -55,7 +55,11 @@ export class Exchange {
   #sent: Headers[] = [];
   #received: { headers: Headers; statusCode: number }[] = [];
 
-  constructor(readonly requestId: string, session: CdpSession, documentId: string) {
+  constructor(
+    readonly requestId: string,
+    session: CdpSession,
+    documentId: string,
+  ) {
     this.session = session;
     this.documentId = documentId;
   }
@@ -71,11 +75,26 @@ export class Exchange {
     const number = this.#hopCount++;
     const hop: Hop = {
       id: number === 0 ? this.requestId : `${this.requestId}#${number}`,
-      pageId, method: request.method, url: request.url, resourceType: (event.type ?? "other").toLowerCase(),
-      startedAt: event.wallTime * 1000, startTime: event.timestamp, requestHeaders: request.headers,
-      postData, lacksPostData: request.hasPostData === true && postData === undefined,
-      response: undefined, hasExtraInfo: undefined, sent: undefined, received: undefined, fromMemory: false,
-      bodyBytes: 0, encodedBytes: 0, responseBody: undefined, bodyMissing: false, reading: 0, end: undefined,
+      pageId,
+      method: request.method,
+      url: request.url,
+      resourceType: (event.type ?? "other").toLowerCase(),
+      startedAt: event.wallTime * 1000,
+      startTime: event.timestamp,
+      requestHeaders: request.headers,
+      postData,
+      lacksPostData: request.hasPostData === true && postData === undefined,
+      response: undefined,
+      hasExtraInfo: undefined,
+      sent: undefined,
+      received: undefined,
+      fromMemory: false,
+      bodyBytes: 0,
+      encodedBytes: 0,
+      responseBody: undefined,
+      bodyMissing: false,
+      reading: 0,
+      end: undefined,
     };
     this.hops.push(hop);
     this.#share();
@@ -130,14 +149,17 @@ export function rowOf(hop: Hop): NetworkRow {
     resourceType: hop.resourceType,
     status: status === 0 ? null : status,
     // A 304 is told as the 200 that it stands for; the text belongs to that.
-    statusText: response?.status === status ? response?.statusText ?? "" : STATUS_CODES[status ?? 0] ?? "",
+    statusText: response?.status === status ? (response?.statusText ?? "") : (STATUS_CODES[status ?? 0] ?? ""),
     contentType: mediaType(response?.mimeType) ?? mediaType(header(responseHeaders, "content-type")),
     requestHeaders: hop.sent ?? hop.requestHeaders,
     responseHeaders,
     size: Math.max(0, Math.round(end?.size ?? 0)),
     duration: milliseconds((end?.time ?? hop.startTime) - hop.startTime),
     // A prefetch that reached the server is told of as if it came from the store that it fills.
-    fromCache: hop.fromMemory || response?.fromDiskCache === true || (response?.fromPrefetchCache === true && hop.resourceType !== "prefetch"),
+    fromCache:
+      hop.fromMemory ||
+      response?.fromDiskCache === true ||
+      (response?.fromPrefetchCache === true && hop.resourceType !== "prefetch"),
   };
   if (response?.fromServiceWorker === true) row.fromServiceWorker = true;
   if (hop.postData !== undefined) row.postData = hop.postData;

@@ -1,13 +1,18 @@
 /** Which frame is in which, and how the element that holds one is found. */
-import type { CdpSession } from "../cdp.js";
-import type { AttachedTarget } from "../targets.js";
+import type { CdpSession } from "../wire/cdp.js";
+import type { AttachedTarget } from "../wire/targets.js";
 import type { FrameDescription } from "./observations.js";
 
-interface FrameTree { frame: { id: string; parentId?: string }; childFrames?: FrameTree[] }
-interface ContextCreated { context: { id: number; name: string; auxData?: { frameId?: string } } }
+interface FrameTree {
+  frame: { id: string; parentId?: string };
+  childFrames?: FrameTree[];
+}
+interface ContextCreated {
+  context: { id: number; name: string; auxData?: { frameId?: string } };
+}
 
 /** A page that hangs must not keep an entry from being written. */
-const patienceMs = 200;
+const timeoutMs = 200;
 /** Frames in frames in frames … */
 const deepest = 10;
 
@@ -20,7 +25,10 @@ export class Frames {
   readonly #described = new Map<string, FrameDescription>();
 
   /** @param worldName name of our script's world @param describeFrame name of its function there */
-  constructor(private readonly worldName: string, private readonly describeFrame: string) {}
+  constructor(
+    private readonly worldName: string,
+    private readonly describeFrame: string,
+  ) {}
 
   attach({ session, type, targetId }: AttachedTarget): void {
     session.on<ContextCreated>("Runtime.executionContextCreated", ({ context }) => {
@@ -30,8 +38,14 @@ export class Frames {
       this.#frames.set(contextKey(session, context.id), frameId);
     });
     session.on("Runtime.executionContextsCleared", () => this.#forgetContexts(session));
-    session.on<{ executionContextId: number }>("Runtime.executionContextDestroyed", ({ executionContextId }) => void this.#frames.delete(contextKey(session, executionContextId)));
-    session.on<{ frameId: string; parentFrameId: string }>("Page.frameAttached", ({ frameId, parentFrameId }) => void this.#parents.set(frameId, parentFrameId));
+    session.on<{ executionContextId: number }>(
+      "Runtime.executionContextDestroyed",
+      ({ executionContextId }) => void this.#frames.delete(contextKey(session, executionContextId)),
+    );
+    session.on<{ frameId: string; parentFrameId: string }>(
+      "Page.frameAttached",
+      ({ frameId, parentFrameId }) => void this.#parents.set(frameId, parentFrameId),
+    );
     session.on<{ frameId: string; reason: string }>("Page.frameDetached", ({ frameId, reason }) => {
       // A frame that only moves to a process of its own stays where it is.
       if (reason === "swap") return;
@@ -39,11 +53,17 @@ export class Frames {
       this.#worlds.delete(frameId);
       this.#described.delete(frameId);
     });
-    session.send<{ frameTree: FrameTree }>("Page.getFrameTree").then(({ frameTree }) => this.#learn(frameTree), () => undefined);
+    session.send<{ frameTree: FrameTree }>("Page.getFrameTree").then(
+      ({ frameTree }) => this.#learn(frameTree),
+      () => undefined,
+    );
     if (type !== "iframe") return;
-    session.send<{ targetInfo: { parentFrameId?: string } }>("Target.getTargetInfo", { targetId }).then(({ targetInfo }) => {
-      if (targetInfo.parentFrameId !== undefined) this.#parents.set(targetId, targetInfo.parentFrameId);
-    }, () => undefined);
+    session.send<{ targetInfo: { parentFrameId?: string } }>("Target.getTargetInfo", { targetId }).then(
+      ({ targetInfo }) => {
+        if (targetInfo.parentFrameId !== undefined) this.#parents.set(targetId, targetInfo.parentFrameId);
+      },
+      () => undefined,
+    );
   }
 
   /** The target is gone, and all frames in it. */
@@ -69,9 +89,14 @@ export class Frames {
   /** The elements that hold a frame, from the page inwards. A frame that cannot be found is left out. */
   async path(frameId: string): Promise<FrameDescription[]> {
     const path: FrameDescription[] = [];
-    for (let current: string | undefined = frameId; current !== undefined && path.length < deepest; current = this.#parents.get(current)) {
+    for (
+      let current: string | undefined = frameId;
+      current !== undefined && path.length < deepest;
+      current = this.#parents.get(current)
+    ) {
       const parent: string | undefined = this.#parents.get(current);
-      const description: FrameDescription | undefined = parent === undefined ? undefined : await this.#describe(current, parent);
+      const description: FrameDescription | undefined =
+        parent === undefined ? undefined : await this.#describe(current, parent);
       if (description) path.unshift(description);
     }
     return path;
@@ -80,17 +105,28 @@ export class Frames {
   async #describe(frameId: string, parentId: string): Promise<FrameDescription | undefined> {
     const world = this.#worlds.get(parentId);
     if (!world) return this.#described.get(frameId);
-    const patience = new Promise<undefined>((resolve) => void setTimeout(() => resolve(undefined), patienceMs).unref());
-    const found = await Promise.race([this.#ask(world.session, world.contextId, frameId).catch(() => undefined), patience]);
+    const timedOut = new Promise<undefined>((resolve) => void setTimeout(() => resolve(undefined), timeoutMs).unref());
+    const found = await Promise.race([
+      this.#ask(world.session, world.contextId, frameId).catch(() => undefined),
+      timedOut,
+    ]);
     if (found) this.#described.set(frameId, found);
     return found ?? this.#described.get(frameId);
   }
 
   async #ask(session: CdpSession, executionContextId: number, frameId: string): Promise<FrameDescription> {
     const { backendNodeId } = await session.send<{ backendNodeId: number }>("DOM.getFrameOwner", { frameId });
-    const { object } = await session.send<{ object: { objectId: string } }>("DOM.resolveNode", { backendNodeId, executionContextId });
+    const { object } = await session.send<{ object: { objectId: string } }>("DOM.resolveNode", {
+      backendNodeId,
+      executionContextId,
+    });
     const { objectId } = object;
-    const { result } = await session.send<{ result: { value: FrameDescription } }>("Runtime.callFunctionOn", { objectId, functionDeclaration: `function () { return globalThis[${JSON.stringify(this.describeFrame)}](this); }`, returnByValue: true, silent: true });
+    const { result } = await session.send<{ result: { value: FrameDescription } }>("Runtime.callFunctionOn", {
+      objectId,
+      functionDeclaration: `function () { return globalThis[${JSON.stringify(this.describeFrame)}](this); }`,
+      returnByValue: true,
+      silent: true,
+    });
     session.send("Runtime.releaseObject", { objectId }).catch(() => undefined);
     return result.value;
   }

@@ -6,12 +6,24 @@
  * without was started by the browser. A script's `history.back()` is not announced; it is told from the
  * button by what came before: a click or a key in the page.
  */
-import type { AttachedTarget } from "../targets.js";
+import type { AttachedTarget } from "../wire/targets.js";
 import type { UserAction } from "./userActions.js";
 
-interface Frame { id: string; parentId?: string; url: string; unreachableUrl?: string }
-interface HistoryEntry { id: number; url: string; transitionType: string }
-interface History { currentIndex: number; entries: HistoryEntry[] }
+interface Frame {
+  id: string;
+  parentId?: string;
+  url: string;
+  unreachableUrl?: string;
+}
+interface HistoryEntry {
+  id: number;
+  url: string;
+  transitionType: string;
+}
+interface History {
+  currentIndex: number;
+  entries: HistoryEntry[];
+}
 
 /** Ways to an address that begin outside of pages (https://chromedevtools.github.io/devtools-protocol/tot/Page/#type-TransitionType). */
 const byPerson = new Set(["typed", "address_bar", "auto_bookmark", "generated", "keyword", "keyword_generated"]);
@@ -31,7 +43,10 @@ export interface NavigationWatchOptions {
   changed: () => void;
 }
 
-export function watchNavigation({ session, targetId }: AttachedTarget, { enqueue, emit, actedBefore, changed }: NavigationWatchOptions): void {
+export function watchNavigation(
+  { session, targetId }: AttachedTarget,
+  { enqueue, emit, actedBefore, changed }: NavigationWatchOptions,
+): void {
   let requested = false;
   let started: { type: string; requested: boolean; at: number } | undefined;
   let known: History | undefined;
@@ -58,18 +73,29 @@ export function watchNavigation({ session, targetId }: AttachedTarget, { enqueue
       if (!start || start.requested || !known || !/^(?:https?|file|ftp|data|view-source):/i.test(url)) return;
       const action = actionOf(start.type, before, known);
       if (action === undefined || (action !== "goto" && action !== "reload" && caused)) return;
-      emit({ action, work: "navigation", from: start.at, to: Date.now(), frameId: undefined, url, ...(failed ? { success: false, error: "The page could not be reached." } : {}) });
+      emit({
+        action,
+        work: "navigation",
+        from: start.at,
+        to: Date.now(),
+        frameId: undefined,
+        url,
+        ...(failed ? { success: false, error: "The page could not be reached." } : {}),
+      });
     });
   };
 
   session.on<{ frameId: string }>("Page.frameRequestedNavigation", ({ frameId }) => {
     if (frameId === targetId) requested = true;
   });
-  session.on<{ frameId: string; navigationType: string }>("Page.frameStartedNavigating", ({ frameId, navigationType }) => {
-    if (frameId !== targetId) return;
-    started = { type: navigationType, requested, at: Date.now() };
-    requested = false;
-  });
+  session.on<{ frameId: string; navigationType: string }>(
+    "Page.frameStartedNavigating",
+    ({ frameId, navigationType }) => {
+      if (frameId !== targetId) return;
+      started = { type: navigationType, requested, at: Date.now() };
+      requested = false;
+    },
+  );
   session.on<{ frame: Frame }>("Page.frameNavigated", ({ frame }) => {
     if (frame.id === targetId) arrived(frame.unreachableUrl ?? frame.url, frame.unreachableUrl !== undefined);
   });
@@ -86,7 +112,11 @@ function actionOf(type: string, before: History | undefined, now: History): stri
   const entry = now.entries[now.currentIndex];
   if (type.startsWith("history")) {
     if (!before) return undefined;
-    return now.currentIndex < before.currentIndex ? "goBack" : now.currentIndex > before.currentIndex ? "goForward" : undefined;
+    return now.currentIndex < before.currentIndex
+      ? "goBack"
+      : now.currentIndex > before.currentIndex
+        ? "goForward"
+        : undefined;
   }
   return entry && byPerson.has(entry.transitionType) ? "goto" : undefined;
 }

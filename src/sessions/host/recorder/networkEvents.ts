@@ -37,19 +37,80 @@ export interface Response {
   encodedDataLength: number;
 }
 
-export interface ResponseReceived { requestId: string; type?: string; timestamp: number; response: Response; hasExtraInfo?: boolean }
-export interface RequestExtraInfo { requestId: string; headers: Headers }
-export interface ResponseExtraInfo { requestId: string; headers: Headers; statusCode: number }
-export interface DataReceived { requestId: string; timestamp: number; dataLength: number; encodedDataLength: number }
-export interface LoadingFinished { requestId: string; timestamp: number; encodedDataLength: number }
-export interface LoadingFailed { requestId: string; timestamp: number; type?: string; errorText: string; blockedReason?: string; corsErrorStatus?: { corsError: string } }
-export interface ServedFromCache { requestId: string }
+export interface ResponseReceived {
+  requestId: string;
+  type?: string;
+  timestamp: number;
+  response: Response;
+  hasExtraInfo?: boolean;
+}
+export interface RequestExtraInfo {
+  requestId: string;
+  headers: Headers;
+}
+export interface ResponseExtraInfo {
+  requestId: string;
+  headers: Headers;
+  statusCode: number;
+}
+export interface DataReceived {
+  requestId: string;
+  timestamp: number;
+  dataLength: number;
+  encodedDataLength: number;
+}
+export interface LoadingFinished {
+  requestId: string;
+  timestamp: number;
+  encodedDataLength: number;
+}
+export interface LoadingFailed {
+  requestId: string;
+  timestamp: number;
+  type?: string;
+  errorText: string;
+  blockedReason?: string;
+  corsErrorStatus?: { corsError: string };
+}
+export interface ServedFromCache {
+  requestId: string;
+}
 
-export interface WebSocketCreated { requestId: string; url: string }
-export interface WebSocketHandshakeRequest { requestId: string; timestamp: number; wallTime: number; request: { headers: Headers } }
-export interface WebSocketHandshakeResponse { requestId: string; timestamp: number; response: { status: number; statusText: string; headers: Headers; requestHeaders?: Headers } }
-export interface WebSocketFrame { requestId: string; timestamp: number; response: { payloadData: string } }
-export interface WebSocketFrameError { requestId: string; timestamp: number; errorMessage: string }
-export interface WebSocketClosed { requestId: string; timestamp: number }
-export interface WebTransportCreated { transportId: string; url: string; timestamp: number }
-export interface WebTransportEvent { transportId: string; timestamp: number }
+export interface WebSocketCreated {
+  requestId: string;
+  url: string;
+}
+export interface WebSocketHandshakeRequest {
+  requestId: string;
+  timestamp: number;
+  wallTime: number;
+  request: { headers: Headers };
+}
+export interface WebSocketHandshakeResponse {
+  requestId: string;
+  timestamp: number;
+  response: { status: number; statusText: string; headers: Headers; requestHeaders?: Headers };
+}
+export interface WebSocketFrame {
+  requestId: string;
+  timestamp: number;
+  response: { payloadData: string };
+}
+export interface WebSocketFrameError {
+  requestId: string;
+  timestamp: number;
+  errorMessage: string;
+}
+export interface WebSocketClosed {
+  requestId: string;
+  timestamp: number;
+}
+export interface WebTransportCreated {
+  transportId: string;
+  url: string;
+  timestamp: number;
+}
+export interface WebTransportEvent {
+  transportId: string;
+  timestamp: number;
+}

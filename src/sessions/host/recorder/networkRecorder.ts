@@ -6,12 +6,21 @@
  */
 import type { NetworkRow } from "../../logs/rows.js";
 import type { Redactor } from "../../logs/redact.js";
-import type { CdpSession } from "../cdp.js";
-import type { AttachedTarget } from "../targets.js";
+import type { CdpSession } from "../wire/cdp.js";
+import type { AttachedTarget } from "../wire/targets.js";
 import { BodyReader, type BodyAnswer } from "./bodyReader.js";
 import { cutToBytes, isTextType, mediaType, textOfPostData } from "./bodyText.js";
 import { Exchange, header, rowOf, type Hop } from "./exchange.js";
-import type { DataReceived, LoadingFailed, LoadingFinished, RequestExtraInfo, RequestWillBeSent, ResponseExtraInfo, ResponseReceived, ServedFromCache } from "./networkEvents.js";
+import type {
+  DataReceived,
+  LoadingFailed,
+  LoadingFinished,
+  RequestExtraInfo,
+  RequestWillBeSent,
+  ResponseExtraInfo,
+  ResponseReceived,
+  ServedFromCache,
+} from "./networkEvents.js";
 import { WebSocketRecorder } from "./webSocketRecorder.js";
 
 export interface NetworkRecorderOptions {
@@ -22,20 +31,20 @@ export interface NetworkRecorderOptions {
 }
 
 /** Bodies longer than this, decoded, are told by their size only: reading one costs its whole length in memory. */
-const longestRead = 2 * 1024 * 1024;
+const maxReadBytes = 2 * 1024 * 1024;
 /** The browser's own store of bodies, for each of its processes: enough for what we read a moment later. */
 const browserStoreBytes = 32 * 1024 * 1024;
 /** How long an ended request waits for the headers as they were sent and received. */
-const extraPatienceMs = 500;
+const extraWaitMs = 500;
 /** A page that never reads a body never lets its request end: after this long without a sign, it has. */
 const silenceMs = 10_000;
 /** How long a request whose document is gone may still give a sign. */
 const orphanMs = 1_000;
 const sweepMs = 250;
 /** Requests that are told of only by their headers, and may never be told of otherwise. */
-const mostEarly = 1_000;
+const maxEarly = 1_000;
 /** Navigations that were given up after the answer came, and may have become downloads. */
-const mostDownloads = 100;
+const maxDownloads = 100;
 
 export class NetworkRecorder {
   readonly #exchanges = new Map<string, Exchange>();
@@ -67,12 +76,17 @@ export class NetworkRecorder {
     // The document of a page, or of a frame with a process of its own, was replaced.
     session.on("Runtime.executionContextsCleared", () => this.#documentGone(session));
     this.#webSockets.attach(session, pageId);
-    return session.send("Network.enable", { maxPostDataSize: this.options.bodyLimitBytes, maxResourceBufferSize: longestRead, maxTotalBufferSize: browserStoreBytes });
+    return session.send("Network.enable", {
+      maxPostDataSize: this.options.bodyLimitBytes,
+      maxResourceBufferSize: maxReadBytes,
+      maxTotalBufferSize: browserStoreBytes,
+    });
   }
 
   /** The target is gone, or its process crashed: what it had under way ends here, unless another target goes on with it. */
   targetGone(session: CdpSession, why: string): void {
-    for (const exchange of this.#exchanges.values()) if (exchange.session.sessionId === session.sessionId) this.#orphan(exchange, why);
+    for (const exchange of this.#exchanges.values())
+      if (exchange.session.sessionId === session.sessionId) this.#orphan(exchange, why);
     this.#webSockets.sessionGone(session, why);
     this.#watch();
   }
@@ -80,7 +94,9 @@ export class NetworkRecorder {
   /** Whether a request for that address has a row and became a download after that time; each answers for one download. */
   becameDownload(url: string, since: number): boolean {
     const [requested] = url.split("#");
-    const found = this.#becameDownloads.findIndex((navigation) => navigation.url === requested && navigation.at >= since);
+    const found = this.#becameDownloads.findIndex(
+      (navigation) => navigation.url === requested && navigation.at >= since,
+    );
     if (found >= 0) this.#becameDownloads.splice(found, 1);
     return found >= 0;
   }
@@ -93,7 +109,12 @@ export class NetworkRecorder {
     this.#bodies.stop();
     for (const exchange of [...this.#exchanges.values()]) {
       const hop = exchange.current;
-      if (hop) this.#end(exchange, hop, hop.response ? "The session ended before the whole answer came." : "The session ended before an answer came.");
+      if (hop)
+        this.#end(
+          exchange,
+          hop,
+          hop.response ? "The session ended before the whole answer came." : "The session ended before an answer came.",
+        );
       for (const waiting of [...exchange.hops]) this.#write(exchange, waiting);
     }
     this.#webSockets.dispose();
@@ -160,7 +181,7 @@ export class NetworkRecorder {
     const early = this.#early.get(requestId) ?? { at: Date.now(), sent: [], received: [] };
     this.#early.set(requestId, early);
     this.#watch();
-    if (this.#early.size > mostEarly) {
+    if (this.#early.size > maxEarly) {
       const [oldest] = this.#early.keys();
       if (oldest !== undefined) this.#early.delete(oldest);
     }
@@ -178,7 +199,8 @@ export class NetworkRecorder {
     exchange.responded(hop, event.response, event.hasExtraInfo);
     this.#readPostData(exchange);
     // A stream of events is open for as long as the page likes: its row tells that it was opened.
-    if (hop.resourceType === "eventsource") hop.end = { time: event.timestamp, size: event.response.encodedDataLength, at: Date.now() };
+    if (hop.resourceType === "eventsource")
+      hop.end = { time: event.timestamp, size: event.response.encodedDataLength, at: Date.now() };
     this.#advance(exchange);
   }
 
@@ -214,12 +236,18 @@ export class NetworkRecorder {
     hop.end = { time: event.timestamp, size, at: Date.now() };
     if (hop.response && hop.resourceType === "document" && event.errorText === "net::ERR_ABORTED") {
       this.#becameDownloads.push({ url: hop.url, at: Date.now() });
-      if (this.#becameDownloads.length > mostDownloads) this.#becameDownloads.shift();
+      if (this.#becameDownloads.length > maxDownloads) this.#becameDownloads.shift();
     }
     // An answer that cannot have a body is "aborted" when nobody reads it; nothing failed.
-    const bodiless = hop.response !== undefined && (hop.method === "HEAD" || [204, 205, 304].includes(hop.response.status));
+    const bodiless =
+      hop.response !== undefined && (hop.method === "HEAD" || [204, 205, 304].includes(hop.response.status));
     if (!(bodiless && event.errorText === "net::ERR_ABORTED")) {
-      const why = event.blockedReason !== undefined ? ` (blocked: ${event.blockedReason})` : event.corsErrorStatus ? ` (CORS: ${event.corsErrorStatus.corsError})` : "";
+      const why =
+        event.blockedReason !== undefined
+          ? ` (blocked: ${event.blockedReason})`
+          : event.corsErrorStatus
+            ? ` (CORS: ${event.corsErrorStatus.corsError})`
+            : "";
       hop.end.failure = `${event.errorText === "" ? "net::ERR_BLOCKED" : event.errorText}${why}`;
     }
     this.#advance(exchange);
@@ -231,7 +259,7 @@ export class NetworkRecorder {
     if (!hop?.lacksPostData || !hop.sent) return;
     hop.lacksPostData = false;
     const length = Number(header(hop.sent, "content-length"));
-    if (!(length <= longestRead)) return;
+    if (!(length <= maxReadBytes)) return;
     hop.reading++;
     this.#bodies.read(exchange.session, "Network.getRequestPostData", exchange.requestId, length, (answer) => {
       if (answer?.postData !== undefined) {
@@ -246,9 +274,15 @@ export class NetworkRecorder {
 
   #readBody(exchange: Exchange, hop: Hop): void {
     const { response } = hop;
-    if (!response || this.options.bodyLimitBytes === 0 || hop.method === "HEAD" || [204, 205, 304].includes(response.status)) return;
+    if (
+      !response ||
+      this.options.bodyLimitBytes === 0 ||
+      hop.method === "HEAD" ||
+      [204, 205, 304].includes(response.status)
+    )
+      return;
     if (!isTextType(mediaType(response.mimeType) ?? mediaType(header(response.headers, "content-type")))) return;
-    if (hop.bodyBytes > longestRead) {
+    if (hop.bodyBytes > maxReadBytes) {
       hop.bodyMissing = true;
       return;
     }
@@ -275,7 +309,7 @@ export class NetworkRecorder {
   #isComplete(hop: Hop): boolean {
     if (!hop.end || hop.reading > 0) return false;
     if (hop.hasExtraInfo === false || (hop.sent && hop.received)) return true;
-    return Date.now() - hop.end.at >= extraPatienceMs;
+    return Date.now() - hop.end.at >= extraWaitMs;
   }
 
   #write(exchange: Exchange, hop: Hop): void {
@@ -294,7 +328,12 @@ export class NetworkRecorder {
 
   #documentGone(session: CdpSession): void {
     for (const exchange of this.#exchanges.values()) {
-      if (exchange.session.sessionId !== session.sessionId || exchange.documentId === "" || exchange.documentId === exchange.requestId) continue;
+      if (
+        exchange.session.sessionId !== session.sessionId ||
+        exchange.documentId === "" ||
+        exchange.documentId === exchange.requestId
+      )
+        continue;
       this.#orphan(exchange, "net::ERR_ABORTED (the page went to another address)");
     }
     this.#webSockets.sessionGone(session, "the page went to another address");
@@ -309,7 +348,12 @@ export class NetworkRecorder {
   #end(exchange: Exchange, hop: Hop, failure: string | undefined): void {
     const size = (hop.response?.encodedDataLength ?? 0) + hop.encodedBytes;
     // The browser's clock is known only from its events: what passed here since the start is added to that.
-    hop.end = { time: hop.startTime + Math.max(0, exchange.lastSign - hop.startedAt) / 1000, size, at: Date.now(), ...(failure === undefined ? {} : { failure }) };
+    hop.end = {
+      time: hop.startTime + Math.max(0, exchange.lastSign - hop.startedAt) / 1000,
+      size,
+      at: Date.now(),
+      ...(failure === undefined ? {} : { failure }),
+    };
   }
 
   #watch(): void {
@@ -321,7 +365,8 @@ export class NetworkRecorder {
     const now = Date.now();
     for (const exchange of [...this.#exchanges.values()]) {
       const hop = exchange.current;
-      if (hop && exchange.orphaned !== undefined && now - exchange.lastSign >= orphanMs) this.#end(exchange, hop, hop.response ? undefined : exchange.orphaned);
+      if (hop && exchange.orphaned !== undefined && now - exchange.lastSign >= orphanMs)
+        this.#end(exchange, hop, hop.response ? undefined : exchange.orphaned);
       else if (hop?.response && now - exchange.lastSign >= silenceMs) this.#end(exchange, hop, undefined);
       this.#advance(exchange);
     }

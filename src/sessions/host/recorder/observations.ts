@@ -20,19 +20,47 @@ interface Observed {
   about?: ObservedElement;
 }
 
-export interface PointerObservation extends Observed { kind: "click" | "dblclick"; button: "left" | "middle" | "right"; x: number; y: number }
-export interface PressObservation extends Observed { kind: "press"; key: string }
+export interface PointerObservation extends Observed {
+  kind: "click" | "dblclick";
+  button: "left" | "middle" | "right";
+  x: number;
+  y: number;
+}
+export interface PressObservation extends Observed {
+  kind: "press";
+  key: string;
+}
 /** The element's value so far: more may follow. */
-export interface InputObservation extends Observed { kind: "input"; value: string }
+export interface InputObservation extends Observed {
+  kind: "input";
+  value: string;
+}
 /** What was typed into the element is done. */
-export interface CommitObservation extends Observed { kind: "commit" }
-export interface ChoiceObservation extends Observed { kind: "select" | "check" | "uncheck" | "upload"; value?: string; x?: number; y?: number }
+export interface CommitObservation extends Observed {
+  kind: "commit";
+}
+export interface ChoiceObservation extends Observed {
+  kind: "select" | "check" | "uncheck" | "upload";
+  value?: string;
+  x?: number;
+  y?: number;
+}
 /** The person did something that is not recorded by itself. */
-export interface ActivityObservation { kind: "activity"; at: number }
+export interface ActivityObservation {
+  kind: "activity";
+  at: number;
+}
 /** The value of a field that holds a secret: never written, only hidden wherever it turns up. `complete`: no longer being typed. */
-export interface SecretObservation { kind: "secret"; at: number; element: number; value: string; complete: boolean }
+export interface SecretObservation {
+  kind: "secret";
+  at: number;
+  element: number;
+  value: string;
+  complete: boolean;
+}
 
-export type ElementObservation = PointerObservation | PressObservation | InputObservation | CommitObservation | ChoiceObservation;
+export type ElementObservation =
+  PointerObservation | PressObservation | InputObservation | CommitObservation | ChoiceObservation;
 export type Observation = ElementObservation | ActivityObservation | SecretObservation;
 
 /** Put in front of the script by the host. */

@@ -11,7 +11,10 @@ export class RateLimit {
    * @param most how many of a kind pass in ten seconds
    * @param tell told at the end of the ten seconds how many of a kind were held back
    */
-  constructor(private readonly most: number, private readonly tell: (kind: string, held: number) => void) {}
+  constructor(
+    private readonly most: number,
+    private readonly tell: (kind: string, held: number) => void,
+  ) {}
 
   /** Whether this one may pass. */
   pass(kind: string): boolean {

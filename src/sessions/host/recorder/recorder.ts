@@ -4,16 +4,18 @@
  */
 import type { Redactor } from "../../logs/redact.js";
 import type { ActionRow, LogRow, NetworkRow } from "../../logs/rows.js";
-import type { CdpConnection, CdpSession } from "../cdp.js";
-import type { AttachedTarget, Targets } from "../targets.js";
+import type { CdpConnection, CdpSession } from "../wire/cdp.js";
+import type { AttachedTarget, Targets } from "../wire/targets.js";
 import type { ActionsRecorder } from "./actionsRecorder.js";
-import { AgentSpans, type AgentSpan } from "./agentSpans.js";
+import { AgentSpans, type AgentSpan } from "../wire/agentSpans.js";
 import { DownloadRecorder } from "./downloadRecorder.js";
 import { EventsRecorder } from "./eventsRecorder.js";
 import { NetworkRecorder } from "./networkRecorder.js";
 
 /** Takes rows and never throws; such as a `JsonlWriter`. */
-export interface RowWriter { append(row: object): void }
+export interface RowWriter {
+  append(row: object): void;
+}
 
 export interface RecorderOptions {
   cdp: CdpConnection;
@@ -58,15 +60,27 @@ type BrowserKind = "shell" | "headless" | "windowed";
 /** Targets that have pages' code in them; the browser's own windows are none of ours. */
 const recordedTypes = new Set(["page", "iframe", "worker", "shared_worker", "service_worker", "worklet"]);
 /** Longest value in a row of what code did, in characters: a row is for reading. */
-const longestValue = 1_000;
+const maxValueLength = 1_000;
 /** A browser that does not answer must not keep a session from opening. */
 const readyMs = 2_000;
 
 /** Starts recording. Call it before `targets.start()`, or it misses targets that exist. */
-export function startRecorder({ cdp, targets, network, actions, logs, options, onActivity }: RecorderOptions): Recorder {
+export function startRecorder({
+  cdp,
+  targets,
+  network,
+  actions,
+  logs,
+  options,
+  onActivity,
+}: RecorderOptions): Recorder {
   const { redactor } = options;
   const spans = new AgentSpans();
-  const networkRecorder = new NetworkRecorder({ write: (row: NetworkRow) => network.append(row), redactor, bodyLimitBytes: options.bodyLimitBytes });
+  const networkRecorder = new NetworkRecorder({
+    write: (row: NetworkRow) => network.append(row),
+    redactor,
+    bodyLimitBytes: options.bodyLimitBytes,
+  });
   const downloads = new DownloadRecorder({
     write: (row) => network.append(redactor.networkRow(row)),
     wasNavigation: (url, since) => networkRecorder.becameDownload(url, since),
@@ -114,11 +128,20 @@ export function startRecorder({ cdp, targets, network, actions, logs, options, o
 
   const learnKind = async (): Promise<void> => {
     const { product, userAgent } = await cdp.send<{ product: string; userAgent: string }>("Browser.getVersion");
-    const learned: BrowserKind = product.startsWith("Headless") ? "shell" : userAgent.includes("Headless") ? "headless" : "windowed";
+    const learned: BrowserKind = product.startsWith("Headless")
+      ? "shell"
+      : userAgent.includes("Headless")
+        ? "headless"
+        : "windowed";
     if (learned === "windowed") {
       // Loaded where it is needed, for it holds the script of the pages.
       const loaded = await import("./actionsRecorder.js");
-      actionsRecorder = new loaded.ActionsRecorder({ write: (row) => actions.append(row), redactor, spans, onActivity });
+      actionsRecorder = new loaded.ActionsRecorder({
+        write: (row) => actions.append(row),
+        redactor,
+        spans,
+        onActivity,
+      });
     }
     kind = learned;
     if (!disposed) for (const target of recorded.values()) watchPage(target);
@@ -126,20 +149,23 @@ export function startRecorder({ cdp, targets, network, actions, logs, options, o
 
   watchDetached(cdp);
   cdp.on<{ targetId: string }>("Target.targetCrashed", ({ targetId }) => {
-    for (const target of recorded.values()) if (target.targetId === targetId) networkRecorder.targetGone(target.session, "The page crashed before the answer came.");
+    for (const target of recorded.values())
+      if (target.targetId === targetId)
+        networkRecorder.targetGone(target.session, "The page crashed before the answer came.");
   });
   targets.onAttach(attach);
   settle(learnKind());
-  if (options.ownBrowser === true) settle(cdp.send("Browser.setDownloadBehavior", { behavior: "default", eventsEnabled: true }));
+  if (options.ownBrowser === true)
+    settle(cdp.send("Browser.setDownloadBehavior", { behavior: "default", eventsEnabled: true }));
 
   return {
     ready: async () => {
-      const patience = new Promise<void>((resolve) => void setTimeout(resolve, readyMs).unref());
+      const timedOut = new Promise<void>((resolve) => void setTimeout(resolve, readyMs).unref());
       const settled = async (): Promise<void> => {
         // What settles may bring more: the kind of the browser, its pages' domains.
         while (settling.size > 0) await Promise.all([...settling]);
       };
-      await Promise.race([settled(), patience]);
+      await Promise.race([settled(), timedOut]);
     },
     agentActive: (phase, span) => {
       if (phase === "begin") spans.begin(span);
@@ -147,7 +173,7 @@ export function startRecorder({ cdp, targets, network, actions, logs, options, o
     },
     agentAction: (row) => {
       const masked = redactor.actionRow(row);
-      if (masked.value !== undefined) masked.value = masked.value.slice(0, longestValue);
+      if (masked.value !== undefined) masked.value = masked.value.slice(0, maxValueLength);
       if (actionsRecorder) actionsRecorder.after(row.pageId, () => actions.append(masked));
       else actions.append(masked);
     },

@@ -2,7 +2,7 @@
  * Makes entries of what a page tells: keys become one `fill`, two clicks one `dblclick`, and what code did is
  * left out. One instance a page; it knows nothing of CDP.
  */
-import type { AgentWork } from "./agentSpans.js";
+import type { AgentWork } from "../wire/agentSpans.js";
 import type { ElementObservation, ObservedElement } from "./observations.js";
 
 /** One thing that a person did. */
@@ -31,7 +31,12 @@ export interface UserActionsOptions {
   isAgent: (work: AgentWork, at: number) => boolean;
 }
 
-interface Pending { key: string; kind: "fill" | "click"; byAgent: boolean; action: UserAction }
+interface Pending {
+  key: string;
+  kind: "fill" | "click";
+  byAgent: boolean;
+  action: UserAction;
+}
 
 /** How long a click may become a double click; the usual setting of a desktop is 500. */
 const doubleClickMs = 600;
@@ -66,7 +71,14 @@ export class UserActions {
     const key = `${frameId ?? ""}:${observation.element}`;
     if (observation.about) this.#known = { key, about: observation.about };
     const about = observation.about ?? (this.#known?.key === key ? this.#known.about : undefined);
-    const base: UserAction = { action: observation.kind, from: at, to: at, frameId, url: observation.url, ...(about ? { about } : {}) };
+    const base: UserAction = {
+      action: observation.kind,
+      from: at,
+      to: at,
+      frameId,
+      url: observation.url,
+      ...(about ? { about } : {}),
+    };
     switch (observation.kind) {
       case "input":
         this.#typed(key, { ...base, action: "fill", value: observation.value });
@@ -77,7 +89,15 @@ export class UserActions {
       case "click": {
         this.#lastOnPage = at;
         const { button, x, y } = observation;
-        this.#hold({ key, kind: "click", byAgent: false, action: { ...base, x, y, ...(button === "left" ? {} : { value: button }) } }, doubleClickMs);
+        this.#hold(
+          {
+            key,
+            kind: "click",
+            byAgent: false,
+            action: { ...base, x, y, ...(button === "left" ? {} : { value: button }) },
+          },
+          doubleClickMs,
+        );
         return;
       }
       case "dblclick": {
@@ -96,7 +116,11 @@ export class UserActions {
       case "uncheck":
       case "upload": {
         const { value, x, y } = observation;
-        this.add({ ...base, ...(value === undefined ? {} : { value }), ...(x === undefined || y === undefined ? {} : { x, y }) });
+        this.add({
+          ...base,
+          ...(value === undefined ? {} : { value }),
+          ...(x === undefined || y === undefined ? {} : { x, y }),
+        });
         return;
       }
     }
@@ -167,6 +191,7 @@ export class UserActions {
     clearTimeout(this.#doubtTimer);
     this.#doubtTimer = undefined;
     while (this.#doubtful[0] && this.#doubtful[0].due <= now) this.#doubtful.shift()?.run();
-    if (this.#doubtful[0]) this.#doubtTimer = setTimeout(() => this.#settle(Date.now()), this.#doubtful[0].due - now).unref();
+    if (this.#doubtful[0])
+      this.#doubtTimer = setTimeout(() => this.#settle(Date.now()), this.#doubtful[0].due - now).unref();
   }
 }

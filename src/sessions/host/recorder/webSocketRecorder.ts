@@ -4,10 +4,20 @@
  * bytes that came. Messages are not recorded: they are the page's data, and often its secrets.
  */
 import { timestamp, type NetworkRow } from "../../logs/rows.js";
-import type { CdpSession } from "../cdp.js";
+import type { CdpSession } from "../wire/cdp.js";
 import { header, milliseconds } from "./exchange.js";
 import { mediaType } from "./bodyText.js";
-import type { Headers, WebSocketClosed, WebSocketCreated, WebSocketFrame, WebSocketFrameError, WebSocketHandshakeRequest, WebSocketHandshakeResponse, WebTransportCreated, WebTransportEvent } from "./networkEvents.js";
+import type {
+  Headers,
+  WebSocketClosed,
+  WebSocketCreated,
+  WebSocketFrame,
+  WebSocketFrameError,
+  WebSocketHandshakeRequest,
+  WebSocketHandshakeResponse,
+  WebTransportCreated,
+  WebTransportEvent,
+} from "./networkEvents.js";
 
 interface Connection {
   sessionId: string | undefined;
@@ -40,19 +50,48 @@ export class WebSocketRecorder {
 
   attach(session: CdpSession, pageId: string | null): void {
     const created = (id: string, kind: Connection["kind"], url: string): void =>
-      void this.#connections.set(id, { sessionId: session.sessionId, pageId, kind, url, startedAt: Date.now(), startTime: undefined, requestHeaders: {}, openedAt: undefined, sentMessages: 0, receivedMessages: 0, receivedBytes: 0, error: undefined, orphaned: undefined });
-    session.on<WebSocketCreated>("Network.webSocketCreated", ({ requestId, url }) => created(requestId, "websocket", url));
-    session.on<WebSocketHandshakeRequest>("Network.webSocketWillSendHandshakeRequest", ({ requestId, timestamp: time, wallTime, request }) => {
-      const connection = this.#connections.get(requestId);
-      if (connection) Object.assign(connection, { startTime: time, startedAt: wallTime * 1000, requestHeaders: request.headers });
-    });
-    session.on<WebSocketHandshakeResponse>("Network.webSocketHandshakeResponseReceived", ({ requestId, timestamp: time, response }) => {
-      const connection = this.#connections.get(requestId);
-      if (!connection || connection.openedAt !== undefined) return;
-      connection.openedAt = Date.now();
-      connection.requestHeaders = response.requestHeaders ?? connection.requestHeaders;
-      this.write({ ...this.#row(requestId, connection, time), status: response.status, statusText: response.statusText, responseHeaders: response.headers, contentType: mediaType(header(response.headers, "content-type")) });
-    });
+      void this.#connections.set(id, {
+        sessionId: session.sessionId,
+        pageId,
+        kind,
+        url,
+        startedAt: Date.now(),
+        startTime: undefined,
+        requestHeaders: {},
+        openedAt: undefined,
+        sentMessages: 0,
+        receivedMessages: 0,
+        receivedBytes: 0,
+        error: undefined,
+        orphaned: undefined,
+      });
+    session.on<WebSocketCreated>("Network.webSocketCreated", ({ requestId, url }) =>
+      created(requestId, "websocket", url),
+    );
+    session.on<WebSocketHandshakeRequest>(
+      "Network.webSocketWillSendHandshakeRequest",
+      ({ requestId, timestamp: time, wallTime, request }) => {
+        const connection = this.#connections.get(requestId);
+        if (connection)
+          Object.assign(connection, { startTime: time, startedAt: wallTime * 1000, requestHeaders: request.headers });
+      },
+    );
+    session.on<WebSocketHandshakeResponse>(
+      "Network.webSocketHandshakeResponseReceived",
+      ({ requestId, timestamp: time, response }) => {
+        const connection = this.#connections.get(requestId);
+        if (!connection || connection.openedAt !== undefined) return;
+        connection.openedAt = Date.now();
+        connection.requestHeaders = response.requestHeaders ?? connection.requestHeaders;
+        this.write({
+          ...this.#row(requestId, connection, time),
+          status: response.status,
+          statusText: response.statusText,
+          responseHeaders: response.headers,
+          contentType: mediaType(header(response.headers, "content-type")),
+        });
+      },
+    );
     session.on<WebSocketFrame>("Network.webSocketFrameReceived", ({ requestId, response }) => {
       const connection = this.#connections.get(requestId);
       if (!connection) return;
@@ -67,7 +106,9 @@ export class WebSocketRecorder {
       const connection = this.#connections.get(requestId);
       if (connection) connection.error = errorMessage;
     });
-    session.on<WebSocketClosed>("Network.webSocketClosed", ({ requestId, timestamp: time }) => this.#ended(requestId, time));
+    session.on<WebSocketClosed>("Network.webSocketClosed", ({ requestId, timestamp: time }) =>
+      this.#ended(requestId, time),
+    );
 
     session.on<WebTransportCreated>("Network.webTransportCreated", ({ transportId, url, timestamp: time }) => {
       created(transportId, "webtransport", url);
@@ -80,17 +121,21 @@ export class WebSocketRecorder {
       connection.openedAt = Date.now();
       this.write({ ...this.#row(transportId, connection, time), status: 200 });
     });
-    session.on<WebTransportEvent>("Network.webTransportClosed", ({ transportId, timestamp: time }) => this.#ended(transportId, time));
+    session.on<WebTransportEvent>("Network.webTransportClosed", ({ transportId, timestamp: time }) =>
+      this.#ended(transportId, time),
+    );
   }
 
   /** The target or its document is gone: its connections end, and the browser may not say so. */
   sessionGone(session: CdpSession, why: string): void {
-    for (const connection of this.#connections.values()) if (connection.sessionId === session.sessionId) connection.orphaned ??= { at: Date.now(), why };
+    for (const connection of this.#connections.values())
+      if (connection.sessionId === session.sessionId) connection.orphaned ??= { at: Date.now(), why };
   }
 
   /** Ends the connections that were orphaned before that time (ms since 1970). */
   sweep(before: number): void {
-    for (const [id, { orphaned }] of [...this.#connections]) if (orphaned && orphaned.at <= before) this.#ended(id, undefined, orphaned.why);
+    for (const [id, { orphaned }] of [...this.#connections])
+      if (orphaned && orphaned.at <= before) this.#ended(id, undefined, orphaned.why);
   }
 
   /** Writes the end of what is open. */
@@ -110,17 +155,37 @@ export class WebSocketRecorder {
     const failure = connection.error ?? why;
     this.write({
       ...row,
-      ts: timestamp(), id: `${id}.close`, method: "CLOSE", resourceType: `${connection.kind}-close`, requestHeaders: {},
-      statusText: `${connection.sentMessages} sent, ${connection.receivedMessages} received`, size: connection.receivedBytes,
+      ts: timestamp(),
+      id: `${id}.close`,
+      method: "CLOSE",
+      resourceType: `${connection.kind}-close`,
+      requestHeaders: {},
+      statusText: `${connection.sentMessages} sent, ${connection.receivedMessages} received`,
+      size: connection.receivedBytes,
       ...(failure === undefined ? {} : { failure }),
     });
   }
 
   #row(id: string, connection: Connection, time: number | undefined): NetworkRow {
-    const duration = time !== undefined && connection.startTime !== undefined ? milliseconds(time - connection.startTime) : milliseconds((Date.now() - connection.startedAt) / 1000);
+    const duration =
+      time !== undefined && connection.startTime !== undefined
+        ? milliseconds(time - connection.startTime)
+        : milliseconds((Date.now() - connection.startedAt) / 1000);
     return {
-      ts: timestamp(connection.startedAt), id, pageId: connection.pageId, method: connection.kind === "websocket" ? "GET" : "CONNECT", url: connection.url, resourceType: connection.kind,
-      status: null, statusText: "", contentType: null, requestHeaders: connection.requestHeaders, responseHeaders: {}, size: 0, duration, fromCache: false,
+      ts: timestamp(connection.startedAt),
+      id,
+      pageId: connection.pageId,
+      method: connection.kind === "websocket" ? "GET" : "CONNECT",
+      url: connection.url,
+      resourceType: connection.kind,
+      status: null,
+      statusText: "",
+      contentType: null,
+      requestHeaders: connection.requestHeaders,
+      responseHeaders: {},
+      size: 0,
+      duration,
+      fromCache: false,
     };
   }
 }

@@ -1,9 +1,10 @@
 /** What the host and the process of a workflow say to each other, over Node's channel between processes. */
-import type { ErrorData } from "../../errors.js";
+import type { WorkflowInspect, WorkflowInspected } from "../../ipc/inspectMessages.js";
+import type { ErrorData } from "../../util/errors.js";
 import type { ActionRow } from "../../logs/rows.js";
-import type { AgentSpan } from "../recorder/agentSpans.js";
+import type { AgentSpan } from "../wire/agentSpans.js";
 import type { PrintedValue } from "../code/format.js";
-import type { ConsoleLevel } from "../exec/messages.js";
+import type { ConsoleLevel } from "../worker/liveConsole.js";
 
 /** What is run, and with what. Paths are absolute. */
 export interface WorkflowRequest {
@@ -28,11 +29,6 @@ export interface WorkflowStart extends WorkflowRequest {
   targetId?: string;
 }
 
-/** Asks what the file holds and whether the parameters fit; no browser is needed. */
-export interface WorkflowInspect extends Pick<WorkflowRequest, "file" | "tsconfig" | "input" | "cwd"> {
-  type: "inspect";
-}
-
 /** `upTo`: the pauses of that number and before go on. */
 export type ToWorkflow = WorkflowStart | WorkflowInspect | { type: "resume"; upTo: number };
 
@@ -50,7 +46,6 @@ export type FromWorkflow =
   | { type: "running"; name: string }
   /** Pauses are counted: parts of a workflow that run side by side may pause at once. */
   | { type: "paused"; number: number; where?: string }
-  /** `problem`: why the parameters do not fit. `schema`: what they should be, where the schema can tell it as JSON Schema. */
-  | { type: "inspected"; name: string; takesInput: boolean; problem?: string; schema?: unknown }
+  | WorkflowInspected
   | { type: "done"; name: string; value: PrintedValue }
   | { type: "failed"; phase: WorkflowPhase; error: ErrorData };

@@ -12,8 +12,9 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { constants, Script } from "node:vm";
 import { parse, type AnyNode } from "acorn";
 import { transform, type Transform } from "sucrase";
-import { LibrettoError } from "../../errors.js";
-import { excerptOf, type CodePosition } from "../code/prepare.js";
+import { LibrettoError } from "../../util/errors.js";
+import type { CodePosition } from "../code/codePosition.js";
+import { excerptOf } from "../code/prepare.js";
 import { shortPathFrom } from "./shortPath.js";
 import { originsOf } from "../code/removedTypes.js";
 import { readTsConfig, type TsConfig } from "./tsconfig.js";
@@ -35,7 +36,12 @@ interface UserModule {
 
 const extensions = [".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".json"];
 /** What may be meant by the extension of a file that TypeScript would have made. */
-const sources: Record<string, string[]> = { ".js": [".ts", ".tsx"], ".jsx": [".tsx"], ".mjs": [".mts"], ".cjs": [".cts"] };
+const sources: Record<string, string[]> = {
+  ".js": [".ts", ".tsx"],
+  ".jsx": [".tsx"],
+  ".mjs": [".mts"],
+  ".cjs": [".cts"],
+};
 
 /** Loads one program's files. Each is read once. */
 export class ModuleLoader {
@@ -47,7 +53,11 @@ export class ModuleLoader {
    * @param given path of a `tsconfig.json`, if one was named
    * @param own packages that are there even where the user has not installed them, by name; `libretto` is always ours
    */
-  constructor(private readonly entry: string, given: string | undefined, private readonly own: Readonly<Record<string, string>>) {
+  constructor(
+    private readonly entry: string,
+    given: string | undefined,
+    private readonly own: Readonly<Record<string, string>>,
+  ) {
     this.#config = readTsConfig(entry, given);
   }
 
@@ -60,7 +70,9 @@ export class ModuleLoader {
   find(stack: string): FilePlace | undefined {
     for (const [, before = "", line, column] of stack.matchAll(/^(.*?):(\d+):(\d+)\)?$/gm)) {
       // A path may hold blanks and brackets, so what is known is looked for, and not what a path looks like.
-      const module = [...this.#modules.values()].find(({ file }) => before.endsWith(file) && /^$|[( ]$/.test(before.slice(0, -file.length)));
+      const module = [...this.#modules.values()].find(
+        ({ file }) => before.endsWith(file) && /^$|[( ]$/.test(before.slice(0, -file.length)),
+      );
       if (module) return placeIn(module, Number(line), Number(column));
     }
     return undefined;
@@ -74,7 +86,13 @@ export class ModuleLoader {
       return known.exports;
     }
     const exports: Record<string, unknown> = {};
-    const module: UserModule = { file, code: "", locate: (line, column) => ({ line, column }), exports, done: Promise.resolve() };
+    const module: UserModule = {
+      file,
+      code: "",
+      locate: (line, column) => ({ line, column }),
+      exports,
+      done: Promise.resolve(),
+    };
     this.#modules.set(file, module);
     module.done = this.#run(module, [...importers, file]);
     // Whoever imports it hears of the failure; this keeps it from counting as unhandled meanwhile.
@@ -99,15 +117,34 @@ export class ModuleLoader {
     const imported = new Map<string, unknown>();
     // Before the code runs, in the order in which it names them. CommonJS asks when it comes to them, which is too
     // late only for what has to be made JavaScript first.
-    for (const specifier of found.required) if (isModule || this.#isTypeScript(specifier, file)) imported.set(specifier, await this.#import(specifier, file, importers));
+    for (const specifier of found.required)
+      if (isModule || this.#isTypeScript(specifier, file))
+        imported.set(specifier, await this.#import(specifier, file, importers));
     const native = createRequire(file);
-    const require = Object.assign((specifier: string): unknown => imported.get(specifier) ?? this.#require(specifier, native), { resolve: native.resolve, cache: native.cache });
-    const meta = { url: pathToFileURL(file).href, filename: file, dirname: dirname(file), resolve: (specifier: string) => pathToFileURL(native.resolve(specifier)).href };
+    const require = Object.assign(
+      (specifier: string): unknown => imported.get(specifier) ?? this.#require(specifier, native),
+      { resolve: native.resolve, cache: native.cache },
+    );
+    const meta = {
+      url: pathToFileURL(file).href,
+      filename: file,
+      dirname: dirname(file),
+      resolve: (specifier: string) => pathToFileURL(native.resolve(specifier)).href,
+    };
     const cjs = { exports: module.exports };
     const before = "(async function (exports, require, module, __filename, __dirname, $load_, $importMeta) {";
     const script = compile(module, `${before}${mend(code, found)}\n})`, -before.length);
     const run = script.runInThisContext() as (...values: unknown[]) => Promise<void>;
-    await run.call(module.exports, module.exports, require, cjs, file, dirname(file), (specifier: string) => this.#import(String(specifier), file, []), meta);
+    await run.call(
+      module.exports,
+      module.exports,
+      require,
+      cjs,
+      file,
+      dirname(file),
+      (specifier: string) => this.#import(String(specifier), file, []),
+      meta,
+    );
     if (cjs.exports !== module.exports) module.exports = asNamespace({ ...cjs.exports, default: cjs.exports });
   }
 
@@ -130,7 +167,11 @@ export class ModuleLoader {
       }).code;
     } catch (thrown) {
       const { message, loc } = thrown as Error & { loc?: { line: number; column: number } };
-      throw syntaxError(module, message.replace(/^Error transforming [^:]*(?::[\\/][^:]*)?: /, "").replace(/ \(\d+:\d+\)$/, ""), { line: loc?.line ?? 1, column: loc?.column ?? 1 });
+      throw syntaxError(
+        module,
+        message.replace(/^Error transforming [^:]*(?::[\\/][^:]*)?: /, "").replace(/ \(\d+:\d+\)$/, ""),
+        { line: loc?.line ?? 1, column: loc?.column ?? 1 },
+      );
     }
   }
 
@@ -143,10 +184,19 @@ export class ModuleLoader {
       return asNamespace((await importFrom(specifier, from)) as object);
     } catch (error) {
       // Only where the package itself is missing: one that is there and fails is the user's to mend.
-      const missing = error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND" && error.message.includes(`'${packageOf(specifier)}'`);
+      const missing =
+        error instanceof Error &&
+        "code" in error &&
+        error.code === "ERR_MODULE_NOT_FOUND" &&
+        error.message.includes(`'${packageOf(specifier)}'`);
       if (!missing) throw error;
       if (own !== undefined) return asNamespace((await import(pathToFileURL(own).href)) as object);
-      throw this.#missing(specifier, from, `Install it where the workflow lies: \`npm install ${packageOf(specifier)}\`, or correct the path.`, error);
+      throw this.#missing(
+        specifier,
+        from,
+        `Install it where the workflow lies: \`npm install ${packageOf(specifier)}\`, or correct the path.`,
+        error,
+      );
     }
   }
 
@@ -157,7 +207,11 @@ export class ModuleLoader {
     try {
       return native(specifier);
     } catch (error) {
-      const missing = error instanceof Error && "code" in error && error.code === "MODULE_NOT_FOUND" && error.message.includes(`'${specifier}'`);
+      const missing =
+        error instanceof Error &&
+        "code" in error &&
+        error.code === "MODULE_NOT_FOUND" &&
+        error.message.includes(`'${specifier}'`);
       if (missing && own !== undefined) return native(own);
       throw error;
     }
@@ -177,7 +231,9 @@ export class ModuleLoader {
   #resolveFile(specifier: string, from: string): string | undefined {
     if (isBuiltin(specifier)) return undefined;
     const isPath = /^\.{0,2}\/|^\.{1,2}$|^file:|^[A-Za-z]:[\\/]/.test(specifier);
-    const paths = isPath ? [specifier.startsWith("file:") ? fileURLToPath(specifier) : resolve(dirname(from), specifier)] : this.#config.candidates(specifier);
+    const paths = isPath
+      ? [specifier.startsWith("file:") ? fileURLToPath(specifier) : resolve(dirname(from), specifier)]
+      : this.#config.candidates(specifier);
     for (const path of paths) {
       const file = existing(path);
       if (file !== undefined) return file;
@@ -189,7 +245,10 @@ export class ModuleLoader {
   #missing(specifier: string, from: string, hint: string, cause?: unknown): LibrettoError {
     const place = placeOfImport(this.#modules.get(from)?.code ?? "", specifier);
     const where = place === undefined ? shortPath(from) : `${shortPath(from)}:${place.line}`;
-    return new LibrettoError("CodeFailed", `Cannot find ${JSON.stringify(specifier)}, imported by ${where}.`, hint, { cause, ...(place ? { place: { file: from, ...place } } : {}) });
+    return new LibrettoError("CodeFailed", `Cannot find ${JSON.stringify(specifier)}, imported by ${where}.`, hint, {
+      cause,
+      ...(place ? { place: { file: from, ...place } } : {}),
+    });
   }
 }
 
@@ -201,7 +260,12 @@ export function shortPath(path: string): string {
 /** As TypeScript looks: what a build has left beside a source does not stand for it. */
 function existing(path: string): string | undefined {
   const extension = extname(path);
-  const spellings = [...(sources[extension] ?? []).map((other) => path.slice(0, -extension.length) + other), path, ...extensions.map((other) => path + other), ...extensions.map((other) => join(path, `index${other}`))];
+  const spellings = [
+    ...(sources[extension] ?? []).map((other) => path.slice(0, -extension.length) + other),
+    path,
+    ...extensions.map((other) => path + other),
+    ...extensions.map((other) => join(path, `index${other}`)),
+  ];
   return spellings.find((spelling) => existsSync(spelling) && statSync(spelling).isFile());
 }
 
@@ -237,12 +301,18 @@ function linkedSource(specifier: string, from: string): string | undefined {
 
 /** `@scope/name/inner` → `@scope/name` */
 function packageOf(specifier: string): string {
-  return specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
+  return specifier
+    .split("/")
+    .slice(0, specifier.startsWith("@") ? 2 : 1)
+    .join("/");
 }
 
 /** Node's own `import()`, as if it stood in that file. */
 function importFrom(specifier: string, from: string): Promise<unknown> {
-  const script = new Script("(specifier) => import(specifier)", { filename: from, importModuleDynamically: constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER });
+  const script = new Script("(specifier) => import(specifier)", {
+    filename: from,
+    importModuleDynamically: constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  });
   return (script.runInThisContext() as (specifier: string) => Promise<unknown>)(specifier);
 }
 
@@ -250,7 +320,9 @@ function importFrom(specifier: string, from: string): Promise<unknown> {
 function asNamespace(values: object): Record<string, unknown> {
   const namespace: Record<string, unknown> = {};
   // Getters keep what an ES module exports live.
-  for (const key of Object.keys(values)) if (key !== "__esModule") Object.defineProperty(namespace, key, { enumerable: true, get: () => (values as Record<string, unknown>)[key] });
+  for (const key of Object.keys(values))
+    if (key !== "__esModule")
+      Object.defineProperty(namespace, key, { enumerable: true, get: () => (values as Record<string, unknown>)[key] });
   return Object.defineProperty(namespace, "__esModule", { value: true });
 }
 
@@ -268,10 +340,16 @@ function references(program: AnyNode): References {
     else if (node.type === "MetaProperty" && node.meta.name === "import") found.meta.push(node.start);
     else if (node.type === "CallExpression" && node.callee.type === "Identifier" && node.callee.name === "require") {
       const [argument] = node.arguments;
-      if (argument?.type === "Literal" && typeof argument.value === "string" && !found.required.includes(argument.value)) found.required.push(argument.value);
+      if (
+        argument?.type === "Literal" &&
+        typeof argument.value === "string" &&
+        !found.required.includes(argument.value)
+      )
+        found.required.push(argument.value);
     }
     for (const value of Object.values(node) as unknown[]) {
-      for (const child of Array.isArray(value) ? (value as unknown[]) : [value]) if (typeof child === "object" && child !== null && "type" in child && "start" in child) visit(child as AnyNode);
+      for (const child of Array.isArray(value) ? (value as unknown[]) : [value])
+        if (typeof child === "object" && child !== null && "type" in child && "start" in child) visit(child as AnyNode);
     }
   };
   visit(program);
@@ -310,16 +388,28 @@ function mend(code: string, { dynamic, meta }: References): string {
 
 function parseJavaScript(module: UserModule, code: string): AnyNode {
   try {
-    return parse(code, { ecmaVersion: 2026, sourceType: "script", allowAwaitOutsideFunction: true, allowReturnOutsideFunction: true, allowImportExportEverywhere: true, allowHashBang: true });
+    return parse(code, {
+      ecmaVersion: 2026,
+      sourceType: "script",
+      allowAwaitOutsideFunction: true,
+      allowReturnOutsideFunction: true,
+      allowImportExportEverywhere: true,
+      allowHashBang: true,
+    });
   } catch (thrown) {
     const { message, loc } = thrown as SyntaxError & { loc: { line: number; column: number } };
     const isDecorator = code.split("\n")[loc.line - 1]?.[loc.column] === "@";
-    throw syntaxError(module, isDecorator ? "decorators are not supported in workflows" : message.replace(/ \(\d+:\d+\)$/, ""), placeIn(module, loc.line, loc.column + 1));
+    throw syntaxError(
+      module,
+      isDecorator ? "decorators are not supported in workflows" : message.replace(/ \(\d+:\d+\)$/, ""),
+      placeIn(module, loc.line, loc.column + 1),
+    );
   }
 }
 
 const namespaceBegin = /^\s*(?:export\s+)?(?:namespace|module)\s+[\w$.]+\s*\{/;
-const valueDeclaration = /^\s*(?:export\s+)?(?:const|let|var|(?:async\s+)?function|(?:abstract\s+)?class|(?:const\s+)?enum)\b/;
+const valueDeclaration =
+  /^\s*(?:export\s+)?(?:const|let|var|(?:async\s+)?function|(?:abstract\s+)?class|(?:const\s+)?enum)\b/;
 
 /**
  * sucrase drops namespaces as if they held only types, and what they held would be missing at run time, with an
@@ -335,12 +425,22 @@ function refuseNamespaces(module: UserModule, output: string): void {
     if (!namespaceBegin.test(line) || /\b(?:namespace|module)\b/.test(left[begin] ?? "")) continue;
     const body = [line.replace(namespaceBegin, "")];
     for (let next = begin + 1; isDropped(next); next++) body.push(lines[next] ?? "");
-    if (body.some((text) => valueDeclaration.test(text))) throw syntaxError(module, "a namespace that holds more than types is not supported in workflows; use a module or an object", { line: begin + 1, column: line.length - line.trimStart().length + 1 });
+    if (body.some((text) => valueDeclaration.test(text)))
+      throw syntaxError(
+        module,
+        "a namespace that holds more than types is not supported in workflows; use a module or an object",
+        { line: begin + 1, column: line.length - line.trimStart().length + 1 },
+      );
   }
 }
 
 function syntaxError({ file, code }: UserModule, reason: string, { line, column }: CodePosition): LibrettoError {
-  return new LibrettoError("CodeFailed", `SyntaxError: ${reason} (${shortPath(file)}:${line}:${column}): ${excerptOf(code, line)}`, "Correct the file and run it again.", { place: { file, line, column } });
+  return new LibrettoError(
+    "CodeFailed",
+    `SyntaxError: ${reason} (${shortPath(file)}:${line}:${column}): ${excerptOf(code, line)}`,
+    "Correct the file and run it again.",
+    { place: { file, line, column } },
+  );
 }
 
 function placeIn({ file, code, locate }: UserModule, line: number, column: number): FilePlace {

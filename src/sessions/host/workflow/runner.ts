@@ -4,11 +4,11 @@
  */
 import { fork, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
-import { LibrettoError, type ErrorData } from "../../errors.js";
+import { LibrettoError, type ErrorData } from "../../util/errors.js";
 import type { ActionRow } from "../../logs/rows.js";
-import type { AgentSpan } from "../recorder/agentSpans.js";
+import type { AgentSpan } from "../wire/agentSpans.js";
 import type { PrintedValue } from "../code/format.js";
-import type { ConsoleLevel } from "../exec/messages.js";
+import type { ConsoleLevel } from "../worker/liveConsole.js";
 import type { FromWorkflow, ToWorkflow, WorkflowPhase, WorkflowRequest } from "./messages.js";
 
 export interface WorkflowIo {
@@ -105,16 +105,42 @@ export class WorkflowRunner {
         // Nothing of it may go on behind the outcome's back.
         worker.kill("SIGKILL");
       });
-      worker.on("error", (error) => (outcome ??= () => reject(new WorkflowFailure("load", { code: "Failed", message: `The workflow's process could not be started: ${error.message}`, hint: "Check this installation: `libretto status`." }))));
+      worker.on(
+        "error",
+        (error) =>
+          (outcome ??= () =>
+            reject(
+              new WorkflowFailure("load", {
+                code: "Failed",
+                message: `The workflow's process could not be started: ${error.message}`,
+                hint: "Check this installation: `libretto status`.",
+              }),
+            )),
+      );
       worker.on("close", (code, signal) => {
         io.signal.removeEventListener("abort", abort);
         this.#worker = undefined;
         this.#paused = undefined;
         if (outcome) outcome();
         else if (io.signal.aborted) reject(interrupted());
-        else reject(new WorkflowFailure("run", { code: "WorkflowFailed", message: this.#outOfMemory ? "The workflow ran out of memory." : `The workflow's process ended before the workflow did (${signal ?? `exit status ${code ?? "unknown"}`}).`, hint: "The browser is as the workflow left it." }));
+        else
+          reject(
+            new WorkflowFailure("run", {
+              code: "WorkflowFailed",
+              message: this.#outOfMemory
+                ? "The workflow ran out of memory."
+                : `The workflow's process ended before the workflow did (${signal ?? `exit status ${code ?? "unknown"}`}).`,
+              hint: "The browser is as the workflow left it.",
+            }),
+          );
       });
-      this.#send({ type: "start", endpoint: this.options.endpoint, session: this.options.session, ...request, ...(targetId === undefined ? {} : { targetId }) });
+      this.#send({
+        type: "start",
+        endpoint: this.options.endpoint,
+        session: this.options.session,
+        ...request,
+        ...(targetId === undefined ? {} : { targetId }),
+      });
     });
   }
 
@@ -141,7 +167,12 @@ export class WorkflowRunner {
     const env: NodeJS.ProcessEnv = { ...(request.env ?? this.options.env) };
     // VS Code's own runtime is Electron, which is Node only when told so.
     if ("electron" in process.versions) env["ELECTRON_RUN_AS_NODE"] = "1";
-    const worker = fork(this.options.program ?? join(__dirname, "workflow-worker.js"), [], { env, execArgv: [], serialization: "json", stdio: ["ignore", "pipe", "pipe", "ipc"] });
+    const worker = fork(this.options.program ?? join(__dirname, "workflow-worker.js"), [], {
+      env,
+      execArgv: [],
+      serialization: "json",
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+    });
     worker.stdout?.setEncoding("utf8").on("data", (text: string) => this.#io?.console("log", text.replace(/\n$/, "")));
     worker.stderr?.setEncoding("utf8").on("data", (text: string) => {
       // Written by the engine itself, right before it aborts the process.

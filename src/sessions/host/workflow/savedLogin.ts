@@ -1,7 +1,7 @@
 /** Takes a login out of a browser, and puts one into it. */
 import type { BrowserContext, Page } from "playwright-core";
-import { LibrettoError } from "../../errors.js";
-import { belongsTo, isSentTo, readProfile, writeProfile } from "../../profiles.js";
+import { LibrettoError } from "../../util/errors.js";
+import { belongsTo, isSentTo, readProfile, writeProfile } from "../../store/profiles.js";
 import { source as restoreStorage } from "./page/restoreStorage.ts?page";
 
 /**
@@ -10,16 +10,41 @@ import { source as restoreStorage } from "./page/restoreStorage.ts?page";
  * attached, and it is attached late
  * @throws `Failed` where the browser keeps nothing of them
  */
-export async function saveLogin(context: BrowserContext, folder: string, name: string, sites: string[], visited: readonly string[]): Promise<{ path: string; cookies: number; origins: string[] }> {
+export async function saveLogin(
+  context: BrowserContext,
+  folder: string,
+  name: string,
+  sites: string[],
+  visited: readonly string[],
+): Promise<{ path: string; cookies: number; origins: string[] }> {
   const isOurs = (host: string): boolean => sites.some((site) => belongsTo(host, site));
-  const framed = context.pages().flatMap((page) => page.frames()).map((frame) => frame.url()).filter((url) => /^https?:/.test(url)).map((url) => new URL(url).origin);
+  const framed = context
+    .pages()
+    .flatMap((page) => page.frames())
+    .map((frame) => frame.url())
+    .filter((url) => /^https?:/.test(url))
+    .map((url) => new URL(url).origin);
   // Having been at an origin is all that Playwright needs.
-  await atOrigins(context, [...new Set([...visited, ...framed])].filter((origin) => isOurs(new URL(origin).hostname)), () => Promise.resolve());
+  await atOrigins(
+    context,
+    [...new Set([...visited, ...framed])].filter((origin) => isOurs(new URL(origin).hostname)),
+    () => Promise.resolve(),
+  );
   const state = await context.storageState({ indexedDB: true });
   const cookies = state.cookies.filter(({ domain }) => sites.some((site) => isSentTo(domain, site)));
   const origins = state.origins.filter(({ origin }) => isOurs(new URL(origin).hostname));
-  if (cookies.length === 0 && origins.length === 0) throw new LibrettoError("Failed", `The browser keeps nothing of ${sites.join(", ")}.`, "Log in there first, and check --sites against the page's address.");
-  const path = writeProfile(folder, { name, savedAt: new Date().toISOString(), sites, storageState: { cookies, origins } });
+  if (cookies.length === 0 && origins.length === 0)
+    throw new LibrettoError(
+      "Failed",
+      `The browser keeps nothing of ${sites.join(", ")}.`,
+      "Log in there first, and check --sites against the page's address.",
+    );
+  const path = writeProfile(folder, {
+    name,
+    savedAt: new Date().toISOString(),
+    sites,
+    storageState: { cookies, origins },
+  });
   return { path, cookies: cookies.length, origins: origins.map(({ origin }) => origin) };
 }
 
@@ -40,12 +65,21 @@ export async function loadLogin(context: BrowserContext, folder: string, name: s
       await page.evaluate(`restoreStorage(${JSON.stringify(JSON.stringify(stored.get(origin)))})`);
     });
   } catch (error) {
-    throw new LibrettoError("Failed", `The saved login "${name}" could not be put into the browser: ${(error as Error).message.split("\n")[0] ?? ""}`, `Save it anew, or delete it: \`libretto profiles delete ${name}\`.`, { cause: error });
+    throw new LibrettoError(
+      "Failed",
+      `The saved login "${name}" could not be put into the browser: ${(error as Error).message.split("\n")[0] ?? ""}`,
+      `Save it anew, or delete it: \`libretto profiles delete ${name}\`.`,
+      { cause: error },
+    );
   }
 }
 
 /** Does something in an empty page of each origin; nothing of the site itself is loaded or run. */
-async function atOrigins(context: BrowserContext, origins: readonly string[], work: (page: Page, origin: string) => Promise<void>): Promise<void> {
+async function atOrigins(
+  context: BrowserContext,
+  origins: readonly string[],
+  work: (page: Page, origin: string) => Promise<void>,
+): Promise<void> {
   if (origins.length === 0) return;
   const page = await context.newPage();
   try {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { parse, printParseErrorCode, type ParseError } from "jsonc-parser";
-import { usageError } from "../../errors.js";
+import { usageError } from "../../util/errors.js";
 
 export interface TsConfig {
   /** Absolute paths that a specifier may mean, in order; empty where no pattern of `paths` fits. */
@@ -11,8 +11,17 @@ export interface TsConfig {
   jsx: { runtime: "automatic" | "classic"; importSource: string; pragma: string; fragmentPragma: string };
 }
 
-interface CompilerOptions { baseUrl?: string; paths?: Record<string, string[]>; jsx?: string; jsxImportSource?: string; jsxFactory?: string; jsxFragmentFactory?: string }
-interface Collected extends CompilerOptions { pathsFrom?: string }
+interface CompilerOptions {
+  baseUrl?: string;
+  paths?: Record<string, string[]>;
+  jsx?: string;
+  jsxImportSource?: string;
+  jsxFactory?: string;
+  jsxFragmentFactory?: string;
+}
+interface Collected extends CompilerOptions {
+  pathsFrom?: string;
+}
 
 /**
  * Reads the configuration that holds for a file: the given one, or the nearest `tsconfig.json` upwards.
@@ -20,7 +29,8 @@ interface Collected extends CompilerOptions { pathsFrom?: string }
  */
 export function readTsConfig(file: string, given: string | undefined): TsConfig {
   const path = given ?? nearest(dirname(file));
-  if (given !== undefined && !existsSync(given)) throw usageError(`There is no file ${given}.`, "Give --tsconfig the path of a tsconfig.json.");
+  if (given !== undefined && !existsSync(given))
+    throw usageError(`There is no file ${given}.`, "Give --tsconfig the path of a tsconfig.json.");
   const options = path === undefined ? {} : collect(path, new Set());
   const patterns = Object.entries(options.paths ?? {}).map(([pattern, targets]) => ({ pattern, targets }));
   // The pattern with the longest part before its star is the one that is meant.
@@ -29,9 +39,17 @@ export function readTsConfig(file: string, given: string | undefined): TsConfig 
     candidates(specifier) {
       for (const { pattern, targets } of patterns) {
         const rest = matched(pattern, specifier);
-        if (rest !== undefined) return targets.map((target) => resolve(options.pathsFrom ?? "", target.replace("*", () => rest)));
+        if (rest !== undefined)
+          return targets.map((target) =>
+            resolve(
+              options.pathsFrom ?? "",
+              target.replace("*", () => rest),
+            ),
+          );
       }
-      return options.baseUrl === undefined || isAbsolute(specifier) || /^[.#]|^node:/.test(specifier) ? [] : [join(options.baseUrl, specifier)];
+      return options.baseUrl === undefined || isAbsolute(specifier) || /^[.#]|^node:/.test(specifier)
+        ? []
+        : [join(options.baseUrl, specifier)];
     },
     jsx: {
       runtime: options.jsx === "react" ? "classic" : "automatic",
@@ -48,9 +66,14 @@ function collect(path: string, seen: Set<string>, top = dirname(path)): Collecte
   seen.add(path);
   const errors: ParseError[] = [];
   const text = readFileSync(path, "utf8");
-  const parsed = parse(text, errors, { allowTrailingComma: true }) as { extends?: string | string[]; compilerOptions?: CompilerOptions } | undefined;
+  const parsed = parse(text, errors, { allowTrailingComma: true }) as
+    { extends?: string | string[]; compilerOptions?: CompilerOptions } | undefined;
   const [error] = errors;
-  if (error || typeof parsed !== "object") throw usageError(`${path}:${text.slice(0, error?.offset ?? 0).split("\n").length} is not valid JSON (${error ? printParseErrorCode(error.error) : "no object"}).`, "Correct the file, or name another with --tsconfig.");
+  if (error || typeof parsed !== "object")
+    throw usageError(
+      `${path}:${text.slice(0, error?.offset ?? 0).split("\n").length} is not valid JSON (${error ? printParseErrorCode(error.error) : "no object"}).`,
+      "Correct the file, or name another with --tsconfig.",
+    );
   const folder = dirname(path);
   const parents = parsed.extends === undefined ? [] : Array.isArray(parsed.extends) ? parsed.extends : [parsed.extends];
   const options: Collected = {};
@@ -60,7 +83,9 @@ function collect(path: string, seen: Set<string>, top = dirname(path)): Collecte
   const inTop = (text: string): string => text.replace(/^\$\{configDir\}/, () => top);
   if (baseUrl !== undefined) options.baseUrl = resolve(folder, inTop(baseUrl));
   if (paths !== undefined) {
-    options.paths = Object.fromEntries(Object.entries(paths).map(([pattern, targets]) => [pattern, targets.map(inTop)]));
+    options.paths = Object.fromEntries(
+      Object.entries(paths).map(([pattern, targets]) => [pattern, targets.map(inTop)]),
+    );
     options.pathsFrom = options.baseUrl ?? folder;
   }
   return options;
@@ -68,7 +93,8 @@ function collect(path: string, seen: Set<string>, top = dirname(path)): Collecte
 
 function locate(parent: string, folder: string, from: string): string {
   const direct = resolve(folder, parent);
-  for (const path of parent.startsWith(".") || isAbsolute(parent) ? [direct, `${direct}.json`] : []) if (existsSync(path)) return path;
+  for (const path of parent.startsWith(".") || isAbsolute(parent) ? [direct, `${direct}.json`] : [])
+    if (existsSync(path)) return path;
   const require = createRequire(from);
   for (const name of [parent, `${parent}.json`, `${parent}/tsconfig.json`]) {
     try {
@@ -77,7 +103,10 @@ function locate(parent: string, folder: string, from: string): string {
       // The next spelling.
     }
   }
-  throw usageError(`${from} extends ${JSON.stringify(parent)}, which is not there.`, "Install the package or correct the path.");
+  throw usageError(
+    `${from} extends ${JSON.stringify(parent)}, which is not there.`,
+    "Install the package or correct the path.",
+  );
 }
 
 function nearest(folder: string): string | undefined {
@@ -96,5 +125,7 @@ function prefixOf(pattern: string): string {
 function matched(pattern: string, specifier: string): string | undefined {
   const [before = "", after] = pattern.split("*");
   if (after === undefined) return pattern === specifier ? "" : undefined;
-  return specifier.length >= before.length + after.length && specifier.startsWith(before) && specifier.endsWith(after) ? specifier.slice(before.length, specifier.length - after.length) : undefined;
+  return specifier.length >= before.length + after.length && specifier.startsWith(before) && specifier.endsWith(after)
+    ? specifier.slice(before.length, specifier.length - after.length)
+    : undefined;
 }

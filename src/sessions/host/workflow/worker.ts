@@ -3,19 +3,20 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import type { Schema, Workflow } from "../../../index.js";
-import { LibrettoError, usageError, type ErrorData } from "../../errors.js";
-import { profileForUrl } from "../../profiles.js";
+import { LibrettoError, usageError, type ErrorData } from "../../util/errors.js";
+import { profileForUrl } from "../../store/profiles.js";
 import { messageOf, shorten } from "../code/failure.js";
 import { inspectSafely, printValue } from "../code/format.js";
-import { ActionRecorder } from "../exec/actions.js";
-import { interceptClientCalls } from "../exec/clientCalls.js";
-import { emulateFocus } from "../exec/focus.js";
-import { endWithHost } from "../exec/hostWatch.js";
-import { LiveConsole } from "../exec/liveConsole.js";
-import { showPlaywrightObjects } from "../exec/playwrightObjects.js";
-import { muteExperimentalWarnings } from "../exec/warnings.js";
-import { PlaywrightBridge } from "../playwright.js";
-import type { FromWorkflow, ToWorkflow, WorkflowInspect, WorkflowPhase, WorkflowStart } from "./messages.js";
+import { ActionRecorder } from "../worker/actions.js";
+import { interceptClientCalls } from "../worker/clientCalls.js";
+import { emulateFocus } from "../worker/focus.js";
+import { endWithHost } from "../worker/hostWatch.js";
+import { LiveConsole } from "../worker/liveConsole.js";
+import { showPlaywrightObjects } from "../worker/playwrightObjects.js";
+import { muteExperimentalWarnings } from "../worker/warnings.js";
+import { PlaywrightBridge } from "../wire/playwrightBridge.js";
+import type { WorkflowInspect } from "../../ipc/inspectMessages.js";
+import type { FromWorkflow, ToWorkflow, WorkflowPhase, WorkflowStart } from "./messages.js";
 import { ModuleLoader, shortPath } from "./moduleLoader.js";
 import { loadLogin } from "./savedLogin.js";
 
@@ -43,12 +44,12 @@ muteExperimentalWarnings();
 for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => undefined);
 process.on("uncaughtException", (error) => fail(error));
 process.on("unhandledRejection", (reason) => fail(reason));
-process.exit = ((status?: number | string) => {
+process.exit = (status?: number | string) => {
   const thrown = new Error(`The workflow called process.exit(${status ?? ""})`);
   fail(thrown);
   // Its caller expects not to come back.
   throw thrown;
-});
+};
 
 process.on("message", (message: ToWorkflow) => {
   if (message.type === "resume") resume(message.upTo);
@@ -60,7 +61,10 @@ async function run(start: WorkflowStart): Promise<void> {
   const workflow = await load(start);
   const input = await check(workflow.options.input, start.input ?? {}, "The parameters do");
   const { startUrl } = workflow.options;
-  const profile = start.authProfile ?? workflow.options.authProfile ?? (startUrl === undefined ? undefined : profileForUrl(start.profiles, startUrl));
+  const profile =
+    start.authProfile ??
+    workflow.options.authProfile ??
+    (startUrl === undefined ? undefined : profileForUrl(start.profiles, startUrl));
   if (profile !== undefined) await logIn(start, profile);
   const bridge = new PlaywrightBridge(start.endpoint, "drives");
   const page = await attach(bridge, start);
@@ -73,7 +77,10 @@ async function run(start: WorkflowStart): Promise<void> {
     warn: (...values: unknown[]) => liveConsole.console.warn(...values),
     error: (...values: unknown[]) => liveConsole.console.error(...values),
   });
-  const result: unknown = await (workflow.handler as (context: object, input: unknown) => unknown)({ page, context, browser, session: { name: start.session }, input, log }, input);
+  const result: unknown = await (workflow.handler as (context: object, input: unknown) => unknown)(
+    { page, context, browser, session: { name: start.session }, input, log },
+    input,
+  );
   const checked = await check(workflow.options.output, result, "The result does", "WorkflowFailed");
   send({ type: "done", name: workflow.name, value: printValue(checked) });
 }
@@ -87,10 +94,22 @@ async function load({ cwd, file, tsconfig }: Pick<WorkflowStart, "cwd" | "file" 
 }
 
 async function inspect(request: WorkflowInspect): Promise<void> {
-  const { name, options: { input } } = await load(request);
-  const problem = await check(input, request.input ?? {}, "The parameters do").then(() => undefined, (thrown: unknown) => LibrettoError.from(thrown).message);
+  const {
+    name,
+    options: { input },
+  } = await load(request);
+  const problem = await check(input, request.input ?? {}, "The parameters do").then(
+    () => undefined,
+    (thrown: unknown) => LibrettoError.from(thrown).message,
+  );
   const schema = input && jsonSchemaOf(input);
-  send({ type: "inspected", name, takesInput: input !== undefined, ...(problem === undefined ? {} : { problem }), ...(schema === undefined ? {} : { schema }) });
+  send({
+    type: "inspected",
+    name,
+    takesInput: input !== undefined,
+    ...(problem === undefined ? {} : { problem }),
+    ...(schema === undefined ? {} : { schema }),
+  });
 }
 
 /** Some schemas tell themselves as JSON Schema (https://standardschema.dev/json-schema): zod's do, of version 4.2 and above. */
@@ -117,7 +136,11 @@ async function logIn({ endpoint, profiles }: WorkflowStart, profile: string): Pr
 
 /** Playwright, with every action recorded. */
 async function attach(bridge: PlaywrightBridge, { targetId }: WorkflowStart): Promise<Page> {
-  const recorder = new ActionRecorder({ targetIdOf: (page) => bridge.targetId(page), record: (row) => send({ type: "action", row }), learn: (value) => send({ type: "secret", value }) });
+  const recorder = new ActionRecorder({
+    targetIdOf: (page) => bridge.targetId(page),
+    record: (row) => send({ type: "action", row }),
+    learn: (value) => send({ type: "secret", value }),
+  });
   bridge.onConnect((browser, context) => {
     showPlaywrightObjects(browser);
     interceptClientCalls(browser, (call, next) => recorder.send(call, next));
@@ -127,7 +150,8 @@ async function attach(bridge: PlaywrightBridge, { targetId }: WorkflowStart): Pr
   // A program that nobody watches gets what Playwright's users know: a dialog that it does not answer is closed.
   bridge.onDialog((dialog) => {
     const page = dialog.page();
-    if (page && listenerCount(page) === 0 && listenerCount(page.context()) <= 1) void (dialog.type() === "beforeunload" ? dialog.accept() : dialog.dismiss()).catch(() => undefined);
+    if (page && listenerCount(page) === 0 && listenerCount(page.context()) <= 1)
+      void (dialog.type() === "beforeunload" ? dialog.accept() : dialog.dismiss()).catch(() => undefined);
   });
   bridge.onActive((phase, span) => send({ type: "active", phase, span }));
   return targetId === undefined ? (await bridge.context()).newPage() : bridge.page(targetId);
@@ -140,23 +164,45 @@ function listenerCount(object: object): number {
 function findWorkflow(exported: Record<string, unknown>, file: string): Workflow {
   const found = exported["default"];
   if (typeof found === "object" && found !== null && Symbol.for("libretto.workflow") in found) return found as Workflow;
-  throw new LibrettoError("CodeFailed", `${shortPath(file)} has no workflow as its default export.`, 'Begin with: import { workflow } from "libretto"; export default workflow("name", { }, async ({ page }) => { … });');
+  throw new LibrettoError(
+    "CodeFailed",
+    `${shortPath(file)} has no workflow as its default export.`,
+    'Begin with: import { workflow } from "libretto"; export default workflow("name", { }, async ({ page }) => { … });',
+  );
 }
 
 /** Checks a value against a schema; an error names each place in the data. */
-async function check(schema: Schema | undefined, value: unknown, what: string, code: "Usage" | "WorkflowFailed" = "Usage"): Promise<unknown> {
+async function check(
+  schema: Schema | undefined,
+  value: unknown,
+  what: string,
+  code: "Usage" | "WorkflowFailed" = "Usage",
+): Promise<unknown> {
   if (schema === undefined) return value;
-  if (typeof (schema["~standard"] as unknown) !== "object") throw new LibrettoError("CodeFailed", "The workflow's schema cannot be used: it is none of zod 3.24 or later, nor of another library that follows Standard Schema.", "Update zod, or make the schema with the zod that comes with Libretto.");
+  if (typeof (schema["~standard"] as unknown) !== "object")
+    throw new LibrettoError(
+      "CodeFailed",
+      "The workflow's schema cannot be used: it is none of zod 3.24 or later, nor of another library that follows Standard Schema.",
+      "Update zod, or make the schema with the zod that comes with Libretto.",
+    );
   const result = await schema["~standard"].validate(value);
   if (result.issues === undefined) return result.value;
   const issues = result.issues.map(({ message, path }) => `${pathText(path ?? [])}${message}`);
   const message = `${what} not fit the workflow's schema: ${issues.slice(0, 5).map(shorten).join("; ")}${issues.length > 5 ? `; and ${issues.length - 5} more` : ""}`;
-  throw code === "Usage" ? usageError(message, "Give them with --params '{…}' or --params-file <path>.") : new LibrettoError(code, message, "Correct what the workflow returns, or its output schema.");
+  throw code === "Usage"
+    ? usageError(message, "Give them with --params '{…}' or --params-file <path>.")
+    : new LibrettoError(code, message, "Correct what the workflow returns, or its output schema.");
 }
 
 /** `items[2].price: ` */
 function pathText(path: readonly (PropertyKey | { readonly key: PropertyKey })[]): string {
-  const text = path.map((part) => (typeof part === "object" ? part.key : part)).reduce<string>((before, key) => (typeof key === "number" ? `${before}[${key}]` : before === "" ? String(key) : `${before}.${String(key)}`), "");
+  const text = path
+    .map((part) => (typeof part === "object" ? part.key : part))
+    .reduce<string>(
+      (before, key) =>
+        typeof key === "number" ? `${before}[${key}]` : before === "" ? String(key) : `${before}.${String(key)}`,
+      "",
+    );
   return text === "" ? "" : `${text}: `;
 }
 
@@ -188,13 +234,24 @@ function fail(thrown: unknown): void {
 
 function describe(thrown: unknown): ErrorData {
   // What cannot be loaded while the workflow runs is a failure of the run: its page is there to look at.
-  if (thrown instanceof LibrettoError) return { ...thrown.toJSON(), ...(phase === "run" ? { code: "WorkflowFailed" as const } : {}) };
+  if (thrown instanceof LibrettoError)
+    return { ...thrown.toJSON(), ...(phase === "run" ? { code: "WorkflowFailed" as const } : {}) };
   const code = phase === "load" ? "CodeFailed" : "WorkflowFailed";
   const hint = phase === "load" ? "Correct the file and run it again." : "The browser stays as the workflow left it.";
-  if (!(thrown instanceof Error)) return { code, message: shorten(`The workflow threw ${typeof thrown === "string" ? thrown : inspectSafely(thrown)}`), hint };
+  if (!(thrown instanceof Error))
+    return {
+      code,
+      message: shorten(`The workflow threw ${typeof thrown === "string" ? thrown : inspectSafely(thrown)}`),
+      hint,
+    };
   if (process.env["LIBRETTO_DEBUG"]) liveConsole.write("error", thrown.stack ?? "");
   const place = loader?.find(thrown.stack ?? "");
-  return { code, message: `${messageOf(thrown)}${place ? ` (${shortPath(place.file)}:${place.line}:${place.column}): ${place.excerpt}` : ""}`, hint, ...(place ? { place: { file: place.file, line: place.line, column: place.column } } : {}) };
+  return {
+    code,
+    message: `${messageOf(thrown)}${place ? ` (${shortPath(place.file)}:${place.line}:${place.column}): ${place.excerpt}` : ""}`,
+    hint,
+    ...(place ? { place: { file: place.file, line: place.line, column: place.column } } : {}),
+  };
 }
 
 /** Packages that a workflow may import where the user has not installed them. */

@@ -1,14 +1,14 @@
 /** The workflows of one session, as its host holds them: at most one runs, and its status is the session's. */
-import { LibrettoError, withoutExcerpt } from "../../errors.js";
+import { LibrettoError, withoutExcerpt } from "../../util/errors.js";
 import type { ActionRow } from "../../logs/rows.js";
 import { secretsNamedIn } from "../../logs/secretNames.js";
-import { refusal, isAllowed, type AccessMode } from "../../policy.js";
-import type { ResumeResult, RunParams, RunResult, StopResult, WorkflowParams } from "../../protocol.js";
-import type { SessionState, SessionStatus, WorkflowState } from "../../state.js";
-import type { AgentSpan } from "../recorder/agentSpans.js";
+import { refusal, isAllowed, type AccessMode } from "../../model/policy.js";
+import type { ResumeResult, RunParams, RunResult, StopResult, WorkflowParams } from "../../ipc/protocol.js";
+import type { SessionState, SessionStatus, WorkflowState } from "../../model/state.js";
+import type { AgentSpan } from "../wire/agentSpans.js";
 import { shortPathFrom } from "./shortPath.js";
 import { WorkflowFailure, WorkflowRunner } from "./runner.js";
-import type { HostRequest } from "../server.js";
+import type { HostRequest } from "../rpc/server.js";
 
 export interface WorkflowHostOptions {
   session: string;
@@ -64,12 +64,27 @@ export class WorkflowHost {
 
   async #run({ workflow, again, mode }: RunParams, request: HostRequest): Promise<RunResult> {
     const { options } = this;
-    if (this.isRunning) throw new LibrettoError("SessionBusy", `A workflow runs in session "${options.session}".`, `Wait for it, or end it: \`libretto stop --session ${options.session}\`.`);
+    if (this.isRunning)
+      throw new LibrettoError(
+        "SessionBusy",
+        `A workflow runs in session "${options.session}".`,
+        `Wait for it, or end it: \`libretto stop --session ${options.session}\`.`,
+      );
     if ((workflow || again) && !isAllowed("run", options.mode())) throw refusal("run", options.session, options.mode());
     const wanted = workflow ?? (again ? this.#last : this.#first);
     this.#first = undefined;
-    if (!wanted && again) throw new LibrettoError("Failed", `What ran in session "${options.session}" is no longer known: its host was started anew.`, "Name the workflow to run: `libretto run <file>`.");
-    if (!wanted) throw new LibrettoError("Failed", `Session "${options.session}" has run its workflow.`, "Name the workflow to run: `libretto run <file>`.");
+    if (!wanted && again)
+      throw new LibrettoError(
+        "Failed",
+        `What ran in session "${options.session}" is no longer known: its host was started anew.`,
+        "Name the workflow to run: `libretto run <file>`.",
+      );
+    if (!wanted)
+      throw new LibrettoError(
+        "Failed",
+        `Session "${options.session}" has run its workflow.`,
+        "Name the workflow to run: `libretto run <file>`.",
+      );
     this.#last = wanted;
     for (const secret of secretsNamedIn(wanted.input)) options.onSecret(secret);
     this.#stoppedBy = undefined;
@@ -78,7 +93,11 @@ export class WorkflowHost {
     const running: WorkflowState = { file: wanted.file, running: true };
     options.setStatus("active", running);
     options.log("info", "workflow.started", `${file} begins, asked for by ${request.client}`, { file: wanted.file });
-    const runner = (this.#runner = new WorkflowRunner({ endpoint: options.endpoint, session: options.session, env: options.env }));
+    const runner = (this.#runner = new WorkflowRunner({
+      endpoint: options.endpoint,
+      session: options.session,
+      env: options.env,
+    }));
     try {
       const locked = mode === undefined ? undefined : options.setMode(mode, request);
       const ran = runner.run({ ...wanted, profiles: options.profiles }, options.targetId(wanted.page), {
@@ -92,7 +111,11 @@ export class WorkflowHost {
         onPaused: (where) => {
           options.setStatus("paused", running, where === undefined ? undefined : `paused at ${where}`);
           options.log("info", "workflow.paused", `${file} pauses${where === undefined ? "" : ` at ${where}`}`);
-          request.notify("notice", { request: request.id, paused: true, text: `Paused${where === undefined ? "" : ` at ${where}`}. Look around with \`libretto snapshot --session ${options.session}\`; go on with \`libretto resume --session ${options.session}\`.` });
+          request.notify("notice", {
+            request: request.id,
+            paused: true,
+            text: `Paused${where === undefined ? "" : ` at ${where}`}. Look around with \`libretto snapshot --session ${options.session}\`; go on with \`libretto resume --session ${options.session}\`.`,
+          });
         },
         onResumed: () => {
           options.setStatus("active", running);
@@ -103,21 +126,53 @@ export class WorkflowHost {
       });
       const [{ name, value }] = await Promise.all([ran, locked]);
       options.setStatus("completed", { file: wanted.file, running: false });
-      options.log("info", "workflow.completed", `${name} is done`, { durationMs: Math.round(performance.now() - started) });
-      return { session: options.session, mode: options.mode(), workflow: name, ...value, durationMs: performance.now() - started };
+      options.log("info", "workflow.completed", `${name} is done`, {
+        durationMs: Math.round(performance.now() - started),
+      });
+      return {
+        session: options.session,
+        mode: options.mode(),
+        workflow: name,
+        ...value,
+        durationMs: performance.now() - started,
+      };
     } catch (thrown) {
       const error = this.#endedFromOutside() ?? LibrettoError.from(thrown);
       const failure = error.place && { at: new Date().toISOString(), ...error.place };
-      if (this.#ending === undefined) options.setStatus("failed", { file: wanted.file, running: false, ...(failure ? { failure } : {}) }, error.message);
-      options.log("error", "workflow.failed", withoutExcerpt(error.message), thrown instanceof WorkflowFailure ? { phase: thrown.phase } : {});
-      throw error.code === "WorkflowFailed" ? new LibrettoError("WorkflowFailed", error.message, `Session "${options.session}" is open where it failed: \`libretto snapshot --session ${options.session}\`, \`libretto exec --session ${options.session} <code>\`; end it with \`libretto close --session ${options.session}\`.`, { place: error.place }) : error;
+      if (this.#ending === undefined)
+        options.setStatus(
+          "failed",
+          { file: wanted.file, running: false, ...(failure ? { failure } : {}) },
+          error.message,
+        );
+      options.log(
+        "error",
+        "workflow.failed",
+        withoutExcerpt(error.message),
+        thrown instanceof WorkflowFailure ? { phase: thrown.phase } : {},
+      );
+      throw error.code === "WorkflowFailed"
+        ? new LibrettoError(
+            "WorkflowFailed",
+            error.message,
+            `Session "${options.session}" is open where it failed: \`libretto snapshot --session ${options.session}\`, \`libretto exec --session ${options.session} <code>\`; end it with \`libretto close --session ${options.session}\`.`,
+            { place: error.place },
+          )
+        : error;
     }
   }
 
   #endedFromOutside(): LibrettoError | undefined {
     const hint = "Run it again when you are ready.";
-    if (this.#ending !== undefined) return new LibrettoError("SessionEnded", `Session "${this.options.session}" ended while its workflow ran: ${this.#ending}`, hint);
-    return this.#stoppedBy === undefined ? undefined : new LibrettoError("Interrupted", `The workflow was stopped by ${this.#stoppedBy}.`, hint);
+    if (this.#ending !== undefined)
+      return new LibrettoError(
+        "SessionEnded",
+        `Session "${this.options.session}" ended while its workflow ran: ${this.#ending}`,
+        hint,
+      );
+    return this.#stoppedBy === undefined
+      ? undefined
+      : new LibrettoError("Interrupted", `The workflow was stopped by ${this.#stoppedBy}.`, hint);
   }
 
   resume(): ResumeResult {

@@ -13,7 +13,11 @@ export class DetailView {
   private shown: number | undefined;
   private wanted: number | undefined;
 
-  constructor(private readonly strings: PaneStrings, private readonly send: (message: FromPane) => void, private readonly onClose: () => void) {
+  constructor(
+    private readonly strings: PaneStrings,
+    private readonly send: (message: FromPane) => void,
+    private readonly onClose: () => void,
+  ) {
     this.element.className = "detail";
     this.element.hidden = true;
     this.element.setAttribute("aria-label", strings.detailLabel);
@@ -57,7 +61,9 @@ export class DetailView {
       bar.append(this.button(this.strings.copyCurl, () => this.send({ type: "copy", ref: detail.ref, what: "curl" })));
       bar.append(this.button(this.strings.copyUrl, () => this.send({ type: "copy", ref: detail.ref, what: "url" })));
     }
-    bar.append(this.button(this.strings.openDocument, () => this.send({ type: "open", ref: detail.ref, document: "line" })));
+    bar.append(
+      this.button(this.strings.openDocument, () => this.send({ type: "open", ref: detail.ref, document: "line" })),
+    );
     const head = document.createElement("header");
     head.append(title, close, bar);
     this.element.replaceChildren(head, ...detail.sections.map((section) => this.section(section, detail.ref, marks)));
@@ -104,7 +110,9 @@ export class DetailView {
   }
 
   private copyButton(name: string, value: string): HTMLButtonElement {
-    const copy = iconButton("⧉", `${this.strings.copyValue}: ${name}`, () => this.send({ type: "copyText", text: value }));
+    const copy = iconButton("⧉", `${this.strings.copyValue}: ${name}`, () =>
+      this.send({ type: "copyText", text: value }),
+    );
     copy.classList.add("copy");
     return copy;
   }
@@ -145,7 +153,9 @@ class LongNumber {
 
 /** Newer engines tell how a value was written. */
 function keepNumber(_name: string, value: unknown, context?: { source?: string }): unknown {
-  return typeof value === "number" && context?.source !== undefined && /\d{16}/.test(context.source) ? new LongNumber(context.source) : value;
+  return typeof value === "number" && context?.source !== undefined && /\d{16}/.test(context.source)
+    ? new LongNumber(context.source)
+    : value;
 }
 
 function nodeOf(name: string | undefined, value: unknown, marks: Marks, depth: number): HTMLElement {
@@ -154,7 +164,11 @@ function nodeOf(name: string | undefined, value: unknown, marks: Marks, depth: n
     leaf.className = "leaf";
     const text = document.createElement("span");
     text.className = value === null ? "null" : value instanceof LongNumber ? "number" : typeof value;
-    setText(text, typeof value === "string" ? JSON.stringify(value) : value instanceof LongNumber ? value.source : String(value), marks);
+    setText(
+      text,
+      typeof value === "string" ? JSON.stringify(value) : value instanceof LongNumber ? value.source : String(value),
+      marks,
+    );
     leaf.append(...nameOf(name, marks), text);
     return leaf;
   }
@@ -170,7 +184,8 @@ function nodeOf(name: string | undefined, value: unknown, marks: Marks, depth: n
   const fill = (): void => {
     if (branch.childElementCount > 1) return;
     for (const [key, member] of entries.slice(0, branchLength)) branch.append(nodeOf(key, member, marks, depth + 1));
-    if (entries.length > branchLength) branch.append(nodeOf("…", Object.fromEntries(entries.slice(branchLength)), marks, depth + 1));
+    if (entries.length > branchLength)
+      branch.append(nodeOf("…", Object.fromEntries(entries.slice(branchLength)), marks, depth + 1));
   };
   branch.addEventListener("toggle", () => {
     if (branch.open) fill();

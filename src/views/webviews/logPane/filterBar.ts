@@ -19,7 +19,10 @@ export interface FilterBarOptions {
 /** Time without a key after which the filter takes effect, in ms. */
 const typingMs = 200;
 
-interface Chip { label: string; term: string }
+interface Chip {
+  label: string;
+  term: string;
+}
 
 export class FilterBar {
   readonly element = document.createElement("div");

@@ -9,7 +9,12 @@ export class FindBar {
   private readonly outcome = document.createElement("span");
 
   /** @param onFind asks for the next match; `onWords` tells what is looked for, to mark it */
-  constructor(private readonly strings: PaneStrings, private readonly onFind: (text: string, direction: 1 | -1) => void, private readonly onWords: (words: string[]) => void, private readonly onClose: () => void) {
+  constructor(
+    private readonly strings: PaneStrings,
+    private readonly onFind: (text: string, direction: 1 | -1) => void,
+    private readonly onWords: (words: string[]) => void,
+    private readonly onClose: () => void,
+  ) {
     this.element.className = "find-bar";
     this.element.setAttribute("role", "search");
     this.element.hidden = true;
@@ -20,7 +25,13 @@ export class FindBar {
     this.input.addEventListener("input", () => this.onWords(wordsOf(this.input.value)));
     this.outcome.setAttribute("role", "status");
     this.outcome.className = "outcome";
-    this.element.append(this.input, iconButton("↑", strings.findPrevious, () => this.find(-1)), iconButton("↓", strings.findNext, () => this.find(1)), this.outcome, iconButton("×", strings.close, () => this.close()));
+    this.element.append(
+      this.input,
+      iconButton("↑", strings.findPrevious, () => this.find(-1)),
+      iconButton("↓", strings.findNext, () => this.find(1)),
+      this.outcome,
+      iconButton("×", strings.close, () => this.close()),
+    );
     this.element.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && event.target === this.input) this.find(event.shiftKey ? -1 : 1);
       else if (event.key === "Escape") this.close();

@@ -19,7 +19,10 @@ export class Footer {
   private before: Pick<View, "generation" | "count" | "phase"> | undefined;
 
   /** @param onStep goes to the next error, or to the one before */
-  constructor(private readonly strings: PaneStrings, onStep: (direction: 1 | -1) => void) {
+  constructor(
+    private readonly strings: PaneStrings,
+    onStep: (direction: 1 | -1) => void,
+  ) {
     this.count.className = "count";
     this.outcome.className = "outcome";
     this.announcer.className = "announcer";
@@ -28,16 +31,38 @@ export class Footer {
     this.progress.max = 1;
     const errors = document.createElement("span");
     errors.textContent = strings.chipErrors;
-    this.element.append(this.count, this.outcome, this.announcer, this.progress, errors, iconButton("↑", strings.errorPrevious, () => onStep(-1)), iconButton("↓", strings.errorNext, () => onStep(1)));
+    this.element.append(
+      this.count,
+      this.outcome,
+      this.announcer,
+      this.progress,
+      errors,
+      iconButton("↑", strings.errorPrevious, () => onStep(-1)),
+      iconButton("↓", strings.errorNext, () => onStep(1)),
+    );
   }
 
   show(view: View): void {
     const { strings } = this;
     const percent = String(Math.floor(view.done * 100));
-    const rows = view.total === 1 && view.count === 1 ? strings.oneRow : view.count === view.total || view.phase === "preview" ? strings.rowCount.replace("{0}", view.count.toLocaleString()) : strings.rowCountOf.replace("{0}", view.count.toLocaleString()).replace("{1}", view.total.toLocaleString());
-    const busy = view.phase === "filtering" ? strings.filtering.replace("{0}", percent) : view.phase === "live" ? "" : strings.indexing.replace("{0}", percent);
+    const rows =
+      view.total === 1 && view.count === 1
+        ? strings.oneRow
+        : view.count === view.total || view.phase === "preview"
+          ? strings.rowCount.replace("{0}", view.count.toLocaleString())
+          : strings.rowCountOf.replace("{0}", view.count.toLocaleString()).replace("{1}", view.total.toLocaleString());
+    const busy =
+      view.phase === "filtering"
+        ? strings.filtering.replace("{0}", percent)
+        : view.phase === "live"
+          ? ""
+          : strings.indexing.replace("{0}", percent);
     const known = view.phase === "preview" || view.phase === "indexing" ? [] : [rows];
-    this.count.textContent = [...known, ...(busy === "" ? [] : [busy]), ...(view.ending ? [strings[view.ending]] : [])].join(" – ");
+    this.count.textContent = [
+      ...known,
+      ...(busy === "" ? [] : [busy]),
+      ...(view.ending ? [strings[view.ending]] : []),
+    ].join(" – ");
     this.count.classList.toggle("ended", view.ending !== undefined);
     this.progress.hidden = busy === "";
     this.progress.value = view.done;

@@ -7,12 +7,22 @@ import { DetailView } from "./detailView.js";
 import { FilterBar } from "./filterBar.js";
 import { FindBar, wordsOf } from "./findBar.js";
 import { Footer } from "./footer.js";
-import { toPaneSchema, type FromPane, type PaneRow, type PaneState, type PaneStrings, type ToPane } from "./protocol.js";
+import {
+  toPaneSchema,
+  type FromPane,
+  type PaneRow,
+  type PaneState,
+  type PaneStrings,
+  type ToPane,
+} from "./protocol.js";
 import { RowCache, type Range } from "./rowCache.js";
 import { headCells, renderBar, renderLoading, renderRow, type RowContext } from "./rowElement.js";
 import { VirtualList } from "./virtualList.js";
 
-interface VsCodeApi { postMessage(message: FromPane): void; setState(state: PaneState): void }
+interface VsCodeApi {
+  postMessage(message: FromPane): void;
+  setState(state: PaneState): void;
+}
 declare function acquireVsCodeApi(): VsCodeApi;
 
 /** Least height of a row in CSS pixels, and how much higher than its letters it is. */
@@ -91,7 +101,11 @@ class Pane {
     const send = (message: FromPane): void => vscode.postMessage(message);
 
     this.filterBar = new FilterBar({
-      pane: state.pane, strings, history, text: state.filter, context: state.context,
+      pane: state.pane,
+      strings,
+      history,
+      text: state.filter,
+      context: state.context,
       onFilter: (text, context) => this.filter(text, context),
       onRemember: (text) => {
         if (text.trim() === "" || history[0] === text.trim()) return;
@@ -100,10 +114,15 @@ class Pane {
       },
       onLeave: () => this.grid.focus(),
     });
-    this.findBar = new FindBar(strings, (text, direction) => this.find(text, direction, false), (words) => this.markWords(words), () => {
-      this.stopFinding();
-      this.grid.focus();
-    });
+    this.findBar = new FindBar(
+      strings,
+      (text, direction) => this.find(text, direction, false),
+      (words) => this.markWords(words),
+      () => {
+        this.stopFinding();
+        this.grid.focus();
+      },
+    );
     this.detail = new DetailView(strings, send, () => {
       this.remember();
       this.grid.focus();
@@ -119,7 +138,8 @@ class Pane {
     // A list that scrolls would take the focus by itself; the grid around it has it.
     this.viewport.tabIndex = -1;
     this.list = new VirtualList({
-      viewport: this.viewport, rowHeight: leastRowHeight,
+      viewport: this.viewport,
+      rowHeight: leastRowHeight,
       render: (index, element) => this.render(index, element),
       onRange: (first, end) => this.inSight(first, end),
       onScroll: (atEnd, direction) => this.scrolled(atEnd, direction),
@@ -146,7 +166,9 @@ class Pane {
 
   /** Makes rows as high as the letters of the user's editors ask for. */
   private fitRowHeight(): void {
-    const letters = Number.parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--vscode-editor-font-size"));
+    const letters = Number.parseFloat(
+      getComputedStyle(document.documentElement).getPropertyValue("--vscode-editor-font-size"),
+    );
     const height = Math.max(leastRowHeight, Math.ceil((Number.isFinite(letters) ? letters : 0) * lineHeight));
     document.documentElement.style.setProperty("--row-height", `${height}px`);
     this.list.setRowHeight(height);
@@ -163,7 +185,8 @@ class Pane {
       case "detail":
         this.detail.show(message);
         // The list has become smaller.
-        if (this.selected?.ref === message.ref && this.selected.index >= 0 && !this.following) this.list.scrollTo(this.selected.index);
+        if (this.selected?.ref === message.ref && this.selected.index >= 0 && !this.following)
+          this.list.scrollTo(this.selected.index);
         this.remember();
         break;
       case "found":
@@ -187,7 +210,9 @@ class Pane {
     head.setAttribute("aria-rowindex", "1");
     head.append(...headCells(this.state.pane, this.strings));
     // The head stands above the rows, not above their scrollbar.
-    new ResizeObserver(() => head.style.setProperty("--scrollbar", `${this.viewport.offsetWidth - this.viewport.clientWidth}px`)).observe(this.viewport);
+    new ResizeObserver(() =>
+      head.style.setProperty("--scrollbar", `${this.viewport.offsetWidth - this.viewport.clientWidth}px`),
+    ).observe(this.viewport);
 
     this.newRows.type = "button";
     this.newRows.className = "new-rows";
@@ -214,7 +239,13 @@ class Pane {
     this.trouble.setAttribute("role", "alert");
     this.trouble.hidden = true;
     document.body.className = `pane-${this.state.pane}`;
-    document.body.replaceChildren(this.filterBar.element, this.findBar.element, this.trouble, this.main, this.footer.element);
+    document.body.replaceChildren(
+      this.filterBar.element,
+      this.findBar.element,
+      this.trouble,
+      this.main,
+      this.footer.element,
+    );
   }
 
   private viewChanged(view: View): void {
@@ -234,7 +265,8 @@ class Pane {
         this.list.setCount(view.count, false);
         this.list.putAt(before, this.list.distance(0));
       }
-      const chosen = this.selected && this.selected.ref < 0 ? { index: this.selected.index + before, open: this.opens } : undefined;
+      const chosen =
+        this.selected && this.selected.ref < 0 ? { index: this.selected.index + before, open: this.opens } : undefined;
       this.generation = view.generation;
       this.wished = chosen;
     }
@@ -249,7 +281,11 @@ class Pane {
     if (anew || view.phase !== "live" || view.place !== undefined) this.seen = view.count;
     this.grid.setAttribute("aria-rowcount", String(view.count + 1));
     this.empty.hidden = view.count > 0 || view.phase !== "live";
-    this.empty.textContent = view.ending ? this.strings[view.ending] : this.state.filter.trim() === "" ? this.strings.empty : this.strings.emptyFiltered;
+    this.empty.textContent = view.ending
+      ? this.strings[view.ending]
+      : this.state.filter.trim() === ""
+        ? this.strings.empty
+        : this.strings.emptyFiltered;
     if (view.place !== undefined) {
       this.following = false;
       this.list.setCount(view.count, false);
@@ -360,9 +396,20 @@ class Pane {
     this.filterWords = wordsOf(text);
     this.markWords(this.findWords);
     const first = this.rows.get(this.list.first);
-    const kept = this.selected && this.rows.get(this.selected.index)?.ref === this.selected.ref && this.selected.index >= this.list.first && this.selected.index < this.list.first + this.list.page ? this.selected : first;
+    const kept =
+      this.selected &&
+      this.rows.get(this.selected.index)?.ref === this.selected.ref &&
+      this.selected.index >= this.list.first &&
+      this.selected.index < this.list.first + this.list.page
+        ? this.selected
+        : first;
     this.keptAt = kept ? this.list.distance(kept.index) : 0;
-    vscode.postMessage({ type: "filter", text, context, keep: this.following ? null : (kept?.ref ?? this.state.place) });
+    vscode.postMessage({
+      type: "filter",
+      text,
+      context,
+      keep: this.following ? null : (kept?.ref ?? this.state.place),
+    });
     this.save();
   }
 
@@ -375,7 +422,12 @@ class Pane {
   private find(text: string, direction: 1 | -1, withKeys: boolean): void {
     this.findWithKeys = withKeys;
     const known = this.selected && this.selected.index >= 0;
-    const from = known && this.selected ? this.selected.index + direction : direction === 1 ? this.list.first : Math.min(this.count, this.list.first + this.list.page) - 1;
+    const from =
+      known && this.selected
+        ? this.selected.index + direction
+        : direction === 1
+          ? this.list.first
+          : Math.min(this.count, this.list.first + this.list.page) - 1;
     if (withKeys) this.footer.tell("…");
     vscode.postMessage({ type: "find", request: ++this.findRequest, text, from, direction });
   }
@@ -427,7 +479,10 @@ class Pane {
 
   private key(event: KeyboardEvent): void {
     // A list that follows has left the selected row behind, unless it is still in sight.
-    const known = this.selected && this.selected.index >= (this.following ? this.list.first - 1 : 0) ? this.selected.index : undefined;
+    const known =
+      this.selected && this.selected.index >= (this.following ? this.list.first - 1 : 0)
+        ? this.selected.index
+        : undefined;
     const current = this.wished?.index ?? known ?? (this.following ? this.count : this.list.first - 1);
     const move = (to: number): void => {
       const index = Math.max(0, Math.min(this.count - 1, to));
@@ -503,7 +558,13 @@ class Pane {
     clearTimeout(this.saveTimer);
     const { selected } = this;
     const place = this.following ? null : (this.rows.get(this.list.first)?.ref ?? this.state.place);
-    this.state = { ...this.state, following: this.following, place: place !== null && place < 0 ? null : place, selected: selected && selected.ref >= 0 ? selected.ref : null, open: this.detail.isOpen };
+    this.state = {
+      ...this.state,
+      following: this.following,
+      place: place !== null && place < 0 ? null : place,
+      selected: selected && selected.ref >= 0 ? selected.ref : null,
+      open: this.detail.isOpen,
+    };
     vscode.setState(this.state);
     const { following, open } = this.state;
     vscode.postMessage({ type: "state", following, place: this.state.place, selected: this.state.selected, open });
@@ -519,5 +580,6 @@ class Pane {
 /** Lets a cell that does not hold its whole text show it under the mouse. */
 function showWholeText(target: EventTarget | null): void {
   const cell = target instanceof Element ? target.closest<HTMLElement>(".row > span") : null;
-  if (cell && !cell.classList.contains("waterfall")) cell.title = cell.scrollWidth > cell.clientWidth ? (cell.textContent ?? "") : "";
+  if (cell && !cell.classList.contains("waterfall"))
+    cell.title = cell.scrollWidth > cell.clientWidth ? (cell.textContent ?? "") : "";
 }

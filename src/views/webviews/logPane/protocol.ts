@@ -48,8 +48,29 @@ const rowBase = {
 /** A row as a list shows it: short texts, whatever the row holds. */
 const rowSchema = z.discriminatedUnion("shape", [
   z.object({ shape: z.literal("log"), ...rowBase, level: text, event: text, message: text, data: text }),
-  z.object({ shape: z.literal("request"), ...rowBase, method: text, url: text, status: z.nullable(z.number()), type: text, size: z.number(), duration: z.number(), cached: z.boolean(), failure: text }),
-  z.object({ shape: z.literal("action"), ...rowBase, source: text, action: text, where: text, value: text, duration: z.number(), success: z.boolean(), error: text }),
+  z.object({
+    shape: z.literal("request"),
+    ...rowBase,
+    method: text,
+    url: text,
+    status: z.nullable(z.number()),
+    type: text,
+    size: z.number(),
+    duration: z.number(),
+    cached: z.boolean(),
+    failure: text,
+  }),
+  z.object({
+    shape: z.literal("action"),
+    ...rowBase,
+    source: text,
+    action: text,
+    where: text,
+    value: text,
+    duration: z.number(),
+    success: z.boolean(),
+    error: text,
+  }),
   /** A line that holds no row, as it stands in the file, or is too long to be looked at for one (`long`). */
   z.object({ shape: z.literal("malformed"), ...rowBase, text, number: count, bytes: count, long: z.boolean() }),
 ]);
@@ -57,7 +78,11 @@ export type PaneRow = z.infer<typeof rowSchema>;
 
 /** A part of what is shown of one row. */
 const sectionSchema = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("fields"), title: text, fields: z.array(z.object({ name: text, value: text, cut: z.boolean() })) }),
+  z.object({
+    type: z.literal("fields"),
+    title: text,
+    fields: z.array(z.object({ name: text, value: text, cut: z.boolean() })),
+  }),
   z.object({ type: z.literal("text"), title: text, text, cut: z.boolean(), document: text }),
   /** JSON, shown as a tree that opens. */
   z.object({ type: z.literal("tree"), title: text, json: text, document: text }),
@@ -66,22 +91,110 @@ export type DetailSection = z.infer<typeof sectionSchema>;
 
 /** Texts of the pane in the user's language. `{0}` stands for a number. */
 export const stringNames = [
-  "filterLabel", "filterPlaceholder", "filterExpected", "findLabel", "findPlaceholder", "findNext", "findPrevious", "findNothing", "findWrapped", "close", "contextRows", "contextOption", "newRows", "rowsLabel", "indexing", "filtering", "rowCount", "oneRow", "rowCountOf", "empty", "emptyFiltered", "loading",
-  "masked", "maskedTitle", "malformed", "long", "rotated", "truncated", "replaced", "removed", "appeared", "detailLabel", "copyRow", "copyValue", "copyCurl", "copyUrl", "openDocument", "cut", "marked", "columnTime", "columnLog", "columnState", "columnWhat", "columnText", "columnType", "columnSize", "columnDuration", "columnWaterfall", "columnLevel", "columnEvent", "columnMessage", "columnStatus", "columnMethod", "columnUrl", "columnAction", "columnTarget", "columnSource",
-  "chipErrors", "chipFailed", "chipXhr", "chipAgent", "chipUser", "chipWarnings", "errorNext", "errorPrevious", "cached", "failed", "ok", "stopped",
+  "filterLabel",
+  "filterPlaceholder",
+  "filterExpected",
+  "findLabel",
+  "findPlaceholder",
+  "findNext",
+  "findPrevious",
+  "findNothing",
+  "findWrapped",
+  "close",
+  "contextRows",
+  "contextOption",
+  "newRows",
+  "rowsLabel",
+  "indexing",
+  "filtering",
+  "rowCount",
+  "oneRow",
+  "rowCountOf",
+  "empty",
+  "emptyFiltered",
+  "loading",
+  "masked",
+  "maskedTitle",
+  "malformed",
+  "long",
+  "rotated",
+  "truncated",
+  "replaced",
+  "removed",
+  "appeared",
+  "detailLabel",
+  "copyRow",
+  "copyValue",
+  "copyCurl",
+  "copyUrl",
+  "openDocument",
+  "cut",
+  "marked",
+  "columnTime",
+  "columnLog",
+  "columnState",
+  "columnWhat",
+  "columnText",
+  "columnType",
+  "columnSize",
+  "columnDuration",
+  "columnWaterfall",
+  "columnLevel",
+  "columnEvent",
+  "columnMessage",
+  "columnStatus",
+  "columnMethod",
+  "columnUrl",
+  "columnAction",
+  "columnTarget",
+  "columnSource",
+  "chipErrors",
+  "chipFailed",
+  "chipXhr",
+  "chipAgent",
+  "chipUser",
+  "chipWarnings",
+  "errorNext",
+  "errorPrevious",
+  "cached",
+  "failed",
+  "ok",
+  "stopped",
 ] as const;
 export type PaneStrings = Record<(typeof stringNames)[number], string>;
 
 export const toPaneSchema = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("init"), state: paneStateSchema, strings: z.record(z.enum(stringNames), text), history: z.array(text) }),
+  z.object({
+    type: z.literal("init"),
+    state: paneStateSchema,
+    strings: z.record(z.enum(stringNames), text),
+    history: z.array(text),
+  }),
   /**
    * How many rows there are now. `place` asks the pane to go there; `rows` are those around it or, for a pane that
    * follows, the newest; from `moved` on rows have changed their places; `ending` is what happened to the file behind its last row.
    */
-  z.object({ type: z.literal("view"), generation: count, count, total: count, phase: z.enum(["preview", "indexing", "filtering", "live"]), done: z.number(), place: z.optional(count), rows: z.optional(z.array(rowSchema)), moved: z.optional(count), ending: z.optional(breakReason) }),
+  z.object({
+    type: z.literal("view"),
+    generation: count,
+    count,
+    total: count,
+    phase: z.enum(["preview", "indexing", "filtering", "live"]),
+    done: z.number(),
+    place: z.optional(count),
+    rows: z.optional(z.array(rowSchema)),
+    moved: z.optional(count),
+    ending: z.optional(breakReason),
+  }),
   /** The answer to `read`, whose range it repeats. Rows of the range that are not in it cannot be read. */
   z.object({ type: z.literal("rows"), generation: count, first: count, end: count, rows: z.array(rowSchema) }),
-  z.object({ type: z.literal("detail"), ref: z.int(), title: text, request: z.boolean(), sections: z.array(sectionSchema) }),
+  z.object({
+    type: z.literal("detail"),
+    ref: z.int(),
+    title: text,
+    request: z.boolean(),
+    sections: z.array(sectionSchema),
+  }),
   /** `wrapped`: the search went on from the other end. */
   z.object({ type: z.literal("found"), request: count, index: z.nullable(count), wrapped: z.boolean() }),
   /** Requests that began in this time are marked; null marks none. */
@@ -99,7 +212,13 @@ export const fromPaneSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("filter"), text, context: count, keep: z.nullable(z.int()) }),
   /** The filter was used: it goes into the history. */
   z.object({ type: z.literal("remember"), text }),
-  z.object({ type: z.literal("find"), request: count, text, from: z.int(), direction: z.union([z.literal(1), z.literal(-1)]) }),
+  z.object({
+    type: z.literal("find"),
+    request: count,
+    text,
+    from: z.int(),
+    direction: z.union([z.literal(1), z.literal(-1)]),
+  }),
   z.object({ type: z.literal("select"), ref: z.nullable(z.int()) }),
   z.object({ type: z.literal("detail"), ref: z.int() }),
   z.object({ type: z.literal("copy"), ref: z.int(), what: copyWhat }),
@@ -108,7 +227,13 @@ export const fromPaneSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("copyText"), text }),
   z.object({ type: z.literal("open"), ref: z.int(), document: text }),
   /** The pane's state, for a pane that is made again after a reload. */
-  z.object({ type: z.literal("state"), following: z.boolean(), place: z.nullable(count), selected: z.nullable(count), open: z.boolean() }),
+  z.object({
+    type: z.literal("state"),
+    following: z.boolean(),
+    place: z.nullable(count),
+    selected: z.nullable(count),
+    open: z.boolean(),
+  }),
 ]);
 export type FromPane = z.infer<typeof fromPaneSchema>;
 export type CopyWhat = z.infer<typeof copyWhat>;
@@ -116,4 +241,4 @@ export type CopyWhat = z.infer<typeof copyWhat>;
 /** Rows that a pane is sent without asking: what it shows, and some. */
 export const rowsUnasked = 80;
 /** Most rows that one message asks for or brings. */
-export const mostRowsAtOnce = 400;
+export const maxRowsAtOnce = 400;

@@ -1,13 +1,16 @@
 /** The rows that the page holds: those in sight and some around them. */
-import { mostRowsAtOnce, type PaneRow } from "./protocol.js";
+import { maxRowsAtOnce, type PaneRow } from "./protocol.js";
 
 /** Rows that are kept at most. */
-const mostKept = 4000;
+const maxKept = 4000;
 /** Questions for rows that wait for their answer. */
-const mostQuestions = 3;
+const maxQuestions = 3;
 
 /** Rows from `first` up to, not including, `end`. */
-export interface Range { first: number; end: number }
+export interface Range {
+  first: number;
+  end: number;
+}
 
 export class RowCache {
   private readonly rows = new Map<number, PaneRow>();
@@ -25,9 +28,9 @@ export class RowCache {
       this.rows.set(row.index, row);
       this.absent.delete(row.index);
     }
-    if (this.rows.size <= mostKept) return;
+    if (this.rows.size <= maxKept) return;
     for (const index of this.rows.keys()) {
-      if (this.rows.size <= mostKept / 2) break;
+      if (this.rows.size <= maxKept / 2) break;
       if (index < inSight.first || index >= inSight.end) this.rows.delete(index);
     }
   }
@@ -48,12 +51,15 @@ export class RowCache {
 
   /** What to ask for next, so that the rows of the range are here; few questions are open at once. */
   question({ first, end }: Range): Range | undefined {
-    if (this.asked.length >= mostQuestions) return undefined;
-    const missing = (index: number): boolean => !this.rows.has(index) && !this.absent.has(index) && !this.asked.some((question) => index >= question.first && index < question.end);
+    if (this.asked.length >= maxQuestions) return undefined;
+    const missing = (index: number): boolean =>
+      !this.rows.has(index) &&
+      !this.absent.has(index) &&
+      !this.asked.some((question) => index >= question.first && index < question.end);
     let from = first;
     while (from < end && !missing(from)) from++;
     if (from >= end) return undefined;
-    let to = Math.min(end, from + mostRowsAtOnce);
+    let to = Math.min(end, from + maxRowsAtOnce);
     while (to > from && !missing(to - 1)) to--;
     const question = { first: from, end: to };
     this.asked.push(question);

@@ -25,7 +25,17 @@ export function headCells(pane: PaneKind, strings: PaneStrings): HTMLElement[] {
     actions: [columnState, strings.columnAction, strings.columnTarget, strings.columnSource],
     timeline: [columnState, columnWhat, columnText, columnType],
   }[pane] as [string, string, string, string];
-  const names = { time: strings.columnTime, log: strings.columnLog, state, what, text, type, size: strings.columnSize, duration: strings.columnDuration, waterfall: strings.columnWaterfall };
+  const names = {
+    time: strings.columnTime,
+    log: strings.columnLog,
+    state,
+    what,
+    text,
+    type,
+    size: strings.columnSize,
+    duration: strings.columnDuration,
+    waterfall: strings.columnWaterfall,
+  };
   return cellNames.map((name) => {
     const cell = document.createElement("span");
     cell.className = name;
@@ -47,8 +57,23 @@ export function renderLoading(element: HTMLElement, index: number): void {
 export function renderRow(element: HTMLElement, row: PaneRow, context: RowContext, selected: boolean): void {
   const { strings } = context;
   const cells = cellsOf(row, strings);
-  const marked = context.span !== null && row.shape === "request" && row.start !== null && row.start >= context.span.from && row.start <= context.span.to;
-  element.className = ["row", `shape-${row.shape}`, toneOf(row), row.context ? "context" : "", row.after ? "after-break" : "", marked ? "marked" : "", selected ? "selected" : ""].filter(Boolean).join(" ");
+  const marked =
+    context.span !== null &&
+    row.shape === "request" &&
+    row.start !== null &&
+    row.start >= context.span.from &&
+    row.start <= context.span.to;
+  element.className = [
+    "row",
+    `shape-${row.shape}`,
+    toneOf(row),
+    row.context ? "context" : "",
+    row.after ? "after-break" : "",
+    marked ? "marked" : "",
+    selected ? "selected" : "",
+  ]
+    .filter(Boolean)
+    .join(" ");
   element.id = `row-${row.index}`;
   element.setAttribute("role", "row");
   element.dataset["index"] = String(row.index);
@@ -65,7 +90,8 @@ export function renderRow(element: HTMLElement, row: PaneRow, context: RowContex
     if (name === "time") setPlain(cell, row.start === null ? "" : timeOfDay(row.start));
     else if (name === "log") setPlain(cell, { logs: "log", network: "net", actions: "act" }[row.kind]);
     else if (name === "waterfall") showBar(cell, row, context);
-    else if (name === "text" && originLength(cells.text) > 0) setSplitText(cell, cells.text, originLength(cells.text), context);
+    else if (name === "text" && originLength(cells.text) > 0)
+      setSplitText(cell, cells.text, originLength(cells.text), context);
     else setText(cell, cells[name], context);
   }
   element.querySelector(".break")?.remove();
@@ -106,19 +132,43 @@ function cellElements(element: HTMLElement): HTMLElement[] {
 function cellsOf(row: PaneRow, strings: PaneStrings): Cells {
   switch (row.shape) {
     case "log":
-      return { state: row.level, what: row.event, text: row.data === "" ? row.message : `${row.message}  ${row.data}`, type: "", size: "", duration: "" };
+      return {
+        state: row.level,
+        what: row.event,
+        text: row.data === "" ? row.message : `${row.message}  ${row.data}`,
+        type: "",
+        size: "",
+        duration: "",
+      };
     case "request":
       return {
-        state: row.status === null ? (row.failure === "" ? "" : strings.failed) : String(row.status), what: row.method, text: row.failure === "" ? row.url : `${row.url}  ${row.failure}`, type: row.type,
-        size: row.cached ? strings.cached : sizeText(row.size), duration: durationText(row.duration),
+        state: row.status === null ? (row.failure === "" ? "" : strings.failed) : String(row.status),
+        what: row.method,
+        text: row.failure === "" ? row.url : `${row.url}  ${row.failure}`,
+        type: row.type,
+        size: row.cached ? strings.cached : sizeText(row.size),
+        duration: durationText(row.duration),
       };
     case "action":
       return {
-        state: row.success ? strings.ok : strings.failed, what: row.action, text: [row.where, row.value === "" ? "" : `= ${row.value}`, row.error].filter((part) => part !== "").join("  "), type: row.source,
-        size: "", duration: durationText(row.duration),
+        state: row.success ? strings.ok : strings.failed,
+        what: row.action,
+        text: [row.where, row.value === "" ? "" : `= ${row.value}`, row.error].filter((part) => part !== "").join("  "),
+        type: row.source,
+        size: "",
+        duration: durationText(row.duration),
       };
     case "malformed":
-      return { state: "?", what: (row.long ? strings.long : strings.malformed).replace("{0}", String(row.number)).replace("{1}", String(row.bytes)), text: row.text, type: "", size: "", duration: "" };
+      return {
+        state: "?",
+        what: (row.long ? strings.long : strings.malformed)
+          .replace("{0}", String(row.number))
+          .replace("{1}", String(row.bytes)),
+        text: row.text,
+        type: "",
+        size: "",
+        duration: "",
+      };
   }
 }
 
@@ -137,8 +187,23 @@ function toneOf(row: PaneRow): string {
 }
 
 function sentenceOf(row: PaneRow, cells: Cells, strings: PaneStrings, marked: boolean): string {
-  const parts = [row.after ? strings[row.after] : "", marked ? strings.marked : "", cells.state, cells.what, cells.text, cells.type, cells.size, cells.duration, row.start === null ? "" : timeOfDay(row.start)];
-  return visibleLine(parts.filter((part) => part !== "").join(", ").slice(0, 500));
+  const parts = [
+    row.after ? strings[row.after] : "",
+    marked ? strings.marked : "",
+    cells.state,
+    cells.what,
+    cells.text,
+    cells.type,
+    cells.size,
+    cells.duration,
+    row.start === null ? "" : timeOfDay(row.start),
+  ];
+  return visibleLine(
+    parts
+      .filter((part) => part !== "")
+      .join(", ")
+      .slice(0, 500),
+  );
 }
 
 function showBar(cell: HTMLElement, row: PaneRow, { from, to }: RowContext): void {
@@ -167,11 +232,16 @@ function timeOfDay(at: number): string {
 
 export function sizeText(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
-  const [factor, unit] = bytes < 999_500 ? [1e3, "kB"] as const : bytes < 999_500_000 ? [1e6, "MB"] as const : [1e9, "GB"] as const;
+  const [factor, unit] =
+    bytes < 999_500 ? ([1e3, "kB"] as const) : bytes < 999_500_000 ? ([1e6, "MB"] as const) : ([1e9, "GB"] as const);
   const amount = bytes / factor;
   return `${amount < 9.95 ? amount.toFixed(1) : Math.round(amount)} ${unit}`;
 }
 
 export function durationText(ms: number): string {
-  return ms < 999.5 ? `${Math.round(ms)} ms` : ms < 99_950 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`;
+  return ms < 999.5
+    ? `${Math.round(ms)} ms`
+    : ms < 99_950
+      ? `${(ms / 1000).toFixed(1)} s`
+      : `${Math.round(ms / 1000)} s`;
 }

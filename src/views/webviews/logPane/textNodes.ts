@@ -35,14 +35,17 @@ export function setSplitText(element: HTMLElement, text: string, length: number,
     const inFirst = Math.max(0, Math.min(piece.text.length, first.length - piece.at));
     // What is looked for may stand across the place where the text is parted; a secret is masked in one of the two.
     if (piece.kind === "masked") parts[inFirst > 0 ? 0 : 1].append(nodeOf(piece, marks.strings));
-    else for (const [at, part] of [piece.text.slice(0, inFirst), piece.text.slice(inFirst)].entries()) if (part !== "") parts[at]?.append(nodeOf({ ...piece, text: part }, marks.strings));
+    else
+      for (const [at, part] of [piece.text.slice(0, inFirst), piece.text.slice(inFirst)].entries())
+        if (part !== "") parts[at]?.append(nodeOf({ ...piece, text: part }, marks.strings));
   }
 }
 
 /** The two elements of a split text, made if there are none. */
 function partsOf(element: HTMLElement): [HTMLElement, HTMLElement] {
   const [first, second] = element.children;
-  if (first instanceof HTMLElement && second instanceof HTMLElement && first.className === "gives-way") return [first, second];
+  if (first instanceof HTMLElement && second instanceof HTMLElement && first.className === "gives-way")
+    return [first, second];
   const parts: [HTMLElement, HTMLElement] = [document.createElement("span"), document.createElement("span")];
   parts[0].className = "gives-way";
   parts[1].className = "stays";
@@ -61,7 +64,11 @@ export function setPlain(element: HTMLElement, text: string): void {
 }
 
 /** A part of a text that is shown in one way, and where it begins in the text. */
-interface Piece { kind: "plain" | "found" | "masked"; text: string; at: number }
+interface Piece {
+  kind: "plain" | "found" | "masked";
+  text: string;
+  at: number;
+}
 
 function nodeOf({ kind, text }: Piece, strings: PaneStrings): Node {
   switch (kind) {

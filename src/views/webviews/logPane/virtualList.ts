@@ -96,7 +96,13 @@ export class VirtualList {
     const { rowHeight } = this.options;
     const start = index * rowHeight;
     if (start < this.top || start + rowHeight > this.top + this.height) {
-      this.moveTo(place === "middle" ? start - (this.height - rowHeight) / 2 : start < this.top ? start : start + rowHeight - this.height);
+      this.moveTo(
+        place === "middle"
+          ? start - (this.height - rowHeight) / 2
+          : start < this.top
+            ? start
+            : start + rowHeight - this.height,
+      );
     }
   }
 
@@ -151,9 +157,11 @@ export class VirtualList {
     // of this frame, of which no observer tells.
     if (this.height !== this.knownHeight) {
       this.resized();
-      requestAnimationFrame(() => requestAnimationFrame(() => {
-        if (this.height !== this.knownHeight) this.resized();
-      }));
+      requestAnimationFrame(() =>
+        requestAnimationFrame(() => {
+          if (this.height !== this.knownHeight) this.resized();
+        }),
+      );
       return;
     }
     const bar = this.options.viewport.scrollTop;
@@ -171,7 +179,15 @@ export class VirtualList {
     // An unscaled list scrolls by itself, smoothly; where rows come fast it would be at the end again before it has begun.
     if (this.scale > 1) {
       event.preventDefault();
-      this.moveTo(this.top + event.deltaY * (event.deltaMode === WheelEvent.DOM_DELTA_LINE ? this.options.rowHeight : event.deltaMode === WheelEvent.DOM_DELTA_PAGE ? this.height : 1));
+      this.moveTo(
+        this.top +
+          event.deltaY *
+            (event.deltaMode === WheelEvent.DOM_DELTA_LINE
+              ? this.options.rowHeight
+              : event.deltaMode === WheelEvent.DOM_DELTA_PAGE
+                ? this.height
+                : 1),
+      );
     } else if (event.deltaY >= 0) return;
     this.options.onScroll(this.atEnd, event.deltaY < 0 ? "up" : "down");
   }

@@ -3,8 +3,8 @@
  * marks, invisible ones) are written out instead. No DOM: the extension host uses it for titles too.
  */
 
-// eslint-disable-next-line no-control-regex -- control characters are what it is about
-const obeyed = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u00AD\u061C\u180E\u200B\u200E\u200F\u2028-\u202E\u2060-\u2069\uFEFF\uFFF9-\uFFFB]|[\u{E0000}-\u{E007F}]/gu;
+const obeyed =
+  /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u00AD\u061C\u180E\u200B\u200E\u200F\u2028-\u202E\u2060-\u2069\uFEFF\uFFF9-\uFFFB]|[\u{E0000}-\u{E007F}]/gu;
 
 /** The text with such characters as `\u202e`. Line breaks and tabs stay. */
 export function visible(text: string): string {
@@ -16,5 +16,7 @@ export function visible(text: string): string {
 
 /** The same on one line. */
 export function visibleLine(text: string): string {
-  return visible(text).replace(/\r\n|\r|\n/g, "↵").replaceAll("\t", " ");
+  return visible(text)
+    .replace(/\r\n|\r|\n/g, "↵")
+    .replaceAll("\t", " ");
 }

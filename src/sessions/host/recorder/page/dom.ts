@@ -47,7 +47,12 @@ export function rootOf(node: Node): Document | ShadowRoot {
 }
 
 export function queryAll(root: Document | ShadowRoot | Element, selector: string): Element[] {
-  const prototype = root instanceof Document ? Document.prototype : root instanceof ShadowRoot ? DocumentFragment.prototype : Element.prototype;
+  const prototype =
+    root instanceof Document
+      ? Document.prototype
+      : root instanceof ShadowRoot
+        ? DocumentFragment.prototype
+        : Element.prototype;
   return [...prototype.querySelectorAll.call(root, selector)];
 }
 
@@ -60,7 +65,9 @@ export function beginSearch(): void {
 }
 
 function openRoots(root: Document | ShadowRoot): (Document | ShadowRoot)[] {
-  const inner = queryAll(root, "*").map(shadowRoot).filter((found) => found !== null);
+  const inner = queryAll(root, "*")
+    .map(shadowRoot)
+    .filter((found) => found !== null);
   return [root, ...inner.flatMap(openRoots)];
 }
 
@@ -70,15 +77,19 @@ export function queryDeep(selector: string): Element[] {
   const [light = [], ...shadows] = roots.map((root) => queryAll(root, selector));
   if (shadows.every((found) => found.length === 0)) return light;
   const wanted = new Set([light, ...shadows].flat());
-  const inOrder = (root: Document | ShadowRoot): Element[] => queryAll(root, "*").flatMap((element) => {
-    const inner = shadowRoot(element);
-    return [...(wanted.has(element) ? [element] : []), ...(inner ? inOrder(inner) : [])];
-  });
+  const inOrder = (root: Document | ShadowRoot): Element[] =>
+    queryAll(root, "*").flatMap((element) => {
+      const inner = shadowRoot(element);
+      return [...(wanted.has(element) ? [element] : []), ...(inner ? inOrder(inner) : [])];
+    });
   return inOrder(document);
 }
 
 export function normalize(text: string): string {
-  return text.replace(/[\u200b\u00ad]/g, "").trim().replace(/\s+/g, " ");
+  return text
+    .replace(/[\u200b\u00ad]/g, "")
+    .trim()
+    .replace(/\s+/g, " ");
 }
 
 /** Whether Playwright's role selectors would see it: it is displayed, visible, and not hidden from assistive technology. */

@@ -13,7 +13,7 @@ import { describe } from "./selectors.js";
 declare const librettoSettings: PageSettings;
 
 const settings = librettoSettings;
-const longestValue = 10_000;
+const maxValueLength = 10_000;
 /** Long values are told of this often, in ms, while they grow. */
 const longValueMs = 300;
 const longValue = 1_000;
@@ -32,7 +32,9 @@ let labelClick: { at: number; control: Element } | undefined;
 
 function send(observation: Observation): void {
   try {
-    (globalThis as unknown as Record<string, ((payload: string) => void) | undefined>)[settings.binding]?.(JSON.stringify(observation));
+    (globalThis as unknown as Record<string, ((payload: string) => void) | undefined>)[settings.binding]?.(
+      JSON.stringify(observation),
+    );
   } catch {
     // The host is gone; the page is not to notice.
   }
@@ -64,7 +66,11 @@ function editingHost(element: Element): HTMLElement | undefined {
 }
 
 function isTyped(element: Element): boolean {
-  return element instanceof HTMLTextAreaElement || (element instanceof HTMLInputElement && !/^(?:checkbox|radio|file|button|submit|reset|image|hidden)$/.test(element.type));
+  return (
+    element instanceof HTMLTextAreaElement ||
+    (element instanceof HTMLInputElement &&
+      !/^(?:checkbox|radio|file|button|submit|reset|image|hidden)$/.test(element.type))
+  );
 }
 
 function isCheckable(element: Element): element is HTMLInputElement {
@@ -74,7 +80,7 @@ function isCheckable(element: Element): element is HTMLInputElement {
 function valueOf(element: Element): string {
   if (hidesField(element)) return settings.mask;
   if (isSecretField(element) && settings.redact) return rawValue(element) === "" ? "" : settings.mask;
-  return rawValue(element).slice(0, longestValue);
+  return rawValue(element).slice(0, maxValueLength);
 }
 
 function rawValue(element: Element): string {
@@ -86,7 +92,8 @@ function rawValue(element: Element): string {
 function tellSecret(element: Element, complete: boolean): void {
   if (!settings.redact || hidesField(element) || !isSecretField(element)) return;
   const value = rawValue(element);
-  if (value !== "" && value.length <= longValue) send({ kind: "secret", at: Date.now(), element: numberOf(element), value, complete });
+  if (value !== "" && value.length <= longValue)
+    send({ kind: "secret", at: Date.now(), element: numberOf(element), value, complete });
 }
 
 function numberOf(element: Element): number {
@@ -117,7 +124,9 @@ function typed(event: Event, element: Element): void {
 
 /** To read what an editor shows takes a layout of it, so that is not done for every key. */
 function isLong(element: Element): boolean {
-  return element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement ? element.value.length > longValue : true;
+  return element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement
+    ? element.value.length > longValue
+    : true;
 }
 
 /** What was typed is done: the next key begins another entry. */
@@ -142,7 +151,7 @@ function clicked(event: MouseEvent, button: "left" | "middle" | "right"): void {
   if (event.detail === 0 && pointerType === "" && event.timeStamp - keyClick < 1_000 && !hidesField(target)) return;
   if (labelClick?.at === event.timeStamp && labelClick.control === target) return;
   const label = Element.prototype.closest.call(target, "label");
-  const control = label instanceof HTMLLabelElement ? label.control ?? undefined : undefined;
+  const control = label instanceof HTMLLabelElement ? (label.control ?? undefined) : undefined;
   if (control && control !== target && button === "left") labelClick = { at: event.timeStamp, control };
   const element = actedOn(target);
   const place = { x: Math.round(event.clientX), y: Math.round(event.clientY) };
@@ -176,12 +185,21 @@ function clicked(event: MouseEvent, button: "left" | "middle" | "right"): void {
 }
 
 let checking: { element: Element; place: { x?: number; y?: number } } | undefined;
-let second: { event: Event; element: Element; what: { kind: "click"; button: "left" | "middle" | "right"; x: number; y: number } } | undefined;
+let second:
+  | {
+      event: Event;
+      element: Element;
+      what: { kind: "click"; button: "left" | "middle" | "right"; x: number; y: number };
+    }
+  | undefined;
 
 /** A click that only opens what is then chosen from. */
 function isBeginning(element: Element): boolean {
   if (element instanceof HTMLSelectElement || element instanceof HTMLOptionElement) return true;
-  return element instanceof HTMLInputElement && /^(?:file|range|color|date|datetime-local|month|time|week)$/.test(element.type);
+  return (
+    element instanceof HTMLInputElement &&
+    /^(?:file|range|color|date|datetime-local|month|time|week)$/.test(element.type)
+  );
 }
 
 function commitElsewhere(event: Event, element: Element): void {
@@ -203,16 +221,29 @@ function changed(event: Event, element: Element): void {
 
 /** Fields that tell of a change with each key, each step and each part of a date: it is not the last of them. */
 function changesInSteps(element: Element): boolean {
-  return element instanceof HTMLInputElement && /^(?:date|datetime-local|month|time|week|number|range|color)$/.test(element.type);
+  return (
+    element instanceof HTMLInputElement &&
+    /^(?:date|datetime-local|month|time|week|number|range|color)$/.test(element.type)
+  );
 }
 
 function pressed(event: KeyboardEvent): void {
   const target = targetOf(event);
-  if (!target || event.repeat || event.isComposing || /^(?:Control|Shift|Alt|Meta|AltGraph|CapsLock|NumLock|ScrollLock|Dead|Process|Unidentified)$/.test(event.key)) return;
+  if (
+    !target ||
+    event.repeat ||
+    event.isComposing ||
+    /^(?:Control|Shift|Alt|Meta|AltGraph|CapsLock|NumLock|ScrollLock|Dead|Process|Unidentified)$/.test(event.key)
+  )
+    return;
   if (event.key === "Enter" || event.key === " ") keyClick = event.timeStamp;
   const editable = editingHost(target) ?? (isTyped(target) ? target : undefined);
   // A key that ends what is typed is told of; what was typed in a closed shadow root is not.
-  if (isPartOfTyping(event, editable, target) || (hidesField(target) && event.key !== "Enter" && isPartOfTyping(event, target, target))) return;
+  if (
+    isPartOfTyping(event, editable, target) ||
+    (hidesField(target) && event.key !== "Enter" && isPartOfTyping(event, target, target))
+  )
+    return;
   const element = editable ?? (/^(?:body|html)$/.test(localName(target)) ? undefined : actedOn(target));
   if (typing) commit(event);
   const press = { kind: "press", key: keyName(event) } as const;
@@ -231,7 +262,8 @@ const listeners: Record<string, (event: Event) => void> = {
   dblclick: (event) => {
     const target = targetOf(event);
     const { clientX, clientY } = event as MouseEvent;
-    if (target && second) tell(event, second.element, { kind: "dblclick", button: "left", x: Math.round(clientX), y: Math.round(clientY) });
+    if (target && second)
+      tell(event, second.element, { kind: "dblclick", button: "left", x: Math.round(clientX), y: Math.round(clientY) });
     second = undefined;
   },
   keydown: (event) => pressed(event as KeyboardEvent),
@@ -255,9 +287,10 @@ const listeners: Record<string, (event: Event) => void> = {
   },
   submit: (event) => {
     const form = targetOf(event);
-    if (form instanceof HTMLFormElement) for (const field of queryAll(form, "input")) {
-      if (isPassword(field)) tellSecret(field, true);
-    }
+    if (form instanceof HTMLFormElement)
+      for (const field of queryAll(form, "input")) {
+        if (isPassword(field)) tellSecret(field, true);
+      }
     commit(event);
   },
   pagehide: (event) => commit(event),
@@ -291,7 +324,8 @@ function describeFrameElement(element: Element): { selector: string; best: strin
   for (const name of ["data-testid", "name", "title", "id"]) {
     const value = attribute(element, name) ?? "";
     const css = `${tag}[${name}=${JSON.stringify(value)}]`;
-    if (value !== "" && !/["\\]/.test(value) && queryAll(rootOf(element), css).length === 1) return { selector, best: `locator(${JSON.stringify(css)})` };
+    if (value !== "" && !/["\\]/.test(value) && queryAll(rootOf(element), css).length === 1)
+      return { selector, best: `locator(${JSON.stringify(css)})` };
   }
   return { selector, best: `locator(${JSON.stringify(selector)})` };
 }

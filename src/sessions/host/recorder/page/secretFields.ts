@@ -20,13 +20,19 @@ const hiding = new WeakSet<Element>();
 export function hidesField(element: Element): boolean {
   if (hiding.has(element)) return true;
   if (document.activeElement !== element || shadowRoot(element) || !(element instanceof HTMLElement)) return false;
-  const hides = element.tabIndex < 0 && !hasAttribute(element, "tabindex") && !element.isContentEditable && !/^(?:body|html)$/.test(localName(element));
+  const hides =
+    element.tabIndex < 0 &&
+    !hasAttribute(element, "tabindex") &&
+    !element.isContentEditable &&
+    !/^(?:body|html)$/.test(localName(element));
   if (hides) hiding.add(element);
   return hides;
 }
 
 export function isSecretField(element: Element): boolean {
   if (isPassword(element) || hidesField(element)) return true;
-  const names = ["name", "id", "aria-label", "placeholder", "data-testid"].map((name) => attribute(element, name) ?? "");
+  const names = ["name", "id", "aria-label", "placeholder", "data-testid"].map(
+    (name) => attribute(element, name) ?? "",
+  );
   return asksForSecret(attribute(element, "autocomplete") ?? "", [...names, ...labelsOf(element)]);
 }

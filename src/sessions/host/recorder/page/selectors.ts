@@ -1,15 +1,29 @@
 /** Selectors that find an element again: one of CSS, and one of what people see, unique in its document. */
 import type { ObservedElement } from "../observations.js";
 import { labelsOf, mayBeNamed, mayHaveRole, nameOf, namedRoles, plainText, roleOf } from "./accessibleName.js";
-import { ancestors, attribute, beginSearch, childNodes, isExposed, localName, normalize, parentNode, queryAll, queryDeep, rootOf, shadowRoot, textContent } from "./dom.js";
+import {
+  ancestors,
+  attribute,
+  beginSearch,
+  childNodes,
+  isExposed,
+  localName,
+  normalize,
+  parentNode,
+  queryAll,
+  queryDeep,
+  rootOf,
+  shadowRoot,
+  textContent,
+} from "./dom.js";
 
 /** Longer names and texts change too easily, and are hard to read. */
 const longest = 80;
-const longestNearby = 120;
+const maxNearbyLength = 120;
 /** Time for all of one element's selectors, in ms: a click must not feel slow on a page of a hundred thousand elements. */
-const patienceMs = 80;
+const timeoutMs = 80;
 /** Among more than these, a place says nothing. */
-const mostCounted = 50;
+const maxCounted = 50;
 
 const roles = new Set<string>(namedRoles);
 
@@ -28,7 +42,7 @@ function among(elements: Element[], condition: (element: Element) => boolean): E
   for (const element of elements) {
     if (isLate()) return undefined;
     if (condition(element)) found.push(element);
-    if (found.length > mostCounted) return undefined;
+    if (found.length > maxCounted) return undefined;
   }
   return found;
 }
@@ -41,7 +55,7 @@ export function describe(element: Element): ObservedElement {
 /** The CSS of an element, unique in its document; shadow roots are entered by ` >> `. */
 export function cssPath(element: Element): string {
   const pieces: string[] = [];
-  for (let current: Element | undefined = element; current; ) {
+  for (let current: Element | undefined = element; current;) {
     const root: Document | ShadowRoot = rootOf(current);
     pieces.unshift(cssWithin(current, root));
     current = root instanceof ShadowRoot ? root.host : undefined;
@@ -51,7 +65,7 @@ export function cssPath(element: Element): string {
 
 function cssWithin(element: Element, root: Document | ShadowRoot): string {
   const steps: string[] = [];
-  for (let current: Element | null = element; current; ) {
+  for (let current: Element | null = element; current;) {
     const id = attribute(current, "id") ?? "";
     if (isLasting(id) && queryAll(root, `#${CSS.escape(id)}`).length === 1) {
       steps.unshift(`#${CSS.escape(id)}`);
@@ -59,7 +73,12 @@ function cssWithin(element: Element, root: Document | ShadowRoot): string {
     }
     const parent: Node | null = parentNode(current);
     const name = CSS.escape(localName(current));
-    const alike: Element[] = parent ? childNodes(parent).filter((child): child is ChildNode & Element => child instanceof Element && localName(child) === localName(current as Element)) : [];
+    const alike: Element[] = parent
+      ? childNodes(parent).filter(
+          (child): child is ChildNode & Element =>
+            child instanceof Element && localName(child) === localName(current as Element),
+        )
+      : [];
     steps.unshift(alike.length > 1 ? `${name}:nth-of-type(${alike.indexOf(current) + 1})` : name);
     const path = steps.join(" > ");
     if (steps.length > 1 && queryAll(root, path).length === 1) break;
@@ -74,7 +93,7 @@ function isLasting(id: string): boolean {
 }
 
 function bestSelector(element: Element): string | undefined {
-  deadline = performance.now() + patienceMs;
+  deadline = performance.now() + timeoutMs;
   beginSearch();
   let several: string | undefined;
   for (const candidate of candidates(element)) {
@@ -83,19 +102,28 @@ function bestSelector(element: Element): string | undefined {
     if (!matches?.includes(element)) continue;
     if (matches.length === 1) return candidate.call;
     // The place among others of the same name still says more than a path of tags.
-    if (candidate.mayCount && matches.length <= mostCounted) several ??= `${candidate.call}.nth(${matches.indexOf(element)})`;
+    if (candidate.mayCount && matches.length <= maxCounted)
+      several ??= `${candidate.call}.nth(${matches.indexOf(element)})`;
   }
   return several;
 }
 
-interface Candidate { call: string; mayCount: boolean; matches: () => Element[] | undefined }
+interface Candidate {
+  call: string;
+  mayCount: boolean;
+  matches: () => Element[] | undefined;
+}
 
 function* candidates(element: Element): Generator<Candidate> {
   const byAttribute = (call: string, name: string): Candidate | undefined => {
     const value = attribute(element, name);
     if (value === null || value.trim() === "" || value.length > longest) return undefined;
     const exact = name === "data-testid" ? "" : ", { exact: true }";
-    return { call: `${call}(${quote(value)}${exact})`, mayCount: name === "data-testid", matches: () => queryDeep(`[${name}="${CSS.escape(value)}"]`) };
+    return {
+      call: `${call}(${quote(value)}${exact})`,
+      mayCount: name === "data-testid",
+      matches: () => queryDeep(`[${name}="${CSS.escape(value)}"]`),
+    };
   };
   const testId = byAttribute("getByTestId", "data-testid");
   if (testId) yield testId;
@@ -104,19 +132,40 @@ function* candidates(element: Element): Generator<Candidate> {
   if (role !== undefined && roles.has(role) && isExposed(element)) {
     const name = nameOf(element);
     if (name !== "" && name.length <= longest) {
-      yield { call: `getByRole(${quote(role)}, { name: ${quote(name)}, exact: true })`, mayCount: true, matches: () => among(queryDeep(mayHaveRole), (other) => roleOf(other) === role && mayBeNamed(other, name) && nameOf(other) === name && isExposed(other)) };
+      yield {
+        call: `getByRole(${quote(role)}, { name: ${quote(name)}, exact: true })`,
+        mayCount: true,
+        matches: () =>
+          among(
+            queryDeep(mayHaveRole),
+            (other) => roleOf(other) === role && mayBeNamed(other, name) && nameOf(other) === name && isExposed(other),
+          ),
+      };
     }
   }
   const [label] = labelsOf(element);
   if (label !== undefined && label !== "" && label.length <= longest) {
-    yield { call: `getByLabel(${quote(label)}, { exact: true })`, mayCount: false, matches: () => among(queryDeep(mayHaveLabel), (other) => labelsOf(other).includes(label)) };
+    yield {
+      call: `getByLabel(${quote(label)}, { exact: true })`,
+      mayCount: false,
+      matches: () => among(queryDeep(mayHaveLabel), (other) => labelsOf(other).includes(label)),
+    };
   }
-  for (const [call, name] of [["getByPlaceholder", "placeholder"], ["getByAltText", "alt"], ["getByTitle", "title"]] as const) {
+  for (const [call, name] of [
+    ["getByPlaceholder", "placeholder"],
+    ["getByAltText", "alt"],
+    ["getByTitle", "title"],
+  ] as const) {
     const found = byAttribute(call, name);
     if (found) yield found;
   }
-  const text = /^(?:input|select|textarea|html|body)$/.test(localName(element)) ? "" : textContent(element).length > longest * 4 ? "" : normalize(plainText(element));
-  if (text !== "" && text.length <= longest) yield { call: `getByText(${quote(text)}, { exact: true })`, mayCount: false, matches: () => withText(text) };
+  const text = /^(?:input|select|textarea|html|body)$/.test(localName(element))
+    ? ""
+    : textContent(element).length > longest * 4
+      ? ""
+      : normalize(plainText(element));
+  if (text !== "" && text.length <= longest)
+    yield { call: `getByText(${quote(text)}, { exact: true })`, mayCount: false, matches: () => withText(text) };
 }
 
 const mayHaveLabel = "[aria-label], [aria-labelledby], input, select, textarea, button, meter, output, progress";
@@ -133,9 +182,16 @@ function withText(text: string): Element[] | undefined {
     late ||= isLate();
     if (late) return false;
     for (const child of [...childNodes(node), ...(inner ? childNodes(inner) : [])]) {
-      if (child instanceof Element && (textContent(child).includes(word) || queryAll(child, "*").some((deep) => shadowRoot(deep)) || shadowRoot(child))) within = visit(child) || within;
+      if (
+        child instanceof Element &&
+        (textContent(child).includes(word) ||
+          queryAll(child, "*").some((deep) => shadowRoot(deep)) ||
+          shadowRoot(child))
+      )
+        within = visit(child) || within;
     }
-    if (within || !(node instanceof Element) || /^(?:script|style|noscript|head|title)$/.test(localName(node))) return within;
+    if (within || !(node instanceof Element) || /^(?:script|style|noscript|head|title)$/.test(localName(node)))
+      return within;
     if (normalize(plainText(node)) !== text) return false;
     found.push(node);
     return true;
@@ -152,9 +208,9 @@ function nearbyText(element: Element): string {
   let height = 0;
   for (const above of ancestors(element)) {
     if (height++ > 6 || /^(?:body|html)$/.test(localName(above))) break;
-    const text = normalize(shownText(above, longestNearby * 3));
+    const text = normalize(shownText(above, maxNearbyLength * 3));
     // What a whole section says is near to nothing in it.
-    if (own !== "" && text.length > longestNearby) break;
+    if (own !== "" && text.length > maxNearbyLength) break;
     if (text !== own && own !== "") return text;
     own = text;
   }
@@ -162,13 +218,18 @@ function nearbyText(element: Element): string {
 }
 
 function cut(text: string): string {
-  return text.length <= longestNearby ? text : `${text.slice(0, longestNearby - 1)}…`;
+  return text.length <= maxNearbyLength ? text : `${text.slice(0, maxNearbyLength - 1)}…`;
 }
 
 /** Text that is shown, without what people typed. */
 function shownText(node: Node, most: number): string {
   if (node instanceof Text) return node.data;
-  if (node instanceof Element && (/^(?:script|style|noscript|template|textarea|select|head)$/.test(localName(node)) || !Element.prototype.checkVisibility.call(node))) return "";
+  if (
+    node instanceof Element &&
+    (/^(?:script|style|noscript|template|textarea|select|head)$/.test(localName(node)) ||
+      !Element.prototype.checkVisibility.call(node))
+  )
+    return "";
   let text = "";
   const inner = node instanceof Element ? shadowRoot(node) : null;
   for (const child of childNodes(inner ?? node)) {

@@ -6,11 +6,36 @@
 /** A value as Playwright's `storageState` writes it where JSON cannot hold it. */
 type Encoded = string | number | boolean | { [tag: string]: unknown };
 
-interface StoredRecord { key?: IDBValidKey; keyEncoded?: Encoded; value?: unknown; valueEncoded?: Encoded }
-interface StoredIndex { name: string; keyPath?: string; keyPathArray?: string[]; multiEntry: boolean; unique: boolean }
-interface StoredStore { name: string; keyPath?: string; keyPathArray?: string[]; autoIncrement: boolean; indexes: StoredIndex[]; records: StoredRecord[] }
-interface StoredDatabase { name: string; version: number; stores: StoredStore[] }
-interface StoredOrigin { localStorage?: { name: string; value: string }[]; indexedDB?: StoredDatabase[] }
+interface StoredRecord {
+  key?: IDBValidKey;
+  keyEncoded?: Encoded;
+  value?: unknown;
+  valueEncoded?: Encoded;
+}
+interface StoredIndex {
+  name: string;
+  keyPath?: string;
+  keyPathArray?: string[];
+  multiEntry: boolean;
+  unique: boolean;
+}
+interface StoredStore {
+  name: string;
+  keyPath?: string;
+  keyPathArray?: string[];
+  autoIncrement: boolean;
+  indexes: StoredIndex[];
+  records: StoredRecord[];
+}
+interface StoredDatabase {
+  name: string;
+  version: number;
+  stores: StoredStore[];
+}
+interface StoredOrigin {
+  localStorage?: { name: string; value: string }[];
+  indexedDB?: StoredDatabase[];
+}
 
 /** @param json a `StoredOrigin` */
 async function restoreStorage(json: string): Promise<void> {
@@ -34,15 +59,31 @@ async function restoreDatabase({ name, version, stores }: StoredDatabase): Promi
   const request = indexedDB.open(name, version);
   request.onupgradeneeded = () => {
     for (const store of stores) {
-      const made = request.result.createObjectStore(store.name, { autoIncrement: store.autoIncrement, keyPath: store.keyPathArray ?? store.keyPath ?? null });
-      for (const index of store.indexes) made.createIndex(index.name, index.keyPathArray ?? index.keyPath ?? "", { unique: index.unique, multiEntry: index.multiEntry });
+      const made = request.result.createObjectStore(store.name, {
+        autoIncrement: store.autoIncrement,
+        keyPath: store.keyPathArray ?? store.keyPath ?? null,
+      });
+      for (const index of store.indexes)
+        made.createIndex(index.name, index.keyPathArray ?? index.keyPath ?? "", {
+          unique: index.unique,
+          multiEntry: index.multiEntry,
+        });
     }
   };
   const database = await resultOf(request);
   try {
     for (const { name: store, records } of stores) {
       const target = database.transaction(store, "readwrite").objectStore(store);
-      await Promise.all(records.map((record) => resultOf(target.add("value" in record ? record.value : decode(record.valueEncoded), "key" in record ? record.key : (decode(record.keyEncoded) as IDBValidKey | undefined)))));
+      await Promise.all(
+        records.map((record) =>
+          resultOf(
+            target.add(
+              "value" in record ? record.value : decode(record.valueEncoded),
+              "key" in record ? record.key : (decode(record.keyEncoded) as IDBValidKey | undefined),
+            ),
+          ),
+        ),
+      );
     }
   } finally {
     database.close();
@@ -56,13 +97,47 @@ function resultOf<T>(request: IDBRequest<T>): Promise<T> {
   });
 }
 
-const arrays = { i8: Int8Array, ui8: Uint8Array, ui8c: Uint8ClampedArray, i16: Int16Array, ui16: Uint16Array, i32: Int32Array, ui32: Uint32Array, f32: Float32Array, f64: Float64Array, bi64: BigInt64Array, bui64: BigUint64Array };
-const words: Record<string, unknown> = { undefined, null: null, NaN: Number.NaN, Infinity: Number.POSITIVE_INFINITY, "-Infinity": Number.NEGATIVE_INFINITY, "-0": -0 };
+const arrays = {
+  i8: Int8Array,
+  ui8: Uint8Array,
+  ui8c: Uint8ClampedArray,
+  i16: Int16Array,
+  ui16: Uint16Array,
+  i32: Int32Array,
+  ui32: Uint32Array,
+  f32: Float32Array,
+  f64: Float64Array,
+  bi64: BigInt64Array,
+  bui64: BigUint64Array,
+};
+const words: Record<string, unknown> = {
+  undefined,
+  null: null,
+  NaN: Number.NaN,
+  Infinity: Number.POSITIVE_INFINITY,
+  "-Infinity": Number.NEGATIVE_INFINITY,
+  "-0": -0,
+};
 
 /** @param seen containers by number: a value may hold one several times, or itself */
 function decode(value: unknown, seen = new Map<unknown, unknown>()): unknown {
   if (typeof value !== "object" || value === null) return value;
-  const { v, ref, d, u, bi, e, r, a, o, m, s, ta, ab, id } = value as { v?: string; ref?: number; d?: string; u?: string; bi?: string; e?: { m: string; n: string; s: string }; r?: { p: string; f: string }; a?: unknown[]; o?: { k: string; v: unknown }[]; m?: { k: unknown; v: unknown }[]; s?: unknown[]; ta?: { b: string; k: keyof typeof arrays }; ab?: { b: string }; id?: number };
+  const { v, ref, d, u, bi, e, r, a, o, m, s, ta, ab, id } = value as {
+    v?: string;
+    ref?: number;
+    d?: string;
+    u?: string;
+    bi?: string;
+    e?: { m: string; n: string; s: string };
+    r?: { p: string; f: string };
+    a?: unknown[];
+    o?: { k: string; v: unknown }[];
+    m?: { k: unknown; v: unknown }[];
+    s?: unknown[];
+    ta?: { b: string; k: keyof typeof arrays };
+    ab?: { b: string };
+    id?: number;
+  };
   const holding = <T extends object>(made: T, fill: (made: T) => void): T => {
     seen.set(id, made);
     fill(made);
@@ -78,8 +153,16 @@ function decode(value: unknown, seen = new Map<unknown, unknown>()): unknown {
   if (e !== undefined) return Object.assign(new Error(e.m), { name: e.n, stack: e.s });
   if (r !== undefined) return new RegExp(r.p, r.f);
   if (a !== undefined) return holding<unknown[]>([], (made) => a.forEach((item) => made.push(inner(item))));
-  if (o !== undefined) return holding<Record<string, unknown>>({}, (made) => o.forEach(({ k, v: item }) => Object.defineProperty(made, k, { value: inner(item), enumerable: true, writable: true, configurable: true })));
-  if (m !== undefined) return holding(new Map<unknown, unknown>(), (made) => m.forEach(({ k, v: item }) => made.set(inner(k), inner(item))));
+  if (o !== undefined)
+    return holding<Record<string, unknown>>({}, (made) =>
+      o.forEach(({ k, v: item }) =>
+        Object.defineProperty(made, k, { value: inner(item), enumerable: true, writable: true, configurable: true }),
+      ),
+    );
+  if (m !== undefined)
+    return holding(new Map<unknown, unknown>(), (made) =>
+      m.forEach(({ k, v: item }) => made.set(inner(k), inner(item))),
+    );
   if (s !== undefined) return holding(new Set<unknown>(), (made) => s.forEach((item) => made.add(inner(item))));
   if (ta !== undefined) return new arrays[ta.k](bytesOf(ta.b));
   if (ab !== undefined) return bytesOf(ab.b);

@@ -1,0 +1,55 @@
+/** Ends a browser that we started, and removes what it leaves, whoever is the one to do it: host, `close` or `gc`. */
+import { readlinkSync, rmSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { LibrettoError } from "../util/errors.js";
+import { groupIsAlive, killTree, waitUntilGone } from "../process/kill.js";
+import type { ProcessIdentity } from "../process/identity.js";
+import type { Environment } from "../util/environment.js";
+import { userStateFolder } from "../store/workspace.js";
+
+/**
+ * Ends a browser of ours, at once and with all its processes, and removes its profile. It is not asked to
+ * close: pages would run their unload handlers, and closing a read-only session must change nothing.
+ * @returns whether it ran
+ * @throws `BrowserFailed` where it cannot be ended; nothing is removed then
+ */
+export async function endBrowser(
+  identity: ProcessIdentity,
+  profilePath: string | null,
+  env: Environment,
+): Promise<boolean> {
+  const ran = killTree(identity);
+  if (!(await waitUntilGone(identity, 10_000)))
+    throw new LibrettoError(
+      "BrowserFailed",
+      `The browser (process ${identity.pid}) cannot be ended.`,
+      `End it by hand: \`kill -9 ${identity.pid}\`.`,
+    );
+  for (let turn = 0; groupIsAlive(identity.pid) && turn < 200; turn++)
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  removeProfile(env, profilePath);
+  return ran;
+}
+
+/** The file that takes a browser's standard error. It is open from before the browser is started until its last process ends. */
+export function browserMessages(profilePath: string): string {
+  return join(profilePath, "chromium-stderr.log");
+}
+
+/** Removes a profile folder of ours with what it points to, and nothing that lies elsewhere, whatever a record says. */
+export function removeProfile(env: Environment, path: string | null): void {
+  if (path === null || dirname(resolve(path)) !== join(userStateFolder(env), "profiles")) return;
+  const singleton = singletonFolder(path);
+  if (singleton !== undefined) rmSync(singleton, { recursive: true, force: true });
+  rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
+}
+
+/** Chromium keeps the socket of its single instance in a temporary folder, to which the profile holds a link. */
+function singletonFolder(profilePath: string): string | undefined {
+  try {
+    const folder = dirname(readlinkSync(join(profilePath, "SingletonSocket")));
+    return /(^|[\\/])\.?(org|com)\.[\w.]*[Cc]hrom[\w.]*$/.test(folder) ? folder : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,193 @@
+/** Starts Chromium as a process of its own; `browserEnd.ts` ends it. Nothing here is loaded by a client. */
+import { spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { browserMessages } from "./browserEnd.js";
+import type { Browser } from "./browserFinder.js";
+import { LibrettoError, systemCode } from "../util/errors.js";
+import { identify, type ProcessIdentity } from "../process/identity.js";
+import { tryWatch } from "../util/watchFolder.js";
+import type { Environment } from "../util/environment.js";
+
+export interface LaunchOptions {
+  browser: Browser;
+  headless: boolean;
+  viewport: { width: number; height: number };
+  /** Absolute; created here, and ours to remove. */
+  profilePath: string;
+  env: Environment;
+}
+
+/** A browser that was started and may not answer yet. */
+export interface LaunchedBrowser {
+  identity: ProcessIdentity;
+  /** Whether Chromium's sandbox had to be turned off: for root alone, where Chromium refuses to start with it. */
+  sandboxOff: boolean;
+  /** Resolves to the browser's port and websocket when it listens; rejects when it ended before, or after `timeoutMs`. */
+  listening(timeoutMs: number): Promise<{ port: number; endpoint: string }>;
+}
+
+/** Starts the browser, detached, on a port that the system picks. */
+export function launchBrowser(options: LaunchOptions): LaunchedBrowser {
+  mkdirSync(options.profilePath, { recursive: true, mode: 0o700 });
+  const sandboxOff = process.platform === "linux" && process.getuid?.() === 0;
+  // Chromium says why it does not start on standard error; a file there outlives the host, as a pipe would not.
+  const errors = browserMessages(options.profilePath);
+  const errorsHandle = openSync(errors, "w", 0o600);
+  const child = spawn(options.browser.path, flags(options, sandboxOff), {
+    detached: true,
+    stdio: ["ignore", "ignore", errorsHandle],
+    env: { ...options.env, ...noDesktopBus(options.env) },
+    windowsHide: false,
+  });
+  closeSync(errorsHandle);
+  let ended: string | undefined;
+  const endListeners = new Set<() => void>();
+  const end = (how: string): void => {
+    ended ??= how;
+    for (const listener of endListeners) listener();
+  };
+  child.once("error", (error) => end(error.message));
+  child.once("exit", (code, signal) => end(signal === null ? `exit status ${code}` : `signal ${signal}`));
+  child.unref();
+  const identity = child.pid === undefined ? undefined : identify(child.pid);
+  if (!identity)
+    throw new LibrettoError(
+      "BrowserFailed",
+      `The browser could not be started: ${options.browser.path}`,
+      "Check it with `libretto status`, or set LIBRETTO_CHROMIUM to another one.",
+    );
+  return {
+    identity,
+    sandboxOff,
+    listening: (timeoutMs) =>
+      new Promise((resolve, reject) => {
+        const file = join(options.profilePath, "DevToolsActivePort");
+        const stop = (): void => {
+          clearInterval(poll);
+          clearTimeout(timer);
+          watcher?.close();
+          endListeners.delete(look);
+        };
+        const look = (): void => {
+          const found = readActivePort(file);
+          if (found) {
+            stop();
+            resolve(found);
+          } else if (ended !== undefined) {
+            stop();
+            reject(
+              new LibrettoError(
+                "BrowserFailed",
+                `The browser ended at once (${ended}): ${lastLine(errors) ?? options.browser.path}`,
+                hintFor(errors),
+              ),
+            );
+          }
+        };
+        const timer = setTimeout(() => {
+          stop();
+          reject(
+            new LibrettoError(
+              "TimedOut",
+              `The browser did not answer within ${timeoutMs} ms: ${options.browser.path}`,
+              "Try again; on a loaded machine raise --timeout.",
+            ),
+          );
+        }, timeoutMs);
+        // File events come at once where there are any; the poll is for where there are none.
+        const watcher = tryWatch(options.profilePath, look);
+        const poll = setInterval(look, 20);
+        endListeners.add(look);
+        look();
+      }),
+  };
+}
+
+/** Features of Chromium that a session has no use for. */
+const disabledFeatures = [
+  "Translate",
+  "OptimizationHints",
+  "MediaRouter",
+  "DialMediaRouteProvider",
+  "AutofillServerCommunication",
+  "CertificateTransparencyComponentUpdater",
+  // The suggestions below the address bar as web pages, which every window loads while the first page waits
+  // (seen with --trace-startup): without them a page is there a fifth sooner, and a process less runs for each
+  // session. The address bar then shows its suggestions itself.
+  "WebUIOmniboxPopup",
+  "WebUIOmniboxAimPopup",
+  "WebUIOmniboxFullPopup",
+];
+
+function flags({ browser, headless, viewport, profilePath }: LaunchOptions, sandboxOff: boolean): string[] {
+  return [
+    "--remote-debugging-port=0",
+    `--user-data-dir=${profilePath}`,
+    `--window-size=${viewport.width},${viewport.height}`,
+    ...(headless
+      ? [browser.kind === "headless-shell" ? "--headless" : "--headless=new", "--hide-scrollbars", "--mute-audio"]
+      : []),
+    ...(sandboxOff ? ["--no-sandbox", "--test-type"] : []),
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--disable-search-engine-choice-screen",
+    "--hide-crash-restore-bubble",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-domain-reliability",
+    "--disable-sync",
+    "--disable-breakpad",
+    "--metrics-recording-only",
+    "--no-service-autorun",
+    "--password-store=basic",
+    "--use-mock-keychain",
+    // Ten sessions are mostly out of sight; their timers are to run as if they were seen.
+    "--disable-background-timer-throttling",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-renderer-backgrounding",
+    `--disable-features=${disabledFeatures.join(",")}`,
+    ...(process.platform === "linux" ? ["--disable-dev-shm-usage", "--disable-quic"] : []),
+    ...(process.platform === "linux" && headless ? ["--disable-gpu"] : []),
+    // Without a window the host opens the first page itself, which it then holds before it runs (firstPage.ts).
+    headless ? "--no-startup-window" : "about:blank",
+  ];
+}
+
+/** Without a desktop, Chromium looks for its message bus, fails, and looks again. */
+function noDesktopBus(env: Environment): Record<string, string> {
+  return process.platform === "linux" && env.DBUS_SESSION_BUS_ADDRESS === undefined
+    ? { DBUS_SESSION_BUS_ADDRESS: "disabled:" }
+    : {};
+}
+
+/** Two lines: the port, and the path of the browser's websocket. */
+function readActivePort(file: string): { port: number; endpoint: string } | undefined {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    if (systemCode(error) === "ENOENT" || systemCode(error) === "EBUSY") return undefined;
+    throw error;
+  }
+  const found = /^(\d+)\n(\/devtools\/browser\/[\w-]+)/.exec(text);
+  return found ? { port: Number(found[1]), endpoint: `ws://127.0.0.1:${found[1]}${found[2]}` } : undefined;
+}
+
+function lastLine(file: string): string | undefined {
+  try {
+    const lines = readFileSync(file, "utf8")
+      .split("\n")
+      .map((line) => line.trim())
+      .filter((line) => line !== "");
+    return (lines.find((line) => /error|missing|cannot|unable/i.test(line)) ?? lines.at(-1))?.slice(0, 300);
+  } catch {
+    return undefined;
+  }
+}
+
+function hintFor(errors: string): string {
+  return /DISPLAY|ozone|X server|Wayland/i.test(lastLine(errors) ?? "")
+    ? "There is no display to show a window on: pass --headless."
+    : "Check the browser with `libretto status`, or set LIBRETTO_CHROMIUM to another one.";
+}

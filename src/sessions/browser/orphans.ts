@@ -1,0 +1,78 @@
+/** Ends what a host that died left behind, whoever comes by: a command's look round, `close`, `gc` or the next host. */
+import { rmSync } from "node:fs";
+import { browserMessages, endBrowser, removeProfile } from "./browserEnd.js";
+import { isAlive, type ProcessIdentity } from "../process/identity.js";
+import { findByArgument, isHeldOpen } from "../process/search.js";
+import { recordedBrowser } from "../process/recorded.js";
+import { removeSocket } from "../store/records.js";
+import {
+  findExpired,
+  hostIsAlive,
+  isSameBrowser,
+  readIndex,
+  type IndexEntry,
+  type IndexRecord,
+} from "../store/userIndex.js";
+import type { Environment } from "../util/environment.js";
+
+/**
+ * Ends what an entry without a host left behind: its browser (never a connected one), profile, socket, and
+ * the entry itself.
+ * @returns true if a browser was ended
+ * @throws `BrowserFailed` where it cannot be ended; the entry then stays
+ */
+export async function collect(env: Environment, record: IndexRecord): Promise<boolean> {
+  const { entry } = record;
+  if (
+    readIndex(env).some(
+      (other) => other.file !== record.file && isSameBrowser(other.entry, entry) && hostIsAlive(other),
+    )
+  ) {
+    // Another host has taken the browser over.
+    rmSync(record.file, { force: true });
+    return false;
+  }
+  const browser = await findBrowser(entry);
+  const ended = browser !== undefined && (await endBrowser(browser, entry.profilePath, env));
+  if (!browser) removeProfile(env, entry.profilePath);
+  removeSocket(entry.socketPath);
+  rmSync(record.file, { force: true });
+  return ended;
+}
+
+/** Ends what outlived its lease. What cannot be ended is left to `gc`, which says why. */
+export async function endExpired(env: Environment, expired: IndexRecord[] = findExpired(env)): Promise<void> {
+  await Promise.allSettled(expired.map((record) => collect(env, record)));
+}
+
+/**
+ * A host that was killed in the middle of starting its browser leaves a process that does not bear the
+ * browser's arguments yet. It is waited for as long as it is about: the file for the browser's messages is open.
+ */
+async function findBrowser(entry: IndexEntry): Promise<ProcessIdentity | undefined> {
+  const until = Date.now() + 10_000;
+  for (;;) {
+    const browser = browserOf(entry);
+    if (browser || entry.kind === "connected" || entry.profilePath === null) return browser;
+    if (!isHeldOpen(browserMessages(entry.profilePath)) || Date.now() > until) return browserOf(entry);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** Whether that entry's browser, or what may be one, is still there. */
+export function browserIsAlive({ entry }: IndexRecord): boolean {
+  const browser = browserOf(entry);
+  return browser !== undefined && isAlive(browser);
+}
+
+/**
+ * The browser of an entry that is ours to end. A host that was killed between starting a browser and noting
+ * its pid left a profile's name, which the browser bears among its arguments.
+ */
+function browserOf(entry: IndexEntry): ProcessIdentity | undefined {
+  if (entry.kind === "connected") return undefined;
+  return (
+    recordedBrowser(entry) ??
+    (entry.profilePath === null ? undefined : findByArgument(`--user-data-dir=${entry.profilePath}`))
+  );
+}

@@ -1,0 +1,146 @@
+/** Opens the address of a new session in its first tab and waits until it can be worked with. */
+import type { Browser } from "../../browser/browserFinder.js";
+import { LibrettoError } from "../../util/errors.js";
+import type { CdpSession } from "../wire/cdp.js";
+import type { Targets } from "../wire/targets.js";
+
+interface Wanted {
+  url: string | undefined;
+  headless: boolean;
+  browser: Pick<Browser, "kind">;
+  waitUntil?: "load" | "domcontentloaded" | "commit";
+  timeoutMs: number;
+}
+
+/**
+ * @returns a warning where the page opened and did not finish loading
+ * @throws `Failed` where it could not be opened at all
+ */
+export async function openFirstPage(
+  targets: Targets,
+  wanted: Wanted,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { headless, timeoutMs } = wanted;
+  let visited: Promise<string | undefined> | undefined;
+  if (headless) {
+    // The page is held before it runs, so that the navigation goes out with all that prepares the page, in one
+    // go, and meets a page that has heard of it: the page's process starts while the server is asked.
+    await inTime(
+      timeoutMs,
+      targets.create(({ session }) => {
+        visited = visit(session, wanted, signal);
+        visited.catch(() => undefined);
+      }),
+    );
+  } else {
+    const { session } = targets.find() ?? (await inTime(timeoutMs, firstTab(targets)));
+    // This one runs already, and the browser may navigate before the page has heard of what was sent before.
+    await session.send("Page.enable");
+    visited = visit(session, wanted, signal);
+  }
+  return visited;
+}
+
+/** Sends its first commands before it returns. */
+async function visit(
+  session: CdpSession,
+  { url, browser, waitUntil = "load", timeoutMs }: Wanted,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (url === undefined || url === "about:blank") return undefined;
+  let stop: () => void = () => undefined;
+  let setLoaded: () => void = () => undefined;
+  const loaded = new Promise<undefined>((resolve) => (setLoaded = () => resolve(undefined)));
+  /** What is not waited for any longer, with what to say of it. */
+  const left = new Promise<string | undefined>((resolve) => {
+    // The empty document that was there before loads, too: on a busy machine after the navigation has begun.
+    let hasArrived = false;
+    const arrived = ({ frame }: { frame: { parentId?: string; url: string } }): void => {
+      if (frame.parentId === undefined && frame.url !== "about:blank") hasArrived = true;
+    };
+    const load = (): void => {
+      if (hasArrived) setLoaded();
+    };
+    const dialog = ({ type }: { type: string }): void =>
+      resolve(`The page shows a dialog (${type}) and waits for an answer.`);
+    const abort = (): void => resolve(undefined);
+    const timer = setTimeout(
+      () => resolve(`The page has not finished loading within ${timeoutMs / 1000} s; the session is open.`),
+      timeoutMs,
+    );
+    const event = waitUntil === "load" ? "Page.loadEventFired" : "Page.domContentEventFired";
+    session.on("Page.frameNavigated", arrived);
+    session.on(event, load);
+    session.on("Page.javascriptDialogOpening", dialog);
+    signal.addEventListener("abort", abort, { once: true });
+    stop = () => {
+      clearTimeout(timer);
+      session.off("Page.frameNavigated", arrived);
+      session.off(event, load);
+      session.off("Page.javascriptDialogOpening", dialog);
+      signal.removeEventListener("abort", abort);
+    };
+  });
+  try {
+    const enabled = session.send("Page.enable");
+    const navigated = Promise.all([
+      session.send<{ errorText?: string; isDownload?: boolean }>("Page.navigate", { url }),
+      enabled,
+    ]).then(([answer]) => answer);
+    // A server that never answers keeps `Page.navigate` waiting too. Its answer is looked at before the load is: a page
+    // that says what went wrong loads like any other, and the browser may tell of both in one piece.
+    const first = await Promise.race([navigated, left.then((warning) => ({ warning }))]);
+    if ("warning" in first) return first.warning;
+    if ("errorText" in first && first.errorText !== undefined && first.errorText !== "" && first.isDownload !== true) {
+      const certificate = first.errorText.startsWith("net::ERR_CERT_");
+      throw new LibrettoError(
+        "Failed",
+        `${url} could not be opened: ${first.errorText}.`,
+        certificate
+          ? "Have the system trust its certificate; or start a browser that ignores it (--ignore-certificate-errors --remote-debugging-port=9222), and `libretto connect ws://localhost:9222`."
+          : "Check the address and that its server runs; nothing was left open.",
+      );
+    }
+    if ("isDownload" in first && first.isDownload === true) return "The address is a download; the page stays empty.";
+    // An empty page with a query or a fragment tells of no load.
+    return waitUntil === "commit" || url.startsWith("about:") ? undefined : await Promise.race([loaded, left]);
+  } finally {
+    stop();
+    // A headless shell answers dialogs by itself as long as nobody listens to the page; nobody else would.
+    if (browser.kind === "headless-shell") void session.send("Page.disable").catch(() => undefined);
+  }
+}
+
+/** A browser that was just started may not have told of its first tab yet. */
+function firstTab(targets: Targets): Promise<NonNullable<ReturnType<Targets["find"]>>> {
+  return new Promise((resolve) => {
+    targets.onPagesChanged(() => {
+      const found = targets.find();
+      if (found) resolve(found);
+    });
+  });
+}
+
+/** @throws `BrowserFailed` when the time is up */
+async function inTime<T>(timeoutMs: number, opened: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeUp = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () =>
+        reject(
+          new LibrettoError(
+            "BrowserFailed",
+            "The browser opened no page.",
+            "Try again, or set LIBRETTO_CHROMIUM to another browser.",
+          ),
+        ),
+      timeoutMs,
+    );
+  });
+  try {
+    return await Promise.race([opened, timeUp]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,203 @@
+/** The requests that work with pages: what is open, code, snapshots, saved logins. */
+import { LibrettoError } from "../../util/errors.js";
+import type { Redactor } from "../../logs/redact.js";
+import { isAllowed, refusal, type AccessMode } from "../../model/policy.js";
+import type {
+  CodeParams,
+  CodeResult,
+  ConsoleMessage,
+  PageInfo,
+  PagesResult,
+  SaveParams,
+  SaveResult,
+  SnapshotParams,
+  SnapshotResult,
+} from "../../ipc/protocol.js";
+import type { SessionState } from "../../model/state.js";
+import { readIndex } from "../../store/userIndex.js";
+import type { Environment } from "../../util/environment.js";
+import type { CdpConnection } from "../wire/cdp.js";
+import type { ExecQueue } from "../exec/execQueue.js";
+import type { PlaywrightBridge } from "../wire/playwrightBridge.js";
+import type { DebuggingEndpoint } from "../reads/addresses.js";
+import type { ReadonlyExecutor, ReadonlyLimits } from "../reads/executor.js";
+import type { HostRequest } from "../rpc/server.js";
+import type { SessionLog } from "../recorder/sessionLog.js";
+import type { Targets } from "../wire/targets.js";
+import { within } from "../../util/timeouts.js";
+
+/** What they need of their session. */
+export interface PageRequestParts {
+  /** The session's record as it is now. */
+  state: Readonly<SessionState>;
+  env: Environment;
+  cdp: CdpConnection;
+  targets: Targets;
+  bridge: PlaywrightBridge;
+  execs: ExecQueue;
+  redactor: Redactor;
+  log: SessionLog;
+  limits: ReadonlyLimits;
+  /** Where snapshots go, and where saved logins do; absolute. */
+  folders: { snapshots: string; profiles: string };
+}
+
+type Found = ReturnType<Targets["find"]>;
+
+export class PageRequests {
+  #readonly: ReadonlyExecutor | undefined;
+
+  constructor(private readonly parts: PageRequestParts) {}
+
+  /** Ends the processes of `readonly-exec`. */
+  async dispose(): Promise<void> {
+    await this.#readonly?.dispose();
+  }
+
+  async pages(): Promise<PagesResult> {
+    const { state, targets } = this.parts;
+    // A browser that was stopped does not answer: what was last heard of it is told then.
+    await within(1_000, targets.refresh());
+    return { session: state.session, mode: state.mode, pages: targets.pages().map((page) => this.#shown(page)) };
+  }
+
+  async exec(params: CodeParams, request: HostRequest): Promise<CodeResult> {
+    this.#assertExecAllowed();
+    const { execs, targets } = this.parts;
+    const started = performance.now();
+    let found: Found;
+    const result = await execs.run(
+      () => {
+        // Seen again when its turn has come: the session may have been locked, and the page closed, meanwhile.
+        this.#assertExecAllowed();
+        found = this.#find(params.page);
+        if (found) targets.touch(found.info.targetId);
+        return {
+          code: params.code,
+          ...(found ? { targetId: found.info.targetId } : {}),
+          ...(params.timeoutMs === undefined ? {} : { timeoutMs: params.timeoutMs }),
+        };
+      },
+      {
+        console: (level, text) => request.notify("console", { request: request.id, level, text }),
+        notice: (text) => request.notify("notice", { request: request.id, text }),
+        signal: request.signal,
+      },
+    );
+    return this.#codeResult(result, found, started);
+  }
+
+  async readonlyExec(params: CodeParams, request: HostRequest): Promise<CodeResult> {
+    const { state } = this.parts;
+    const started = performance.now();
+    const found = this.#find(params.page);
+    const executor = await this.#readonlyExecutor();
+    const code = {
+      code: params.code,
+      ...(found ? { page: found.info.targetId } : {}),
+      ...(params.timeoutMs === undefined ? {} : { timeoutMs: params.timeoutMs }),
+    };
+    const io = {
+      console: (level: ConsoleMessage["level"], text: string) =>
+        request.notify("console", { request: request.id, level, text }),
+      signal: request.signal,
+    };
+    const result = await executor.run(code, io).catch((error: unknown) => {
+      throw error instanceof LibrettoError && error.code === "ReadonlyExecDenied"
+        ? denied(error, state.session, state.mode)
+        : error;
+    });
+    return this.#codeResult(result, found, started);
+  }
+
+  async snapshot(params: SnapshotParams, request: HostRequest): Promise<SnapshotResult> {
+    const { takeSnapshot } = await import("./snapshot.js");
+    const { state, targets, redactor, bridge, folders } = this.parts;
+    const { info, session } = targets.require(params.page);
+    const page = this.#shown(info);
+    const taken = await takeSnapshot({
+      page,
+      redactor,
+      session,
+      bridge,
+      folder: folders.snapshots,
+      ...(params.ref === undefined ? {} : { ref: params.ref }),
+      signal: request.signal,
+    });
+    return { session: state.session, mode: state.mode, page, pageCount: targets.pageCount, ...taken };
+  }
+
+  async save({ profile, sites }: SaveParams): Promise<SaveResult> {
+    const { saveLogin } = await import("../workflow/savedLogin.js");
+    const { state, targets, bridge, folders } = this.parts;
+    const saved = await saveLogin(await bridge.context(), folders.profiles, profile, sites, await targets.visited());
+    await targets.refresh();
+    return { session: state.session, profile, sites, ...saved };
+  }
+
+  #assertExecAllowed(): void {
+    const { session, mode } = this.parts.state;
+    if (!isAllowed("exec", mode)) throw refusal("exec", session, mode);
+  }
+
+  /** @throws `PageNotFound` for a page that was asked for and is not there */
+  #find(page: string | undefined): Found {
+    return page === undefined ? this.parts.targets.find() : this.parts.targets.require(page);
+  }
+
+  #codeResult(result: { kind: CodeResult["kind"]; text: string }, found: Found, started: number): CodeResult {
+    const { state, targets } = this.parts;
+    return {
+      session: state.session,
+      mode: state.mode,
+      kind: result.kind,
+      text: result.text,
+      ...(found ? { page: this.#shown(found.info) } : {}),
+      pageCount: targets.pageCount,
+      durationMs: performance.now() - started,
+    };
+  }
+
+  /** A page as clients are told of it: no secret of its address goes further than the browser. */
+  #shown(page: PageInfo): PageInfo {
+    const { redactor } = this.parts;
+    return { ...page, url: redactor.url(page.url), title: redactor.text(page.title) };
+  }
+
+  async #readonlyExecutor(): Promise<ReadonlyExecutor> {
+    if (!this.#readonly) {
+      const { ReadonlyExecutor } = await import("../reads/executor.js");
+      const { targets, cdp, bridge, limits, log } = this.parts;
+      this.#readonly ??= new ReadonlyExecutor({
+        targets,
+        cdp,
+        page: (targetId) => bridge.page(targetId),
+        endStuckReads: (targetId) => bridge.endStuckReads(targetId),
+        debuggingEndpoints: () => Promise.resolve(this.#debuggingEndpoints()),
+        limits,
+        onDenied: (what) => log.write("warn", "denied", `readonly-exec was denied ${what}`),
+      });
+    }
+    return this.#readonly;
+  }
+
+  /** Where a GET could do harm: the debugging ports of every browser on record, of whatever workspace. */
+  #debuggingEndpoints(): DebuggingEndpoint[] {
+    const { state, env } = this.parts;
+    const own = { cdpEndpoint: state.cdpEndpoint, port: state.port };
+    return [own, ...readIndex(env).map((record) => record.entry)].flatMap(({ cdpEndpoint, port }) =>
+      cdpEndpoint === null
+        ? []
+        : [{ host: new URL(cdpEndpoint).hostname, port: port ?? (cdpEndpoint.startsWith("wss:") ? 443 : 80) }],
+    );
+  }
+}
+
+/** The interpreter knows nothing of the session that its refusal is to name. */
+function denied(error: LibrettoError, session: string, mode: AccessMode): LibrettoError {
+  const drive =
+    mode === "write-access"
+      ? `Drive the page with \`libretto exec --session ${session} <code>\`.`
+      : `To drive the page, unlock the session first: \`libretto session-mode write-access --session ${session}\`.`;
+  return new LibrettoError(error.code, error.message, drive, { cause: error });
+}

@@ -1,0 +1,68 @@
+/** What a host accepts from a client: every message is checked here before anything is done with it. */
+import * as z from "zod/mini";
+import { LibrettoError } from "../../util/errors.js";
+import { accessModes } from "../../model/policy.js";
+import { maxCodeLength, maxTimeoutMs, type Method, type Requests } from "../../ipc/protocol.js";
+
+const none = z.strictObject({});
+const timeout = z.optional(z.int().check(z.positive(), z.maximum(maxTimeoutMs)));
+const page = z.optional(z.string().check(z.minLength(1), z.maxLength(64)));
+const code = z.strictObject({ code: z.string().check(z.maxLength(maxCodeLength)), page, timeoutMs: timeout });
+
+const path = z.string().check(z.minLength(1), z.maxLength(4096));
+const profileName = z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/));
+
+const schemas = {
+  hello: z.strictObject({
+    protocol: z.int(),
+    version: z.string(),
+    client: z.string().check(z.maxLength(200)),
+    session: z.string(),
+  }),
+  ping: none,
+  status: none,
+  pages: z.strictObject({ watching: z.optional(z.boolean()) }),
+  exec: code,
+  "readonly-exec": code,
+  snapshot: z.strictObject({ page, ref: z.optional(z.string().check(z.regex(/^(f\d+)?e\d+$/))) }),
+  "session-mode": z.strictObject({ mode: z.enum(accessModes), running: z.optional(z.enum(["cancel", "wait"])) }),
+  run: z.strictObject({
+    workflow: z.optional(
+      z.strictObject({
+        file: path,
+        tsconfig: z.optional(path),
+        input: z.optional(z.unknown()),
+        authProfile: z.optional(profileName),
+        cwd: path,
+        page,
+        env: z.optional(z.record(z.string(), z.string())),
+      }),
+    ),
+    again: z.optional(z.boolean()),
+    mode: z.optional(z.enum(accessModes)),
+  }),
+  resume: none,
+  stop: none,
+  save: z.strictObject({
+    profile: profileName,
+    sites: z.array(z.string().check(z.minLength(1), z.maxLength(253))).check(z.minLength(1), z.maxLength(100)),
+  }),
+  close: none,
+} satisfies Record<Method, z.ZodMiniType>;
+
+/** Whether the host knows the method. */
+export function isMethod(method: string): method is Method {
+  return Object.hasOwn(schemas, method);
+}
+
+/** Checks the parameters of a request. @throws `Usage`, naming the field */
+export function parseParams<M extends Method>(method: M, params: unknown): Requests[M]["params"] {
+  const parsed = (schemas[method] as z.ZodMiniType).safeParse(params ?? {});
+  if (parsed.success) return parsed.data as Requests[M]["params"];
+  const issue = parsed.error.issues[0];
+  throw new LibrettoError(
+    "Usage",
+    `The request "${method}" is not well formed: ${[...(issue?.path ?? []).map(String), issue?.message ?? "unknown"].join(": ")}.`,
+    "See src/sessions/ipc/protocol.ts for the messages.",
+  );
+}

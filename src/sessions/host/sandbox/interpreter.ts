@@ -1,0 +1,201 @@
+/**
+ * One QuickJS, in WebAssembly, with a memory that cannot grow beyond its limit. Every run begins from the
+ * same bytes: after a run its whole memory is set back to what it was before, so that nothing of the run is
+ * left, whatever the code did.
+ */
+import { randomBytes } from "node:crypto";
+import variant from "@jitl/quickjs-wasmfile-release-sync";
+import {
+  newQuickJSWASMModuleFromVariant,
+  newVariant,
+  type QuickJSContext,
+  type QuickJSHandle,
+  type QuickJSRuntime,
+} from "quickjs-emscripten-core";
+import { source as realmSource } from "./guest/main.js?script";
+
+const wasmPage = 65_536;
+/** What the build of the interpreter starts with. */
+const initialPages = 256;
+const emptyPage = new Uint8Array(wasmPage);
+/** Bytes of the interpreter's own stack: deep enough for 1,200 calls, and safely less than what the process has. */
+const stackBytes = 224 * 1024;
+
+/** What the interpreter asks of the process around it: an operation and one or two texts, answered with text. */
+export type Answer = (operation: string, text: string, more: string | undefined) => string;
+
+/** The interpreter broke in a way that code cannot cause by mistake: it is of no use any more. */
+export class InterpreterBroken extends Error {
+  constructor(
+    readonly kind: "stack" | "memory" | "unknown",
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** What was thrown inside, as data: nothing of the interpreter's own objects leaves it. */
+export class ThrownInside extends Error {
+  constructor(
+    readonly thrownName: string,
+    readonly thrownMessage: string,
+    readonly thrownStack: string,
+  ) {
+    super(thrownMessage);
+  }
+}
+
+export class Interpreter {
+  /** The memory in pieces of 64 KiB, and what each held before the first run. */
+  readonly #pieces: { now: Uint8Array; before: Uint8Array }[];
+
+  private constructor(
+    private readonly runtime: QuickJSRuntime,
+    private readonly context: QuickJSContext,
+    private readonly memory: WebAssembly.Memory,
+    private readonly maxPages: number,
+    private readonly realm: QuickJSHandle,
+  ) {
+    const all = new Uint8Array(memory.buffer);
+    this.#pieces = Array.from({ length: all.length / wasmPage }, (_page, index) => {
+      const now = all.subarray(index * wasmPage, (index + 1) * wasmPage);
+      return { now, before: Buffer.compare(now, emptyPage) === 0 ? emptyPage : now.slice() };
+    });
+  }
+
+  /**
+   * @param module the compiled `quickjs.wasm`
+   * @param memoryBytes what the interpreter may hold in all; less than 16 MiB is raised to that
+   * @param interrupt asked now and then while code runs; true ends the code
+   */
+  static async create(
+    module: WebAssembly.Module,
+    memoryBytes: number,
+    answer: Answer,
+    interrupt: () => boolean,
+  ): Promise<Interpreter> {
+    // `setMemoryLimit` of QuickJS does not hold in this build; the capped memory does.
+    const maxPages = Math.min(65_536, Math.max(initialPages, Math.floor(memoryBytes / wasmPage)));
+    const memory = new WebAssembly.Memory({ initial: initialPages, maximum: maxPages });
+    const quickJs = await newQuickJSWASMModuleFromVariant(
+      newVariant(variant, { wasmModule: module, wasmMemory: memory }),
+    );
+    const runtime = quickJs.newRuntime();
+    runtime.setMaxStackSize(stackBytes);
+    runtime.setInterruptHandler(interrupt);
+    runtime.setModuleLoader((name) => {
+      const what = `import("${name}")`;
+      answer("denied", what, undefined);
+      return {
+        error: Object.assign(new Error(`${what} is not allowed: readonly-exec has no modules`), {
+          name: "ReadonlyExecDenied",
+        }),
+      };
+    });
+    const context = runtime.newContext();
+    const library = context.unwrapResult(context.evalCode(realmSource, "realm"));
+    const begin = context.getProp(library, "start");
+    const bridge = context.newFunction("bridge", (operation, text, more) =>
+      context.newString(
+        answer(
+          context.getString(operation),
+          context.getString(text),
+          more === undefined ? undefined : context.getString(more),
+        ),
+      ),
+    );
+    const realm = context.unwrapResult(context.callFunction(begin, context.undefined, bridge));
+    for (const handle of [library, begin, bridge]) handle.dispose();
+    return new Interpreter(runtime, context, memory, maxPages, realm);
+  }
+
+  /**
+   * Forgets everything since it was made.
+   * @returns false where it cannot, because its memory has grown: it is of no use any more
+   */
+  reset(): boolean {
+    if (this.memoryBytes !== initialPages * wasmPage) return false;
+    // Most of the 16 MiB is never written, and the system need not find memory for it: looking costs half of writing.
+    for (const { now, before } of this.#pieces) if (Buffer.compare(now, before) !== 0) now.set(before);
+    return true;
+  }
+
+  /** Bytes that the interpreter holds. */
+  get memoryBytes(): number {
+    return this.memory.buffer.byteLength;
+  }
+
+  /**
+   * Starts the code, and runs it until it waits.
+   * @param body the body of an async function
+   * @param state JSON of the session's state
+   * @throws ThrownInside where the code does not compile, InterpreterBroken
+   */
+  run(body: string, state: string): void {
+    this.#guarded(() => {
+      const compiled = this.context.evalCode(`(async function () {\n${body}\n})`, codeName);
+      if (compiled.error) throw this.#dump(compiled.error);
+      this.#call(
+        "run",
+        compiled.value,
+        this.context.newString(state),
+        this.context.newString(JSON.stringify([...randomBytes(16)])),
+      );
+      this.#runJobs();
+    });
+  }
+
+  /** Hands over the answer to a call, and runs the code until it waits again. */
+  deliver(call: number, payload: string): void {
+    this.#guarded(() => {
+      this.#call("deliver", this.context.newString(String(call)), this.context.newString(payload));
+      this.#runJobs();
+    });
+  }
+
+  #call(name: string, ...args: QuickJSHandle[]): void {
+    const method = this.context.getProp(this.realm, name);
+    const result = this.context.callFunction(method, this.context.undefined, ...args);
+    for (const handle of [method, ...args]) handle.dispose();
+    if (result.error) throw this.#dump(result.error);
+    result.value.dispose();
+  }
+
+  #runJobs(): void {
+    const result = this.runtime.executePendingJobs();
+    if (result.error) throw this.#dump(result.error);
+    result.dispose();
+  }
+
+  /** Reads what was thrown without running a getter of it. */
+  #dump(handle: QuickJSHandle): ThrownInside {
+    const { name, message, stack } = this.context.dump(handle) as Partial<
+      Record<"name" | "message" | "stack", unknown>
+    >;
+    handle.dispose();
+    return new ThrownInside(textOr(name, "Error"), textOr(message, ""), textOr(stack, ""));
+  }
+
+  /** Tells an error of the code from one of WebAssembly, after which nothing in it can be trusted to work. */
+  #guarded(action: () => void): void {
+    try {
+      action();
+    } catch (thrown) {
+      if (thrown instanceof ThrownInside || !(thrown instanceof Error)) throw thrown;
+      if (thrown instanceof RangeError && /call stack/.test(thrown.message))
+        throw new InterpreterBroken("stack", "Maximum call stack size exceeded");
+      // Some paths of the interpreter abort where memory runs out; it grows by a fifth at a time.
+      throw new InterpreterBroken(
+        this.memoryBytes > this.maxPages * wasmPage * 0.75 ? "memory" : "unknown",
+        thrown.message,
+      );
+    }
+  }
+}
+
+function textOr(value: unknown, otherwise: string): string {
+  return typeof value === "string" ? value : otherwise;
+}
+
+/** The name of the code in stack traces. */
+export const codeName = "code";

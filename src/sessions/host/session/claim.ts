@@ -1,0 +1,82 @@
+/** Takes a session's name for this host, under the lock, so that of many who want it exactly one gets it. */
+import { rmSync, statSync } from "node:fs";
+import type { HostOptions } from "../../ipc/hostOptions.js";
+import { withLock } from "../../store/lock.js";
+import { LibrettoError, sessionExists } from "../../util/errors.js";
+import { identify } from "../../process/identity.js";
+import type { SessionState } from "../../model/state.js";
+import { readRecord, removeSocket, removeState, writeState } from "../../store/records.js";
+import { collect } from "../../browser/orphans.js";
+import { hostIsAlive, readIndex } from "../../store/userIndex.js";
+import { asHost } from "../../process/recorded.js";
+import type { Environment } from "../../util/environment.js";
+import { prepareWorkspace, sessionPaths, workspaceAt } from "../../store/workspace.js";
+
+/** A name that is ours. */
+export interface Claim {
+  state: SessionState;
+  /** Takes everything back, as if the session had never been asked for. */
+  undo(): void;
+}
+
+/**
+ * Writes the first record of this host.
+ * @param fresh the record to write for a session that is opened; its host and status are set here
+ * @throws `SessionExists` for a name whose session lives, `SessionEnded` where there is nothing to adopt
+ */
+export async function claimName(
+  options: HostOptions,
+  fresh: Omit<SessionState, "hostPid" | "hostStartedAt" | "status">,
+): Promise<Claim> {
+  const workspace = workspaceAt(options.root);
+  prepareWorkspace(workspace);
+  const host = identify(process.pid);
+  if (!host)
+    throw new LibrettoError(
+      "Failed",
+      "The system does not tell when this process started.",
+      "Check that /proc is mounted.",
+    );
+  return withLock(workspace, options.session, async () => {
+    const record = readRecord(workspace, options.session);
+    const paths = sessionPaths(workspace, options.session);
+    if (options.start.how === "adopt") {
+      if (record?.liveness === "live") throw sessionExists(options.session, record.state);
+      if (record?.liveness !== "hostless" || !record.state)
+        throw new LibrettoError(
+          "SessionEnded",
+          `Session "${options.session}" has ended.`,
+          `Open it anew: \`libretto open <url> --session ${options.session}\`.`,
+        );
+      const { state: before } = record;
+      removeSocket(before.socketPath);
+      const state: SessionState = { ...before, ...asHost(host), socketPath: fresh.socketPath };
+      writeState(workspace, state);
+      return { state, undo: () => writeState(workspace, before) };
+    }
+    if (record && (record.liveness === "live" || record.liveness === "hostless"))
+      throw sessionExists(options.session, record.state);
+    const existed = statSync(paths.folder, { throwIfNoEntry: false }) !== undefined;
+    await clearOrphans(options, process.env);
+    const state: SessionState = { ...fresh, status: "starting", ...asHost(host) };
+    writeState(workspace, state);
+    return {
+      state,
+      undo: () => {
+        removeState(workspace, options.session);
+        if (!existed) rmSync(paths.folder, { recursive: true, force: true });
+      },
+    };
+  });
+}
+
+/**
+ * Ends and removes what ended sessions of that name left outside its folder: socket, profile, entry in the index,
+ * and the browser of a host that was killed before its session was open, to which no record leads any more.
+ */
+async function clearOrphans(options: HostOptions, env: Environment): Promise<void> {
+  for (const record of readIndex(env)) {
+    if (record.entry.root === options.root && record.entry.session === options.session && !hostIsAlive(record))
+      await collect(env, record);
+  }
+}

@@ -1,0 +1,166 @@
+/**
+ * The program of a session host. It gets its options as one line on standard input and answers with one
+ * line on standard output; after that it has neither. If standard input ends before the answer, nobody
+ * waits any more, and it undoes what it did.
+ */
+import { join } from "node:path";
+import { writeSync } from "node:fs";
+import { endBrowser, removeProfile } from "../../browser/browserEnd.js";
+import { LibrettoError, nobodyWaits } from "../../util/errors.js";
+import type { HostOptions, HostOutcome } from "../../ipc/hostOptions.js";
+import { identify, type ProcessIdentity } from "../../process/identity.js";
+import { asBrowser } from "../../process/recorded.js";
+import type { SessionState } from "../../model/state.js";
+import { readInput } from "../../util/standardInput.js";
+import { removeSocket } from "../../store/records.js";
+import { entryOf, removeEntry, removeOtherEntries, writeEntry } from "../../store/userIndex.js";
+import { socketFolder, userStateFolder } from "../../store/workspace.js";
+import { launchBrowser, type LaunchedBrowser } from "../../browser/browserProcess.js";
+import { claimName, type Claim } from "./claim.js";
+
+const given = new AbortController();
+
+const sent = readOptions();
+if (sent) void run(sent);
+
+async function run(options: HostOptions): Promise<void> {
+  // A host belongs to no terminal: what is meant for the client must not end it.
+  for (const signal of ["SIGHUP", "SIGINT"] as const) process.on(signal, () => undefined);
+  // Until the session is open, being told to end is being told that nobody waits; afterwards it ends the session.
+  process.once("SIGTERM", () => given.abort());
+  let claim: Claim | undefined;
+  let launched: LaunchedBrowser | undefined;
+  const id = `${randomHex(12)}-${randomHex(6)}`;
+  const profilePath = options.start.how === "launch" ? join(userStateFolder(process.env), "profiles", id) : null;
+  try {
+    claim = await claimName(options, firstState(options, id, profilePath));
+    const { state } = claim;
+    const note = (): void => writeEntry(process.env, id, entryOf(state, options.root, options.settings.leaseMinutes));
+    // A browser is on record before it runs, and with its pid at once after: this process may be killed at any
+    // moment. One that is adopted is on record under this host before its old entry can run out, and the old entry
+    // stays until it is: this host may fail.
+    note();
+    if (options.start.how === "launch" && profilePath !== null) {
+      const { browser, headless, viewport } = options.start;
+      launched = launchBrowser({ browser, headless, viewport, profilePath, env: process.env });
+      Object.assign(state, asBrowser(launched.identity));
+      note();
+    }
+    // The rest of the host is loaded while the browser starts.
+    listenForClient();
+    const { Session } = await import("./session.js");
+    const opening = Session.open({
+      options,
+      indexId: id,
+      state: claim.state,
+      launched,
+      env: process.env,
+      signal: given.signal,
+      exit: (status) => process.exit(status),
+    });
+    const { warning } = await Promise.race([opening, givenUp()]);
+    if (options.start.how === "adopt") removeOtherEntries(process.env, id);
+    answer({ state: claim.state, ...(warning === undefined ? {} : { warning }) });
+  } catch (thrown) {
+    if (launched) await endBrowser(launched.identity, profilePath, process.env).catch(() => undefined);
+    else removeProfile(process.env, profilePath);
+    removeEntry(process.env, id);
+    if (claim) removeSocket(claim.state.socketPath);
+    try {
+      claim?.undo();
+    } catch {
+      // A record that cannot be taken back names a host that has ended, which is as good.
+    }
+    answer({ error: LibrettoError.from(thrown).toJSON() });
+    if (process.env.LIBRETTO_DEBUG)
+      process.stderr.write(`${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}\n`);
+    // What other clients were answered goes out first.
+    setImmediate(() => process.exit(1));
+  }
+}
+
+/** Rejects when nobody waits any more, whatever the host is waiting for. */
+function givenUp(): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const giveUp = (): void => reject(nobodyWaits());
+    if (given.signal.aborted) giveUp();
+    else given.signal.addEventListener("abort", giveUp, { once: true });
+  });
+}
+
+function firstState(
+  options: HostOptions,
+  id: string,
+  profilePath: string | null,
+): Omit<SessionState, "hostPid" | "hostStartedAt" | "status"> {
+  const { start } = options;
+  const { idleTimeoutMinutes, ownerPid } = options.settings;
+  return {
+    version: 1,
+    session: options.session,
+    mode: start.how === "adopt" ? "read-only" : start.mode,
+    kind: start.how === "adopt" ? "launched" : start.kind,
+    headless: start.how === "launch" && start.headless,
+    cdpEndpoint: null,
+    port: null,
+    browserPid: null,
+    browserStartedAt: null,
+    socketPath:
+      process.platform === "win32" ? `\\\\.\\pipe\\libretto-${id}` : join(socketFolder(process.env), `${id}.sock`),
+    profilePath,
+    startedAt: new Date().toISOString(),
+    viewport: start.how === "launch" ? start.viewport : null,
+    ...(idleTimeoutMinutes === undefined && ownerPid === undefined
+      ? {}
+      : { limits: { idleTimeoutMinutes, owner: ownerPid === undefined ? undefined : ownerOf(ownerPid) } }),
+    url: start.how === "launch" ? addressWithoutSecrets(start.url ?? "about:blank") : "",
+  };
+}
+
+/** An owner that has ended already is one that was born at another time. */
+function ownerOf(pid: number): ProcessIdentity {
+  return identify(pid) ?? { pid, startedAt: new Date(0).toISOString() };
+}
+
+/** Until the session tells where its page is: user, query and fragment may hold secrets, and are not written down. */
+function addressWithoutSecrets(url: string): string {
+  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, "$1").replace(/[?#].*$/s, "");
+}
+
+/** Chance is all that it takes to tell one session's files from another's; `node:crypto` takes 2 ms to load. */
+function randomHex(digits: number): string {
+  return Array.from({ length: digits }, () => Math.floor(Math.random() * 16).toString(16)).join("");
+}
+
+/**
+ * Waits for the line of options, which the client sends at once. Not by a stream: the browser is to start before one
+ * is loaded.
+ * @returns undefined where the client went away first
+ */
+function readOptions(): HostOptions | undefined {
+  const piece = Buffer.allocUnsafe(64 * 1024);
+  let bytes = Buffer.alloc(0);
+  while (!bytes.includes(0x0a)) {
+    const size = readInput(piece);
+    if (size === 0) return undefined;
+    bytes = Buffer.concat([bytes, piece.subarray(0, size)]);
+  }
+  return JSON.parse(bytes.toString("utf8", 0, bytes.indexOf(0x0a))) as HostOptions;
+}
+
+/** Hears when nobody waits for the outcome any more. */
+function listenForClient(): void {
+  process.stdin.on("error", () => undefined);
+  process.stdin.on("close", () => given.abort());
+  process.stdin.on("end", () => given.abort());
+  process.stdin.resume();
+}
+
+function answer(outcome: HostOutcome): void {
+  process.stdin.removeAllListeners("close").removeAllListeners("end").destroy();
+  try {
+    writeSync(1, `${JSON.stringify(outcome)}\n`);
+  } catch {
+    // The client is gone; the session stays, as if it had heard.
+  }
+}

@@ -1,0 +1,662 @@
+/** One session, as its host holds it: the browser, the mode, the record, the socket, and who may do what. */
+import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
+import type { Server } from "node:net";
+import { dirname } from "node:path";
+import { endBrowser } from "../../browser/browserEnd.js";
+import { LibrettoError, nobodyWaits, withoutExcerpt } from "../../util/errors.js";
+import type { HostOptions } from "../../ipc/hostOptions.js";
+import { endExpired } from "../../browser/orphans.js";
+import { Redactor } from "../../logs/redact.js";
+import { JsonlWriter } from "../../logs/writer.js";
+import { waitUntilGone } from "../../process/kill.js";
+import { isAlive, type ProcessIdentity } from "../../process/identity.js";
+import {
+  protocolVersion,
+  type CloseResult,
+  type CodeParams,
+  type PagesParams,
+  type RunParams,
+  type SaveParams,
+  type SetModeParams,
+  type SnapshotParams,
+  type StatusResult,
+} from "../../ipc/protocol.js";
+import { asBrowser, recordedBrowser } from "../../process/recorded.js";
+import type { SessionState, SessionStatus, WorkflowState } from "../../model/state.js";
+import { profilesFolder } from "../../store/profiles.js";
+import { removeSocket, removeState, writeState } from "../../store/records.js";
+import { entryOf, removeEntry, writeEntry } from "../../store/userIndex.js";
+import type { Environment } from "../../util/environment.js";
+import {
+  makeFolder,
+  prepareWorkspace,
+  sessionPaths,
+  workspaceAt,
+  type SessionPaths,
+  type Workspace,
+} from "../../store/workspace.js";
+import type { LaunchedBrowser } from "../../browser/browserProcess.js";
+import { CdpConnection } from "../wire/cdp.js";
+import { assertBrowser, resolveEndpoint } from "../wire/endpoint.js";
+import { ExecQueue } from "../exec/execQueue.js";
+import { openFirstPage } from "../requests/firstPage.js";
+import { LogWriteErrors } from "../recorder/logWriteErrors.js";
+import { ModeSwitch } from "./modeSwitch.js";
+import { PageRequests } from "../requests/pageRequests.js";
+import { PlaywrightBridge } from "../wire/playwrightBridge.js";
+import { startRecorder, type Recorder } from "../recorder/recorder.js";
+import { listen, type HostRequest } from "../rpc/server.js";
+import { SessionLog } from "../recorder/sessionLog.js";
+import { Targets } from "../wire/targets.js";
+import { startLifetimeTimers } from "./lifetime.js";
+import { answered, untilAborted, within } from "../../util/timeouts.js";
+import { WorkflowHost } from "../workflow/workflowHost.js";
+
+/** What `main.ts` hands over. `state` is the claimed record; the session goes on writing it. */
+export interface OpenArguments {
+  options: HostOptions;
+  indexId: string;
+  state: SessionState;
+  launched: LaunchedBrowser | undefined;
+  env: Environment;
+  /** Aborted when the client that asked gives up. */
+  signal: AbortSignal;
+  /** Ends the process, when the session has ended. */
+  exit(status: number): void;
+}
+
+/** Requests that fail where the browser goes away under them. */
+const usesPage = new Set<HostRequest["method"]>(["exec", "readonly-exec", "snapshot"]);
+const browserEnded = "The browser ended.";
+
+export class Session {
+  readonly #workspace: Workspace;
+  readonly #paths: SessionPaths;
+  readonly #env: Environment;
+  readonly #options: HostOptions;
+  readonly #indexId: string;
+  readonly #exit: (status: number) => void;
+  readonly #state: SessionState;
+  readonly #log: SessionLog;
+  readonly #network: JsonlWriter;
+  readonly #actions: JsonlWriter;
+  readonly #cdp: CdpConnection;
+  readonly #targets: Targets;
+  readonly #redactor: Redactor;
+  readonly #recorder: Recorder;
+  readonly #bridge: PlaywrightBridge;
+  readonly #execs: ExecQueue;
+  readonly #workflows: WorkflowHost;
+  readonly #requests: PageRequests;
+  readonly #mode: ModeSwitch;
+  #ending: Promise<CloseResult> | undefined;
+  #endReason: string | undefined;
+  #stateTimer: NodeJS.Timeout | undefined;
+  #server: Server | undefined;
+  #isOpen = false;
+  /** Resolves when the first page is there to be worked with. */
+  readonly #opened: Promise<void>;
+  #setOpened: () => void = () => undefined;
+  /** Of a clock that nobody sets, in ms. */
+  #lastUsed = performance.now();
+  #requestsRunning = 0;
+
+  private constructor(
+    args: OpenArguments,
+    cdp: CdpConnection,
+    files: { log: SessionLog; redactor: Redactor; network: JsonlWriter; actions: JsonlWriter },
+  ) {
+    this.#options = args.options;
+    this.#workspace = workspaceAt(args.options.root);
+    this.#paths = sessionPaths(this.#workspace, args.options.session);
+    this.#env = args.env;
+    this.#indexId = args.indexId;
+    this.#exit = (status) => args.exit(status);
+    this.#state = args.state;
+    this.#log = files.log;
+    this.#network = files.network;
+    this.#actions = files.actions;
+    this.#cdp = cdp;
+    this.#opened = new Promise((resolve) => (this.#setOpened = resolve));
+    this.#targets = new Targets(cdp);
+    const { redactor } = files;
+    const { bodyLimitBytes } = args.options.settings;
+    this.#redactor = redactor;
+    this.#recorder = startRecorder({
+      cdp,
+      targets: this.#targets,
+      network: files.network,
+      actions: files.actions,
+      logs: files.log.writer,
+      options: { redactor, bodyLimitBytes, ownBrowser: args.state.kind !== "connected" },
+      onActivity: (targetId) => this.#personActed(targetId),
+    });
+    this.#bridge = new PlaywrightBridge(cdp.endpoint, "reads");
+    this.#execs = new ExecQueue({
+      endpoint: cdp.endpoint,
+      env: args.env,
+      onAction: (row) => this.#recorder.agentAction(row),
+      onSecret: (value) => redactor.learn(value),
+      onActive: (phase, span) => this.#recorder.agentActive(phase, span),
+      selectorOf: (targetId, ref) => this.#selectorOf(targetId, ref),
+    });
+    this.#workflows = this.#workflowHost(args, cdp.endpoint);
+    this.#requests = new PageRequests({
+      state: this.#state,
+      env: args.env,
+      cdp,
+      targets: this.#targets,
+      bridge: this.#bridge,
+      execs: this.#execs,
+      redactor,
+      log: this.#log,
+      limits: args.options.settings.readonlyExec,
+      folders: { snapshots: this.#paths.snapshots, profiles: profilesFolder(this.#workspace) },
+    });
+    this.#mode = new ModeSwitch({
+      state: this.#state,
+      execs: this.#execs,
+      write: (mode) => writeState(this.#workspace, { ...this.#state, mode }),
+      changed: ({ previous, mode, client, running }) => {
+        this.#writeIndexEntry();
+        this.#log.write("info", "mode", `${previous} → ${mode}, asked by ${client}`, {
+          previous,
+          mode,
+          client,
+          running,
+        });
+      },
+      workflowRuns: () => this.#workflows.isRunning,
+    });
+  }
+
+  #workflowHost({ options, env }: OpenArguments, endpoint: string): WorkflowHost {
+    return new WorkflowHost({
+      session: options.session,
+      root: options.root,
+      endpoint,
+      env,
+      profiles: profilesFolder(this.#workspace),
+      first: options.workflow,
+      mode: () => this.#state.mode,
+      setMode: (mode, request) => this.#mode.set({ mode }, request),
+      status: () => this.#state.status,
+      targetId: (page) => (page === undefined ? this.#targets.find() : this.#targets.require(page))?.info.targetId,
+      setStatus: (status, workflow, reason) => this.#setStatus(status, workflow, reason),
+      log: (level, event, message, data) => this.#log.write(level, event, message, data),
+      onAction: (row) => this.#recorder.agentAction(row),
+      onSecret: (value) => this.#redactor.learn(value),
+      onActive: (phase, span) => this.#recorder.agentActive(phase, span),
+    });
+  }
+
+  #setStatus(status: SessionStatus, workflow: WorkflowState, reason: string | undefined): void {
+    if (this.#ending) return;
+    this.#state.status = status;
+    this.#state.workflow = workflow;
+    if (reason === undefined) delete this.#state.reason;
+    else this.#state.reason = this.#redactor.text(withoutExcerpt(reason));
+    writeState(this.#workspace, this.#state);
+  }
+
+  /**
+   * Brings a session to life: attaches to its browser, opens the address, listens, and puts it on record.
+   * @throws whatever went wrong; the caller ends a browser that was launched and takes the claim back
+   */
+  static async open(args: OpenArguments): Promise<{ warning: string | undefined }> {
+    const { options, state, launched, signal } = args;
+    const { start } = options;
+    const paths = sessionPaths(workspaceAt(options.root), options.session);
+    const trouble = new LogWriteErrors(() => log);
+    const writer = (file: string): JsonlWriter =>
+      new JsonlWriter(file, { rotateBytes: options.settings.rotateBytes, ...trouble.listeners });
+    const redactor = new Redactor(options.settings.redact);
+    const log = new SessionLog(writer(paths.logs), redactor);
+    if (start.how === "launch" && launched) {
+      const { port, endpoint } = await launched.listening(start.timeoutMs);
+      Object.assign(state, {
+        port,
+        cdpEndpoint: endpoint,
+        ...asBrowser(launched.identity),
+      } satisfies Partial<SessionState>);
+      if (launched.sandboxOff)
+        log.write("warn", "sandbox-off", "Chromium's sandbox is off: as root it does not start with it.");
+    } else if (start.how === "connect") {
+      const endpoint = await resolveEndpoint(start.endpoint, start.timeoutMs);
+      Object.assign(state, {
+        cdpEndpoint: endpoint,
+        port: Number(new URL(endpoint).port) || null,
+      } satisfies Partial<SessionState>);
+    }
+    stopIf(signal);
+    const cdp = await CdpConnection.connect(state.cdpEndpoint ?? "", start.timeoutMs);
+    if (start.how === "connect") await assertBrowser(cdp, start.timeoutMs);
+    prepareFolder(paths);
+    const session = new Session(args, cdp, {
+      log,
+      redactor,
+      network: writer(paths.network),
+      actions: writer(paths.actions),
+    });
+    try {
+      return { warning: await Promise.race([session.#start(signal), connectionLost(cdp)]) };
+    } catch (error) {
+      cdp.close();
+      await session.#recorder.dispose().catch(() => undefined);
+      await log.close();
+      throw session.#ending ? await session.#closedMeanwhile(session.#ending) : error;
+    }
+  }
+
+  /** @returns the error for the client that opens a session which another one closes */
+  async #closedMeanwhile(ending: Promise<CloseResult>): Promise<LibrettoError> {
+    await ending.catch(() => undefined);
+    return new LibrettoError(
+      "SessionEnded",
+      `Session "${this.#state.session}" was closed while it was being opened.`,
+      `Open it anew if that is meant: \`libretto open <url> --session ${this.#state.session}\`.`,
+    );
+  }
+
+  async #start(signal: AbortSignal): Promise<string | undefined> {
+    const { start, client } = this.#options;
+    if (start.how === "launch" && start.headless) this.#keepViewport(start.viewport);
+    else if (start.how === "adopt" && this.#state.headless && this.#state.viewport)
+      this.#keepViewport(this.#state.viewport);
+    const attached = answered(this.#targets.start(), start.timeoutMs);
+    // Asked for in one go with all that prepares pages, since a browser takes its time to make one.
+    const early =
+      start.how === "launch" && start.headless && this.#options.authProfile === undefined
+        ? this.#openFirstPage(start, signal)
+        : undefined;
+    early?.catch(() => undefined);
+    await attached;
+    await this.#recorder.ready();
+    if (start.how !== "launch") await within(1_000, this.#learnFromPages());
+    stopIf(signal);
+    this.#server = await this.#listen();
+    this.#writeIndexEntry();
+    let warning: string | undefined;
+    try {
+      if (start.how === "launch") warning = await (early ?? this.#openFirstPage(start, signal));
+      stopIf(signal);
+    } catch (error) {
+      this.#server.close();
+      removeSocket(this.#state.socketPath);
+      removeEntry(this.#env, this.#indexId);
+      throw error;
+    }
+    if (this.#state.status === "starting") this.#state.status = "active";
+    // Its workflow went with the host that was taken over.
+    if (
+      start.how === "adopt" &&
+      (this.#state.kind === "run" || this.#state.workflow?.running) &&
+      (this.#state.status === "active" || this.#state.status === "paused")
+    ) {
+      Object.assign(this.#state, {
+        status: "failed",
+        reason: "The session's host ended while its workflow ran.",
+      } satisfies Partial<SessionState>);
+      if (this.#state.workflow) this.#state.workflow.running = false;
+    }
+    this.#state.url = this.#address();
+    writeState(this.#workspace, this.#state);
+    this.#isOpen = true;
+    this.#setOpened();
+    this.#targets.onPagesChanged(() => this.#pagesChanged());
+    const how = start.how === "adopt" ? "adopted" : start.how === "connect" ? "connected" : "opened";
+    this.#log.write("info", how, `Session ${how} by ${client}, ${this.#state.mode}.`, {
+      url: this.#state.url,
+      mode: this.#state.mode,
+      browserPid: this.#state.browserPid,
+      version: LIBRETTO_VERSION,
+    });
+    if (warning !== undefined) this.#log.write("warn", "slow-page", warning);
+    this.#watch();
+    return warning;
+  }
+
+  /** What was typed into their fields before is no less a secret than what will be. */
+  async #learnFromPages(): Promise<void> {
+    const { secretsInPages } = await import("../worker/secretFields.js");
+    for (const secret of await secretsInPages(this.#targets.attached())) this.#redactor.learn(secret);
+  }
+
+  async #openFirstPage(start: Parameters<typeof openFirstPage>[1], signal: AbortSignal): Promise<string | undefined> {
+    const { authProfile } = this.#options;
+    if (authProfile !== undefined) {
+      const { loadLogin } = await import("../workflow/savedLogin.js");
+      await loadLogin(await this.#bridge.context(), profilesFolder(this.#workspace), authProfile);
+      // Its page is closed; once the browser has answered, the one to open is known to be the other.
+      await this.#targets.refresh();
+      this.#log.write("info", "login-loaded", `The saved login "${authProfile}" was put into the browser.`);
+    }
+    this.#recorder.agentActive("begin", { work: "navigation" });
+    const warning = await openFirstPage(this.#targets, start, signal);
+    this.#recorder.agentActive("end", { work: "navigation" });
+    return warning;
+  }
+
+  /** The window's inner size differs from what `--window-size` asks in new headless, so it is set on each page. */
+  #keepViewport({ width, height }: { width: number; height: number }): void {
+    this.#targets.onAttach(({ type, session }) => {
+      if (type === "page")
+        void session
+          .send("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 0, mobile: false })
+          .catch(() => undefined);
+    });
+  }
+
+  /** Somebody works in the browser's window. */
+  #personActed(targetId: string): void {
+    this.#lastUsed = performance.now();
+    this.#targets.touch(targetId);
+  }
+
+  #watch(): void {
+    this.#cdp.onClose(() => void this.#connectionEnded());
+    process.on(
+      "SIGTERM",
+      () => void this.#end("Asked to end by the system (SIGTERM).", "close").finally(() => this.#exit(0)),
+    );
+    process.on("uncaughtException", (error) =>
+      this.#log.write("error", "host-error", error.message, { stack: error.stack }),
+    );
+    process.on("unhandledRejection", (reason) =>
+      this.#log.write(
+        "error",
+        "host-error",
+        reason instanceof Error ? reason.message : String(reason),
+        reason instanceof Error ? { stack: reason.stack } : undefined,
+      ),
+    );
+    startLifetimeTimers(this.#state.limits, {
+      idleMs: () => (this.#requestsRunning > 0 ? 0 : performance.now() - this.#lastUsed),
+      restoreFiles: () => void this.#restoreFiles().catch(() => undefined),
+      heartbeat: () => {
+        if (!this.#ending) this.#writeIndexEntry();
+        void endExpired(this.#env);
+      },
+      end: (reason) => void this.#end(reason, "end").finally(() => this.#exit(0)),
+    });
+  }
+
+  /**
+   * A live session can always be found: what was cleared away under it, as `git clean` clears records and the
+   * system old files in its temporary folder, is put back. Not where the workspace itself is gone, or was moved.
+   */
+  async #restoreFiles(): Promise<void> {
+    if (this.#ending) return;
+    if (existsSync(this.#workspace.root) && !existsSync(this.#paths.state)) {
+      prepareWorkspace(this.#workspace);
+      writeState(this.#workspace, this.#state);
+      prepareFolder(this.#paths);
+    }
+    if (process.platform === "win32" || existsSync(this.#state.socketPath)) return;
+    makeFolder(dirname(this.#state.socketPath), 0o700);
+    this.#server?.close();
+    this.#server = await this.#listen();
+  }
+
+  async #listen(): Promise<Server> {
+    const server = await listen(this.#state.socketPath, {
+      hello: () => ({
+        protocol: protocolVersion,
+        version: LIBRETTO_VERSION,
+        session: this.#state.session,
+        mode: this.#state.mode,
+        hostPid: process.pid,
+      }),
+      request: (request) => this.#answer(request),
+    });
+    // The process ends itself when the session does; a socket alone is no reason to stay.
+    server.unref();
+    return server;
+  }
+
+  async #answer(request: HostRequest): Promise<unknown> {
+    const { method } = request;
+    // A watcher that asks whether the host answers, or what is open, is no use of the session.
+    if (method === "ping") return { ok: true };
+    const isUse = !(method === "pages" && (request.params as PagesParams).watching === true);
+    const used = (running: 1 | -1): void => {
+      if (!isUse) return;
+      this.#lastUsed = performance.now();
+      this.#requestsRunning += running;
+    };
+    used(1);
+    const started = performance.now();
+    try {
+      if (this.#ending && method !== "close")
+        throw new LibrettoError(
+          "SessionEnded",
+          `Session "${this.#state.session}" is being closed.`,
+          `Open it anew when it is gone: \`libretto open <url> --session ${this.#state.session}\`.`,
+        );
+      // A page that takes its time to load holds up what works with pages, and nothing else.
+      if (!this.#isOpen && !needsNoPage.has(method)) await untilAborted(this.#opened, request.signal, nobodyWaits);
+      // What was typed into a field for secrets is in no message to a client: neither in an error nor in a result.
+      const hidden: HostRequest = {
+        ...request,
+        notify: (name, params) => request.notify(name, this.#redactor.hide(params)),
+      };
+      const result = this.#redactor.hide(await this.#dispatch(hidden));
+      if (isUse && method !== "hello" && method !== "status")
+        this.#log.write("info", "command", `${method} by ${request.client}`, {
+          command: method,
+          client: request.client,
+          durationMs: Math.round(performance.now() - started),
+          ok: true,
+        });
+      return result;
+    } catch (thrown) {
+      const error = this.#withoutSecrets(
+        (usesPage.has(method) ? this.#endedMeanwhile() : undefined) ?? LibrettoError.from(thrown),
+      );
+      const denied = error.exitStatus === 3;
+      if (isUse)
+        this.#log.write(
+          denied ? "warn" : "error",
+          denied ? "denied" : "command",
+          `${method} by ${request.client}: ${withoutExcerpt(error.message)}`,
+          {
+            command: method,
+            client: request.client,
+            durationMs: Math.round(performance.now() - started),
+            ok: false,
+            code: error.code,
+          },
+        );
+      throw error;
+    } finally {
+      used(-1);
+    }
+  }
+
+  /** What happened to a request that failed because its session ended: neither its code nor the page did. */
+  #endedMeanwhile(): LibrettoError | undefined {
+    const browser = this.#browser();
+    if (!this.#ending && (browser === undefined || isAlive(browser))) return undefined;
+    const { session } = this.#state;
+    return new LibrettoError(
+      "SessionEnded",
+      `Session "${session}" ended meanwhile: ${this.#endReason ?? browserEnded}`,
+      `Open it anew: \`libretto open <url> --session ${session}\`.`,
+    );
+  }
+
+  #withoutSecrets(error: LibrettoError): LibrettoError {
+    const { message, hint } = this.#redactor.hide({ message: error.message, hint: error.hint });
+    return message === error.message && hint === error.hint
+      ? error
+      : new LibrettoError(error.code, message, hint, { cause: error, place: error.place });
+  }
+
+  /** Where the most recently active page is, as the record tells it. */
+  #address(): string {
+    const url = this.#targets.find()?.info.url;
+    return url === undefined ? this.#state.url : this.#redactor.url(url);
+  }
+
+  #dispatch(request: HostRequest): Promise<unknown> {
+    switch (request.method) {
+      case "ping":
+      case "hello":
+        return Promise.resolve({ ok: true });
+      case "status":
+        return Promise.resolve({
+          state: this.#state,
+          pageCount: this.#targets.pageCount,
+          execRunning: this.#execs.isBusy,
+          hostRssBytes: process.memoryUsage.rss(),
+        } satisfies StatusResult);
+      case "pages":
+        return this.#requests.pages();
+      case "exec":
+        return this.#requests.exec(request.params as CodeParams, request);
+      case "readonly-exec":
+        return this.#requests.readonlyExec(request.params as CodeParams, request);
+      case "snapshot":
+        return this.#requests.snapshot(request.params as SnapshotParams, request);
+      case "run":
+        return this.#workflows.run(request.params as RunParams, request);
+      case "resume":
+        return Promise.resolve(this.#workflows.resume());
+      case "stop":
+        return this.#workflows.stop(request);
+      case "save":
+        return this.#requests.save(request.params as SaveParams);
+      case "session-mode":
+        return this.#mode.set(request.params as SetModeParams, request);
+      case "close":
+        return this.#close(request);
+    }
+  }
+
+  async #selectorOf(targetId: string, ref: string): Promise<string> {
+    const { selectorOfRef } = await import("../requests/snapshot.js");
+    return selectorOfRef(await this.#bridge.page(targetId), ref);
+  }
+
+  #close(request: HostRequest): Promise<CloseResult> {
+    const ended = this.#end(`Closed by ${request.client}.`, "close");
+    // The answer is written before the process ends. What opens the session meanwhile fails, and ends it itself.
+    if (this.#isOpen) void ended.catch(() => undefined).then(() => setImmediate(() => this.#exit(0)));
+    return ended;
+  }
+
+  /** The websocket ended: because the browser did, or because only the connection broke. */
+  async #connectionEnded(): Promise<void> {
+    if (this.#ending) return;
+    const browser = this.#browser();
+    if (browser && !(await waitUntilGone(browser, 3_000))) {
+      // The browser lives: end as a host that was killed does, and the next command adopts the browser.
+      this.#log.write(
+        "error",
+        "connection-lost",
+        "The connection to the browser broke; the next command attaches to it again.",
+      );
+      await Promise.all([
+        this.#execs.dispose(),
+        this.#workflows.dispose("The connection to the browser broke."),
+        this.#requests.dispose(),
+        this.#recorder.dispose(),
+      ]);
+      await this.#log.close();
+      removeSocket(this.#state.socketPath);
+      this.#exit(1);
+    }
+    await this.#end(browser ? browserEnded : "The connection to the remote browser ended.", "end").catch(
+      () => undefined,
+    );
+    this.#exit(0);
+  }
+
+  #browser(): ProcessIdentity | undefined {
+    return recordedBrowser(this.#state);
+  }
+
+  /** Ends the session, once. @param how `close` drops the record; `end` keeps it, as `exited`, with the reason */
+  #end(reason: string, how: "close" | "end"): Promise<CloseResult> {
+    this.#endReason ??= reason;
+    this.#ending ??= this.#doEnd(reason, how);
+    return this.#ending;
+  }
+
+  async #doEnd(reason: string, how: "close" | "end"): Promise<CloseResult> {
+    clearTimeout(this.#stateTimer);
+    const browser = this.#browser();
+    const children = Promise.all([this.#execs.dispose(), this.#workflows.dispose(reason), this.#requests.dispose()]);
+    // Rows about what is open now are written while the browser can still be asked.
+    await within(500, this.#recorder.dispose());
+    const ran = browser ? await endBrowser(browser, this.#state.profilePath, this.#env) : undefined;
+    this.#cdp.close();
+    await within(1_000, children);
+    this.#log.write("info", how === "close" ? "closed" : "exited", reason);
+    await Promise.all([this.#log.close(), this.#network.close(), this.#actions.close()]);
+    removeSocket(this.#state.socketPath);
+    removeEntry(this.#env, this.#indexId);
+    if (how === "close") removeState(this.#workspace, this.#state.session);
+    else
+      writeState(this.#workspace, {
+        ...this.#state,
+        status: "exited",
+        reason,
+        profilePath: null,
+        ...(this.#state.workflow ? { workflow: { ...this.#state.workflow, running: false } } : {}),
+      });
+    return {
+      session: this.#state.session,
+      browser: ran === undefined ? "left-running" : ran ? "ended" : "already-gone",
+    };
+  }
+
+  #pagesChanged(): void {
+    if (this.#stateTimer || this.#ending) return;
+    // A navigation changes address and title in quick succession: one write tells both.
+    this.#stateTimer = setTimeout(() => {
+      this.#stateTimer = undefined;
+      const url = this.#address();
+      if (this.#ending || url === this.#state.url) return;
+      this.#state.url = url;
+      // A workspace that was moved is not made anew where it was.
+      if (existsSync(this.#paths.folder)) writeState(this.#workspace, this.#state);
+    }, 30);
+  }
+
+  #writeIndexEntry(): void {
+    writeEntry(
+      this.#env,
+      this.#indexId,
+      entryOf(this.#state, this.#workspace.root, this.#options.settings.leaseMinutes),
+    );
+  }
+}
+
+/** What a client may ask of a session whose first page is not there yet. */
+const needsNoPage: ReadonlySet<HostRequest["method"]> = new Set(["hello", "ping", "status", "session-mode", "close"]);
+
+function stopIf(signal: AbortSignal): void {
+  if (signal.aborted) throw nobodyWaits();
+}
+
+/** Rejects when the connection ends, which leaves some of what waits for a page waiting. */
+function connectionLost(cdp: CdpConnection): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    cdp.onClose(() =>
+      reject(
+        new LibrettoError(
+          "BrowserFailed",
+          "The browser ended, or dropped the connection, while the session was being opened.",
+          "Try again; `libretto status` tells which browsers there are.",
+        ),
+      ),
+    );
+  });
+}
+
+/** The files that are to be there from the first moment on, for whoever follows them. */
+function prepareFolder({ logs, network, actions, snapshots }: SessionPaths): void {
+  for (const file of [logs, network, actions]) closeSync(openSync(file, "a", 0o600));
+  mkdirSync(snapshots, { recursive: true, mode: 0o700 });
+}

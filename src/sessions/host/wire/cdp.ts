@@ -1,0 +1,177 @@
+/** A raw connection to a browser's DevTools websocket, in flat mode: one socket, one session id a target. */
+import { EventEmitter } from "node:events";
+import WebSocket from "ws";
+import { LibrettoError } from "../../util/errors.js";
+
+/** Parameters and results of CDP are taken as they come; each caller names the fields it reads. */
+export type CdpObject = Record<string, unknown>;
+
+interface CdpMessage {
+  id?: number;
+  method?: string;
+  params?: CdpObject;
+  result?: CdpObject;
+  error?: { code: number; message: string };
+  sessionId?: string;
+}
+
+/** A command that the browser answered with an error. */
+export class CdpError extends Error {
+  override readonly name = "CdpError";
+  constructor(
+    readonly method: string,
+    message: string,
+  ) {
+    super(`${method}: ${message}`);
+  }
+}
+
+/** Sends commands to, and hears events of, one target (or the browser itself). */
+export interface CdpSession {
+  /** Undefined for the browser itself. */
+  readonly sessionId: string | undefined;
+  send<T = CdpObject>(method: string, params?: CdpObject): Promise<T>;
+  on<T = CdpObject>(event: string, listener: (params: T) => void): void;
+  off(event: string, listener: (params: never) => void): void;
+}
+
+/** The connection; it is also the session of the browser itself. Emits `close` once, when the browser or the network ended it. */
+export class CdpConnection implements CdpSession {
+  readonly sessionId = undefined;
+  readonly #events = new EventEmitter().setMaxListeners(0);
+  readonly #pending = new Map<
+    number,
+    { method: string; sessionId: string | undefined; resolve: (value: unknown) => void; reject: (error: Error) => void }
+  >();
+  readonly #sessions = new Map<string, EventEmitter>();
+  #nextId = 1;
+  #open = true;
+
+  private constructor(
+    private readonly socket: WebSocket,
+    /** The address of the websocket. */
+    readonly endpoint: string,
+  ) {
+    socket.on("message", (data: Buffer) => this.#received(data));
+    socket.on("close", () => this.#closed());
+    socket.on("error", () => socket.terminate());
+  }
+
+  /**
+   * @param endpoint a `ws:` or `wss:` address of a browser target
+   * @param timeoutMs how long the handshake may take
+   */
+  static connect(endpoint: string, timeoutMs = 10_000): Promise<CdpConnection> {
+    return new Promise((resolve, reject) => {
+      const socket = new WebSocket(endpoint, {
+        perMessageDeflate: false,
+        maxPayload: 512 * 1024 * 1024,
+        handshakeTimeout: timeoutMs,
+      });
+      const failed = (error: Error): void =>
+        reject(
+          new LibrettoError(
+            "EndpointUnreachable",
+            `No browser answers at ${endpoint}: ${error.message}`,
+            "Check that the browser runs with --remote-debugging-port and that the address is right.",
+            { cause: error },
+          ),
+        );
+      socket.once("error", failed);
+      socket.once("open", () => {
+        socket.off("error", failed);
+        resolve(new CdpConnection(socket, endpoint));
+      });
+    });
+  }
+
+  send<T = CdpObject>(method: string, params: CdpObject = {}): Promise<T> {
+    return this.#command<T>(method, params, undefined);
+  }
+
+  on<T = CdpObject>(event: string, listener: (params: T) => void): void {
+    this.#events.on(event, listener);
+  }
+
+  off(event: string, listener: (params: never) => void): void {
+    this.#events.off(event, listener as (params: unknown) => void);
+  }
+
+  onClose(listener: () => void): void {
+    if (this.#open) this.#events.once("close", listener);
+    else queueMicrotask(listener);
+  }
+
+  /** The view of one attached target. Two calls with one id share their events. */
+  session(sessionId: string): CdpSession {
+    const events = this.#sessions.get(sessionId) ?? new EventEmitter().setMaxListeners(0);
+    this.#sessions.set(sessionId, events);
+    return {
+      sessionId,
+      send: <T = CdpObject>(method: string, params: CdpObject = {}) => this.#command<T>(method, params, sessionId),
+      on: (event, listener) => void events.on(event, listener),
+      off: (event, listener) => void events.off(event, listener as (params: unknown) => void),
+    };
+  }
+
+  /** Forgets a target that detached. Its pending commands fail here, since the browser answers some of them never. */
+  dropSession(sessionId: string): void {
+    for (const [id, pending] of this.#pending) {
+      if (pending.sessionId !== sessionId) continue;
+      this.#pending.delete(id);
+      pending.reject(new CdpError(pending.method, "the page or worker is gone"));
+    }
+    this.#sessions.get(sessionId)?.removeAllListeners();
+    this.#sessions.delete(sessionId);
+  }
+
+  /** Ends the connection; the browser goes on. */
+  close(): void {
+    this.socket.close();
+    this.#closed();
+  }
+
+  #command<T>(method: string, params: CdpObject, sessionId: string | undefined): Promise<T> {
+    if (!this.#open) return Promise.reject(new CdpError(method, "the connection to the browser has ended"));
+    const id = this.#nextId++;
+    return new Promise<T>((resolve, reject) => {
+      this.#pending.set(id, { method, sessionId, resolve: (value) => resolve(value as T), reject });
+      this.socket.send(
+        JSON.stringify(sessionId === undefined ? { id, method, params } : { id, method, params, sessionId }),
+      );
+    });
+  }
+
+  #received(data: Buffer): void {
+    let message: CdpMessage | null;
+    try {
+      message = JSON.parse(data.toString("utf8")) as CdpMessage | null;
+    } catch {
+      message = null;
+    }
+    // Whoever sends anything else is no browser.
+    if (typeof message === "object" && message !== null) this.#receive(message);
+    else this.socket.terminate();
+  }
+
+  #receive(message: CdpMessage): void {
+    if (message.id !== undefined) {
+      const pending = this.#pending.get(message.id);
+      this.#pending.delete(message.id);
+      if (message.error) pending?.reject(new CdpError(pending.method, message.error.message));
+      else pending?.resolve(message.result ?? {});
+    } else if (message.method !== undefined) {
+      const events = message.sessionId === undefined ? this.#events : this.#sessions.get(message.sessionId);
+      events?.emit(message.method, message.params ?? {});
+    }
+  }
+
+  #closed(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    for (const { method, reject } of this.#pending.values())
+      reject(new CdpError(method, "the connection to the browser has ended"));
+    this.#pending.clear();
+    this.#events.emit("close");
+  }
+}

@@ -1,0 +1,221 @@
+/**
+ * The wire between Playwright and a browser, with a gate for pages. When Playwright attaches to a browser it
+ * waits for every page in it, and one page that never answers (a script in a busy loop, an open dialog, a
+ * crash) makes it wait for ever, also for the page that was asked for. Here a page that was open before is
+ * shown to Playwright only once it answered a question, so that a stuck page is missing instead of in the way.
+ */
+import type { ConnectOverCDPTransport } from "playwright-core";
+import WebSocket from "ws";
+import { LibrettoError } from "../../util/errors.js";
+import type { AgentSpan } from "./agentSpans.js";
+import { trivial, QuietReads, type WireMessage as Message } from "./quietReads.js";
+
+/** How long the attaching waits for pages to answer, in ms. Those that answer later are shown then. */
+const maxWaitMs = 1_000;
+
+/** Our own commands count down from here; Playwright's count up from 1, and its one special id is -9999. */
+const firstOwnId = -1_000_000;
+
+/** Hears when a command that acts on a page is sent, and when it is answered. */
+export type ActiveListener = (phase: "begin" | "end", span: AgentSpan) => void;
+
+/** Commands that do what a person's hand does. */
+const acting: Record<string, AgentSpan["work"]> = {
+  "Input.dispatchMouseEvent": "input",
+  "Input.dispatchKeyEvent": "input",
+  "Input.dispatchTouchEvent": "input",
+  "Input.dispatchDragEvent": "input",
+  "Input.insertText": "input",
+  "Input.imeSetComposition": "input",
+  "Page.navigate": "navigation",
+  "Page.reload": "navigation",
+  "Page.navigateToHistoryEntry": "navigation",
+};
+
+export class PageGate implements ConnectOverCDPTransport {
+  onmessage?: (message: object) => void;
+  onclose?: (reason?: string) => void;
+  onactive?: ActiveListener;
+  readonly #targetIds = new Map<string, string>();
+  readonly #acting = new Map<number, AgentSpan>();
+  /** Messages of sessions whose page has not answered yet, by session id. */
+  readonly #held = new Map<string, Message[]>();
+  readonly #questions = new Map<number, string>();
+  /** What to do when a command of our own was answered. */
+  readonly #ownAnswers = new Map<number, () => void>();
+  readonly #reads: QuietReads | undefined;
+  readonly #outbox: Message[] = [];
+  #delivering = false;
+  #nextOwnId = firstOwnId;
+  /** The answer that tells Playwright that all pages are known. */
+  #attachId: number | undefined;
+  #attachAnswer: Message | undefined;
+
+  private constructor(
+    private readonly socket: WebSocket,
+    unnoticed: boolean,
+  ) {
+    if (unnoticed)
+      this.#reads = new QuietReads(
+        (method, params, sessionId, answered) => void this.#sendOwn(method, params, sessionId, answered),
+      );
+    socket.on("message", (data: Buffer) => this.#arrived(JSON.parse(data.toString("utf8")) as Message));
+    socket.on("close", () => this.onclose?.());
+    socket.on("error", () => socket.terminate());
+  }
+
+  /**
+   * @param endpoint the browser's websocket
+   * @param unnoticed whether Playwright only reads, and no page is to notice it
+   */
+  static connect(endpoint: string, timeoutMs: number, unnoticed: boolean): Promise<PageGate> {
+    return new Promise((resolve, reject) => {
+      const socket = new WebSocket(endpoint, {
+        perMessageDeflate: false,
+        maxPayload: 512 * 1024 * 1024,
+        handshakeTimeout: timeoutMs,
+      });
+      const failed = (error: Error): void =>
+        reject(
+          new LibrettoError(
+            "EndpointUnreachable",
+            `No browser answers at ${endpoint}: ${error.message}`,
+            "`libretto list` shows which sessions are alive.",
+            { cause: error },
+          ),
+        );
+      socket.once("error", failed);
+      socket.once("open", () => {
+        socket.off("error", failed);
+        resolve(new PageGate(socket, unnoticed));
+      });
+    });
+  }
+
+  send(message: Message): void {
+    if (message.method === "Target.setAutoAttach" && message.sessionId === undefined) {
+      this.#attachId = message.id;
+      setTimeout(() => this.#releaseAttach(), maxWaitMs).unref();
+    }
+    const work = acting[message.method ?? ""];
+    if (work && message.id !== undefined && this.onactive) {
+      const span: AgentSpan = { work, targetId: this.#targetIds.get(message.sessionId ?? "") };
+      this.#acting.set(message.id, span);
+      this.onactive("begin", { ...span, at: Date.now() });
+    }
+    this.socket.send(JSON.stringify(this.#reads?.command(message) ?? message));
+  }
+
+  /** Where Playwright only reads: ends reads that keep a page from going on. @param pageId its target */
+  endStuckReads(pageId: string): Promise<void> {
+    return this.#reads?.endStuck(pageId) ?? Promise.resolve();
+  }
+
+  /** Ends the connection; the browser goes on. */
+  close(): void {
+    this.socket.close();
+    // A browser that was stopped never answers the closing handshake.
+    setTimeout(() => this.socket.terminate(), 500).unref();
+  }
+
+  #arrived(message: Message): void {
+    const seen = this.#reads ? this.#reads.message(message) : message;
+    if (seen) this.#receive(seen);
+  }
+
+  #receive(message: Message): void {
+    const active = message.id === undefined ? undefined : this.#acting.get(message.id);
+    if (active && message.id !== undefined) {
+      this.#acting.delete(message.id);
+      this.onactive?.("end", { ...active, at: Date.now() });
+    }
+    if (message.method === "Target.attachedToTarget")
+      this.#targetIds.set(
+        String(message.params?.["sessionId"]),
+        String((message.params?.["targetInfo"] as { targetId?: string } | undefined)?.targetId),
+      );
+    else if (message.method === "Target.detachedFromTarget")
+      this.#targetIds.delete(String(message.params?.["sessionId"]));
+    const asked = message.id === undefined ? undefined : this.#questions.get(message.id);
+    if (asked !== undefined && message.id !== undefined) {
+      this.#questions.delete(message.id);
+      this.#admit(asked);
+    } else if (message.id !== undefined && message.id <= firstOwnId) {
+      this.#ownAnswers.get(message.id)?.();
+      this.#ownAnswers.delete(message.id);
+    } else if (message.id !== undefined && message.id === this.#attachId && message.sessionId === undefined) {
+      this.#attachAnswer = message;
+      if (this.#questions.size === 0) this.#releaseAttach();
+    } else if (isAttachedPage(message)) {
+      this.#ask(message);
+    } else if (
+      message.method === "Target.detachedFromTarget" &&
+      this.#held.delete(String(message.params?.["sessionId"]))
+    ) {
+      // It went before it was ever shown.
+      if (this.#questions.size === 0) this.#releaseAttach();
+    } else {
+      const held = message.sessionId === undefined ? undefined : this.#held.get(message.sessionId);
+      if (held) held.push(message);
+      else this.#deliver(message);
+    }
+  }
+
+  /** Any answer will do, also an error: it shows that the page's process serves its commands. */
+  #ask(attached: Message): void {
+    const sessionId = String(attached.params?.["sessionId"]);
+    this.#held.set(sessionId, [attached]);
+    this.#questions.set(this.#sendOwn("Runtime.evaluate", trivial, sessionId), sessionId);
+  }
+
+  #sendOwn(
+    method: string,
+    params: Record<string, unknown>,
+    sessionId: string | undefined,
+    answered?: () => void,
+  ): number {
+    const id = this.#nextOwnId--;
+    if (answered) this.#ownAnswers.set(id, answered);
+    this.socket.send(JSON.stringify({ id, method, params, sessionId }));
+    return id;
+  }
+
+  #admit(sessionId: string): void {
+    const messages = this.#held.get(sessionId) ?? [];
+    this.#held.delete(sessionId);
+    for (const message of messages) this.#deliver(message);
+    if (this.#questions.size === 0) this.#releaseAttach();
+  }
+
+  #releaseAttach(): void {
+    const answer = this.#attachAnswer;
+    this.#attachAnswer = undefined;
+    if (answer) this.#deliver(answer);
+  }
+
+  /**
+   * One message a turn of the event loop, as Playwright's own transport has it: Playwright puts up listeners in
+   * answer to a message, and misses the next one if it comes before its promises have settled.
+   */
+  #deliver(message: Message): void {
+    this.#outbox.push(message);
+    if (!this.#delivering) this.#deliverNext();
+  }
+
+  #deliverNext(): void {
+    this.#delivering = this.#outbox.length > 0;
+    if (!this.#delivering) return;
+    setImmediate(() => {
+      const message = this.#outbox.shift();
+      this.#deliverNext();
+      if (message) this.onmessage?.(message);
+    });
+  }
+}
+
+/** A page that runs already. One that waits for its debugger must be let through: it answers only when it is let go. */
+function isAttachedPage({ method, params, sessionId }: Message): boolean {
+  if (method !== "Target.attachedToTarget" || sessionId !== undefined || params?.["waitingForDebugger"] === true)
+    return false;
+  return (params?.["targetInfo"] as { type?: string } | undefined)?.type === "page";
+}

@@ -1,0 +1,135 @@
+/** A connection to a session's host. It loads nothing but `net`, and that late, so that a command costs what it must. */
+import { LibrettoError } from "../util/errors.js";
+import { JsonRpcPeer, type Cancellation, type RpcStream } from "./jsonrpc.js";
+import {
+  protocolVersion,
+  type ConsoleMessage,
+  type HelloResult,
+  type Method,
+  type NoticeMessage,
+  type Requests,
+} from "./protocol.js";
+
+/** How long a host may take to greet, in ms: it runs no user's code, so only one that is stopped or starved takes longer. */
+const timeoutMs = 10_000;
+
+/** What may be heard while a request runs. */
+export interface RequestListener {
+  console?(message: ConsoleMessage): void;
+  notice?(message: NoticeMessage): void;
+}
+
+/** Connects to a Unix socket or a named pipe. @returns undefined if nobody listens there */
+export type Connect = (socketPath: string) => Promise<RpcStream | undefined>;
+
+export const connectWithNet: Connect = async (socketPath) => {
+  const { connect } = await import("node:net");
+  return new Promise((resolve) => {
+    const socket = connect(socketPath);
+    socket.once("error", () => resolve(undefined));
+    socket.once("connect", () => {
+      socket.removeAllListeners("error");
+      resolve(socket);
+    });
+  });
+};
+
+/** One connection; requests may overlap. */
+export class HostClient {
+  readonly #listeners = new Map<number, RequestListener>();
+  readonly #peer: JsonRpcPeer;
+  #hello: Promise<HelloResult> | undefined;
+
+  private constructor(
+    private readonly stream: RpcStream,
+    private readonly clientName: string,
+    private readonly session: string,
+  ) {
+    this.#peer = new JsonRpcPeer(stream, {
+      notification: (method, params) => {
+        const message = params as ConsoleMessage & NoticeMessage;
+        const listener = this.#listeners.get(message.request);
+        if (method === "console") listener?.console?.(message);
+        else if (method === "notice") listener?.notice?.(message);
+      },
+    });
+  }
+
+  /**
+   * Connects to the host of a session. It is greeted with the first request, in one piece.
+   * @param socketPath a Unix socket or a named pipe
+   * @param clientName who asks, for the session's log: `cli`, `vscode`
+   * @returns undefined if nobody listens there
+   */
+  static async connect(
+    socketPath: string,
+    clientName: string,
+    session: string,
+    connect: Connect = connectWithNet,
+  ): Promise<HostClient | undefined> {
+    const stream = await connect(socketPath);
+    return stream && new HostClient(stream, clientName, session);
+  }
+
+  get isClosed(): boolean {
+    return this.#peer.isClosed;
+  }
+
+  /**
+   * @param signal cancels the request in the host; its answer is still awaited
+   * @throws the `LibrettoError` of the host
+   */
+  async request<M extends Method>(
+    method: M,
+    params: Requests[M]["params"],
+    listener: RequestListener = {},
+    signal?: Cancellation,
+  ): Promise<Requests[M]["result"]> {
+    const greeted = (this.#hello ??= this.#greet());
+    const id = this.#peer.nextId;
+    this.#listeners.set(id, listener);
+    try {
+      const answer = this.#peer.request(method, params, signal);
+      // Both are on the wire; a refused greeting is the better message of the two.
+      const [, result] = await Promise.all([greeted, answer]);
+      return result as Requests[M]["result"];
+    } finally {
+      this.#listeners.delete(id);
+    }
+  }
+
+  close(): void {
+    this.#peer.close();
+  }
+
+  /** @returns what the host says of itself. @throws `TimedOut` if it says nothing */
+  #greet(): Promise<HelloResult> {
+    const { clientName: client, session } = this;
+    const answer = this.#peer.request("hello", {
+      protocol: protocolVersion,
+      version: LIBRETTO_VERSION,
+      client,
+      session,
+    }) as Promise<HelloResult>;
+    return new Promise((resolve, reject) => {
+      let timer: NodeJS.Timeout | undefined;
+      // When all that is sent now has gone out: a command's first timer takes it as long as the host to greet.
+      void Promise.resolve().then(() => {
+        timer = setTimeout(() => {
+          reject(hostSilent(session));
+          this.stream.destroy();
+        }, timeoutMs).unref();
+      });
+      answer.then(resolve, reject).finally(() => clearTimeout(timer));
+    });
+  }
+}
+
+/** The error for a host that runs and does not answer, such as a stopped one. */
+export function hostSilent(session: string): LibrettoError {
+  return new LibrettoError(
+    "TimedOut",
+    `The host of session "${session}" does not answer.`,
+    "It may be stopped or starved. `libretto close --all --force` ends it with its browser.",
+  );
+}

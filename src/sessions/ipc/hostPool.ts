@@ -1,0 +1,105 @@
+/** Connections to hosts: found, adopted where the host died, kept for the next request, or closed at the end. */
+import { connectWithNet, HostClient, hostSilent, type Connect } from "./client.js";
+import { LibrettoError } from "../util/errors.js";
+import { assertLive, readRecord, type SessionRecord } from "../store/records.js";
+import type { Environment } from "../util/environment.js";
+import type { Workspace } from "../store/workspace.js";
+
+/** How long a host that runs may take to listen, in ms; it binds its socket when the page has loaded. */
+const maxWaitMs = 30_000;
+
+export class HostPool {
+  readonly #kept = new Map<string, Promise<HostClient>>();
+
+  constructor(
+    private readonly workspace: Workspace,
+    private readonly env: Environment,
+    private readonly client: string,
+    private readonly connect: Connect = connectWithNet,
+  ) {}
+
+  /**
+   * A connection to the host of a session, kept for later requests.
+   * @throws `NoSuchSession`, `HostUnreachable`, `SessionEnded`, or what went wrong when the browser was adopted
+   */
+  async get(record: SessionRecord): Promise<HostClient> {
+    const kept = this.#kept.get(record.name);
+    if (kept) {
+      const client = await kept.catch(() => undefined);
+      if (client && !client.isClosed) return client;
+      if (this.#kept.get(record.name) !== kept) return this.get(record);
+    }
+    // Kept while it is being made, so that requests of one moment share it.
+    const made = this.#connect(record);
+    this.#kept.set(record.name, made);
+    return made;
+  }
+
+  /** Closes every connection. */
+  dispose(): void {
+    for (const made of this.#kept.values())
+      made.then(
+        (client) => client.close(),
+        () => undefined,
+      );
+    this.#kept.clear();
+  }
+
+  async #connect(record: SessionRecord): Promise<HostClient> {
+    const until = Date.now() + maxWaitMs;
+    for (let current: SessionRecord | undefined = record; ; current = readRecord(this.workspace, record.name)) {
+      const state = current?.state;
+      // Whoever answers there lives. Asking the system for its processes first costs a millisecond on Linux,
+      // and a program started elsewhere.
+      if (state && state.status !== "exited") {
+        const client = await HostClient.connect(state.socketPath, this.client, record.name, this.connect);
+        if (client) return client;
+      }
+      if (current === record) assertLive(record);
+      if (!current || !state || current.liveness === "ended") throw sessionEnded(record.name, state?.reason);
+      if (current.liveness === "hostless") await this.#adopt(record.name);
+      if (Date.now() > until) throw hostSilent(record.name);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  async #adopt(session: string): Promise<void> {
+    // Loaded here: most commands never start a host.
+    const [{ startHost }, { hostSettings }] = await Promise.all([
+      import("./hostLauncher.js"),
+      import("../store/settings.js"),
+    ]);
+    const settings = await hostSettings(this.workspace);
+    try {
+      await startHost(
+        {
+          root: this.workspace.root,
+          session,
+          client: this.client,
+          settings,
+          start: { how: "adopt", timeoutMs: maxWaitMs },
+        },
+        this.env,
+      );
+    } catch (error) {
+      // Another client's host was quicker: connect to that one.
+      if (error instanceof LibrettoError && error.code === "SessionExists") return;
+      if (error instanceof LibrettoError && error.code === "EndpointUnreachable")
+        throw new LibrettoError(
+          error.code,
+          error.message,
+          `Start that browser again, or drop the session: \`libretto close --session ${session}\`.`,
+          { cause: error },
+        );
+      throw error;
+    }
+  }
+}
+
+function sessionEnded(session: string, reason: string | undefined): LibrettoError {
+  return new LibrettoError(
+    "SessionEnded",
+    `Session "${session}" has ended${reason === undefined ? "" : `: ${reason}`}.`,
+    `Open it anew: \`libretto open <url> --session ${session}\`.`,
+  );
+}

@@ -1,0 +1,73 @@
+/**
+ * `state.json`: the record of one session (SPEC section F). The schema here is the only definition of its
+ * shape. Reading in a hurry goes through `stateShape`, which a test holds against the schema.
+ */
+import * as z from "zod/mini";
+import { accessModes } from "./policy.js";
+import { maxTextLength } from "./recordLimits.js";
+
+/** Raised when a field changes its meaning or a required one is added. */
+export const stateVersion = 1;
+
+export const sessionStatuses = ["starting", "active", "paused", "completed", "failed", "exited"] as const;
+export const sessionKinds = ["launched", "connected", "run"] as const;
+
+const pid = z.int().check(z.positive());
+const text = z.string().check(z.maxLength(maxTextLength));
+/** See `ProcessIdentity`. */
+const birth = z.optional(text);
+const position = z.int().check(z.positive());
+
+export const sessionStateSchema = z.object({
+  version: z.literal(stateVersion),
+  session: text,
+  status: z.enum(sessionStatuses),
+  mode: z.enum(accessModes),
+  kind: z.enum(sessionKinds),
+  headless: z.boolean(),
+  /** The browser's websocket, once it is known. */
+  cdpEndpoint: z.nullable(text),
+  port: z.nullable(z.int().check(z.minimum(0), z.maximum(65_535))),
+  /** Null for a connected browser, which is never ours to end. */
+  browserPid: z.nullable(pid),
+  /** When the browser process started, ISO 8601; with the pid it tells a process from a later one of the same number. */
+  browserStartedAt: z.nullable(text),
+  browserBirth: birth,
+  hostPid: pid,
+  hostStartedAt: text,
+  hostBirth: birth,
+  socketPath: text,
+  /** The browser's profile folder, ours to remove; null for a connected browser. */
+  profilePath: z.nullable(text),
+  /** When the session was opened, ISO 8601. */
+  startedAt: text,
+  viewport: z.nullable(z.object({ width: z.int(), height: z.int() })),
+  /** What ends the session by itself; kept here, since it outlives the host that was told of it. */
+  limits: z.optional(
+    z.object({
+      idleTimeoutMinutes: z.optional(z.number().check(z.positive())),
+      /** The session ends when this process does. */
+      owner: z.optional(z.object({ pid, startedAt: text, birth })),
+    }),
+  ),
+  /** Address of the most recently active page. */
+  url: text,
+  /** Why the session ended or failed, or where it paused, in one line; for people. */
+  reason: z.optional(text),
+  /** The workflow that runs there, or the last one that did; absent where none has. */
+  workflow: z.optional(
+    z.object({
+      /** Absolute path. */
+      file: text,
+      /** Whether it runs or is paused. */
+      running: z.boolean(),
+      /** When it failed, ISO 8601, and where: the path is absolute, line and column count from 1. */
+      failure: z.optional(z.object({ at: text, file: text, line: position, column: position })),
+    }),
+  ),
+});
+
+export type SessionState = z.infer<typeof sessionStateSchema>;
+export type SessionStatus = SessionState["status"];
+export type SessionKind = SessionState["kind"];
+export type WorkflowState = NonNullable<SessionState["workflow"]>;

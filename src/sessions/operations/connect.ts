@@ -1,0 +1,58 @@
+/** `connect`: a session on a browser that runs already, which is never ours to end (S8, S17). */
+import { defaults, readConfig } from "../store/config.js";
+import type { SessionsContext } from "./context.js";
+import { startHost } from "../ipc/hostLauncher.js";
+import { assertFree, chooseName } from "./newSession.js";
+import type { AccessMode } from "../model/policy.js";
+import type { WorkflowParams } from "../ipc/protocol.js";
+import { hostSettingsFrom } from "../store/settings.js";
+import type { OpenResult } from "./open.js";
+
+export interface ConnectOptions {
+  /** `http(s)://host:port` or `ws(s)://host:port`, with or without a path. */
+  endpoint: string;
+  session?: string | undefined;
+  mode?: AccessMode | undefined;
+  /** For the endpoint's answer, in ms. */
+  timeoutMs?: number | undefined;
+  idleTimeoutMinutes?: number | undefined;
+  ownerPid?: number | undefined;
+  /** The workflow for which the session is opened (`run`). */
+  workflow?: WorkflowParams | undefined;
+}
+
+/**
+ * Attaches to a running browser under a name.
+ * @throws `Usage`, `SessionExists`, `EndpointUnreachable`, `BrokenConfig`, `Interrupted`
+ */
+export async function connect(
+  context: SessionsContext,
+  options: ConnectOptions,
+  signal?: AbortSignal,
+): Promise<OpenResult> {
+  if (options.session !== undefined) assertFree(context, options.session);
+  const { config, warnings } = await readConfig(context.workspace);
+  const settings = hostSettingsFrom(config, options);
+  const start = {
+    how: "connect" as const,
+    kind: "connected" as const,
+    mode: options.mode ?? config.sessionMode ?? defaults.sessionMode,
+    endpoint: options.endpoint,
+    timeoutMs: options.timeoutMs ?? 10_000,
+  };
+  const { state, warning } = await chooseName(context, options.session, (session) =>
+    startHost(
+      {
+        root: context.workspace.root,
+        session,
+        client: context.client,
+        settings,
+        start,
+        ...(options.workflow ? { workflow: options.workflow } : {}),
+      },
+      context.env,
+      signal,
+    ),
+  );
+  return { state, warnings: warning === undefined ? warnings : [...warnings, warning] };
+}

@@ -1,0 +1,64 @@
+/** What every verb works with: a workspace, an environment, and a way to the hosts of its sessions. */
+import type { HostClient } from "../ipc/client.js";
+import { LibrettoError } from "../util/errors.js";
+import { assertSessionName } from "../model/names.js";
+import { isLive, listRecords, readRecord, type SessionRecord } from "../store/records.js";
+import type { Environment } from "../util/environment.js";
+import type { Workspace } from "../store/workspace.js";
+
+/** Made once by a client; verbs take it as their first parameter. */
+export interface SessionsContext {
+  workspace: Workspace;
+  env: Environment;
+  /** Who asks, for the sessions' logs: `cli`, `vscode`. */
+  client: string;
+  /** A connection to the host of that session; adopts a browser whose host died. */
+  host(record: SessionRecord): Promise<HostClient>;
+  /** Settings of the client that stand between the environment and the config (VS Code's). */
+  settings?: { headless?: boolean; executablePath?: string };
+}
+
+/**
+ * The session that a command means (S1): the named one, or the only live one.
+ * @throws `NoSuchSession` that lists the candidates
+ */
+export function resolveSession(context: SessionsContext, name: string | undefined): SessionRecord {
+  if (name !== undefined) {
+    assertSessionName(name);
+    const record = readRecord(context.workspace, name);
+    if (!record) throw unknownSession(context, name);
+    return record;
+  }
+  const live = listRecords(context.workspace).filter(isLive);
+  const [only] = live;
+  if (only && live.length === 1) return only;
+  if (only)
+    throw new LibrettoError(
+      "NoSuchSession",
+      `${live.length} sessions are live, and none was named.`,
+      `Add --session with one of: ${live.map((record) => record.name).join(", ")}.`,
+    );
+  throw new LibrettoError("NoSuchSession", "No session is live.", "Open one: `libretto open <url>`.");
+}
+
+/**
+ * A connection to the host of the session that a command means; `resolveSession` says which that is.
+ * @throws `NoSuchSession` for one that is not live, `HostUnreachable`, `SessionEnded`
+ */
+export function hostOf(context: SessionsContext, name: string | undefined): Promise<HostClient> {
+  return context.host(resolveSession(context, name));
+}
+
+/** The error for a name that nothing on disk bears; it lists what does. */
+export function unknownSession(context: SessionsContext, name: string): LibrettoError {
+  const known = listRecords(context.workspace)
+    .filter((record) => record.liveness !== "closed")
+    .map((record) => record.name);
+  return new LibrettoError(
+    "NoSuchSession",
+    `There is no session "${name}".`,
+    known.length === 0
+      ? `No session is on record here. Open it: \`libretto open <url> --session ${name}\`.`
+      : `Sessions on record: ${known.join(", ")}.`,
+  );
+}

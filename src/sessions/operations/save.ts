@@ -1,0 +1,19 @@
+/** `save`: keeps a login of a session as a profile that `open` and `run` load. */
+import { hostOf, type SessionsContext } from "./context.js";
+import { assertProfileName, parseSites } from "../store/profiles.js";
+import type { SaveResult } from "../ipc/protocol.js";
+
+export interface SaveOptions {
+  profile: string;
+  session?: string | undefined;
+  /** Host names, separated by commas; their subdomains belong to them. */
+  sites: string;
+}
+
+/** @throws `Usage`, `NoSuchSession`, `Failed` where the browser keeps nothing of the sites */
+export async function save(context: SessionsContext, { profile, session, sites }: SaveOptions): Promise<SaveResult> {
+  assertProfileName(profile);
+  const wanted = parseSites(sites);
+  const host = await hostOf(context, session);
+  return host.request("save", { profile, sites: wanted });
+}

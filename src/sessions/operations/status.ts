@@ -1,0 +1,85 @@
+/** `status`: whether everything that is needed is here, and what was found. */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { findBrowser, listBrowsers, type Browser } from "../browser/browserFinder.js";
+import { readConfig, type Config } from "../store/config.js";
+import type { SessionsContext } from "./context.js";
+import { LibrettoError, type ErrorData } from "../util/errors.js";
+import { isLive, listRecords } from "../store/records.js";
+import { userStateFolder } from "../store/workspace.js";
+import { hasDisplay } from "./open.js";
+
+export interface Status {
+  /** Of Libretto, and of the runtime. */
+  version: string;
+  runtime: string;
+  /** Version of the Playwright that is installed beside this program; null where it is missing. */
+  playwright: string | null;
+  platform: string;
+  workspace: { root: string; config: "none" | "ok" | "broken"; problems: (ErrorData | { message: string })[] };
+  /** Where sessions of every workspace are remembered. */
+  userState: string;
+  /** Those that were found, best first. */
+  browsers: Browser[];
+  /** The one that `open --headless` would start; null where it would find none, or what is set is none. */
+  chosenBrowser: Browser | null;
+  display: boolean;
+  sessions: { live: number; onRecord: number };
+  /** Whether a session can be opened. */
+  ready: boolean;
+}
+
+export async function status(context: SessionsContext): Promise<Status> {
+  const problems: Status["workspace"]["problems"] = [];
+  let config: Status["workspace"]["config"];
+  let settings: Config | undefined;
+  try {
+    const read = await readConfig(context.workspace);
+    settings = read.config;
+    config = Object.keys(read.config).length > 1 ? "ok" : "none";
+    problems.push(...read.warnings.map((message) => ({ message })));
+  } catch (error) {
+    config = "broken";
+    problems.push(LibrettoError.from(error).toJSON());
+  }
+  let chosenBrowser: Browser | null = null;
+  try {
+    chosenBrowser = findBrowser(
+      {
+        headless: true,
+        executablePath: context.env.LIBRETTO_CHROMIUM ? undefined : context.settings?.executablePath,
+        configPath: settings?.executablePath,
+        channel: settings?.channel,
+      },
+      context.env,
+    );
+  } catch (error) {
+    problems.push(LibrettoError.from(error).toJSON());
+  }
+  const records = listRecords(context.workspace).filter((record) => record.liveness !== "closed");
+  return {
+    version: LIBRETTO_VERSION,
+    runtime: `${"electron" in process.versions ? "Electron's Node" : "Node"} ${process.versions.node}`,
+    playwright: playwrightVersion(),
+    platform: `${process.platform} ${process.arch}`,
+    workspace: { root: context.workspace.root, config, problems },
+    userState: userStateFolder(context.env),
+    browsers: listBrowsers(context.env),
+    chosenBrowser,
+    display: hasDisplay(context),
+    sessions: { live: records.filter(isLive).length, onRecord: records.length },
+    ready: config !== "broken" && playwrightVersion() !== null && chosenBrowser !== null,
+  };
+}
+
+function playwrightVersion(): string | null {
+  try {
+    return (
+      JSON.parse(readFileSync(createRequire(__filename).resolve("playwright-core/package.json"), "utf8")) as {
+        version: string;
+      }
+    ).version;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,64 @@
+/** Ends processes. Nothing is signalled before pid and start time both match (DESIGN, Lifetime). */
+import { readdirSync } from "node:fs";
+import { childProcess, forgetStart, isAlive, linuxStat, type ProcessIdentity } from "./identity.js";
+
+/** Sends a signal to that very process. @returns false if it is gone */
+export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): boolean {
+  forgetStart(identity.pid);
+  if (!isAlive(identity)) return false;
+  try {
+    process.kill(identity.pid, signal);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Ends that very process and all that it started, at once. It must be the leader of its process group
+ * (started `detached`); on Windows the tree is found by the system.
+ * @returns false if it was gone
+ */
+export function killTree(identity: ProcessIdentity): boolean {
+  forgetStart(identity.pid);
+  if (!isAlive(identity)) return false;
+  if (process.platform === "win32") {
+    childProcess().spawnSync("taskkill", ["/PID", String(identity.pid), "/T", "/F"], {
+      stdio: "ignore",
+      windowsHide: true,
+    });
+    return true;
+  }
+  try {
+    process.kill(-identity.pid, "SIGKILL");
+  } catch {
+    // Not a group leader, as where a wrapper script started it: the process itself is ended.
+    return signalProcess(identity, "SIGKILL");
+  }
+  return true;
+}
+
+/** Resolves to true when that very process is gone, to false after `timeoutMs`. */
+export async function waitUntilGone(identity: ProcessIdentity, timeoutMs: number): Promise<boolean> {
+  const until = Date.now() + timeoutMs;
+  while (isAlive(identity)) {
+    if (Date.now() >= until) return false;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  return true;
+}
+
+/** Whether processes of that leader's group still run, such as renderers that outlive the browser for a moment. */
+export function groupIsAlive(leader: number): boolean {
+  if (process.platform === "win32") return false;
+  try {
+    process.kill(-leader, 0);
+  } catch {
+    return false;
+  }
+  // The signal reaches zombies too; where nobody reaps them they stay for ever, and are no processes any more.
+  return (
+    process.platform !== "linux" ||
+    readdirSync("/proc").some((name) => /^\d+$/.test(name) && linuxStat(Number(name))?.group === leader)
+  );
+}

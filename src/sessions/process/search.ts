@@ -1,0 +1,66 @@
+/** Finds processes by what they hold. It asks for every process of the system, which is slow. */
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { childProcess, identify, linuxStat, type ProcessIdentity } from "./identity.js";
+
+/**
+ * The process that was started with that argument and leads its group (its children may bear the argument
+ * too). Slow: it asks for every process. For what a pid was never noted of.
+ */
+export function findByArgument(argument: string): ProcessIdentity | undefined {
+  const pid = process.platform === "linux" ? findOnLinux(argument) : findElsewhere(argument);
+  return pid === undefined ? undefined : identify(pid);
+}
+
+/**
+ * Whether some process has the file open. Told on Linux alone (proc(5), `/proc/<pid>/fd`), where Node forks:
+ * elsewhere a process comes into being with its own arguments.
+ * @param path absolute, without symbolic links
+ */
+export function isHeldOpen(path: string): boolean {
+  if (process.platform !== "linux") return false;
+  return readdirSync("/proc").some((name) => {
+    if (!/^\d+$/.test(name)) return false;
+    try {
+      return readdirSync(`/proc/${name}/fd`).some(
+        (descriptor) => readlinkSync(`/proc/${name}/fd/${descriptor}`) === path,
+      );
+    } catch {
+      // It ended meanwhile, or is another user's.
+      return false;
+    }
+  });
+}
+
+function findOnLinux(argument: string): number | undefined {
+  for (const name of readdirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      if (!readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0").includes(argument)) continue;
+      if (linuxStat(Number(name))?.group === Number(name)) return Number(name);
+    } catch {
+      // It ended meanwhile, or is another user's.
+    }
+  }
+  return undefined;
+}
+
+function findElsewhere(argument: string): number | undefined {
+  const { spawnSync } = childProcess();
+  const asked =
+    process.platform === "win32"
+      ? spawnSync(
+          "powershell.exe",
+          [
+            "-NoProfile",
+            "-NonInteractive",
+            "-Command",
+            'Get-CimInstance Win32_Process | ForEach-Object { "$($_.ProcessId) $($_.CommandLine)" }',
+          ],
+          { encoding: "utf8", windowsHide: true, maxBuffer: 64 * 1024 * 1024 },
+        )
+      : spawnSync("ps", ["-axww", "-o", "pid=,command="], { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });
+  const line = asked.stdout
+    .split("\n")
+    .find((candidate) => candidate.includes(argument) && !candidate.includes("--type="));
+  return line === undefined ? undefined : Number(/^\s*(\d+)/.exec(line)?.[1]);
+}

@@ -1,0 +1,158 @@
+/** `.libretto/config.json` (SPEC section C): read whole, checked whole, before anything is opened. */
+import { readFileSync } from "node:fs";
+import type { ParseError } from "jsonc-parser";
+import type { z } from "zod/mini";
+import type { configSchema } from "./configSchema.js";
+import { LibrettoError, systemCode } from "../util/errors.js";
+import type { Workspace } from "./workspace.js";
+
+/** The settings of a workspace, as they stand in its file. */
+export type Config = z.infer<typeof configSchema>;
+
+/** What a key of the file means, for `--help`, the README and the warning about an unknown key. */
+export const configKeys = [
+  "version",
+  "sessionMode",
+  "viewport",
+  "headless",
+  "executablePath",
+  "channel",
+  "idleTimeoutMinutes",
+  "leaseMinutes",
+  "redact",
+  "bodyLimitBytes",
+  "rotateBytes",
+  "readonlyExec",
+] as const;
+const readonlyExecKeys = ["timeoutMs", "memoryBytes", "outputBytes", "pendingCalls"];
+
+/** What holds where neither a flag, the environment, VS Code nor the file says otherwise. */
+export const defaults = {
+  sessionMode: "write-access",
+  viewport: { width: 1280, height: 720 },
+  leaseMinutes: 30,
+  redact: true,
+  bodyLimitBytes: 64 * 1024,
+  rotateBytes: 256 * 1024 * 1024,
+  readonlyExec: {
+    timeoutMs: 30_000,
+    memoryBytes: 256 * 1024 * 1024,
+    outputBytes: 10 * 1024 * 1024,
+    pendingCalls: 10_000,
+  },
+} as const;
+
+/**
+ * Reads the file; an absent one is an empty one.
+ * @returns the settings, and a line for each key that is not known
+ * @throws `BrokenConfig` with file, line and what was expected
+ */
+export async function readConfig(workspace: Workspace): Promise<{ config: Config; warnings: string[] }> {
+  let text: string;
+  try {
+    text = readFileSync(workspace.config, "utf8").replace(/^\uFEFF/, "");
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return { config: { version: 1 }, warnings: [] };
+    throw brokenConfig(workspace.config, undefined, (error as Error).message);
+  }
+  // The parser that knows positions is loaded only to say where a mistake is.
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw await syntaxError(workspace.config, text);
+  }
+  // Most workspaces have no file; checking one is loaded for those that do.
+  const { configSchema } = await import("./configSchema.js");
+  const parsed = configSchema.safeParse(value);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const path = issue?.path ?? [];
+    throw brokenConfig(
+      workspace.config,
+      await lineOf(text, path),
+      `${path.length > 0 ? `${path.join(".")}: ` : ""}${expectation(path, issue?.message)}`,
+    );
+  }
+  const unknown = [
+    ...Object.keys(parsed.data).filter((key) => !(configKeys as readonly string[]).includes(key)),
+    ...Object.keys(parsed.data.readonlyExec ?? {})
+      .filter((key) => !readonlyExecKeys.includes(key))
+      .map((key) => `readonlyExec.${key}`),
+  ];
+  const warnings = await Promise.all(
+    unknown.map(
+      async (key) =>
+        `${workspace.config}:${await lineOf(text, key.split("."))}: the key "${key}" is not known and has no effect.`,
+    ),
+  );
+  return { config: parsed.data, warnings };
+}
+
+/** What a key takes, in words; zod's own message where there is nothing better. */
+function expectation(path: readonly PropertyKey[], message: string | undefined): string {
+  switch (path.join(".")) {
+    case "":
+      return 'expected an object such as { "version": 1 }';
+    case "version":
+      return "expected 1";
+    case "sessionMode":
+      return 'expected "read-only" or "write-access"';
+    case "channel":
+      return 'expected "chrome", "msedge", "chromium" or "headless-shell"';
+    case "viewport":
+    case "viewport.width":
+    case "viewport.height":
+      return 'expected { "width": <pixels>, "height": <pixels> }';
+    case "headless":
+    case "redact":
+      return "expected true or false";
+    case "executablePath":
+      return "expected the path of a browser";
+    default:
+      return message === undefined || message === "Invalid input" ? "expected a number above 0" : message;
+  }
+}
+
+async function syntaxError(file: string, text: string): Promise<LibrettoError> {
+  const { parse, printParseErrorCode } = await import("jsonc-parser");
+  const errors: ParseError[] = [];
+  parse(text, errors, { disallowComments: true, allowTrailingComma: false });
+  const at = errors[0];
+  const what = at
+    ? printParseErrorCode(at.error)
+        .replace(/([a-z])([A-Z])/g, "$1 $2")
+        .toLowerCase()
+    : "not JSON";
+  return brokenConfig(
+    file,
+    at ? lineAt(text, at.offset) : 1,
+    `${what}; expected JSON such as { "version": 1, "sessionMode": "read-only" }`,
+  );
+}
+
+async function lineOf(text: string, path: readonly PropertyKey[]): Promise<number> {
+  const { findNodeAtLocation, parseTree } = await import("jsonc-parser");
+  const tree = parseTree(text);
+  // A key that is missing has no place of its own; what should hold it has.
+  let node = tree;
+  for (let length = path.length; tree && length > 0; length--) {
+    const found = findNodeAtLocation(tree, path.slice(0, length) as (string | number)[]);
+    if (!found) continue;
+    node = found;
+    break;
+  }
+  return node ? lineAt(text, node.offset) : 1;
+}
+
+function lineAt(text: string, offset: number): number {
+  return text.slice(0, offset).split("\n").length;
+}
+
+function brokenConfig(file: string, line: number | undefined, what: string): LibrettoError {
+  return new LibrettoError(
+    "BrokenConfig",
+    `${file}${line === undefined ? "" : `:${line}`}: ${what}.`,
+    "Mend the file, or remove it to use the defaults; nothing was opened.",
+  );
+}

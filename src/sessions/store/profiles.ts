@@ -1,0 +1,182 @@
+/** Saved logins: cookies, localStorage and IndexedDB of some sites, as files of the user's alone in `.libretto/profiles`. */
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { LibrettoError, systemCode, usageError } from "../util/errors.js";
+import { replaceFile } from "../util/replaceFile.js";
+import type { Workspace } from "./workspace.js";
+
+/** Raised when a field changes its meaning. */
+const profileVersion = 1;
+
+/** A saved login, as its file holds it. */
+export interface Profile {
+  version: typeof profileVersion;
+  name: string;
+  /** ISO 8601. */
+  savedAt: string;
+  /** Host names; their subdomains belong to them. */
+  sites: string[];
+  /** As Playwright's `storageState` gives it and `setStorageState` takes it. */
+  storageState: {
+    cookies: { name: string; value: string; domain: string; path: string; expires: number }[];
+    origins: { origin: string }[];
+  };
+}
+
+/** One line of `profiles list`. */
+export interface ProfileSummary {
+  name: string;
+  savedAt: string;
+  sites: string[];
+  cookies: number;
+  origins: string[];
+  path: string;
+  /** Why it cannot be used; nothing else is then known of it. */
+  problem?: string;
+}
+
+/** `<root>/.libretto/profiles` */
+export function profilesFolder(workspace: Workspace): string {
+  return join(workspace.folder, "profiles");
+}
+
+const nameForm = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+/** Refuses a name of which no path may be made. @throws `Usage` */
+export function assertProfileName(name: string): void {
+  if (!nameForm.test(name))
+    throw usageError(
+      `${JSON.stringify(name)} is no name of a saved login.`,
+      "Use 1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit.",
+    );
+}
+
+/** Host names as people type them: without scheme, path, port and leading dot. @throws `Usage` */
+export function parseSites(text: string): string[] {
+  const sites = text
+    .split(/[\s,]+/)
+    .filter((part) => part !== "")
+    .map((part) =>
+      part
+        .replace(/^[a-z]+:\/\//i, "")
+        .replace(/[/:?#].*$/, "")
+        .replace(/^(?:\*?\.)/, "")
+        .toLowerCase(),
+    );
+  const wrong = sites.find(
+    (site) =>
+      !/^(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?\.)*[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?$/u.test(site),
+  );
+  if (sites.length === 0 || wrong !== undefined)
+    throw usageError(
+      wrong === undefined ? "No site was named." : `${JSON.stringify(wrong)} is no host name.`,
+      "For example: --sites example.com,login.example.org",
+    );
+  return [...new Set(sites)];
+}
+
+/** Whether a host belongs to a site. A cookie's domain may begin with a dot. */
+export function belongsTo(host: string, site: string): boolean {
+  const name = host.replace(/^\./, "").toLowerCase();
+  return name === site || name.endsWith(`.${site}`);
+}
+
+/** Whether the browser sends a cookie of that domain to a site, or to one below it: a leading dot means subdomains, too. */
+export function isSentTo(domain: string, site: string): boolean {
+  return belongsTo(domain, site) || (domain.startsWith(".") && belongsTo(site, domain.slice(1).toLowerCase()));
+}
+
+/** @throws `Usage` where there is none, `Failed` where its file is broken */
+export function readProfile(folder: string, name: string): Profile {
+  assertProfileName(name);
+  try {
+    const profile = JSON.parse(readFileSync(join(folder, `${name}.json`), "utf8")) as Profile;
+    if (
+      profile.version !== profileVersion ||
+      !Array.isArray(profile.sites) ||
+      !Array.isArray(profile.storageState?.cookies) ||
+      !Array.isArray(profile.storageState.origins)
+    )
+      throw new Error(`it is not of version ${profileVersion}`);
+    return profile;
+  } catch (error) {
+    if (systemCode(error) === "ENOENT")
+      throw usageError(
+        `There is no saved login "${name}".`,
+        `Log in by hand in a session, then: \`libretto save ${name} --session <session> --sites <site>\`.`,
+      );
+    throw new LibrettoError(
+      "Failed",
+      `The saved login "${name}" cannot be read: ${(error as Error).message}.`,
+      `Save it anew, or delete it: \`libretto profiles delete ${name}\`.`,
+      { cause: error },
+    );
+  }
+}
+
+/** Writes a profile whole or not at all. @returns its path */
+export function writeProfile(folder: string, profile: Omit<Profile, "version">): string {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const path = join(folder, `${profile.name}.json`);
+  replaceFile(path, `${JSON.stringify({ version: profileVersion, ...profile }, undefined, 2)}\n`);
+  return path;
+}
+
+/** Every profile, by name; one that cannot be read hides no other. */
+export function listProfiles(folder: string): ProfileSummary[] {
+  const names = listNames(folder);
+  return names.map((name) => {
+    const path = join(folder, `${name}.json`);
+    try {
+      const { savedAt, sites, storageState } = readProfile(folder, name);
+      return {
+        name,
+        savedAt,
+        sites,
+        cookies: storageState.cookies.length,
+        origins: storageState.origins.map(({ origin }) => origin),
+        path,
+      };
+    } catch (error) {
+      return {
+        name,
+        savedAt: "",
+        sites: [],
+        cookies: 0,
+        origins: [],
+        path,
+        problem: LibrettoError.from(error).message,
+      };
+    }
+  });
+}
+
+/** @returns whether there was one */
+export function deleteProfile(folder: string, name: string): boolean {
+  assertProfileName(name);
+  const known = listNames(folder).includes(name);
+  rmSync(join(folder, `${name}.json`), { force: true });
+  return known;
+}
+
+/** The newest profile of an address's site; undefined where none was saved for it. */
+export function profileForUrl(folder: string, url: string): string | undefined {
+  if (!URL.canParse(url)) return undefined;
+  const { hostname, protocol } = new URL(url);
+  if (!protocol.startsWith("http")) return undefined;
+  const fitting = listProfiles(folder).filter(({ sites }) => sites.some((site) => belongsTo(hostname, site)));
+  return fitting.sort((a, b) => b.savedAt.localeCompare(a.savedAt))[0]?.name;
+}
+
+function listNames(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((file) => file.endsWith(".json"))
+      .map((file) => file.slice(0, -".json".length))
+      .filter((name) => nameForm.test(name))
+      .sort();
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return [];
+    throw error;
+  }
+}

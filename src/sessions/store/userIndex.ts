@@ -1,0 +1,158 @@
+/**
+ * The user-wide index: one small file a live browser, whatever the workspace, so that none is forgotten.
+ * A host writes its entry anew every minute; an entry that nobody has written for longer than the lease, and whose
+ * host is gone, names a browser to end.
+ */
+import { readFileSync, readdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { isAlive } from "../process/identity.js";
+import { recordedHost } from "../process/recorded.js";
+import { replaceFile } from "../util/replaceFile.js";
+import type { SessionState } from "../model/state.js";
+import type { Environment } from "../util/environment.js";
+import { makeFolder, userStateFolder } from "./workspace.js";
+
+/** One browser on record. Paths are absolute; times ISO 8601. */
+export interface IndexEntry {
+  version: 1;
+  root: string;
+  session: string;
+  kind: "launched" | "connected" | "run";
+  port: number | null;
+  cdpEndpoint: string | null;
+  browserPid: number | null;
+  browserStartedAt: string | null;
+  /** As `hostBirth`, of `ProcessIdentity`. */
+  browserBirth?: string | undefined;
+  hostPid: number;
+  hostStartedAt: string;
+  hostBirth?: string | undefined;
+  socketPath: string;
+  profilePath: string | null;
+  leaseMinutes: number;
+}
+
+/** An entry as it lies on disk. `seenAt` is when its host last wrote it, in ms since the epoch. */
+export interface IndexRecord {
+  file: string;
+  seenAt: number;
+  entry: IndexEntry;
+}
+
+/** An entry that is younger, in ms, is not looked into: hosts write theirs anew every minute. */
+const freshMs = 120_000;
+
+const folderOf = (env: Environment): string => join(userStateFolder(env), "index");
+
+/** Writes the entry. @param id a file name that is unique for the session: its profile's or a random one */
+export function writeEntry(env: Environment, id: string, entry: IndexEntry): void {
+  const folder = folderOf(env);
+  makeFolder(folder, 0o700);
+  replaceFile(join(folder, `${id}.json`), JSON.stringify(entry));
+}
+
+/** The entry of a session. @param root folder of its workspace */
+export function entryOf(state: SessionState, root: string, leaseMinutes: number): IndexEntry {
+  const {
+    session,
+    kind,
+    port,
+    cdpEndpoint,
+    browserPid,
+    browserStartedAt,
+    browserBirth,
+    hostPid,
+    hostStartedAt,
+    hostBirth,
+    socketPath,
+    profilePath,
+  } = state;
+  return {
+    version: 1,
+    root,
+    session,
+    kind,
+    port,
+    cdpEndpoint,
+    browserPid,
+    browserStartedAt,
+    browserBirth,
+    hostPid,
+    hostStartedAt,
+    hostBirth,
+    socketPath,
+    profilePath,
+    leaseMinutes,
+  };
+}
+
+export function removeEntry(env: Environment, id: string): void {
+  rmSync(join(folderOf(env), `${id}.json`), { force: true });
+}
+
+/** Removes what earlier hosts noted of the browser that this entry names. */
+export function removeOtherEntries(env: Environment, id: string): void {
+  const file = join(folderOf(env), `${id}.json`);
+  const own = readEntry(file);
+  if (own)
+    for (const other of readIndex(env))
+      if (other.file !== file && isSameBrowser(other.entry, own.entry)) rmSync(other.file, { force: true });
+}
+
+/** Whether two entries name one browser, as the one of a host that died and the one of its successor. */
+export function isSameBrowser(one: IndexEntry, other: IndexEntry): boolean {
+  return (
+    one.root === other.root &&
+    one.session === other.session &&
+    one.profilePath === other.profilePath &&
+    one.cdpEndpoint === other.cdpEndpoint &&
+    one.browserPid === other.browserPid
+  );
+}
+
+/** Every entry that can be read. */
+export function readIndex(env: Environment): IndexRecord[] {
+  const folder = folderOf(env);
+  return entryFiles(folder).flatMap((name) => {
+    const record = readEntry(join(folder, name));
+    return record ? [record] : [];
+  });
+}
+
+/** Whether the host that wrote the entry runs. */
+export function hostIsAlive({ entry }: IndexRecord): boolean {
+  return isAlive(recordedHost(entry));
+}
+
+/**
+ * Entries that outlived their lease, and whose host is gone. Every command looks for them; with nothing to do
+ * that costs one look at a folder.
+ */
+export function findExpired(env: Environment, now = Date.now()): IndexRecord[] {
+  const folder = folderOf(env);
+  return entryFiles(folder).flatMap((name) => {
+    const file = join(folder, name);
+    const seenAt = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? now;
+    if (now - seenAt < freshMs) return [];
+    const record = readEntry(file);
+    return record && !hostIsAlive(record) && now - record.seenAt > record.entry.leaseMinutes * 60_000 ? [record] : [];
+  });
+}
+
+function entryFiles(folder: string): string[] {
+  try {
+    return readdirSync(folder).filter((name) => name.endsWith(".json"));
+  } catch {
+    return [];
+  }
+}
+
+function readEntry(file: string): IndexRecord | undefined {
+  try {
+    const entry = JSON.parse(readFileSync(file, "utf8")) as IndexEntry;
+    if (entry.version !== 1 || typeof entry.root !== "string" || typeof entry.hostPid !== "number") return undefined;
+    return { file, seenAt: statSync(file).mtimeMs, entry };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * Every failure that a user can meet. A code says what kind it is, the message what went wrong in one
+ * line, the hint what to do next in one line. Clients print both; nobody prints a stack.
+ */
+
+/** Exit status of the CLI for each code (SPEC section E): 1 failed, 2 usage, 3 refused, 4 no session, 5 timed out. */
+const exitStatusOf = {
+  Failed: 1,
+  BrowserNotFound: 1,
+  BrowserFailed: 1,
+  HostUnreachable: 1,
+  VersionMismatch: 1,
+  SessionExists: 1,
+  SessionBusy: 1,
+  SessionEnded: 1,
+  BrokenState: 1,
+  BrokenConfig: 1,
+  EndpointUnreachable: 1,
+  CodeFailed: 1,
+  LimitExceeded: 1,
+  PageNotFound: 1,
+  WorkflowFailed: 1,
+  Usage: 2,
+  ReadonlyExecDenied: 3,
+  RefusedByMode: 3,
+  NoSuchSession: 4,
+  TimedOut: 5,
+  Interrupted: 130,
+} as const;
+
+/** What kind of failure it is; stable, for scripts that read `error.code` of the JSON output. */
+export type ErrorCode = keyof typeof exitStatusOf;
+
+/** A place in a file of the user's. */
+export interface CodePlace {
+  /** Absolute path. */
+  file: string;
+  /** Both count from 1. */
+  line: number;
+  column: number;
+}
+
+/** A failure in a form that can cross a process boundary. */
+export interface ErrorData {
+  code: ErrorCode;
+  message: string;
+  hint: string;
+  /** Where in a file of the user's it came about, where that is known. The message names it too. */
+  place?: CodePlace | undefined;
+}
+
+/** A failure that a user can meet, with what to do next. */
+export class LibrettoError extends Error {
+  override readonly name = "LibrettoError";
+  /** Where in a file of the user's it came about, where that is known. */
+  readonly place?: CodePlace | undefined;
+
+  /**
+   * @param code what kind of failure it is
+   * @param message what went wrong: one line, no trailing stop needed
+   * @param hint what to do next: one line, with the exact command where there is one
+   */
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    readonly hint: string,
+    options?: { cause?: unknown; place?: CodePlace | undefined },
+  ) {
+    super(message, options);
+    if (options?.place) this.place = options.place;
+  }
+
+  /** The exit status with which the CLI ends. */
+  get exitStatus(): number {
+    return exitStatusOf[this.code];
+  }
+
+  toJSON(): ErrorData {
+    return { code: this.code, message: this.message, hint: this.hint, ...(this.place ? { place: this.place } : {}) };
+  }
+
+  /** Rebuilds an error that came over the socket. */
+  static fromData(data: ErrorData): LibrettoError {
+    return new LibrettoError(data.code in exitStatusOf ? data.code : "Failed", data.message, data.hint, {
+      place: data.place,
+    });
+  }
+
+  /** Turns whatever was thrown into an error that can be shown. */
+  static from(thrown: unknown): LibrettoError {
+    if (thrown instanceof LibrettoError) return thrown;
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    return new LibrettoError(
+      "Failed",
+      message,
+      "Set LIBRETTO_DEBUG=1 and run the command again to see where it failed.",
+      { cause: thrown },
+    );
+  }
+}
+
+/**
+ * What went wrong in code, without the line of it that the message quotes at its end: what is written down must
+ * not hold the password that somebody typed into their code.
+ */
+export function withoutExcerpt(message: string): string {
+  return message.replace(/( \((?:line \d+, column \d+[^)]*|[^()]*:\d+:\d+)\)): .*$/s, "$1");
+}
+
+/** A call with the wrong words: nothing was done. */
+export function usageError(message: string, hint: string): LibrettoError {
+  return new LibrettoError("Usage", message, hint);
+}
+
+/** A name that a live session bears: how to reach it, or to be rid of it. */
+export function sessionExists(session: string, state: { status: string; url: string } | undefined): LibrettoError {
+  const doing = state?.status === "starting" ? "is being opened" : "is open already";
+  const hint = `Use it (\`libretto readonly-exec --session ${session} "return await page.title()"\`), close it (\`libretto close --session ${session}\`), or choose another name.`;
+  return new LibrettoError(
+    "SessionExists",
+    `Session "${session}" ${doing}${state?.url ? `, at ${state.url}` : ""}.`,
+    hint,
+  );
+}
+
+/** The end of what no client waits for any more: it was interrupted, or is gone. */
+export function nobodyWaits(): LibrettoError {
+  return new LibrettoError("Interrupted", "Nobody waits for it any more.", "Run the command again when you are ready.");
+}
+
+/** The system's code of a failed call (`ENOENT`, `EEXIST`, …), or undefined. */
+export function systemCode(thrown: unknown): string | undefined {
+  return thrown instanceof Error && "code" in thrown && typeof thrown.code === "string" ? thrown.code : undefined;
+}
