@@ -1,4 +1,4 @@
-// Bundles test files, one CommonJS file each, into out/. Packages stay outside the bundles, so that a test
+// Bundles test files, one CommonJS file each, into out/<pid>/. Packages stay outside the bundles, so that a test
 // loads the very files that users get.
 import { build } from "esbuild";
 import { readFileSync, readdirSync, rmSync } from "node:fs";
@@ -16,20 +16,22 @@ export function testFiles(suite) {
 }
 
 /**
- * Bundles the files, each `test/a/b.ts` into `out/test/a/b.cjs`.
+ * Bundles the files, each `test/a/b.ts` into `out/<pid>/test/a/b.cjs`.
  * @param {string[]} files paths relative to the root
  * @param {import("esbuild").BuildOptions} [options] added to ours
  * @returns {Promise<string[]>} absolute paths of the bundles, in the same order
  */
 export async function bundleTests(files, options = {}) {
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  const outputs = files.map((file) => join(root, "out", file.replace(/\.ts$/, ".cjs")));
-  for (const output of outputs) rmSync(output, { force: true });
+  // A folder for each process that bundles: suites that run side by side share files.
+  const folder = `out/${process.pid}`;
+  const outputs = files.map((file) => join(root, folder, file.replace(/\.ts$/, ".cjs")));
+  process.once("exit", () => rmSync(join(root, folder), { recursive: true, force: true }));
   await build({
     absWorkingDir: root,
     entryPoints: files,
     outbase: ".",
-    outdir: "out",
+    outdir: folder,
     outExtension: { ".js": ".cjs" },
     bundle: true,
     platform: "node",

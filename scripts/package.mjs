@@ -21,7 +21,7 @@ export async function buildVsix(output) {
   await ensureBuild();
   const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
   const target = output ?? join(root, `libretto-${manifest.version}.vsix`);
-  const stage = join(root, "out", "vsix");
+  const stage = join(root, "out", `vsix-${process.pid}`);
   await rm(stage, { recursive: true, force: true });
   await mkdir(stage, { recursive: true });
   for (const name of shipped)
@@ -44,6 +44,7 @@ export async function buildVsix(output) {
     ],
     { cwd: stage, stdio: ["ignore", "ignore", 2] },
   );
+  await rm(stage, { recursive: true, force: true });
   if (status !== 0) throw new Error(`vsce ended with ${status}`);
   const { size } = await stat(target);
   if (size > limit) throw new Error(`The package has ${size} bytes, more than ${limit}. See .vscodeignore.`);
