@@ -2,8 +2,6 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { commands } from "../../src/cli/commands.js";
-import { HostClient } from "../../src/sessions/ipc/client.js";
-import { LibrettoError } from "../../src/sessions/util/errors.js";
 import { startBrowser } from "../support/browser.js";
 import { failureOf, jsonFailureOf } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
@@ -157,10 +155,15 @@ describe("S9 to S12 access modes", () => {
     await running.waitFor("stderr", /begun/);
     await site.until(() => site.count("/hold/exec") === 1, "the exec to wait");
     const locking = workspace.start(["session-mode", "read-only", "--wait", "--session", "patient"]);
-    await untilRefused("patient");
+    await locking.waitFor("stderr", /locked when/);
+    // Until it is locked, the mode is one mode, and an exec that comes later waits with it.
+    assert.equal(workspace.requireState("patient").mode, "write-access");
+    const later = workspace.start(["exec", "--session", "patient", "await page.click('#add')"]);
+    await later.waitFor("stderr", /waits for its turn/);
     site.release("exec");
-    const [ran, locked] = await Promise.all([running.exit, locking.exit]);
+    const [ran, locked, refused] = await Promise.all([running.exit, locking.exit, later.exit]);
     assert.deepEqual([ran.status, ran.stdout, locked.status], [0, "done\n", 0], ran.stderr + locked.stderr);
+    assert.equal(refused.status, 3);
     assert.match(locked.stdout, /waited for/);
     assert.equal(workspace.requireState("patient").mode, "read-only");
     assert.equal(site.counter, 1);
@@ -172,7 +175,7 @@ describe("S9 to S12 access modes", () => {
     const running = workspace.start(["exec", "--session", "two", "console.log('begun'); await new Promise(() => {})"]);
     await running.waitFor("stderr", /begun/);
     const waiting = workspace.start(["session-mode", "read-only", "--wait", "--session", "two"]);
-    await untilRefused("two");
+    await waiting.waitFor("stderr", /locked when/);
     await workspace.ok(["session-mode", "read-only", "--session", "two"]);
     assert.match((await waiting.exit).stdout, /cancelled/);
     assert.notEqual((await running.exit).status, 0);
@@ -189,7 +192,7 @@ describe("S9 to S12 access modes", () => {
     ]);
     await running.waitFor("stderr", /begun/);
     const waiting = workspace.start(["session-mode", "read-only", "--wait", "--session", "given-up"]);
-    await untilRefused("given-up");
+    await waiting.waitFor("stderr", /locked when/);
     waiting.interrupt();
     assert.equal((await waiting.exit).status, 130);
     site.release("on");
@@ -198,38 +201,55 @@ describe("S9 to S12 access modes", () => {
     assert.equal(workspace.requireState("given-up").mode, "write-access");
   });
 
-  it("S11: a change that cannot be put on record fails, unlocks nothing, and is made good by the next try", async () => {
+  it("S25: a change that cannot be put on record has not happened, for no one", async () => {
     const { workspace, site } = given;
     await workspace.open(site.url("/counter"), "--session", "full");
     const { hostPid } = workspace.requireState("full");
     // What the host would write its draft to cannot be written.
     const obstacle = join(workspace.sessionsFolder, "full", `.state.json.${hostPid}.tmp`);
     const setMode = (mode: string) => workspace.cli(["session-mode", mode, "--session", "full"]);
-    const exec = async (): Promise<number | null> =>
+    const click = async (): Promise<number | null> =>
       (await workspace.cli(["exec", "--session", "full", "await page.click('#add')"])).status;
     mkdirSync(obstacle);
     assert.notEqual((await setMode("read-only")).status, 0);
-    assert.equal(await exec(), 3, "it is locked all the same");
+    assert.deepEqual([workspace.requireState("full").mode, await click()], ["write-access", 0]);
     rmdirSync(obstacle);
     assert.equal((await setMode("read-only")).status, 0);
-    assert.equal(workspace.requireState("full").mode, "read-only", "and now on record");
+    assert.deepEqual([workspace.requireState("full").mode, await click()], ["read-only", 3]);
     mkdirSync(obstacle);
     assert.notEqual((await setMode("write-access")).status, 0);
-    assert.equal(await exec(), 3, "it is not unlocked");
+    assert.deepEqual([workspace.requireState("full").mode, await click()], ["read-only", 3]);
     rmdirSync(obstacle);
-    assert.equal(site.counter, 0);
+    assert.equal(site.counter, 1);
   });
 
-  /** Resolves once the host has heard of the lock, and sees to it that no exec begins from then on. */
-  async function untilRefused(session: string): Promise<void> {
-    const { socketPath } = given.workspace.requireState(session);
-    const client = await HostClient.connect(socketPath, "test", session);
-    assert.ok(client);
-    while ((await client.request("status", {})).state.mode !== "read-only");
-    await assert.rejects(
-      client.request("exec", { code: "1" }),
-      (error) => error instanceof LibrettoError && error.code === "RefusedByMode",
-    );
-    client.close();
-  }
+  it("S25: a lock waits for no child of the code, and what holds the code's pipes holds up nobody", async () => {
+    const { workspace, site } = given;
+    await workspace.open(site.url("/counter"), "--session", "pipes");
+    const child = await workspace.ok([
+      "exec",
+      "--session",
+      "pipes",
+      `const { spawn } = await import("node:child_process");
+       const child = spawn(process.execPath, ["-e", "setInterval(() => 0, 1000)"], { stdio: "inherit" });
+       return String(child.pid)`,
+    ]);
+    try {
+      const running = workspace.start([
+        "exec",
+        "--session",
+        "pipes",
+        "console.log('begun'); await new Promise(() => {})",
+      ]);
+      await running.waitFor("stderr", /begun/);
+      // Would not return for as long as the child lives.
+      assert.match(await workspace.ok(["session-mode", "read-only", "--session", "pipes"]), /cancelled/);
+      assert.equal((await running.exit).status, 3);
+      assert.equal(workspace.requireState("pipes").mode, "read-only");
+      assert.doesNotThrow(() => process.kill(Number(child), 0), "the child lives");
+      await workspace.ok(["close", "--session", "pipes"]);
+    } finally {
+      process.kill(Number(child), "SIGKILL");
+    }
+  });
 });

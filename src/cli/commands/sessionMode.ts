@@ -2,6 +2,7 @@ import { usageError } from "../../sessions/util/errors.js";
 import { accessModes, type AccessMode } from "../../sessions/model/policy.js";
 import { sessionMode } from "../../sessions/operations/sessionMode.js";
 import { sessionOption, type Command } from "../command.js";
+import { note } from "../output.js";
 import { flag, text } from "../optionValues.js";
 
 export const command: Command = {
@@ -35,6 +36,7 @@ export const command: Command = {
       context,
       { session: text(values, "session"), mode, running: flag(values, "wait") ? "wait" : undefined },
       interruption,
+      { notice: ({ text: line }) => note(line) },
     );
     if (mode === undefined) return { text: result.mode, json: result };
     const running =

@@ -75,7 +75,8 @@ export function inspectWorkflow(
       else return;
       worker.kill("SIGKILL");
     });
-    worker.on("close", () => {
+    // Not its `close`: a child of the workflow's file may keep its pipes open.
+    worker.on("exit", () => {
       signal?.removeEventListener("abort", abort);
       settle();
     });

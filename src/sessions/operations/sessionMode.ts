@@ -1,5 +1,6 @@
 /** `session-mode`: shows or changes what a session may be used for, at once, for every client (S11). */
 import { resolveSession, type SessionsContext } from "./context.js";
+import type { RequestListener } from "../ipc/client.js";
 import type { Cancellation } from "../ipc/jsonrpc.js";
 import type { AccessMode } from "../model/policy.js";
 import type { SetModeResult } from "../ipc/protocol.js";
@@ -18,6 +19,7 @@ export async function sessionMode(
   context: SessionsContext,
   options: SessionModeOptions,
   signal?: Cancellation,
+  listener: RequestListener = {},
 ): Promise<SetModeResult> {
   const record = resolveSession(context, options.session);
   if (options.mode === undefined && record.state) {
@@ -30,7 +32,7 @@ export async function sessionMode(
   return host.request(
     "session-mode",
     { mode: options.mode ?? "read-only", ...(options.running === undefined ? {} : { running: options.running }) },
-    {},
+    listener,
     signal,
   );
 }

@@ -42,58 +42,61 @@ export class ExecQueue {
   async run(prepare: () => ExecRequest, io: ExecIo): Promise<ExecResult> {
     if (this.isBusy) io.notice("Another exec runs on this session; this one waits for its turn.");
     this.#waiting++;
+    try {
+      return await this.inTurn(async () => {
+        const request = prepare();
+        // Taken together with what allowed it: a lock that comes from now on ends it.
+        const locked = this.#locked.signal;
+        const { ExecRunner } = await import("./runner.js");
+        if (this.#disposed) throw interrupted();
+        this.#runner ??= new ExecRunner({
+          endpoint: this.options.endpoint,
+          env: this.options.env,
+          onActive: this.options.onActive,
+          onSecret: this.options.onSecret,
+          selectorOf: this.options.selectorOf,
+        });
+        return this.#runner.run(request, {
+          console: io.console,
+          onAction: this.options.onAction,
+          signal: AbortSignal.any([io.signal, locked]),
+        });
+      }, io.signal);
+    } finally {
+      this.#waiting--;
+    }
+  }
+
+  /**
+   * Does something when every code that was asked for before has ended; what is asked for later waits for it.
+   * @throws `Interrupted` where the signal ends the waiting; it is not done then
+   */
+  async inTurn<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const before = this.#tail;
     let done: () => void = () => undefined;
     this.#tail = new Promise<void>((resolve) => (done = resolve));
     try {
-      await untilAborted(before, io.signal, interrupted);
-      const request = prepare();
-      const { ExecRunner } = await import("./runner.js");
-      if (this.#disposed) throw interrupted();
-      this.#runner ??= new ExecRunner({
-        endpoint: this.options.endpoint,
-        env: this.options.env,
-        onActive: this.options.onActive,
-        onSecret: this.options.onSecret,
-        selectorOf: this.options.selectorOf,
-      });
-      return await this.#runner.run(request, {
-        console: io.console,
-        onAction: this.options.onAction,
-        signal: AbortSignal.any([io.signal, this.#locked.signal]),
-      });
+      await untilAborted(before, signal, interrupted);
+      return await work();
     } finally {
-      this.#waiting--;
-      // Whoever is next waits for this one even where this one gave up waiting.
+      // What is next waits for this one even where this one gave up waiting.
       void before.then(done, done);
     }
   }
 
   /**
-   * Ends the process of the code, after what runs in it was waited for or cancelled. The caller has changed
-   * the mode before, so that nothing new begins.
-   * @param why what is told to whom waits for code that is cancelled
-   * @throws `Interrupted` where the signal ends the waiting; what runs goes on then
+   * Cancels the code that runs and ends its process. The caller has changed the mode before, so that nothing new begins.
+   * @param why the error of the code that is cancelled
+   * @returns whether code ran or waited
    */
-  async lock(
-    running: "cancel" | "wait",
-    why: LibrettoError,
-    signal: AbortSignal,
-  ): Promise<"none" | "cancelled" | "waited"> {
+  async end(why: LibrettoError): Promise<boolean> {
     const busy = this.isBusy;
-    if (busy && running === "wait") await untilAborted(this.#tail, signal, interrupted);
-    else if (busy) this.#locked.abort(why);
-    await this.#runner?.dispose();
+    const runner = this.#runner;
     this.#runner = undefined;
-    await this.#tail;
-    const cancelled = this.#locked.signal.aborted;
+    this.#locked.abort(why);
     this.#locked = new AbortController();
-    return busy ? (cancelled ? "cancelled" : "waited") : "none";
-  }
-
-  /** Cancels what runs and what waits. The caller has changed the mode before. @param why as of `lock` */
-  cancelRunning(why: LibrettoError): void {
-    if (this.isBusy) this.#locked.abort(why);
+    await runner?.dispose();
+    return busy;
   }
 
   async dispose(): Promise<void> {

@@ -13,6 +13,8 @@ import type { RefQuestion } from "./elementRefs.js";
 import type { ConsoleLevel } from "../worker/liveConsole.js";
 import type { FromWorker, ToWorker } from "./messages.js";
 
+/** How long the last output of a worker that ended is waited for, in ms: a child of its own may keep its pipes open for good. */
+const lastOutputMs = 250;
 /** How long a worker has, in ms, to give up a call that is cancelled before it is ended with all it declared. */
 const graceMs = 1_000;
 
@@ -142,10 +144,11 @@ export class ExecRunner {
     this.#hasDeclarations = false;
     worker.on("message", (message) => this.#receive(worker, message as FromWorker));
     worker.on("error", (error) => this.#gone(worker, error.message));
+    const ended = (code: number | null, signal: NodeJS.Signals | null): void =>
+      this.#gone(worker, signal === null ? `exit status ${code ?? "unknown"}` : signal);
     // `close` comes after the last output, `exit` may come before it.
-    worker.on("close", (code, signal) =>
-      this.#gone(worker, signal === null ? `exit status ${code ?? "unknown"}` : signal),
-    );
+    worker.on("close", ended);
+    worker.on("exit", (code, signal) => setTimeout(() => ended(code, signal), lastOutputMs));
     // What the code writes past `console` belongs to its output all the same.
     worker.stdout
       ?.setEncoding("utf8")
@@ -212,16 +215,21 @@ export class ExecRunner {
   /** A worker holds nothing that it would have to write or give back. */
   async #kill(worker: ChildProcess): Promise<void> {
     if (worker.exitCode !== null || worker.signalCode !== null) return;
-    const closed = new Promise<void>((resolve) => worker.once("close", () => resolve()));
+    const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
     worker.ref();
     worker.kill("SIGKILL");
-    await closed;
+    await exited;
+    this.#gone(worker, "SIGKILL");
   }
 
   #gone(worker: ChildProcess, how: string): void {
-    if (this.#worker === worker) this.#worker = undefined;
+    if (this.#worker !== worker) return;
+    this.#worker = undefined;
+    // What a child of the code writes later belongs to no call.
+    worker.stdout?.destroy();
+    worker.stderr?.destroy();
     const call = this.#call;
-    if (!call || this.#worker !== undefined) return;
+    if (!call) return;
     call.reject(
       call.ending ??
         new LibrettoError(

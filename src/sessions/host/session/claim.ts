@@ -5,16 +5,17 @@ import { withLock } from "../../store/lock.js";
 import { LibrettoError, sessionExists } from "../../util/errors.js";
 import { identify } from "../../process/identity.js";
 import type { SessionState } from "../../model/state.js";
-import { readRecord, removeSocket, removeState, writeState } from "../../store/records.js";
+import { readRecord, removeSocket } from "../../store/records.js";
 import { collect } from "../../browser/orphans.js";
 import { hostIsAlive, readIndex } from "../../store/userIndex.js";
 import { asHost } from "../../process/recorded.js";
 import type { Environment } from "../../util/environment.js";
 import { prepareWorkspace, sessionPaths, workspaceAt } from "../../store/workspace.js";
+import { SessionRecord } from "./sessionRecord.js";
 
 /** A name that is ours. */
 export interface Claim {
-  state: SessionState;
+  record: SessionRecord;
   /** Takes everything back, as if the session had never been asked for. */
   undo(): void;
 }
@@ -38,32 +39,32 @@ export async function claimName(
       "Check that /proc is mounted.",
     );
   return withLock(workspace, options.session, async () => {
-    const record = readRecord(workspace, options.session);
+    const found = readRecord(workspace, options.session);
     const paths = sessionPaths(workspace, options.session);
     if (options.start.how === "adopt") {
-      if (record?.liveness === "live") throw sessionExists(options.session, record.state);
-      if (record?.liveness !== "hostless" || !record.state)
+      if (found?.liveness === "live") throw sessionExists(options.session, found.state);
+      if (found?.liveness !== "hostless" || !found.state)
         throw new LibrettoError(
           "SessionEnded",
           `Session "${options.session}" has ended.`,
           `Open it anew: \`libretto open <url> --session ${options.session}\`.`,
         );
-      const { state: before } = record;
+      const { state: before } = found;
       removeSocket(before.socketPath);
-      const state: SessionState = { ...before, ...asHost(host), socketPath: fresh.socketPath };
-      writeState(workspace, state);
-      return { state, undo: () => writeState(workspace, before) };
+      const record = new SessionRecord(workspace, { ...before, ...asHost(host), socketPath: fresh.socketPath });
+      record.write();
+      return { record, undo: () => record.replaceWith(before) };
     }
-    if (record && (record.liveness === "live" || record.liveness === "hostless"))
-      throw sessionExists(options.session, record.state);
+    if (found && (found.liveness === "live" || found.liveness === "hostless"))
+      throw sessionExists(options.session, found.state);
     const existed = statSync(paths.folder, { throwIfNoEntry: false }) !== undefined;
     await clearOrphans(options, process.env);
-    const state: SessionState = { ...fresh, status: "starting", ...asHost(host) };
-    writeState(workspace, state);
+    const record = new SessionRecord(workspace, { ...fresh, status: "starting", ...asHost(host) });
+    record.write();
     return {
-      state,
+      record,
       undo: () => {
-        removeState(workspace, options.session);
+        record.remove();
         if (!existed) rmSync(paths.folder, { recursive: true, force: true });
       },
     };

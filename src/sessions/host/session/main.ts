@@ -34,8 +34,9 @@ async function run(options: HostOptions): Promise<void> {
   const profilePath = options.start.how === "launch" ? join(userStateFolder(process.env), "profiles", id) : null;
   try {
     claim = await claimName(options, firstState(options, id, profilePath));
-    const { state } = claim;
-    const note = (): void => writeEntry(process.env, id, entryOf(state, options.root, options.settings.leaseMinutes));
+    const { record } = claim;
+    const note = (): void =>
+      writeEntry(process.env, id, entryOf(record.state, options.root, options.settings.leaseMinutes));
     // A browser is on record before it runs, and with its pid at once after: this process may be killed at any
     // moment. One that is adopted is on record under this host before its old entry can run out, and the old entry
     // stays until it is: this host may fail.
@@ -43,7 +44,7 @@ async function run(options: HostOptions): Promise<void> {
     if (options.start.how === "launch" && profilePath !== null) {
       const { browser, headless, viewport } = options.start;
       launched = launchBrowser({ browser, headless, viewport, profilePath, env: process.env });
-      Object.assign(state, asBrowser(launched.identity));
+      record.draft(asBrowser(launched.identity));
       note();
     }
     // The rest of the host is loaded while the browser starts.
@@ -52,7 +53,7 @@ async function run(options: HostOptions): Promise<void> {
     const opening = Session.open({
       options,
       indexId: id,
-      state: claim.state,
+      record,
       launched,
       env: process.env,
       signal: given.signal,
@@ -60,12 +61,12 @@ async function run(options: HostOptions): Promise<void> {
     });
     const { warning } = await Promise.race([opening, givenUp()]);
     if (options.start.how === "adopt") removeOtherEntries(process.env, id);
-    answer({ state: claim.state, ...(warning === undefined ? {} : { warning }) });
+    answer({ state: record.state, ...(warning === undefined ? {} : { warning }) });
   } catch (thrown) {
     if (launched) await endBrowser(launched.identity, profilePath, process.env).catch(() => undefined);
     else removeProfile(process.env, profilePath);
     removeEntry(process.env, id);
-    if (claim) removeSocket(claim.state.socketPath);
+    if (claim) removeSocket(claim.record.state.socketPath);
     try {
       claim?.undo();
     } catch {

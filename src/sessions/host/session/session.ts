@@ -24,17 +24,10 @@ import {
 import { asBrowser, recordedBrowser } from "../../process/recorded.js";
 import type { SessionState, SessionStatus, WorkflowState } from "../../model/state.js";
 import { profilesFolder } from "../../store/profiles.js";
-import { removeSocket, removeState, writeState } from "../../store/records.js";
+import { removeSocket } from "../../store/records.js";
 import { entryOf, removeEntry, writeEntry } from "../../store/userIndex.js";
 import type { Environment } from "../../util/environment.js";
-import {
-  makeFolder,
-  prepareWorkspace,
-  sessionPaths,
-  workspaceAt,
-  type SessionPaths,
-  type Workspace,
-} from "../../store/workspace.js";
+import { makeFolder, sessionPaths, workspaceAt, type SessionPaths, type Workspace } from "../../store/workspace.js";
 import type { LaunchedBrowser } from "../../browser/browserProcess.js";
 import { CdpConnection } from "../wire/cdp.js";
 import { assertBrowser, resolveEndpoint } from "../wire/endpoint.js";
@@ -49,14 +42,15 @@ import { listen, type HostRequest } from "../rpc/server.js";
 import { SessionLog } from "../recorder/sessionLog.js";
 import { Targets } from "../wire/targets.js";
 import { startLifetimeTimers } from "./lifetime.js";
+import type { SessionRecord } from "./sessionRecord.js";
 import { answered, untilAborted, within } from "../../util/timeouts.js";
 import { WorkflowHost } from "../workflow/workflowHost.js";
 
-/** What `main.ts` hands over. `state` is the claimed record; the session goes on writing it. */
+/** What `main.ts` hands over. `record` is the claimed one; the session goes on writing it. */
 export interface OpenArguments {
   options: HostOptions;
   indexId: string;
-  state: SessionState;
+  record: SessionRecord;
   launched: LaunchedBrowser | undefined;
   env: Environment;
   /** Aborted when the client that asked gives up. */
@@ -76,7 +70,9 @@ export class Session {
   readonly #options: HostOptions;
   readonly #indexId: string;
   readonly #exit: (status: number) => void;
-  readonly #state: SessionState;
+  readonly #record: SessionRecord;
+  /** The record as it is now, to read. */
+  readonly #state: Readonly<SessionState>;
   readonly #log: SessionLog;
   readonly #network: JsonlWriter;
   readonly #actions: JsonlWriter;
@@ -112,7 +108,8 @@ export class Session {
     this.#env = args.env;
     this.#indexId = args.indexId;
     this.#exit = (status) => args.exit(status);
-    this.#state = args.state;
+    this.#record = args.record;
+    this.#state = args.record.state;
     this.#log = files.log;
     this.#network = files.network;
     this.#actions = files.actions;
@@ -128,7 +125,7 @@ export class Session {
       network: files.network,
       actions: files.actions,
       logs: files.log.writer,
-      options: { redactor, bodyLimitBytes, ownBrowser: args.state.kind !== "connected" },
+      options: { redactor, bodyLimitBytes, ownBrowser: this.#state.kind !== "connected" },
       onActivity: (targetId) => this.#personActed(targetId),
     });
     this.#bridge = new PlaywrightBridge(cdp.endpoint, "reads");
@@ -154,9 +151,8 @@ export class Session {
       folders: { snapshots: this.#paths.snapshots, profiles: profilesFolder(this.#workspace) },
     });
     this.#mode = new ModeSwitch({
-      state: this.#state,
+      record: this.#record,
       execs: this.#execs,
-      write: (mode) => writeState(this.#workspace, { ...this.#state, mode }),
       changed: ({ previous, mode, client, running }) => {
         this.#writeIndexEntry();
         this.#log.write("info", "mode", `${previous} → ${mode}, asked by ${client}`, {
@@ -192,11 +188,11 @@ export class Session {
 
   #setStatus(status: SessionStatus, workflow: WorkflowState, reason: string | undefined): void {
     if (this.#ending) return;
-    this.#state.status = status;
-    this.#state.workflow = workflow;
-    if (reason === undefined) delete this.#state.reason;
-    else this.#state.reason = this.#redactor.text(withoutExcerpt(reason));
-    writeState(this.#workspace, this.#state);
+    this.#record.changeWhenPossible({
+      status,
+      workflow,
+      reason: reason === undefined ? undefined : this.#redactor.text(withoutExcerpt(reason)),
+    });
   }
 
   /**
@@ -204,7 +200,7 @@ export class Session {
    * @throws whatever went wrong; the caller ends a browser that was launched and takes the claim back
    */
   static async open(args: OpenArguments): Promise<{ warning: string | undefined }> {
-    const { options, state, launched, signal } = args;
+    const { options, record, launched, signal } = args;
     const { start } = options;
     const paths = sessionPaths(workspaceAt(options.root), options.session);
     const trouble = new LogWriteErrors(() => log);
@@ -214,22 +210,15 @@ export class Session {
     const log = new SessionLog(writer(paths.logs), redactor);
     if (start.how === "launch" && launched) {
       const { port, endpoint } = await launched.listening(start.timeoutMs);
-      Object.assign(state, {
-        port,
-        cdpEndpoint: endpoint,
-        ...asBrowser(launched.identity),
-      } satisfies Partial<SessionState>);
+      record.draft({ port, cdpEndpoint: endpoint, ...asBrowser(launched.identity) });
       if (launched.sandboxOff)
         log.write("warn", "sandbox-off", "Chromium's sandbox is off: as root it does not start with it.");
     } else if (start.how === "connect") {
       const endpoint = await resolveEndpoint(start.endpoint, start.timeoutMs);
-      Object.assign(state, {
-        cdpEndpoint: endpoint,
-        port: Number(new URL(endpoint).port) || null,
-      } satisfies Partial<SessionState>);
+      record.draft({ cdpEndpoint: endpoint, port: Number(new URL(endpoint).port) || null });
     }
     stopIf(signal);
-    const cdp = await CdpConnection.connect(state.cdpEndpoint ?? "", start.timeoutMs);
+    const cdp = await CdpConnection.connect(record.state.cdpEndpoint ?? "", start.timeoutMs);
     if (start.how === "connect") await assertBrowser(cdp, start.timeoutMs);
     prepareFolder(paths);
     const session = new Session(args, cdp, {
@@ -286,21 +275,22 @@ export class Session {
       removeEntry(this.#env, this.#indexId);
       throw error;
     }
-    if (this.#state.status === "starting") this.#state.status = "active";
     // Its workflow went with the host that was taken over.
-    if (
+    const orphaned =
       start.how === "adopt" &&
       (this.#state.kind === "run" || this.#state.workflow?.running) &&
-      (this.#state.status === "active" || this.#state.status === "paused")
-    ) {
-      Object.assign(this.#state, {
-        status: "failed",
-        reason: "The session's host ended while its workflow ran.",
-      } satisfies Partial<SessionState>);
-      if (this.#state.workflow) this.#state.workflow.running = false;
-    }
-    this.#state.url = this.#address();
-    writeState(this.#workspace, this.#state);
+      (this.#state.status === "active" || this.#state.status === "paused");
+    this.#record.change({
+      url: this.#address(),
+      ...(this.#state.status === "starting" ? { status: "active" } : {}),
+      ...(orphaned
+        ? {
+            status: "failed",
+            reason: "The session's host ended while its workflow ran.",
+            workflow: this.#state.workflow && { ...this.#state.workflow, running: false },
+          }
+        : {}),
+    });
     this.#isOpen = true;
     this.#setOpened();
     this.#targets.onPagesChanged(() => this.#pagesChanged());
@@ -387,11 +377,7 @@ export class Session {
    */
   async #restoreFiles(): Promise<void> {
     if (this.#ending) return;
-    if (existsSync(this.#workspace.root) && !existsSync(this.#paths.state)) {
-      prepareWorkspace(this.#workspace);
-      writeState(this.#workspace, this.#state);
-      prepareFolder(this.#paths);
-    }
+    if (this.#record.retry()) prepareFolder(this.#paths);
     if (process.platform === "win32" || existsSync(this.#state.socketPath)) return;
     makeFolder(dirname(this.#state.socketPath), 0o700);
     this.#server?.close();
@@ -596,10 +582,9 @@ export class Session {
     await Promise.all([this.#log.close(), this.#network.close(), this.#actions.close()]);
     removeSocket(this.#state.socketPath);
     removeEntry(this.#env, this.#indexId);
-    if (how === "close") removeState(this.#workspace, this.#state.session);
+    if (how === "close") this.#record.remove();
     else
-      writeState(this.#workspace, {
-        ...this.#state,
+      this.#record.change({
         status: "exited",
         reason,
         profilePath: null,
@@ -618,9 +603,8 @@ export class Session {
       this.#stateTimer = undefined;
       const url = this.#address();
       if (this.#ending || url === this.#state.url) return;
-      this.#state.url = url;
-      // A workspace that was moved is not made anew where it was.
-      if (existsSync(this.#paths.folder)) writeState(this.#workspace, this.#state);
+      // A workspace that was moved is not made again where it was.
+      if (existsSync(this.#paths.folder)) this.#record.changeWhenPossible({ url });
     }, 30);
   }
 

@@ -11,6 +11,9 @@ import type { PrintedValue } from "../code/format.js";
 import type { ConsoleLevel } from "../worker/liveConsole.js";
 import type { FromWorkflow, ToWorkflow, WorkflowPhase, WorkflowRequest } from "./messages.js";
 
+/** How long the last output of a worker that ended is waited for, in ms: a child of its own may keep its pipes open for good. */
+const lastOutputMs = 250;
+
 export interface WorkflowIo {
   console: (level: ConsoleLevel, text: string) => void;
   onAction: (row: ActionRow) => void;
@@ -117,7 +120,10 @@ export class WorkflowRunner {
               }),
             )),
       );
-      worker.on("close", (code, signal) => {
+      const ended = (code: number | null, signal: NodeJS.Signals | null): void => {
+        if (this.#worker !== worker) return;
+        worker.stdout?.destroy();
+        worker.stderr?.destroy();
         io.signal.removeEventListener("abort", abort);
         this.#worker = undefined;
         this.#paused = undefined;
@@ -133,7 +139,10 @@ export class WorkflowRunner {
               hint: "The browser is as the workflow left it.",
             }),
           );
-      });
+      };
+      // `close` comes after the last output, `exit` may come before it.
+      worker.on("close", ended);
+      worker.on("exit", (code, signal) => setTimeout(() => ended(code, signal), lastOutputMs));
       this.#send({
         type: "start",
         endpoint: this.options.endpoint,
@@ -158,9 +167,9 @@ export class WorkflowRunner {
   async dispose(): Promise<void> {
     const worker = this.#worker;
     if (!worker || worker.exitCode !== null || worker.signalCode !== null) return;
-    const closed = new Promise<void>((resolve) => worker.once("close", () => resolve()));
+    const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
     worker.kill("SIGKILL");
-    await closed;
+    await exited;
   }
 
   #start(request: WorkflowRequest): ChildProcess {
