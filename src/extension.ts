@@ -2,6 +2,7 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import { endExpired } from "./sessions/browser/orphans.js";
+import { AccessWatch } from "./views/accessWatch.js";
 import { CellLenses } from "./views/code/codeLens.js";
 import { CodeRunner } from "./views/code/codeRunner.js";
 import { CodeDiagnostics } from "./views/code/diagnostics.js";
@@ -44,6 +45,7 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
   const keys = keep(new ContextKeyKeeper(model));
 
   keep(new SessionDecorations(model));
+  keep(new AccessWatch(model, tree));
   keep(new SessionsStatus(model));
   keep(new CellLenses(chooser));
   keep(new WorkflowLenses(model));

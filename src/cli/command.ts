@@ -77,6 +77,10 @@ export const writeAccessOption: Option = {
   type: "boolean",
   help: "The session can be driven, whatever the config says.",
 };
+export const lockedOption: Option = {
+  type: "boolean",
+  help: "Read-only for the life of the session: nothing unlocks it.",
+};
 export const pageOption: Option = {
   type: "string",
   short: "p",

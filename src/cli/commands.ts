@@ -8,6 +8,7 @@ export const commands = {
   connect: async () => (await import("./commands/connect.js")).command,
   list: async () => (await import("./commands/list.js")).command,
   "session-mode": async () => (await import("./commands/sessionMode.js")).command,
+  "request-access": async () => (await import("./commands/requestAccess.js")).command,
   close: async () => (await import("./commands/close.js")).command,
   pages: async () => (await import("./commands/pages.js")).command,
   "readonly-exec": async () => (await import("./commands/readonlyExec.js")).command,

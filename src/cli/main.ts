@@ -135,7 +135,8 @@ function print({ text, json: value, exitStatus }: Output, json: boolean): number
 
 function fail(thrown: unknown, json: boolean): number {
   if (thrown instanceof ReaderGone) return 0;
-  const error = LibrettoError.from(thrown);
+  const found = LibrettoError.from(thrown);
+  const error = process.stdin.isTTY && process.stdout.isTTY ? found : found.forProgram();
   try {
     if (json) writeAll(1, `${printableJson(JSON.stringify({ error }, undefined, 2))}\n`);
     else writeAll(2, errorLines(error));

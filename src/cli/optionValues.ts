@@ -1,5 +1,6 @@
 /** Reads option values, with errors that name the option. */
 import { usageError } from "../sessions/util/errors.js";
+import { parseDuration } from "../sessions/model/duration.js";
 import type { AccessMode } from "../sessions/model/policy.js";
 import { maxTimeoutMs } from "../sessions/ipc/protocol.js";
 import type { OptionValues } from "./command.js";
@@ -56,11 +57,19 @@ export function pageId(values: OptionValues): string | undefined {
   return id;
 }
 
-/** `--read-only` and `--write-access` (S9). @throws `Usage` for both at once */
+/** A length of time such as `15m`, in ms. @throws `Usage` */
+export function duration(values: OptionValues, name: string): number | undefined {
+  const value = text(values, name);
+  return value === undefined ? undefined : parseDuration(value, name);
+}
+
+/** `--read-only`, `--write-access` and `--locked` (S9, S26). @throws `Usage` for what excludes each other */
 export function modeOf(values: OptionValues): AccessMode | undefined {
   const readOnly = flag(values, "read-only");
   const writeAccess = flag(values, "write-access");
   if (readOnly && writeAccess)
     throw usageError("--read-only and --write-access exclude each other.", "Pass one of them.");
+  if (writeAccess && flag(values, "locked"))
+    throw usageError("--locked and --write-access exclude each other.", "Pass one of them.");
   return readOnly ? "read-only" : writeAccess ? "write-access" : undefined;
 }

@@ -11,6 +11,7 @@ export const overview: Record<CommandName, Entry> = {
   connect: { group: "Sessions", summary: "Open a session on a browser that runs already" },
   list: { group: "Sessions", summary: "List the sessions" },
   "session-mode": { group: "Sessions", summary: "Show a session's access mode, lock it or unlock it" },
+  "request-access": { group: "Sessions", summary: "Ask a person for write access to a session" },
   close: { group: "Sessions", summary: "Close a session, or all of them" },
   pages: { group: "Looking", summary: "List the open pages of a session" },
   "readonly-exec": { group: "Looking", summary: "Run code that can read the page and change nothing" },

@@ -12,6 +12,8 @@ export const CommandId = {
   closeAllForce: "libretto.closeAllForce",
   makeReadOnly: "libretto.makeReadOnly",
   giveWriteAccess: "libretto.giveWriteAccess",
+  requestAccess: "libretto.requestAccess",
+  reviewAccessRequest: "libretto.reviewAccessRequest",
   readonlyExec: "libretto.readonlyExec",
   exec: "libretto.exec",
   chooseSession: "libretto.chooseSession",

@@ -130,6 +130,22 @@ describe("V2: every command works from the palette, with a picker where no item 
     assert.ok(findProcess(browserPid ?? 0));
   });
 
+  it("V10: Request Write Access is seen in the tree and grants nothing, as Review Request does where nobody answers it", async () => {
+    await open("asks", site.url("/"), "read-only");
+    const { tree } = await api();
+    const shown = async (): Promise<string> => String(tree.getTreeItem(await nodeOf("asks")).description);
+    await vscode.commands.executeCommand("libretto.requestAccess", { session: "asks", reason: "fill in the form" });
+    const asked = await known("asks", ({ record }) => record.state?.accessRequest !== undefined);
+    assert.equal(asked.record.state?.accessRequest?.reason, "fill in the form");
+    assert.match(await shown(), /^read-only · asks for write access/);
+    await vscode.commands.executeCommand("libretto.reviewAccessRequest", { session: "asks" });
+    assert.equal(stateOf("asks").mode, "read-only");
+    assert.ok(stateOf("asks").accessRequest);
+    await cli("session-mode", "write-access", "--session", "asks", "--for", "15m");
+    await known("asks", ({ record }) => record.state?.mode === "write-access");
+    assert.match(await shown(), /^write access, 15 minutes left · active/);
+  });
+
   it("Close ended: a session whose browser is gone leaves its logs and no record", async () => {
     await open("gone", site.url("/"));
     process.kill(stateOf("gone").browserPid ?? 0, "SIGKILL");

@@ -105,7 +105,7 @@ describe("S9 to S12 access modes", () => {
     assert.ok(told.includes(workspace.requireState("busy").mode), "the record says what the host says");
   });
 
-  it("S12: in read-only mode what only reads works, and exec is refused with the session, its mode and the command that unlocks it", async () => {
+  it("S12: in read-only mode what only reads works, and exec is refused with the session, its mode and the command that asks a person", async () => {
     const { workspace, site } = given;
     await workspace.open(site.url("/counter"), "--session", "locked", "--read-only");
     const witness = await given.witness("locked");
@@ -116,7 +116,8 @@ describe("S9 to S12 access modes", () => {
     assert.equal(status, 3);
     assert.match(message, /"locked"/);
     assert.match(message, /read-only/);
-    assert.match(hint, /session-mode write-access --session locked/);
+    assert.match(hint, /request-access --session locked --reason/);
+    assert.doesNotMatch(hint, /session-mode/);
     assert.equal(await witness.evaluate("document.body.dataset.touched ?? 'no'"), "no");
     assert.equal(await witness.evaluate("window.clicks"), 0);
     assert.equal(site.counter, 0);

@@ -35,6 +35,16 @@ const workflows: unknown[] = [
   { ...workflow, more: 1 },
 ];
 
+const accessRequest = { reason: "why", client: "cli", at: "2026-01-01T00:00:00.000Z" };
+const accessRequests: unknown[] = [
+  accessRequest,
+  { ...accessRequest, forMs: 1 },
+  { ...accessRequest, forMs: 0 },
+  { ...accessRequest, forMs: 1.5 },
+  { ...accessRequest, reason: 1 },
+  { reason: "why" },
+];
+
 const owner = { pid: 3, startedAt: "2026-01-01T00:00:00.000Z" };
 const limits: unknown[] = [
   { idleTimeoutMinutes: 0.5 },
@@ -79,6 +89,7 @@ const values: unknown[] = [
   [1, 2],
   ...workflows,
   ...limits,
+  ...accessRequests,
 ];
 
 describe("F: the quick check of state.json agrees with its schema", () => {
@@ -90,6 +101,9 @@ describe("F: the quick check of state.json agrees with its schema", () => {
   for (const field of [
     ...Object.keys(state),
     "reason",
+    "locked",
+    "grantedUntil",
+    "accessRequest",
     "workflow",
     "limits",
     "browserBirth",

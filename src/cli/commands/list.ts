@@ -1,5 +1,7 @@
 import { modeBadge } from "../../sessions/model/policy.js";
-import { shownStatus } from "../../sessions/store/records.js";
+import { formatDuration } from "../../sessions/model/duration.js";
+import type { SessionState } from "../../sessions/model/state.js";
+import { isLive, shownStatus, type SessionRecord } from "../../sessions/store/records.js";
 import { list, listEverywhere } from "../../sessions/operations/list.js";
 import type { Command, Output } from "../command.js";
 import { printable, table } from "../output.js";
@@ -25,7 +27,7 @@ function here(context: SessionsContext, all: boolean): Output {
     const { state } = record;
     return [
       record.name,
-      state ? modeBadge(state.mode) : "--",
+      state ? modeCell(record, state) : "--",
       `${shownStatus(record)}${record.liveness === "hostless" ? " (no host)" : ""}`,
       state?.kind ?? "",
       printable(record.error ? record.error.message : (state?.url ?? "")),
@@ -35,7 +37,7 @@ function here(context: SessionsContext, all: boolean): Output {
     text:
       rows.length === 0
         ? "No sessions. Open one: libretto open <url>"
-        : table([["SESSION", "MODE", "STATUS", "KIND", "URL"], ...rows]),
+        : [table([["SESSION", "MODE", "STATUS", "KIND", "URL"], ...rows]), ...records.flatMap(requestLines)].join("\n"),
     json: {
       root: context.workspace.root,
       sessions: records.map((record) => ({
@@ -47,6 +49,26 @@ function here(context: SessionsContext, all: boolean): Output {
       })),
     },
   };
+}
+
+/** The mode, and what else there is to say of it: `RW 14m` for the minutes that are left, `RO locked` for the session's life. */
+function modeCell(record: SessionRecord, { mode, locked, grantedUntil }: SessionState): string {
+  const badge = modeBadge(mode);
+  if (!isLive(record)) return badge;
+  if (locked) return `${badge} locked`;
+  return grantedUntil === undefined ? badge : `${badge} ${formatDuration(Date.parse(grantedUntil) - Date.now())}`;
+}
+
+function requestLines(record: SessionRecord): string[] {
+  const asked = record.state?.accessRequest;
+  if (!asked || !isLive(record)) return [];
+  const length = asked.forMs === undefined ? "" : ` for ${formatDuration(asked.forMs)}`;
+  const option = asked.forMs === undefined ? "" : ` --for ${Math.ceil(asked.forMs / 1_000)}s`;
+  return [
+    `${record.name}: ${printable(asked.client)} asks for write access${length}: ${printable(asked.reason)}`,
+    `  grant it: libretto session-mode write-access --session ${record.name}${option}`,
+    `  deny it:  libretto session-mode read-only --session ${record.name}`,
+  ];
 }
 
 async function everywhere(context: SessionsContext): Promise<Output> {

@@ -2,6 +2,7 @@ import { open, parseViewport, type OpenResult } from "../../sessions/operations/
 import { modeBadge } from "../../sessions/model/policy.js";
 import { usageError } from "../../sessions/util/errors.js";
 import {
+  lockedOption,
   newSessionOption,
   readOnlyOption,
   timeoutOption,
@@ -15,12 +16,13 @@ import { flag, modeOf, positiveInteger, positiveNumber, text, timeoutMs } from "
 const waits = ["load", "domcontentloaded", "commit"] as const;
 
 export const command: Command = {
-  usage: "[url] [--session <name>] [--read-only | --write-access] [--headless]",
+  usage: "[url] [--session <name>] [--read-only | --write-access | --locked] [--headless]",
   positionals: { min: 0, max: 1, names: "one address at most", complete: "file" },
   options: {
     session: newSessionOption,
     "read-only": readOnlyOption,
     "write-access": writeAccessOption,
+    locked: lockedOption,
     headless: { type: "boolean", help: "Without a window." },
     headed: { type: "boolean", help: "With a window, whatever the config says." },
     viewport: { type: "string", value: "WxH", help: "Size of the page in pixels (1280x720)." },
@@ -66,6 +68,7 @@ export const command: Command = {
         url: positionals[0],
         cwd: process.cwd(),
         mode: modeOf(values),
+        locked: flag(values, "locked"),
         headless: flag(values, "headless") ? true : flag(values, "headed") ? false : undefined,
         viewport: viewport === undefined ? undefined : parseViewport(viewport),
         waitUntil: waitUntil as (typeof waits)[number] | undefined,
@@ -90,7 +93,7 @@ export function opened({ state, warnings }: OpenResult, verb: string): Output {
       : `libretto exec --session ${state.session} "await page.title()"`;
   return {
     text: [
-      `Session "${state.session}" ${verb}: ${modeBadge(state.mode)} ${state.mode}, ${state.kind === "connected" ? "connected" : state.headless ? "headless" : "visible"}, ${printable(state.url)}`,
+      `Session "${state.session}" ${verb}: ${modeBadge(state.mode)} ${state.mode}${state.locked ? " for its life" : ""}, ${state.kind === "connected" ? "connected" : state.headless ? "headless" : "visible"}, ${printable(state.url)}`,
       `Next: ${next}`,
     ].join("\n"),
     json: { ...state, warnings },

@@ -4,7 +4,7 @@ import { usageError } from "../../sessions/util/errors.js";
 import { modeBadge } from "../../sessions/model/policy.js";
 import { parseViewport } from "../../sessions/operations/open.js";
 import { run } from "../../sessions/operations/run.js";
-import { newSessionOption, writeAccessOption, type Command, type OptionValues } from "../command.js";
+import { lockedOption, newSessionOption, writeAccessOption, type Command, type OptionValues } from "../command.js";
 import { note, printable, ReaderGone, writeAll } from "../output.js";
 import { ProgressLine } from "../progressLine.js";
 import { flag, modeOf, text } from "../optionValues.js";
@@ -23,6 +23,7 @@ export const command: Command = {
     },
     "read-only": { type: "boolean", help: "Locks the session against everybody but the workflow." },
     "write-access": writeAccessOption,
+    locked: lockedOption,
     headless: { type: "boolean", help: "Without a window." },
     headed: { type: "boolean", help: "With a window, whatever the config says." },
     viewport: { type: "string", value: "WxH", help: "Size of the page in pixels (1280x720)." },
@@ -83,6 +84,7 @@ export const command: Command = {
           input: paramsOf(values),
           session: text(values, "session"),
           mode: modeOf(values),
+          locked: flag(values, "locked"),
           headless: flag(values, "headless") ? true : flag(values, "headed") ? false : undefined,
           viewport: viewport === undefined ? undefined : parseViewport(viewport),
           executablePath: text(values, "executable-path"),

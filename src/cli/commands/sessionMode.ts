@@ -3,10 +3,10 @@ import { accessModes, type AccessMode } from "../../sessions/model/policy.js";
 import { sessionMode } from "../../sessions/operations/sessionMode.js";
 import { sessionOption, type Command } from "../command.js";
 import { note } from "../output.js";
-import { flag, text } from "../optionValues.js";
+import { duration, flag, text } from "../optionValues.js";
 
 export const command: Command = {
-  usage: "[read-only | write-access] [--session <name>] [--wait]",
+  usage: "[read-only | write-access] [--session <name>] [--wait] [--for <time>]",
   positionals: {
     min: 0,
     max: 1,
@@ -16,6 +16,11 @@ export const command: Command = {
   options: {
     session: sessionOption,
     wait: { type: "boolean", help: "When locking, wait for an exec that runs; it is cancelled otherwise." },
+    for: {
+      type: "string",
+      value: "time",
+      help: "With write-access: for how long (90s, 15m, 2h), then it locks itself.",
+    },
   },
   details:
     "The change holds at once, for every client. Locking also ends what earlier exec calls left running;\na workflow that runs goes on, and is told of.",
@@ -23,6 +28,7 @@ export const command: Command = {
     "libretto session-mode --session diag",
     "libretto session-mode read-only --session diag",
     "libretto session-mode write-access --session diag",
+    "libretto session-mode write-access --session diag --for 15m",
   ],
   async run({ context, positionals, values, interruption }) {
     const [word] = positionals;
@@ -32,9 +38,14 @@ export const command: Command = {
         "Give read-only or write-access, or nothing to see the mode.",
       );
     const mode = word as AccessMode | undefined;
+    const forMs = duration(values, "for");
+    if (forMs !== undefined && mode !== "write-access")
+      throw usageError("--for is for write access.", "For example: libretto session-mode write-access --for 15m.");
+    if (flag(values, "wait") && mode !== "read-only")
+      throw usageError("--wait is for locking.", "For example: libretto session-mode read-only --wait.");
     const result = await sessionMode(
       context,
-      { session: text(values, "session"), mode, running: flag(values, "wait") ? "wait" : undefined },
+      { session: text(values, "session"), mode, running: flag(values, "wait") ? "wait" : undefined, forMs },
       interruption,
       { notice: ({ text: line }) => note(line) },
     );
@@ -48,8 +59,16 @@ export const command: Command = {
     const workflow = result.workflowRuns
       ? ` Its workflow runs on and may drive the page: \`libretto stop --session ${result.session}\` ends it.`
       : "";
+    const until = result.grantedUntil === undefined ? "" : ` until ${result.grantedUntil}`;
+    const request = result.request === undefined ? "" : ` The request for write access was ${result.request}.`;
+    const others = [
+      ...(result.alsoLocked ? [` Also locked, on the same browser: ${result.alsoLocked.join(", ")}.`] : []),
+      ...(result.stillDrivenBy
+        ? [` Not locked, and still able to drive the same browser: ${result.stillDrivenBy.join(", ")}.`]
+        : []),
+    ].join("");
     return {
-      text: `Session "${result.session}" ${result.previous === result.mode ? "is" : "is now"} ${result.mode}.${running}${workflow}`,
+      text: `Session "${result.session}" ${result.previous === result.mode ? "is" : "is now"} ${result.mode}${until}.${running}${request}${others}${workflow}`,
       json: result,
     };
   },

@@ -22,6 +22,7 @@ export interface HostOptions {
         how: "launch";
         kind: SessionKind;
         mode: AccessMode;
+        locked?: boolean;
         browser: Browser;
         headless: boolean;
         viewport: { width: number; height: number };
@@ -29,7 +30,7 @@ export interface HostOptions {
         waitUntil?: "load" | "domcontentloaded" | "commit";
         timeoutMs: number;
       }
-    | { how: "connect"; kind: SessionKind; mode: AccessMode; endpoint: string; timeoutMs: number }
+    | { how: "connect"; kind: SessionKind; mode: AccessMode; locked?: boolean; endpoint: string; timeoutMs: number }
     | { how: "adopt"; timeoutMs: number };
 }
 

@@ -92,6 +92,8 @@ export interface SnapshotResult {
 export interface SetModeParams {
   mode: AccessMode;
   /** What becomes of an `exec` that runs when the session is locked. */ running?: "cancel" | "wait";
+  /** For how long write access is given, in ms; the session locks itself again. For good where it is left out. */
+  forMs?: number;
 }
 export interface SetModeResult {
   session: string;
@@ -99,6 +101,27 @@ export interface SetModeResult {
   previous: AccessMode;
   /** What became of a running `exec`. */ running: "none" | "cancelled" | "waited";
   /** Whether a workflow runs on: it is bound by no mode. */ workflowRuns?: boolean;
+  /** Until when the session has write access, ISO 8601. */ grantedUntil?: string;
+  /** What became of somebody's request for write access. */ request?: "granted" | "denied";
+  /** Other sessions on the same browser that were locked with this one, and those that could not be: they may still drive it. */
+  alsoLocked?: string[];
+  stillDrivenBy?: string[];
+}
+
+export interface RequestAccessParams {
+  /** Why, in one line. */
+  reason: string;
+  /** For how long, in ms; for good where it is left out. */
+  forMs?: number;
+  /** Answers when a person has decided. */
+  wait?: boolean;
+}
+/** `granted` also where the session has write access already. */
+export interface RequestAccessResult {
+  session: string;
+  mode: AccessMode;
+  outcome: "requested" | "granted" | "denied";
+  grantedUntil?: string;
 }
 
 /** What is run, and with what. Paths are absolute. */
@@ -183,6 +206,7 @@ export interface Requests {
   "readonly-exec": { params: CodeParams; result: CodeResult };
   snapshot: { params: SnapshotParams; result: SnapshotResult };
   "session-mode": { params: SetModeParams; result: SetModeResult };
+  "request-access": { params: RequestAccessParams; result: RequestAccessResult };
   run: { params: RunParams; result: RunResult };
   resume: { params: Record<string, never>; result: ResumeResult };
   stop: { params: Record<string, never>; result: StopResult };

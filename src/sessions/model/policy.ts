@@ -15,6 +15,7 @@ const allowedIn = {
   snapshot: ["read-only", "write-access"],
   "readonly-exec": ["read-only", "write-access"],
   "session-mode": ["read-only", "write-access"],
+  "request-access": ["read-only", "write-access"],
   logs: ["read-only", "write-access"],
   close: ["read-only", "write-access"],
   resume: ["read-only", "write-access"],
@@ -33,13 +34,35 @@ export function isAllowed(command: SessionCommand, mode: AccessMode): boolean {
   return (allowedIn[command] as readonly AccessMode[]).includes(mode);
 }
 
-/** The refusal of a command by the mode (S12): names the session, its mode and the command that unlocks it. */
-export function refusal(command: SessionCommand, session: string, mode: AccessMode): LibrettoError {
+/** What is refused by the mode, and of what session. */
+export interface Refused {
+  session: string;
+  mode: AccessMode;
+  /** Read-only for the life of the session. */
+  locked?: boolean | undefined;
+}
+
+/**
+ * The refusal of a command by the mode (S12): names the session and its mode, and what to do next: for a person the
+ * command that unlocks it, for a program the one that asks a person.
+ */
+export function refusal(command: SessionCommand, { session, mode, locked }: Refused): LibrettoError {
   return new LibrettoError(
     "RefusedByMode",
-    `${command} is refused: session "${session}" is ${mode}.`,
-    `Read with \`libretto readonly-exec --session ${session} <code>\`, or unlock it: \`libretto session-mode write-access --session ${session}\`.`,
+    `${command} is refused: session "${session}" is ${locked ? "locked for its life" : mode}.`,
+    ...nextStep(`Read with \`libretto readonly-exec --session ${session} <code>\``, { session, mode, locked }),
   );
+}
+
+/** What to do next about a mode that refuses something: the hint for a person, and that for a program. */
+export function nextStep(instead: string, { session, locked }: Refused): [string, { askHint?: string }] {
+  if (locked) return [`${instead}; nothing unlocks it: \`libretto close --session ${session}\` ends it.`, {}];
+  return [
+    `${instead}, or unlock it: \`libretto session-mode write-access --session ${session}\`.`,
+    {
+      askHint: `${instead}, or ask a person for write access: \`libretto request-access --session ${session} --reason "<why>"\`.`,
+    },
+  ];
 }
 
 /** The words shown to people for a mode: `RO` and `RW`, never a colour alone. */

@@ -52,6 +52,22 @@ export const sessionStateSchema = z.object({
   ),
   /** Address of the most recently active page. */
   url: text,
+  /** Read-only for the life of the session: nothing unlocks it. */
+  locked: z.optional(z.boolean()),
+  /** Until when the session has write access, ISO 8601; absent where that is for good. */
+  grantedUntil: z.optional(text),
+  /** Somebody asks for write access. It grants nothing; a person does, or denies it. */
+  accessRequest: z.optional(
+    z.object({
+      /** In one line, by whoever asks: not to be trusted. */
+      reason: text,
+      client: text,
+      /** ISO 8601. */
+      at: text,
+      /** For how long it is asked for, in ms; for good where it is absent. */
+      forMs: z.optional(position),
+    }),
+  ),
   /** Why the session ended or failed, or where it paused, in one line; for people. */
   reason: z.optional(text),
   /** The workflow that runs there, or the last one that did; absent where none has. */
@@ -70,4 +86,5 @@ export const sessionStateSchema = z.object({
 export type SessionState = z.infer<typeof sessionStateSchema>;
 export type SessionStatus = SessionState["status"];
 export type SessionKind = SessionState["kind"];
+export type AccessRequest = NonNullable<SessionState["accessRequest"]>;
 export type WorkflowState = NonNullable<SessionState["workflow"]>;

@@ -58,6 +58,9 @@ const checks: Record<keyof SessionState, (value: unknown) => boolean> = {
     }),
   ),
   url: isText,
+  locked: orNone((value) => typeof value === "boolean"),
+  grantedUntil: orNone(isText),
+  accessRequest: orNone(objectOf({ reason: isText, client: isText, at: isText, forMs: orNone(isCount) })),
   reason: orNone(isText),
   workflow: orNone(
     objectOf({

@@ -13,6 +13,8 @@ export interface ConnectOptions {
   endpoint: string;
   session?: string | undefined;
   mode?: AccessMode | undefined;
+  /** Read-only for the life of the session. */
+  locked?: boolean | undefined;
   /** For the endpoint's answer, in ms. */
   timeoutMs?: number | undefined;
   idleTimeoutMinutes?: number | undefined;
@@ -36,7 +38,8 @@ export async function connect(
   const start = {
     how: "connect" as const,
     kind: "connected" as const,
-    mode: options.mode ?? config.sessionMode ?? defaults.sessionMode,
+    mode: options.locked ? "read-only" : (options.mode ?? config.sessionMode ?? defaults.sessionMode),
+    ...(options.locked ? { locked: true } : {}),
     endpoint: options.endpoint,
     timeoutMs: options.timeoutMs ?? 10_000,
   };

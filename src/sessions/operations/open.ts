@@ -19,6 +19,8 @@ export interface OpenOptions {
   /** An address as a person types it; an empty page where it is left out. */
   url?: string | undefined;
   mode?: AccessMode | undefined;
+  /** Read-only for the life of the session. */
+  locked?: boolean | undefined;
   headless?: boolean | undefined;
   /** Pixels. */
   viewport?: { width: number; height: number } | undefined;
@@ -69,7 +71,8 @@ export async function open(context: SessionsContext, options: OpenOptions, signa
   const start: HostOptions["start"] = {
     how: "launch",
     kind: options.workflow ? "run" : "launched",
-    mode: options.mode ?? config.sessionMode ?? defaults.sessionMode,
+    mode: options.locked ? "read-only" : (options.mode ?? config.sessionMode ?? defaults.sessionMode),
+    ...(options.locked ? { locked: true } : {}),
     browser,
     headless,
     viewport: options.viewport ?? config.viewport ?? defaults.viewport,

@@ -23,6 +23,8 @@ export interface RunOptions {
   /** A new name, or that of a session whose workflow has failed or ended: it is then run there again. */
   session?: string | undefined;
   mode?: AccessMode | undefined;
+  /** Read-only for the life of the session, for everyone but the workflow. */
+  locked?: boolean | undefined;
   headless?: boolean | undefined;
   viewport?: { width: number; height: number } | undefined;
   executablePath?: string | undefined;
@@ -60,6 +62,11 @@ export async function run(
 ): Promise<RunOutcome> {
   const workflow = workflowOf(options);
   const again = options.session === undefined ? undefined : openRun(context, options.session);
+  if (again && options.locked)
+    throw usageError(
+      `Session "${again.name}" is open already, and --locked is for a session that is opened.`,
+      "Leave --locked out, or give another name with --session.",
+    );
   if (again) {
     const host = await context.host(again);
     if (again.state)
@@ -121,10 +128,14 @@ function start(
   workflow: WorkflowParams,
   signal: AbortSignal | undefined,
 ): ReturnType<typeof open> {
-  const { session, mode, cdp, headless, viewport, executablePath } = options;
-  if (cdp !== undefined) return connect(context, { endpoint: cdp, session, mode, workflow }, signal);
+  const { session, mode, locked, cdp, headless, viewport, executablePath } = options;
+  if (cdp !== undefined) return connect(context, { endpoint: cdp, session, mode, locked, workflow }, signal);
   // The workflow opens its own address, with its own login.
-  return open(context, { session, mode, headless, viewport, executablePath, workflow, authProfile: false }, signal);
+  return open(
+    context,
+    { session, mode, locked, headless, viewport, executablePath, workflow, authProfile: false },
+    signal,
+  );
 }
 
 /** What the user is told, and what is left of the session. */

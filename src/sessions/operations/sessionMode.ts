@@ -12,6 +12,8 @@ export interface SessionModeOptions {
   mode?: AccessMode | undefined;
   /** What becomes of an `exec` that runs when the session is locked: cancelled unless said otherwise. */
   running?: "cancel" | "wait" | undefined;
+  /** For how long write access is given, in ms; for good where it is left out. */
+  forMs?: number | undefined;
 }
 
 /** @throws `NoSuchSession`, `HostUnreachable` */
@@ -25,13 +27,23 @@ export async function sessionMode(
   if (options.mode === undefined && record.state) {
     assertLive(record);
     // What is on disk is what the host enforces: it writes the one before it answers for the other.
-    const { mode } = record.state;
-    return { session: record.name, mode, previous: mode, running: "none" };
+    const { mode, grantedUntil } = record.state;
+    return {
+      session: record.name,
+      mode,
+      previous: mode,
+      running: "none",
+      ...(grantedUntil === undefined ? {} : { grantedUntil }),
+    };
   }
   const host = await context.host(record);
   return host.request(
     "session-mode",
-    { mode: options.mode ?? "read-only", ...(options.running === undefined ? {} : { running: options.running }) },
+    {
+      mode: options.mode ?? "read-only",
+      ...(options.running === undefined ? {} : { running: options.running }),
+      ...(options.forMs === undefined ? {} : { forMs: options.forMs }),
+    },
     listener,
     signal,
   );

@@ -2,6 +2,7 @@
 import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { LibrettoError, systemCode } from "../util/errors.js";
+import { asOfNow } from "../model/grant.js";
 import { isSessionName } from "../model/names.js";
 import { isAlive } from "../process/identity.js";
 import { maxTextLength } from "../model/recordLimits.js";
@@ -56,9 +57,10 @@ export function readRecord(workspace: Workspace, session: string): SessionRecord
   } catch (error) {
     return systemCode(error) === "ENOENT" ? closed() : unreadable(error);
   }
-  const state = parseState(text);
-  if (typeof state === "string")
-    return { name: session, liveness: "broken", error: broken(paths.state, session, state) };
+  const parsed = parseState(text);
+  if (typeof parsed === "string")
+    return { name: session, liveness: "broken", error: broken(paths.state, session, parsed) };
+  const state = asOfNow(parsed);
   let liveness: Liveness | undefined;
   // Asked of the system when somebody wants to know: whoever then talks to the host need not.
   return {

@@ -47,6 +47,8 @@ export interface ErrorData {
   hint: string;
   /** Where in a file of the user's it came about, where that is known. The message names it too. */
   place?: CodePlace | undefined;
+  /** What to do next for whoever is no person at a terminal, where that is something else. */
+  askHint?: string | undefined;
 }
 
 /** A failure that a user can meet, with what to do next. */
@@ -54,6 +56,8 @@ export class LibrettoError extends Error {
   override readonly name = "LibrettoError";
   /** Where in a file of the user's it came about, where that is known. */
   readonly place?: CodePlace | undefined;
+  /** What to do next for whoever is no person at a terminal, where that is something else. */
+  readonly askHint?: string | undefined;
 
   /**
    * @param code what kind of failure it is
@@ -64,10 +68,11 @@ export class LibrettoError extends Error {
     readonly code: ErrorCode,
     message: string,
     readonly hint: string,
-    options?: { cause?: unknown; place?: CodePlace | undefined },
+    options?: { cause?: unknown; place?: CodePlace | undefined; askHint?: string | undefined },
   ) {
     super(message, options);
     if (options?.place) this.place = options.place;
+    if (options?.askHint !== undefined) this.askHint = options.askHint;
   }
 
   /** The exit status with which the CLI ends. */
@@ -76,13 +81,26 @@ export class LibrettoError extends Error {
   }
 
   toJSON(): ErrorData {
-    return { code: this.code, message: this.message, hint: this.hint, ...(this.place ? { place: this.place } : {}) };
+    return {
+      code: this.code,
+      message: this.message,
+      hint: this.hint,
+      ...(this.place ? { place: this.place } : {}),
+      ...(this.askHint === undefined ? {} : { askHint: this.askHint }),
+    };
+  }
+
+  /** The error as whoever is no person at a terminal should see it. */
+  forProgram(): LibrettoError {
+    const { code, message, askHint, place, cause } = this;
+    return askHint === undefined ? this : new LibrettoError(code, message, askHint, { cause, place });
   }
 
   /** Rebuilds an error that came over the socket. */
   static fromData(data: ErrorData): LibrettoError {
     return new LibrettoError(data.code in exitStatusOf ? data.code : "Failed", data.message, data.hint, {
       place: data.place,
+      askHint: data.askHint,
     });
   }
 

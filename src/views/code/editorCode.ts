@@ -18,7 +18,8 @@ export async function runEditorCode(context: CommandContext, verb: CodeVerb, arg
   if (!ref) return;
   const mode = ref.record.state?.mode;
   // The host refuses it in any case; saying so here is quicker and can offer the way out.
-  if (mode !== undefined && !isAllowed(verb, mode)) throw refusal(verb, ref.record.name, mode);
+  if (mode !== undefined && !isAllowed(verb, mode))
+    throw refusal(verb, ref.record.state ?? { session: ref.record.name, mode });
   const node = nodeOf(argument);
   const page = node?.kind === "page" ? node.page.id : undefined;
   await withProgress(vscode.l10n.t("Running code on {0} …", ref.record.name), (signal) =>

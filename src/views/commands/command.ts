@@ -47,6 +47,8 @@ export interface CommandArguments {
   endpoint?: string;
   mode?: AccessMode;
   headless?: boolean;
+  /** For `requestAccess`: why. */
+  reason?: string;
   /** For `logs`. */
   log?: LogKind;
   /** For `run`: path of the workflow's file. */
@@ -63,6 +65,7 @@ export function argumentsOf(argument: unknown): CommandArguments {
   const given = argument as Record<string, unknown>;
   const text = (name: string): string | undefined => (typeof given[name] === "string" ? given[name] : undefined);
   const [session, url, endpoint, file] = [text("session"), text("url"), text("endpoint"), text("file")];
+  const reason = text("reason");
   const mode = accessModes.find((one) => one === given.mode);
   const log = logKinds.find((one) => one === given.log);
   return {
@@ -72,6 +75,7 @@ export function argumentsOf(argument: unknown): CommandArguments {
     ...(mode === undefined ? {} : { mode }),
     ...(log === undefined ? {} : { log }),
     ...(file === undefined ? {} : { file }),
+    ...(reason === undefined ? {} : { reason }),
     ...(given.params === undefined ? {} : { params: given.params }),
     ...(given.ask === true ? { ask: true } : {}),
     ...(typeof given.headless === "boolean" ? { headless: given.headless } : {}),

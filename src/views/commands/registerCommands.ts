@@ -15,6 +15,8 @@ const loaders: Record<CommandId, () => Promise<CommandHandler>> = {
   [CommandId.closeAllForce]: async () => (await import("./close.js")).closeAllForce,
   [CommandId.makeReadOnly]: async () => (await import("./sessionMode.js")).makeReadOnly,
   [CommandId.giveWriteAccess]: async () => (await import("./sessionMode.js")).giveWriteAccess,
+  [CommandId.requestAccess]: async () => (await import("./requestAccess.js")).requestAccess,
+  [CommandId.reviewAccessRequest]: async () => (await import("./requestAccess.js")).reviewAccessRequest,
   [CommandId.readonlyExec]: async () => (await import("./readonlyExec.js")).readonlyExec,
   [CommandId.exec]: async () => (await import("./exec.js")).exec,
   [CommandId.chooseSession]: async () => (await import("../code/editorCode.js")).chooseSession,

@@ -57,7 +57,7 @@ export async function runAgain(context: CommandContext, argument: unknown): Prom
   if (!ref || !state?.workflow || name === undefined) return;
   const { file } = state.workflow;
   const live = isLive(ref.record);
-  if (live && !isAllowed("run", state.mode)) throw refusal("run", name, state.mode);
+  if (live && !isAllowed("run", state.mode)) throw refusal("run", state);
   await saveOpened(file);
   if (live && (await ranAgain(context, ref, file))) return;
   await runFile(context, ref.root, file, {

@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 import { Scheme } from "../contributions.js";
 import type { SessionsModel, WorkspaceRoot } from "../model.js";
-import { modeWords, presentSession } from "./presentation.js";
+import { accessWords, presentSession } from "./presentation.js";
 
 /** The address under which a session is decorated; the folder is its root, so that names may repeat. */
 export function sessionUri(root: WorkspaceRoot, session: string): vscode.Uri {
@@ -32,8 +32,8 @@ export class SessionDecorations implements vscode.FileDecorationProvider, vscode
     const found = this.model.find(uri.query, uri.path.slice(1));
     if (!found) return undefined;
     const { badge, color } = presentSession(found.record, vscode.l10n.t);
-    const mode = found.record.state?.mode;
-    if (badge === undefined || mode === undefined) return undefined;
-    return new vscode.FileDecoration(badge, modeWords(mode, vscode.l10n.t), new vscode.ThemeColor(color));
+    const { state } = found.record;
+    if (badge === undefined || state === undefined) return undefined;
+    return new vscode.FileDecoration(badge, accessWords(state, vscode.l10n.t).join(", "), new vscode.ThemeColor(color));
   }
 }

@@ -8,7 +8,7 @@ import { CommandId } from "../contributions.js";
 import type { SessionRef } from "../model.js";
 import { sessionUri } from "./decorations.js";
 import type { LogKind, LogNode, NoteNode, PageNode, SessionNode, SnapshotNode, TreeNode } from "./nodes.js";
-import { modeWords, presentSession, shortUrl, statusWords } from "./presentation.js";
+import { accessWords, presentSession, shortUrl, statusWords } from "./presentation.js";
 
 const { t } = vscode.l10n;
 /** Characters of an address in a hover; a page that is its own address has thousands. */
@@ -142,7 +142,8 @@ function sessionTooltip({ root, record }: SessionRef): vscode.MarkdownString {
   text.appendMarkdown(`**${asText(record.name)}**\n\n`);
   const line = (name: string, value: string): void => void text.appendMarkdown(`${name}: ${asText(value)}  \n`);
   const { state } = record;
-  if (state && isLive(record)) line(t("Mode"), modeWords(state.mode, t));
+  if (state && isLive(record)) line(t("Mode"), accessWords(state, t).join(", "));
+  if (state?.accessRequest) line(t("Asked for"), `${state.accessRequest.client}: ${state.accessRequest.reason}`);
   line(t("Status"), state?.reason ? `${statusWords(record, t)} (${state.reason})` : statusWords(record, t));
   if (record.error) line(t("Problem"), `${record.error.message} ${record.error.hint}`);
   if (state) {

@@ -29,11 +29,7 @@ export function presentSession(record: RegisteredSession, t: Translate): Session
   const { state } = record;
   const live = isLive(record);
   const status = statusWords(record, t);
-  const words = [
-    ...(live && state ? [modeWords(state.mode, t)] : []),
-    status,
-    ...(state?.url ? [shortUrl(state.url)] : []),
-  ];
+  const words = [...(live && state ? accessWords(state, t) : []), status, ...(state?.url ? [shortUrl(state.url)] : [])];
   return {
     label: record.name,
     description: words.join(" · "),
@@ -43,6 +39,24 @@ export function presentSession(record: RegisteredSession, t: Translate): Session
     contextValue: contextValueOf(record),
     spoken: [t("Session {0}", record.name), ...words].join(", "),
   };
+}
+
+/** The mode in words, with what time is left of it, and whether somebody asks for another one. */
+export function accessWords(
+  { mode, locked, grantedUntil, accessRequest }: NonNullable<RegisteredSession["state"]>,
+  t: Translate,
+): string[] {
+  const words = locked ? t("read-only for its life") : modeWords(mode, t);
+  const left = grantedUntil === undefined ? undefined : Math.ceil((Date.parse(grantedUntil) - Date.now()) / 60_000);
+  return [
+    left === undefined ? words : t("{0}, {1} left", words, minutesWords(Math.max(left, 1), t)),
+    ...(accessRequest ? [t("asks for write access")] : []),
+  ];
+}
+
+/** @param minutes 1 or more */
+export function minutesWords(minutes: number, t: Translate): string {
+  return minutes === 1 ? t("1 minute") : t("{0} minutes", minutes);
 }
 
 /** The mode in words. */
@@ -114,6 +128,7 @@ export function looksSame(a: RegisteredSession, b: RegisteredSession, t: Transla
 function iconOf(record: RegisteredSession): string {
   if (record.silent) return "warning";
   const status = shownStatus(record);
+  if (isLive(record) && record.state?.accessRequest) return "bell-dot";
   switch (status) {
     case "starting":
       return "loading~spin";
@@ -157,6 +172,9 @@ function contextValueOf(record: RegisteredSession): string {
   const { state } = record;
   if (record.liveness === "broken") return "session;broken";
   const words = workflowWords(record);
-  if (isLive(record) && state) return ["session", "live", state.mode, state.kind, ...words].join(";");
+  if (isLive(record) && state) {
+    const access = state.locked ? ["locked"] : state.accessRequest ? ["asks"] : [];
+    return ["session", "live", state.mode, state.kind, ...access, ...words].join(";");
+  }
   return state ? ["session", "ended", "record", ...words].join(";") : "session;ended;logs";
 }

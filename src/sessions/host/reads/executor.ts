@@ -103,6 +103,14 @@ export class ReadonlyExecutor {
     const target =
       params.page === undefined ? this.services.targets.find() : this.services.targets.require(params.page);
     const leave = await this.#enter(io.signal);
+    try {
+      return await this.#run(params, io, target);
+    } finally {
+      leave();
+    }
+  }
+
+  async #run(params: RunParams, io: RunIo, target: ReturnType<Targets["find"]>): Promise<RunResult> {
     const process = this.#take();
     const run = new Run(this.services, process, params.timeoutMs ?? this.services.limits.timeoutMs, target, () =>
       this.#browserName(),
@@ -121,7 +129,6 @@ export class ReadonlyExecutor {
       };
     } finally {
       this.#giveBack(process, run.memory);
-      leave();
     }
   }
 

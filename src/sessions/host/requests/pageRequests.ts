@@ -1,7 +1,7 @@
 /** The requests that work with pages: what is open, code, snapshots, saved logins. */
 import { LibrettoError } from "../../util/errors.js";
 import type { Redactor } from "../../logs/redact.js";
-import { isAllowed, refusal, type AccessMode } from "../../model/policy.js";
+import { isAllowed, nextStep, refusal, type Refused } from "../../model/policy.js";
 import type {
   CodeParams,
   CodeResult,
@@ -103,9 +103,7 @@ export class PageRequests {
       signal: request.signal,
     };
     const result = await executor.run(code, io).catch((error: unknown) => {
-      throw error instanceof LibrettoError && error.code === "ReadonlyExecDenied"
-        ? denied(error, state.session, state.mode)
-        : error;
+      throw error instanceof LibrettoError && error.code === "ReadonlyExecDenied" ? denied(error, state) : error;
     });
     return this.#codeResult(result, found, started);
   }
@@ -136,8 +134,8 @@ export class PageRequests {
   }
 
   #assertExecAllowed(): void {
-    const { session, mode } = this.parts.state;
-    if (!isAllowed("exec", mode)) throw refusal("exec", session, mode);
+    const { state } = this.parts;
+    if (!isAllowed("exec", state.mode)) throw refusal("exec", state);
   }
 
   /** @throws `PageNotFound` for a page that was asked for and is not there */
@@ -194,10 +192,14 @@ export class PageRequests {
 }
 
 /** The interpreter knows nothing of the session that its refusal is to name. */
-function denied(error: LibrettoError, session: string, mode: AccessMode): LibrettoError {
-  const drive =
-    mode === "write-access"
-      ? `Drive the page with \`libretto exec --session ${session} <code>\`.`
-      : `To drive the page, unlock the session first: \`libretto session-mode write-access --session ${session}\`.`;
-  return new LibrettoError(error.code, error.message, drive, { cause: error });
+function denied(error: LibrettoError, state: Refused): LibrettoError {
+  if (state.mode === "write-access")
+    return new LibrettoError(
+      error.code,
+      error.message,
+      `Drive the page with \`libretto exec --session ${state.session} <code>\`.`,
+      { cause: error },
+    );
+  const [hint, more] = nextStep("Keep to what reads", state);
+  return new LibrettoError(error.code, error.message, hint, { cause: error, ...more });
 }

@@ -1,6 +1,7 @@
 /** What a host accepts from a client: every message is checked here before anything is done with it. */
 import * as z from "zod/mini";
 import { LibrettoError } from "../../util/errors.js";
+import { maxGrantMs } from "../../model/duration.js";
 import { accessModes } from "../../model/policy.js";
 import { maxCodeLength, maxTimeoutMs, type Method, type Requests } from "../../ipc/protocol.js";
 
@@ -9,6 +10,7 @@ const timeout = z.optional(z.int().check(z.positive(), z.maximum(maxTimeoutMs)))
 const page = z.optional(z.string().check(z.minLength(1), z.maxLength(64)));
 const code = z.strictObject({ code: z.string().check(z.maxLength(maxCodeLength)), page, timeoutMs: timeout });
 
+const grant = z.optional(z.int().check(z.positive(), z.maximum(maxGrantMs)));
 const path = z.string().check(z.minLength(1), z.maxLength(4096));
 const profileName = z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/));
 
@@ -25,7 +27,16 @@ const schemas = {
   exec: code,
   "readonly-exec": code,
   snapshot: z.strictObject({ page, ref: z.optional(z.string().check(z.regex(/^(f\d+)?e\d+$/))) }),
-  "session-mode": z.strictObject({ mode: z.enum(accessModes), running: z.optional(z.enum(["cancel", "wait"])) }),
+  "session-mode": z.strictObject({
+    mode: z.enum(accessModes),
+    running: z.optional(z.enum(["cancel", "wait"])),
+    forMs: grant,
+  }),
+  "request-access": z.strictObject({
+    reason: z.string().check(z.minLength(1), z.maxLength(500)),
+    forMs: grant,
+    wait: z.optional(z.boolean()),
+  }),
   run: z.strictObject({
     workflow: z.optional(
       z.strictObject({

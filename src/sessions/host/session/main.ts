@@ -100,6 +100,7 @@ function firstState(
     version: 1,
     session: options.session,
     mode: start.how === "adopt" ? "read-only" : start.mode,
+    ...(start.how !== "adopt" && start.locked ? { locked: true } : {}),
     kind: start.how === "adopt" ? "launched" : start.kind,
     headless: start.how === "launch" && start.headless,
     cdpEndpoint: null,

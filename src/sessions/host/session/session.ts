@@ -15,6 +15,7 @@ import {
   type CloseResult,
   type CodeParams,
   type PagesParams,
+  type RequestAccessParams,
   type RunParams,
   type SaveParams,
   type SetModeParams,
@@ -43,6 +44,8 @@ import { SessionLog } from "../recorder/sessionLog.js";
 import { Targets } from "../wire/targets.js";
 import { startLifetimeTimers } from "./lifetime.js";
 import type { SessionRecord } from "./sessionRecord.js";
+import { assertSharable, lockOthers, otherHolders, type Holder } from "./sharedBrowser.js";
+import { hideInError, hideInNotification, hideInResult } from "./hiddenAnswers.js";
 import { answered, untilAborted, within } from "../../util/timeouts.js";
 import { WorkflowHost } from "../workflow/workflowHost.js";
 
@@ -153,17 +156,19 @@ export class Session {
     this.#mode = new ModeSwitch({
       record: this.#record,
       execs: this.#execs,
-      changed: ({ previous, mode, client, running }) => {
-        this.#writeIndexEntry();
-        this.#log.write("info", "mode", `${previous} → ${mode}, asked by ${client}`, {
-          previous,
-          mode,
-          client,
-          running,
-        });
+      changed: (change) => {
+        const { previous, mode, client } = change;
+        this.#log.write("info", "mode", `${previous} → ${mode}, asked by ${client}`, { ...change });
       },
+      log: (event, message, data) => this.#log.write("info", event, message, data),
       workflowRuns: () => this.#workflows.isRunning,
+      assertUnlockable: () => assertSharable(args.env, this.#holder(), "session-mode write-access", true),
+      lockOthers: (client) => lockOthers(args.env, this.#holder(), client),
     });
+  }
+
+  #holder(): Holder {
+    return { root: this.#workspace.root, session: this.#state.session, cdpEndpoint: this.#state.cdpEndpoint };
   }
 
   #workflowHost({ options, env }: OpenArguments, endpoint: string): WorkflowHost {
@@ -174,7 +179,7 @@ export class Session {
       env,
       profiles: profilesFolder(this.#workspace),
       first: options.workflow,
-      mode: () => this.#state.mode,
+      access: () => this.#state,
       setMode: (mode, request) => this.#mode.set({ mode }, request),
       status: () => this.#state.status,
       targetId: (page) => (page === undefined ? this.#targets.find() : this.#targets.require(page))?.info.targetId,
@@ -218,6 +223,7 @@ export class Session {
       record.draft({ cdpEndpoint: endpoint, port: Number(new URL(endpoint).port) || null });
     }
     stopIf(signal);
+    if (start.how !== "launch") joinBrowser(args);
     const cdp = await CdpConnection.connect(record.state.cdpEndpoint ?? "", start.timeoutMs);
     if (start.how === "connect") await assertBrowser(cdp, start.timeoutMs);
     prepareFolder(paths);
@@ -292,6 +298,7 @@ export class Session {
         : {}),
     });
     this.#isOpen = true;
+    this.#mode.watch();
     this.#setOpened();
     this.#targets.onPagesChanged(() => this.#pagesChanged());
     const how = start.how === "adopt" ? "adopted" : start.how === "connect" ? "connected" : "opened";
@@ -424,9 +431,10 @@ export class Session {
       // What was typed into a field for secrets is in no message to a client: neither in an error nor in a result.
       const hidden: HostRequest = {
         ...request,
-        notify: (name, params) => request.notify(name, this.#redactor.hide(params)),
+        notify: (name, params) => request.notify(name, hideInNotification(this.#redactor, name, params)),
       };
-      const result = this.#redactor.hide(await this.#dispatch(hidden));
+      await this.#mode.settle();
+      const result = hideInResult(this.#redactor, method, await this.#dispatch(hidden));
       if (isUse && method !== "hello" && method !== "status")
         this.#log.write("info", "command", `${method} by ${request.client}`, {
           command: method,
@@ -436,9 +444,8 @@ export class Session {
         });
       return result;
     } catch (thrown) {
-      const error = this.#withoutSecrets(
-        (usesPage.has(method) ? this.#endedMeanwhile() : undefined) ?? LibrettoError.from(thrown),
-      );
+      const ended = usesPage.has(method) ? this.#endedMeanwhile() : undefined;
+      const error = ended ?? hideInError(this.#redactor, LibrettoError.from(thrown), thrown);
       const denied = error.exitStatus === 3;
       if (isUse)
         this.#log.write(
@@ -469,13 +476,6 @@ export class Session {
       `Session "${session}" ended meanwhile: ${this.#endReason ?? browserEnded}`,
       `Open it anew: \`libretto open <url> --session ${session}\`.`,
     );
-  }
-
-  #withoutSecrets(error: LibrettoError): LibrettoError {
-    const { message, hint } = this.#redactor.hide({ message: error.message, hint: error.hint });
-    return message === error.message && hint === error.hint
-      ? error
-      : new LibrettoError(error.code, message, hint, { cause: error, place: error.place });
   }
 
   /** Where the most recently active page is, as the record tells it. */
@@ -514,6 +514,8 @@ export class Session {
         return this.#requests.save(request.params as SaveParams);
       case "session-mode":
         return this.#mode.set(request.params as SetModeParams, request);
+      case "request-access":
+        return this.#mode.request(request.params as RequestAccessParams, request);
       case "close":
         return this.#close(request);
     }
@@ -571,6 +573,7 @@ export class Session {
 
   async #doEnd(reason: string, how: "close" | "end"): Promise<CloseResult> {
     clearTimeout(this.#stateTimer);
+    this.#mode.dispose();
     const browser = this.#browser();
     const children = Promise.all([this.#execs.dispose(), this.#workflows.dispose(reason), this.#requests.dispose()]);
     // Rows about what is open now are written while the browser can still be asked.
@@ -618,7 +621,35 @@ export class Session {
 }
 
 /** What a client may ask of a session whose first page is not there yet. */
-const needsNoPage: ReadonlySet<HostRequest["method"]> = new Set(["hello", "ping", "status", "session-mode", "close"]);
+const needsNoPage: ReadonlySet<HostRequest["method"]> = new Set([
+  "hello",
+  "ping",
+  "status",
+  "session-mode",
+  "request-access",
+  "close",
+]);
+
+/**
+ * Takes the session's place among those that hold its browser (S24). It is on record first, and looks at the others
+ * then: of two that come at once, one sees the other.
+ * @throws `RefusedByMode` where another session has locked the browser, or this one would lock what another drives
+ */
+function joinBrowser({ options, record, env, indexId }: OpenArguments): void {
+  const { state } = record;
+  writeEntry(env, indexId, entryOf(state, options.root, options.settings.leaseMinutes));
+  const own: Holder = { root: options.root, session: state.session, cdpEndpoint: state.cdpEndpoint };
+  if (options.start.how !== "adopt")
+    return assertSharable(
+      env,
+      own,
+      options.workflow ? "run --cdp" : "connect",
+      state.mode === "write-access" || options.workflow !== undefined,
+    );
+  // Somebody locked the browser while this session had no host.
+  if (state.mode === "write-access" && otherHolders(env, own).some(({ mode }) => mode === "read-only"))
+    record.change({ mode: "read-only", grantedUntil: undefined });
+}
 
 function stopIf(signal: AbortSignal): void {
   if (signal.aborted) throw nobodyWaits();

@@ -79,6 +79,12 @@ export class SessionRecord {
     return cleared;
   }
 
+  /** For write access whose time is up: the record on disk is read-only by that time, written or not. */
+  endGrant(): void {
+    const fields: RecordChange = { mode: "read-only", grantedUntil: undefined, accessRequest: undefined };
+    if (!this.changeWhenPossible(fields)) apply(this.#state, fields);
+  }
+
   /** Puts another record in its place: the one before this host's claim. */
   replaceWith(before: SessionState): void {
     writeState(this.workspace, before);

@@ -13,7 +13,8 @@ import { answered } from "../../util/timeouts.js";
 export async function resolveEndpoint(address: string, timeoutMs: number): Promise<string> {
   const url = parse(address);
   const webSocket = url.protocol === "ws:" || url.protocol === "wss:";
-  if (webSocket && url.pathname !== "/") return url.href;
+  // The websocket of a page says which browser it is of, as every address below that host does.
+  if (webSocket && url.pathname !== "/" && !url.pathname.startsWith("/devtools/page/")) return url.href;
   const http = new URL(url);
   http.protocol = url.protocol === "wss:" || url.protocol === "https:" ? "https:" : "http:";
   http.pathname = "/json/version";

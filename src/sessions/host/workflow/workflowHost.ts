@@ -2,7 +2,7 @@
 import { LibrettoError, withoutExcerpt } from "../../util/errors.js";
 import type { ActionRow } from "../../logs/rows.js";
 import { secretsNamedIn } from "../../logs/secretNames.js";
-import { refusal, isAllowed, type AccessMode } from "../../model/policy.js";
+import { refusal, isAllowed, type AccessMode, type Refused } from "../../model/policy.js";
 import type { ResumeResult, RunParams, RunResult, StopResult, WorkflowParams } from "../../ipc/protocol.js";
 import type { SessionState, SessionStatus, WorkflowState } from "../../model/state.js";
 import type { AgentSpan } from "../wire/agentSpans.js";
@@ -19,7 +19,8 @@ export interface WorkflowHostOptions {
   profiles: string;
   /** The workflow for which the session was opened. */
   first: WorkflowParams | undefined;
-  mode: () => AccessMode;
+  /** The session's mode, and whether it is locked for its life. */
+  access: () => Refused;
   setMode: (mode: AccessMode, request: HostRequest) => Promise<unknown>;
   status: () => SessionState["status"];
   /** The CDP target of the page that the workflow gets. */
@@ -70,7 +71,7 @@ export class WorkflowHost {
         `A workflow runs in session "${options.session}".`,
         `Wait for it, or end it: \`libretto stop --session ${options.session}\`.`,
       );
-    if ((workflow || again) && !isAllowed("run", options.mode())) throw refusal("run", options.session, options.mode());
+    if ((workflow || again) && !isAllowed("run", options.access().mode)) throw refusal("run", options.access());
     const wanted = workflow ?? (again ? this.#last : this.#first);
     this.#first = undefined;
     if (!wanted && again)
@@ -131,7 +132,7 @@ export class WorkflowHost {
       });
       return {
         session: options.session,
-        mode: options.mode(),
+        mode: options.access().mode,
         workflow: name,
         ...value,
         durationMs: performance.now() - started,

@@ -1,0 +1,40 @@
+/**
+ * What was typed into a field for secrets goes to no client: it is hidden in what comes from pages and from code, and
+ * there alone. Names and paths are ours, and would lead nowhere with a part of them hidden.
+ */
+import type { Redactor } from "../../logs/redact.js";
+import type { Method } from "../../ipc/protocol.js";
+import { LibrettoError, type ErrorCode } from "../../util/errors.js";
+
+/** Results with a text that comes from a page; what else comes from pages is hidden where it is read. */
+const withText: ReadonlySet<Method> = new Set(["exec", "readonly-exec", "run"] as const);
+/** Errors whose message code or a page has written. */
+const fromCode: ReadonlySet<ErrorCode> = new Set([
+  "CodeFailed",
+  "WorkflowFailed",
+  "ReadonlyExecDenied",
+  "LimitExceeded",
+  "TimedOut",
+] as const);
+
+/** The result of a request, as its client is told. */
+export function hideInResult(redactor: Redactor, method: Method, result: unknown): unknown {
+  if (!withText.has(method)) return result;
+  const { text, ...rest } = result as { text: string };
+  return { ...rest, text: redactor.hide(text) };
+}
+
+/** The parameters of a notification. */
+export function hideInNotification(redactor: Redactor, name: string, params: object): object {
+  if (name !== "console") return params;
+  const { text, ...rest } = params as { text: string };
+  return { ...rest, text: redactor.hide(text) };
+}
+
+/** @param thrown what the error was made from; what is no error of ours may quote a page */
+export function hideInError(redactor: Redactor, error: LibrettoError, thrown: unknown): LibrettoError {
+  if (thrown instanceof LibrettoError && !fromCode.has(error.code)) return error;
+  const message = redactor.hide(error.message);
+  const { code, hint, place, askHint } = error;
+  return message === error.message ? error : new LibrettoError(code, message, hint, { cause: error, place, askHint });
+}

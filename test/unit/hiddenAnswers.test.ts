@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { hideInError, hideInResult } from "../../src/sessions/host/session/hiddenAnswers.js";
+import { Redactor } from "../../src/sessions/logs/redact.js";
+import { LibrettoError } from "../../src/sessions/util/errors.js";
+
+describe("what was typed as a secret is hidden in what comes from pages, and in nothing of ours", () => {
+  const redactor = new Redactor();
+  redactor.learn("projects");
+
+  it("the paths of a snapshot lead to it, also where a folder has the secret's name", () => {
+    const result = { session: "projects", png: "/home/me/projects/page.png", tree: "/home/me/projects/tree.yaml" };
+    assert.deepEqual(hideInResult(redactor, "snapshot", result), result);
+  });
+  it("the text that code returns does not tell it, and the session keeps its name", () => {
+    assert.deepEqual(hideInResult(redactor, "exec", { session: "projects", text: "it is projects" }), {
+      session: "projects",
+      text: "it is ***masked***",
+    });
+  });
+  it("an error of ours says what it says, one of code hides it, and every hint is a command that works", () => {
+    const hint = "libretto list --session projects";
+    const ours = new LibrettoError("SessionBusy", 'Session "projects" is busy.', hint);
+    assert.deepEqual(hideInError(redactor, ours, ours).toJSON(), ours.toJSON());
+    const theirs = new LibrettoError("CodeFailed", "Error: projects", hint);
+    assert.deepEqual(hideInError(redactor, theirs, theirs).toJSON(), {
+      ...theirs.toJSON(),
+      message: "Error: ***masked***",
+    });
+    const thrown = new Error("projects");
+    assert.equal(hideInError(redactor, LibrettoError.from(thrown), thrown).message, "***masked***");
+  });
+});
