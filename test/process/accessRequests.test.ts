@@ -142,22 +142,20 @@ describe("S24 a lock holds for the browser, not for a name", () => {
       `ws://127.0.0.1:${port}/devtools/page/${page?.targetId}`,
     ];
     // Another workspace of the same user is no way round it.
-    await Promise.all(
-      spellings.map(async (address, index) => {
-        const cwd = index % 2 === 0 ? workspace.folder : workspace.scratch;
-        const args =
-          index === 0
-            ? ["run", "drive.ts", "--cdp", address, "--read-only", "--session", "driver-0"]
-            : ["connect", address, "--write-access", "--session", `driver-${index}`];
-        const refused = await workspace.cli(args, { cwd });
-        // The browser listens on 127.0.0.1 alone: where a spelling leads to no browser there is nothing to refuse.
-        if (/ECONNREFUSED|ENOTFOUND|EAI_AGAIN|No browser answers/.test(refused.stderr)) return;
-        const { status, message } = failureOf(refused);
-        assert.equal(status, 3, `${address}: ${message}`);
-        assert.match(message, /"locked"/);
-        assert.equal(existsSync(join(cwd, ".libretto", "sessions", `driver-${index}`)), false);
-      }),
-    );
+    for (const [index, address] of spellings.entries()) {
+      const cwd = index % 2 === 0 ? workspace.folder : workspace.scratch;
+      const args =
+        index === 0
+          ? ["run", "drive.ts", "--cdp", address, "--read-only", "--session", "driver-0"]
+          : ["connect", address, "--write-access", "--session", `driver-${index}`];
+      const refused = await workspace.cli(args, { cwd });
+      // The browser listens on 127.0.0.1 alone: where a spelling leads to no browser there is nothing to refuse.
+      if (/ECONNREFUSED|ENOTFOUND|EAI_AGAIN|No browser answers/.test(refused.stderr)) continue;
+      const { status, message } = failureOf(refused);
+      assert.equal(status, 3, `${address}: ${message}`);
+      assert.match(message, /"locked"/);
+      assert.equal(existsSync(join(cwd, ".libretto", "sessions", `driver-${index}`)), false);
+    }
     // To read is allowed, and the reader cannot be unlocked either.
     await workspace.ok(["connect", `http://localhost:${port}`, "--read-only", "--session", "reader"]);
     const unlock = jsonFailureOf(
