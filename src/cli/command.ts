@@ -24,6 +24,8 @@ export interface Call {
   positionals: string[];
   values: OptionValues;
   json: boolean;
+  /** What `-` stands for, where it is not the process's own standard input. */
+  input?: string;
   /** Ctrl-C. Requests to a host take it as it is; its `signal` is for what wants an `AbortSignal`. */
   interruption: Interruption;
 }
@@ -32,6 +34,7 @@ export interface Call {
 export interface Output {
   /** Without a trailing newline; nothing is printed where it is empty. */
   text: string;
+  /** Undefined where there is nothing to print. */
   json: unknown;
   /** The exit status, where it is not 0. */
   exitStatus?: number;

@@ -23,6 +23,8 @@ export const commands = {
   status: async () => (await import("./commands/status.js")).command,
   setup: async () => (await import("./commands/setup.js")).command,
   gc: async () => (await import("./commands/gc.js")).command,
+  batch: async () => (await import("./commands/batch.js")).command,
+  shell: async () => (await import("./commands/shell.js")).command,
   completion: async () => (await import("./commands/completion.js")).command,
 } satisfies Record<string, Load>;
 

@@ -3,11 +3,12 @@
  * command needs and nothing else, since a read is to cost about what starting Node costs.
  */
 import { writeSync } from "node:fs";
-import { commands, type CommandName } from "./commands.js";
-import { jsonOption, type Call, type Command, type Output } from "./command.js";
+import { commands } from "./commands.js";
+import type { Call, Command, Output } from "./command.js";
 import { Interruption } from "./interruption.js";
-import { asksForHelp, beforeDashes, readPlainArguments, type ParsedArguments } from "./arguments.js";
+import { asksForHelp, beforeDashes } from "./arguments.js";
 import { errorLines, note, printableJson, ReaderGone, writeAll } from "./output.js";
+import { commandNamed, parseCommand } from "./parseCommand.js";
 import { connectPipe } from "./socketConnection.js";
 import type { SessionsContext } from "../sessions/operations/context.js";
 import { LibrettoError } from "../sessions/util/errors.js";
@@ -33,7 +34,7 @@ async function main(args: string[]): Promise<number> {
     const name = await commandNamed(word);
     const command = await commands[name]();
     if (asksForHelp(rest)) return await help(name, json);
-    const { values, positionals } = await parse(name, command, rest);
+    const { values, positionals } = await parseCommand(name, command, rest);
     json = values.json === true;
     return await run(command, { values, positionals, json });
   } catch (thrown) {
@@ -100,22 +101,6 @@ async function complete(words: string[]): Promise<number> {
   );
 }
 
-async function parse(name: CommandName, command: Command, args: string[]): Promise<ParsedArguments> {
-  const options = { ...command.options, json: jsonOption };
-  const words =
-    readPlainArguments(args, options) ??
-    (await import("./usageErrors.js")).parseArguments(args, options, name, command);
-  const { min, max } = command.positionals;
-  if (words.positionals.length < min || words.positionals.length > max)
-    throw (await import("./usageErrors.js")).wrongArgumentCount(words, name, command);
-  return words;
-}
-
-async function commandNamed(word: string): Promise<CommandName> {
-  if (Object.hasOwn(commands, word)) return word as CommandName;
-  throw (await import("./usageErrors.js")).noSuchCommand(word);
-}
-
 async function help(word: string | undefined, json: boolean): Promise<number> {
   const { helpOf, helpOfAll } = await import("./help.js");
   if (word === undefined) return print(helpOfAll(), json);
@@ -125,8 +110,8 @@ async function help(word: string | undefined, json: boolean): Promise<number> {
 
 function print({ text, json: value, exitStatus }: Output, json: boolean): number {
   try {
-    if (json) writeAll(1, `${printableJson(JSON.stringify(value, undefined, 2))}\n`);
-    else if (text !== "") writeAll(1, text.endsWith("\n") ? text : `${text}\n`);
+    if (json && value !== undefined) writeAll(1, `${printableJson(JSON.stringify(value, undefined, 2))}\n`);
+    else if (!json && text !== "") writeAll(1, text.endsWith("\n") ? text : `${text}\n`);
   } catch (error) {
     if (!(error instanceof ReaderGone)) throw error;
   }

@@ -7,8 +7,18 @@ export class ReaderGone extends Error {
   override readonly name = "ReaderGone";
 }
 
+/** Takes what commands print, instead of the terminal. @returns whether it did */
+export type Sink = (handle: 1 | 2, text: string) => boolean;
+let sink: Sink | undefined;
+
+/** Hands what is printed from now on to another place, as where several commands run in one process. */
+export function redirectOutput(to: Sink | undefined): void {
+  sink = to;
+}
+
 /** Writes all of the text before it returns. @throws `ReaderGone` */
 export function writeAll(handle: 1 | 2, text: string): void {
+  if (sink?.(handle, text) === true) return;
   let rest = Buffer.from(text, "utf8");
   while (rest.length > 0) {
     try {

@@ -26,5 +26,7 @@ export const overview: Record<CommandName, Entry> = {
   status: { group: "Machine", summary: "Tell whether everything that is needed is here" },
   setup: { group: "Machine", summary: "Install a browser where there is none" },
   gc: { group: "Machine", summary: "End browsers that were left behind" },
+  batch: { group: "Machine", summary: "Run many commands in one process, as JSON lines" },
+  shell: { group: "Machine", summary: "Run commands at a prompt, with history and completion" },
   completion: { group: "Machine", summary: "Print the completion script of a shell" },
 };

@@ -30,14 +30,14 @@ export function codeOf(call: Call): string {
   return code;
 }
 
-function findCode({ positionals, values }: Call): string {
+function findCode({ positionals, values, input }: Call): string {
   const file = text(values, "file");
   const [argument] = positionals;
   if (file !== undefined && argument !== undefined)
     throw usageError("The code is given twice: as an argument and with --file.", "Give it once.");
   if (file !== undefined) return readFile(file);
   if (argument === undefined) throw noCode();
-  return argument === "-" ? readStandardInput() : argument;
+  return argument === "-" ? (input ?? readStandardInput()) : argument;
 }
 
 function noCode(): LibrettoError {

@@ -19,10 +19,11 @@ export interface SessionsContext {
 }
 
 /**
- * The session that a command means (S1): the named one, or the only live one.
+ * The session that a command means (S1): the named one, else that of `LIBRETTO_SESSION`, else the only live one.
  * @throws `NoSuchSession` that lists the candidates
  */
-export function resolveSession(context: SessionsContext, name: string | undefined): SessionRecord {
+export function resolveSession(context: SessionsContext, given: string | undefined): SessionRecord {
+  const name = given ?? (context.env.LIBRETTO_SESSION || undefined);
   if (name !== undefined) {
     assertSessionName(name);
     const record = readRecord(context.workspace, name);

@@ -1,0 +1,62 @@
+/** Which of the commands of a batch wait for which: as a person at a terminal would have run them, and no longer. */
+
+type Kind = "opens" | "drives" | "reads" | "controls";
+
+const opening = ["open", "connect", "run"];
+const driving = ["exec", "act", "resume", "save"];
+/** They take effect at once, whatever a page is busy with. */
+const controlling = ["close", "session-mode", "list", "stop", "status", "gc", "profiles", "request-access"];
+
+function kindOf(command: string): Kind {
+  if (opening.includes(command)) return "opens";
+  if (driving.includes(command)) return "drives";
+  return controlling.includes(command) ? "controls" : "reads";
+}
+
+/** For whose end a command of each kind waits, of those before it on the same session. */
+const waitsFor: Record<Kind, readonly Kind[]> = {
+  opens: ["opens", "drives", "reads"],
+  drives: ["opens", "drives", "reads"],
+  reads: ["opens", "drives"],
+  controls: ["opens"],
+};
+
+interface Entry {
+  kind: Kind;
+  session: string;
+  done: Promise<unknown>;
+}
+
+export class BatchOrder {
+  readonly #open = new Set<Entry>();
+
+  /**
+   * Begins a command when those that it waits for have ended.
+   * @param words the words after `libretto`
+   * @param begin runs the command; it may reject
+   */
+  run<T>(words: string[], begin: () => Promise<T>): Promise<T> {
+    const kind = kindOf(words[0] ?? "");
+    const session = sessionOf(words);
+    const before = [...this.#open].filter(
+      (entry) =>
+        waitsFor[kind].includes(entry.kind) && (entry.session === session || entry.session === "" || session === ""),
+    );
+    const result = before.length === 0 ? begin() : Promise.allSettled(before.map(({ done }) => done)).then(begin);
+    const entry = { kind, session, done: result };
+    this.#open.add(entry);
+    const forget = (): void => void this.#open.delete(entry);
+    result.then(forget, forget);
+    return result;
+  }
+}
+
+/** The session that the words name; empty where they name none, which may be any. */
+function sessionOf(words: string[]): string {
+  for (const [index, word] of words.entries()) {
+    if (word === "--") break;
+    if (word === "--session" || word === "-s") return words[index + 1] ?? "";
+    if (word.startsWith("--session=")) return word.slice("--session=".length);
+  }
+  return "";
+}

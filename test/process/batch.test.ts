@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { useFixtures } from "../support/fixtures.js";
+
+interface Answer {
+  id?: string | number;
+  line?: number;
+  status?: number;
+  result?: Record<string, unknown>;
+  console?: string;
+  error?: { code: string; message: string; hint: string };
+}
+
+describe("S28: batch and shell", () => {
+  const given = useFixtures("batch");
+
+  async function batch(...lines: (object | string)[]): Promise<{ answers: Answer[]; status: number | null }> {
+    const input = lines.map((line) => (typeof line === "string" ? line : JSON.stringify(line))).join("\n");
+    const { stdout, status } = await given.workspace.cli(["batch"], { input });
+    return {
+      answers: stdout
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line) as Answer),
+      status,
+    };
+  }
+  const answerOf = (answers: Answer[], id: string | number): Answer =>
+    answers.find((answer) => answer.id === id && answer.status !== undefined) ?? assert.fail(`no answer ${id}`);
+
+  it("commands that follow an open in one stream work on the session that it opens, and each answer has its id", async () => {
+    const { answers, status } = await batch(
+      { id: "open", args: ["open", given.site.url("/form"), "--headless", "--session", "many"] },
+      { id: "fill", args: ["exec", "-s", "many", "await page.locator('input').first().fill('typed')"] },
+      { id: "read", args: ["readonly-exec", "-s", "many", "-"], input: "console.log('heard'); return page.url()" },
+      { id: "look", args: ["readonly-exec", "--session=many", "page.locator('input').first().inputValue()"] },
+    );
+    assert.equal(status, 0);
+    assert.equal(answerOf(answers, "read").result?.["result"], given.site.url("/form"));
+    assert.equal(answerOf(answers, "look").result?.["result"], "typed", "a read waits for what drives before it");
+    assert.deepEqual(
+      answers.filter((answer) => answer.console !== undefined),
+      [{ id: "read", console: "heard\n" }],
+    );
+  });
+
+  it("a failure, a refusal and a line that is no command are answers too, and the exit status tells", async () => {
+    const { answers, status } = await batch(
+      "\uFEFF",
+      { id: 1, args: ["session-mode", "read-only", "-s", "many"] },
+      "no json",
+      { id: 3, args: ["pages", "-s", "missing"] },
+      { id: 4, args: ["batch"] },
+      { id: 5, args: ["pages", "-s", "many"], extra: 1 },
+      { id: 6, args: ["pages", "--nonsense"] },
+    );
+    assert.equal(status, 1);
+    assert.equal(answerOf(answers, 1).status, 0);
+    assert.equal(answerOf(answers, 3).status, 4);
+    assert.deepEqual([answerOf(answers, 4).status, answerOf(answers, 4).error?.code], [2, "Usage"]);
+    assert.deepEqual(
+      answers.filter(({ line }) => line !== undefined).map(({ line, status: of }) => [line, of]),
+      [
+        [3, 2],
+        [6, 2],
+      ],
+    );
+    assert.match(answerOf(answers, 6).error?.message ?? "", /--nonsense/);
+    const refused = await batch({ id: 7, args: ["exec", "-s", "many", "1"] });
+    assert.equal(answerOf(refused.answers, 7).status, 3);
+  });
+
+  it("close, session-mode and list do not wait for a read of a page that never answers; a cancelled one says so", async () => {
+    const running = given.workspace.start(["batch"]);
+    const send = (line: object): void => void running.write(`${JSON.stringify(line)}\n`);
+    send({ id: "stuck", args: ["readonly-exec", "-s", "many", "page.locator('#never').waitFor()"] });
+    send({ id: "cancelled", args: ["readonly-exec", "-s", "many", "page.locator('#never').waitFor()"] });
+    send({ id: "mode", args: ["session-mode", "-s", "many"] });
+    await running.waitFor("stdout", /"id":"mode"/);
+    send({ cancel: "cancelled" });
+    await running.waitFor("stdout", /"id":"cancelled","status":130/);
+    send({ id: "list", args: ["list"] });
+    await running.waitFor("stdout", /"id":"list"/);
+    send({ id: "close", args: ["close", "-s", "many"] });
+    running.end();
+    const { stdout } = await running.exit;
+    assert.ok(stdout.indexOf('"id":"close","status":0') > 0, stdout);
+    assert.ok(!/"id":"stuck"[^\n]*\n[^]*"id":"list"/.test(stdout), "the stuck read was answered last");
+    assert.equal(given.workspace.state("many"), undefined);
+  });
+
+  it("shell runs the lines that it is given, and `use` sets the session that they mean", async () => {
+    await given.workspace.ok(["open", "--headless", "--read-only", "--session", "first"]);
+    await given.workspace.ok(["open", "--headless", "--read-only", "--session", "second"]);
+    const { stdout, stderr, status } = await given.workspace.cli(["shell"], {
+      input: 'use second\nsession-mode\nreadonly-exec "1 + 1"\nbogus\n# nothing\nexec 1\n',
+    });
+    assert.equal(stdout, "read-only\n2\n");
+    assert.match(stderr, /There is no command "bogus"/);
+    assert.match(stderr, /session "second" is read-only/);
+    assert.equal(status, 3, "the last command's");
+  });
+
+  it("C: LIBRETTO_SESSION is the session where --session is left out, and --session overrides it", async () => {
+    const env = { LIBRETTO_SESSION: "second" };
+    const one = JSON.parse(await given.workspace.ok(["session-mode", "--json"], { env })) as { session: string };
+    const other = await given.workspace.ok(["session-mode", "--json", "-s", "first"], { env });
+    assert.equal(one.session, "second");
+    assert.equal((JSON.parse(other) as { session: string }).session, "first");
+    const { status } = await given.workspace.cli(["pages"], { env: { LIBRETTO_SESSION: "missing" } });
+    assert.equal(status, 4);
+  });
+});
