@@ -224,6 +224,34 @@ describe("S9 to S12 access modes", () => {
     assert.equal(site.counter, 1);
   });
 
+  it("S25: what cancelled code had sent to a page does not happen after the answer, or the answer tells", async () => {
+    const { workspace, site } = given;
+    await workspace.open(site.url("/counter"), "--session", "sent");
+    const witness = await given.witness("sent");
+    const going = workspace.start(["exec", "--session", "sent", `await page.goto('${site.url("/hold/slow")}')`]);
+    await site.until(() => site.count("/hold/slow") === 1, "the navigation to reach the server");
+    assert.doesNotMatch(await workspace.ok(["session-mode", "read-only", "--session", "sent"]), /may still happen/);
+    assert.equal((await going.exit).status, 3);
+    site.release("slow");
+    // A second navigation's answer would have come by the time that the page has asked the server twice.
+    await witness.evaluate("fetch('/echo?one').then(() => fetch('/echo?two')).then(() => 1)");
+    assert.equal(await witness.evaluate("location.pathname"), "/counter");
+    await workspace.ok(["session-mode", "write-access", "--session", "sent"]);
+    // The page is busy: a click waits in it.
+    const clicking = workspace.start([
+      "exec",
+      "--session",
+      "sent",
+      `await page.evaluate(() => { setTimeout(() => { const until = Date.now() + 6000; while (Date.now() < until); }, 0); });
+       console.log('begun');
+       await page.click('#add')`,
+    ]);
+    await clicking.waitFor("stderr", /begun/);
+    const told = await workspace.ok(["session-mode", "read-only", "--session", "sent"]);
+    assert.match(told, /Page [0-9a-f]{6} did not answer: what the code had sent there before may still happen/);
+    assert.equal(workspace.requireState("sent").mode, "read-only");
+  });
+
   it("S25: a lock waits for no child of the code, and what holds the code's pipes holds up nobody", async () => {
     const { workspace, site } = given;
     await workspace.open(site.url("/counter"), "--session", "pipes");

@@ -161,8 +161,23 @@ describe("S18: saved logins", () => {
       "flow.ts",
       `import { workflow } from "libretto"; export default workflow("there", { authProfile: "shop", startUrl: ${JSON.stringify(shop("/form"))} }, ({ page }) => page.evaluate(() => document.cookie));`,
     );
-    rewrite([cookie, { ...cookie, name: "old", expires: 1_000 }]);
+    rewrite([
+      cookie,
+      { ...cookie, name: "old", expires: 1_000 },
+      { ...cookie, name: "foreign", domain: "bank.localhost" },
+    ]);
     assert.equal(await workspace.ok(["run", "flow.ts", "--headless"]), "sid=1");
+    // A login that nobody named goes only into a session whose mode somebody chose, and only to its sites.
+    const unchosen = await workspace.cli(["open", shop("/form"), "--session", "unchosen", "--headless"]);
+    assert.match(unchosen.stderr, /warning: The saved login "shop" is not loaded/);
+    await workspace.open(shop("/form"), "--session", "chosen", "--read-only");
+    const kept = async (session: string): Promise<string[]> => {
+      const witness = await given.witness(session);
+      const { cookies } = await witness.send<{ cookies: { name: string }[] }>("Storage.getCookies");
+      return cookies.map(({ name }) => name);
+    };
+    assert.deepEqual([await kept("unchosen"), await kept("chosen")], [[], ["sid"]]);
+    await workspace.ok(["close", "--all"]);
 
     const broken: [write: () => void, message: RegExp][] = [
       [() => writeFileSync(path, "{"), /"shop" cannot be read/],

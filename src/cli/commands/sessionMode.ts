@@ -62,6 +62,11 @@ export const command: Command = {
     const until = result.grantedUntil === undefined ? "" : ` until ${result.grantedUntil}`;
     const request = result.request === undefined ? "" : ` The request for write access was ${result.request}.`;
     const others = [
+      ...(result.unsettledPages
+        ? [
+            ` Page ${result.unsettledPages.join(", ")} did not answer: what the code had sent there before may still happen.`,
+          ]
+        : []),
       ...(result.alsoLocked ? [` Also locked, on the same browser: ${result.alsoLocked.join(", ")}.`] : []),
       ...(result.stillDrivenBy
         ? [` Not locked, and still able to drive the same browser: ${result.stillDrivenBy.join(", ")}.`]

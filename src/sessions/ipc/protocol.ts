@@ -103,6 +103,8 @@ export interface SetModeResult {
   /** Whether a workflow runs on: it is bound by no mode. */ workflowRuns?: boolean;
   /** Until when the session has write access, ISO 8601. */ grantedUntil?: string;
   /** What became of somebody's request for write access. */ request?: "granted" | "denied";
+  /** Pages that did not take in time what the cancelled code had sent to them: it may still happen there. */
+  unsettledPages?: string[];
   /** Other sessions on the same browser that were locked with this one, and those that could not be: they may still drive it. */
   alsoLocked?: string[];
   stillDrivenBy?: string[];

@@ -82,10 +82,15 @@ export async function open(context: SessionsContext, options: OpenOptions, signa
   };
   const settings = hostSettingsFrom(config, options);
   const profiles = profilesFolder(context.workspace);
+  // A login that was not asked for by name is put only into a session whose mode somebody has chosen.
+  const isChosen = options.mode !== undefined || options.locked === true || config.sessionMode !== undefined;
+  const found = options.authProfile === undefined && url !== undefined ? profileForUrl(profiles, url) : undefined;
   const authProfile =
-    options.authProfile === false
-      ? undefined
-      : (options.authProfile ?? (url === undefined ? undefined : profileForUrl(profiles, url)));
+    options.authProfile === false ? undefined : (options.authProfile ?? (isChosen ? found : undefined));
+  if (found !== undefined && !isChosen)
+    warnings.push(
+      `The saved login "${found}" is not loaded, since the session's mode was not chosen: add --read-only or --write-access, or --auth-profile ${found}.`,
+    );
   if (authProfile !== undefined) readProfile(profiles, authProfile);
   const extras = {
     ...(authProfile === undefined ? {} : { authProfile }),

@@ -34,9 +34,26 @@ async function change(context: CommandContext, argument: unknown, mode: AccessMo
   const result = await withProgress(t("Changing the mode of {0} …", name), (signal) =>
     sessionMode(ref.root.context, { session: name, mode }, signal),
   );
-  const running = result.running === "cancelled" ? ` ${t("Code that ran was cancelled.")}` : "";
-  vscode.window.setStatusBarMessage(
-    (mode === "read-only" ? t("{0} is read-only.", name) : t("{0} has write access.", name)) + running,
-    5_000,
-  );
+  const told = [
+    mode === "read-only" ? t("{0} is read-only.", name) : t("{0} has write access.", name),
+    ...(result.running === "cancelled" ? [t("Code that ran was cancelled.")] : []),
+    ...(result.alsoLocked ? [t("Also locked, on the same browser: {0}.", result.alsoLocked.join(", "))] : []),
+  ];
+  // What a lock could not stop is no word for the status bar, which fades.
+  const left = [
+    ...(result.unsettledPages
+      ? [
+          t(
+            "Page {0} did not answer: what the code had sent there before may still happen.",
+            result.unsettledPages.join(", "),
+          ),
+        ]
+      : []),
+    ...(result.stillDrivenBy
+      ? [t("Not locked, and still able to drive the same browser: {0}.", result.stillDrivenBy.join(", "))]
+      : []),
+    ...(result.workflowRuns ? [t("Its workflow runs on and may drive the page.")] : []),
+  ];
+  if (left.length > 0) void vscode.window.showWarningMessage([...told, ...left].join(" "));
+  else vscode.window.setStatusBarMessage(told.join(" "), 5_000);
 }

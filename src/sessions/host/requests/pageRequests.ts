@@ -1,4 +1,5 @@
 /** The requests that work with pages: what is open, code, snapshots, saved logins. */
+import type { Page } from "playwright-core";
 import { LibrettoError } from "../../util/errors.js";
 import type { Redactor } from "../../logs/redact.js";
 import { isAllowed, nextStep, refusal, type Refused } from "../../model/policy.js";
@@ -127,8 +128,17 @@ export class PageRequests {
 
   async save({ profile, sites }: SaveParams): Promise<SaveResult> {
     const { saveLogin } = await import("../workflow/savedLogin.js");
-    const { state, targets, bridge, folders } = this.parts;
-    const saved = await saveLogin(await bridge.context(), folders.profiles, profile, sites, await targets.visited());
+    const { state, targets, bridge, folders, cdp } = this.parts;
+    // Behind the others: no page that is open is to lose its place in front.
+    const newPage = async (): Promise<Page> => {
+      const { targetId } = await cdp.send<{ targetId: string }>("Target.createTarget", {
+        url: "about:blank",
+        background: true,
+      });
+      return bridge.page(targetId);
+    };
+    const visited = await targets.visited();
+    const saved = await saveLogin(await bridge.context(), folders.profiles, profile, sites, visited, newPage);
     await targets.refresh();
     return { session: state.session, profile, sites, ...saved };
   }

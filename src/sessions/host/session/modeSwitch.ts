@@ -36,6 +36,8 @@ export interface ModeSwitchParts {
   assertUnlockable(): void;
   /** Locks the other sessions that drive the browser. */
   lockOthers(client: string): Promise<LockedOthers>;
+  /** Stops and waits for what cancelled code had sent to pages. @returns ids of pages where it may still happen */
+  settlePages: () => Promise<string[]>;
 }
 
 /** How often the clock is looked at while write access is granted for a time, in ms: a machine may have slept. */
@@ -152,16 +154,16 @@ export class ModeSwitch {
   }
 
   async #lock(request: Asked, how?: "cancelled" | "waited"): Promise<SetModeResult> {
-    const { execs, record } = this.parts;
+    const { record } = this.parts;
     const { mode: previous, accessRequest } = record.state;
     // On record first: from here on no exec begins, whatever becomes of this process.
     record.change({ mode: "read-only", grantedUntil: undefined, accessRequest: undefined });
     this.watch();
     // Its process is ended also where no call runs, since a timer that one left could still drive the page.
-    const ended = execs.end(cancelledByMode(record.state));
+    const ended = this.#end();
     const others = this.parts.lockOthers(request.client);
     this.#locking = Promise.all([this.#locking, ended, others.catch(() => undefined)]);
-    const cancelled = await ended;
+    const { cancelled, unsettled } = await ended;
     await this.#locking;
     const { locked, driving } = await others;
     return {
@@ -171,9 +173,16 @@ export class ModeSwitch {
         how ?? (cancelled ? "cancelled" : "none"),
         accessRequest === undefined ? undefined : "denied",
       ),
+      ...(unsettled.length > 0 ? { unsettledPages: unsettled } : {}),
       ...(locked.length > 0 ? { alsoLocked: locked } : {}),
       ...(driving.length > 0 ? { stillDrivenBy: driving } : {}),
     };
+  }
+
+  async #end(): Promise<{ cancelled: boolean; unsettled: string[] }> {
+    const { execs, record, settlePages } = this.parts;
+    const cancelled = await execs.end(cancelledByMode(record.state));
+    return { cancelled, unsettled: cancelled ? await settlePages() : [] };
   }
 
   #answer(

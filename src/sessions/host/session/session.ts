@@ -43,6 +43,7 @@ import { listen, type HostRequest } from "../rpc/server.js";
 import { SessionLog } from "../recorder/sessionLog.js";
 import { Targets } from "../wire/targets.js";
 import { startLifetimeTimers } from "./lifetime.js";
+import { DrivenPages } from "./drivenPages.js";
 import type { SessionRecord } from "./sessionRecord.js";
 import { assertSharable, lockOthers, otherHolders, type Holder } from "./sharedBrowser.js";
 import { hideInError, hideInNotification, hideInResult } from "./hiddenAnswers.js";
@@ -132,12 +133,16 @@ export class Session {
       onActivity: (targetId) => this.#personActed(targetId),
     });
     this.#bridge = new PlaywrightBridge(cdp.endpoint, "reads");
+    const driven = new DrivenPages(this.#targets);
     this.#execs = new ExecQueue({
       endpoint: cdp.endpoint,
       env: args.env,
       onAction: (row) => this.#recorder.agentAction(row),
       onSecret: (value) => redactor.learn(value),
-      onActive: (phase, span) => this.#recorder.agentActive(phase, span),
+      onActive: (phase, span) => {
+        driven.note(phase, span);
+        this.#recorder.agentActive(phase, span);
+      },
       selectorOf: (targetId, ref) => this.#selectorOf(targetId, ref),
     });
     this.#workflows = this.#workflowHost(args, cdp.endpoint);
@@ -164,6 +169,7 @@ export class Session {
       workflowRuns: () => this.#workflows.isRunning,
       assertUnlockable: () => assertSharable(args.env, this.#holder(), "session-mode write-access", true),
       lockOthers: (client) => lockOthers(args.env, this.#holder(), client),
+      settlePages: () => driven.settle(),
     });
   }
 

@@ -8,6 +8,7 @@ import { source as restoreStorage } from "./page/restoreStorage.ts?page";
  * Saves what the sites keep in the browser: cookies, and localStorage and IndexedDB of their origins.
  * @param visited origins that the browser has been at: Playwright knows only of documents that came while it was
  * attached, and it is attached late
+ * @param newPage opens an empty page behind the others
  * @throws `Failed` where the browser keeps nothing of them
  */
 export async function saveLogin(
@@ -16,6 +17,7 @@ export async function saveLogin(
   name: string,
   sites: string[],
   visited: readonly string[],
+  newPage: () => Promise<Page>,
 ): Promise<{ path: string; cookies: number; origins: string[] }> {
   const isOurs = (host: string): boolean => sites.some((site) => belongsTo(host, site));
   const framed = context
@@ -27,6 +29,7 @@ export async function saveLogin(
   // Having been at an origin is all that Playwright needs.
   await atOrigins(
     context,
+    newPage,
     [...new Set([...visited, ...framed])].filter((origin) => isOurs(new URL(origin).hostname)),
     () => Promise.resolve(),
   );
@@ -54,34 +57,56 @@ export async function saveLogin(
  * @throws `Usage` where there is none of that name, `Failed` where the browser does not take it
  */
 export async function loadLogin(context: BrowserContext, folder: string, name: string): Promise<void> {
-  const { storageState } = readProfile(folder, name);
+  const { storageState, sites } = readProfile(folder, name);
   const now = Date.now() / 1000;
-  const lasting = storageState.cookies.filter(({ expires }) => !(expires > 0 && expires <= now));
-  const stored = new Map(storageState.origins.map((kept) => [kept.origin, kept]));
+  // For the sites that it names alone, whatever else the file holds.
+  const belongs = ({ domain }: { domain: unknown }): boolean => {
+    // Playwright would take an address in its place.
+    if (typeof domain !== "string") throw unusable(name, new Error("Cookie without a domain"));
+    return sites.some((site) => isSentTo(domain, site));
+  };
+  const lasting = storageState.cookies.filter(
+    (cookie) => belongs(cookie) && !(cookie.expires > 0 && cookie.expires <= now),
+  );
+  const isOurs = (origin: string): boolean =>
+    URL.canParse(origin) && sites.some((site) => belongsTo(new URL(origin).hostname, site));
+  const stored = new Map(
+    storageState.origins.filter(({ origin }) => isOurs(origin)).map((kept) => [kept.origin, kept]),
+  );
   try {
     if (lasting.length > 0) await context.addCookies(lasting);
-    await atOrigins(context, [...stored.keys()], async (page, origin) => {
-      await page.evaluate(restoreStorage);
-      await page.evaluate(`restoreStorage(${JSON.stringify(JSON.stringify(stored.get(origin)))})`);
-    });
-  } catch (error) {
-    throw new LibrettoError(
-      "Failed",
-      `The saved login "${name}" could not be put into the browser: ${(error as Error).message.split("\n")[0] ?? ""}`,
-      `Save it anew, or delete it: \`libretto profiles delete ${name}\`.`,
-      { cause: error },
+    await atOrigins(
+      context,
+      () => context.newPage(),
+      [...stored.keys()],
+      async (page, origin) => {
+        await page.evaluate(restoreStorage);
+        await page.evaluate(`restoreStorage(${JSON.stringify(JSON.stringify(stored.get(origin)))})`);
+      },
     );
+  } catch (error) {
+    throw unusable(name, error);
   }
+}
+
+function unusable(name: string, error: unknown): LibrettoError {
+  return new LibrettoError(
+    "Failed",
+    `The saved login "${name}" could not be put into the browser: ${(error as Error).message.split("\n")[0] ?? ""}`,
+    `Save it again, or delete it: \`libretto profiles delete ${name}\`.`,
+    { cause: error },
+  );
 }
 
 /** Does something in an empty page of each origin; nothing of the site itself is loaded or run. */
 async function atOrigins(
   context: BrowserContext,
+  newPage: () => Promise<Page>,
   origins: readonly string[],
   work: (page: Page, origin: string) => Promise<void>,
 ): Promise<void> {
   if (origins.length === 0) return;
-  const page = await context.newPage();
+  const page = await newPage();
   try {
     const session = await context.newCDPSession(page);
     await session.send("Network.enable");
