@@ -3,6 +3,9 @@
  * timed with the recorder is timed right before or after without it, since a machine that is busy slows both.
  */
 import { readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DownloadFiles } from "../src/sessions/host/recorder/downloadFiles.js";
 import { Redactor } from "../src/sessions/logs/redact.js";
 import type { NetworkRow } from "../src/sessions/logs/rows.js";
 import { CdpConnection } from "../src/sessions/host/wire/cdp.js";
@@ -64,7 +67,11 @@ async function timeAttach(endpoint: string, recorded: boolean): Promise<number> 
         network: sink,
         actions: sink,
         logs: sink,
-        options: { redactor: new Redactor(), bodyLimitBytes: 65_536, ownBrowser: true },
+        options: {
+          redactor: new Redactor(),
+          bodyLimitBytes: 65_536,
+          files: new DownloadFiles(join(tmpdir(), "libretto-bench-downloads")),
+        },
       })
     : undefined;
   await targets.start();

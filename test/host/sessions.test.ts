@@ -82,7 +82,7 @@ describe("V2: the commands of a session, in a real VS Code", () => {
     assert.ok(group);
     const [snapshot] = await childrenOf(group.node);
     assert.ok(snapshot?.node.kind === "snapshot");
-    const picture = readFileSync(snapshot.node.snapshot.png);
+    const picture = readFileSync(snapshot.node.snapshot.png ?? "");
     assert.equal(picture.subarray(1, 4).toString(), "PNG");
     assert.match(readFileSync(snapshot.node.snapshot.tree, "utf8"), /The Shelf/);
     const tabs = vscode.window.tabGroups.all.flatMap((one) => one.tabs.map(({ label }) => label));

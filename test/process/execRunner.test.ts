@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LibrettoError, type ErrorCode } from "../../src/sessions/util/errors.js";
 import { ExecRunner, type ExecAction, type ExecResult } from "../../src/sessions/host/exec/runner.js";
@@ -36,6 +37,7 @@ describe("exec", () => {
     await witness.untilLoaded(here);
     runner = new ExecRunner({
       endpoint: browser.endpoint,
+      artifacts: join(tmpdir(), "never-made"),
       env: process.env,
       program: join(process.cwd(), "dist", "exec-worker.js"),
       onSecret: (secret) => learn(secret),

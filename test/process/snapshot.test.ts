@@ -50,9 +50,9 @@ describe("S20: snapshot", () => {
   async function take(
     targetId: string,
     more: { ref?: string; timeoutMs?: number; signal?: AbortSignal } = {},
-  ): Promise<TakenSnapshot> {
+  ): Promise<TakenSnapshot & { png: string }> {
     const { info, session } = targets.require(targetId);
-    return takeSnapshot({
+    const taken = await takeSnapshot({
       page: info,
       redactor: new Redactor(),
       session,
@@ -61,6 +61,8 @@ describe("S20: snapshot", () => {
       signal: new AbortController().signal,
       ...more,
     });
+    assert.ok(taken.png !== null, taken.pictureMissing);
+    return { ...taken, png: taken.png };
   }
 
   /** Width and height in the header of a PNG. */

@@ -39,7 +39,11 @@ export function chromiumPath(kind: "any" | "full" = "any"): string {
 }
 
 /** Starts a browser with a debugging port and waits until it answers there. */
-export async function startBrowser(url = "about:blank", flags: string[] = []): Promise<OwnBrowser> {
+export async function startBrowser(
+  url = "about:blank",
+  flags: string[] = [],
+  program = chromiumPath(),
+): Promise<OwnBrowser> {
   const profile = mkdtempSync(join(process.env["LIBRETTO_TEST_FOLDER"] ?? tmpdir(), "own-browser-"));
   const args = [
     "--headless",
@@ -54,7 +58,7 @@ export async function startBrowser(url = "about:blank", flags: string[] = []): P
   ];
   // Chromium refuses to start as root with its sandbox.
   if (process.getuid?.() === 0) args.push("--no-sandbox");
-  const child = spawn(chromiumPath(), [...args, ...flags, url], {
+  const child = spawn(program, [...args, ...flags, url], {
     stdio: "ignore",
     detached: process.platform !== "win32",
   });

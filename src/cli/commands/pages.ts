@@ -11,10 +11,10 @@ export const command: Command = {
   examples: ["libretto pages", "libretto pages --session diag --json"],
   async run({ context, values, interruption }) {
     const result = await pages(context, { session: text(values, "session") }, interruption);
-    const rows = result.pages.map(({ id, url, title, active }) => [
+    const rows = result.pages.map(({ id, url, title, active, crashed }) => [
       `${active ? "*" : " "} ${id}`,
       printable(url),
-      printable(title),
+      `${crashed ? "(crashed) " : ""}${printable(title)}`,
     ]);
     return { text: rows.length === 0 ? `Session "${result.session}" has no open page.` : table(rows), json: result };
   },

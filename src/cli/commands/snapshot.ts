@@ -28,6 +28,7 @@ export const command: Command = {
         `note: of page ${result.page.id} (${printable(result.page.url)}), the most recently active of ${result.pageCount}; choose with --page.`,
       );
     const tree = result.text.split("\n").map(printable).join("\n");
-    return { text: `${result.png}\n${tree}`, json: result };
+    if (!json && result.png === null) note(`note: no picture. ${result.pictureMissing ?? ""}`);
+    return { text: `${result.png ?? result.tree}\n${tree}`, json: result };
   },
 };

@@ -146,6 +146,8 @@ function flags({ browser, headless, viewport, profilePath }: LaunchOptions, sand
     "--disable-background-timer-throttling",
     "--disable-backgrounding-occluded-windows",
     "--disable-renderer-backgrounding",
+    // A page that comes out of that cache loads no document, which is what Playwright's goBack waits for.
+    "--disable-back-forward-cache",
     `--disable-features=${disabledFeatures.join(",")}`,
     ...(process.platform === "linux" ? ["--disable-dev-shm-usage", "--disable-quic"] : []),
     ...(process.platform === "linux" && headless ? ["--disable-gpu"] : []),

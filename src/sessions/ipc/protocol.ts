@@ -39,6 +39,8 @@ export interface PageInfo {
   title: string;
   active: boolean;
   openerId?: string;
+  /** Its process ended: it can be reloaded or closed, and answers nothing else. */
+  crashed?: true;
 }
 /** `watching`: a view asks that follows the session. That is no use of it, and nothing for its log. */
 export interface PagesParams {
@@ -82,8 +84,10 @@ export interface SnapshotResult {
   id: string;
   page: PageInfo;
   pageCount: number;
-  /** Absolute paths. */
-  png: string;
+  /** Absolute path; null where the browser gave no picture, with the reason in `pictureMissing`. */
+  png: string | null;
+  pictureMissing?: string;
+  /** Absolute path. */
   tree: string;
   /** The compact accessibility tree (or the subtree of `ref`), with element refs. */
   text: string;

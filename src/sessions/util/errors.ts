@@ -19,6 +19,7 @@ const exitStatusOf = {
   CodeFailed: 1,
   LimitExceeded: 1,
   PageNotFound: 1,
+  PageCrashed: 1,
   WorkflowFailed: 1,
   Usage: 2,
   ReadonlyExecDenied: 3,

@@ -51,10 +51,12 @@ async function chooseSnapshot(context: CommandContext, argument: unknown): Promi
   )?.snapshot;
 }
 
-async function show({ png, tree }: Pick<Snapshot, "png" | "tree">): Promise<void> {
-  await vscode.commands.executeCommand("vscode.open", vscode.Uri.file(png), { preview: true });
+/** @param snapshot of which the browser may have given no picture */
+async function show({ png, tree }: { png?: string | null; tree: string }): Promise<void> {
+  if (typeof png === "string")
+    await vscode.commands.executeCommand("vscode.open", vscode.Uri.file(png), { preview: true });
   await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(tree), {
-    viewColumn: vscode.ViewColumn.Beside,
+    viewColumn: typeof png === "string" ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active,
     preserveFocus: true,
     preview: true,
   });

@@ -31,7 +31,7 @@ export async function loadPages({ root, record }: SessionRef): Promise<PageInfo[
   return pages;
 }
 
-/** The snapshots on disk, the newest first. One that is being written, without its picture, is left out. */
+/** The snapshots on disk, the newest first. One that is being written, without its tree, is left out. */
 export async function loadSnapshots({ root, record }: SessionRef): Promise<Snapshot[]> {
   const { snapshots } = sessionPaths(root.workspace, record.name);
   const ids = await readdir(snapshots).catch(() => []);
@@ -43,7 +43,12 @@ async function readSnapshot(folder: string, id: string): Promise<Snapshot | unde
   const names = await readdir(folder).catch(() => []);
   const png = names.find((name) => name.endsWith(".png"));
   const tree = names.find((name) => /\.(ya?ml|txt|md)$/.test(name));
-  if (png === undefined || tree === undefined) return undefined;
-  const { mtime } = await stat(path.join(folder, png));
-  return { id, takenAt: mtime, png: path.join(folder, png), tree: path.join(folder, tree) };
+  if (tree === undefined) return undefined;
+  const { mtime } = await stat(path.join(folder, tree));
+  return {
+    id,
+    takenAt: mtime,
+    tree: path.join(folder, tree),
+    ...(png === undefined ? {} : { png: path.join(folder, png) }),
+  };
 }

@@ -68,13 +68,12 @@ function pageItem(node: PageNode, ref: SessionRef | undefined): vscode.TreeItem 
   const title = page.title.trim() === "" ? t("Untitled page") : page.title;
   const item = new vscode.TreeItem(title, vscode.TreeItemCollapsibleState.None);
   item.id = `${idOf(node)}/page/${page.id}`;
-  item.description = shortUrl(page.url);
-  item.iconPath = new vscode.ThemeIcon(page.active ? "circle-filled" : "browser");
+  item.description = page.crashed ? `${t("crashed")} · ${shortUrl(page.url)}` : shortUrl(page.url);
+  item.iconPath = new vscode.ThemeIcon(page.crashed ? "warning" : page.active ? "circle-filled" : "browser");
   item.contextValue = page.active ? "page;active" : "page";
   item.tooltip = `${title}\n${page.url}\n${page.active ? t("Page {0}, the most recently active", page.id) : t("Page {0}", page.id)}`;
-  item.accessibilityInformation = {
-    label: page.active ? t("Active page {0}, {1}", title, page.url) : t("Page {0}, {1}", title, page.url),
-  };
+  const spoken = page.active ? t("Active page {0}, {1}", title, page.url) : t("Page {0}, {1}", title, page.url);
+  item.accessibilityInformation = { label: page.crashed ? `${spoken}, ${t("crashed")}` : spoken };
   // A page without a window can only be shown as a snapshot, which is too much for a click that selects.
   if (ref?.record.state?.headless === false)
     item.command = { command: CommandId.revealPage, title: t("Reveal Page"), arguments: [node] };
@@ -176,7 +175,8 @@ function asText(text: string): string {
 function snapshotTooltip({ snapshot }: SnapshotNode): vscode.MarkdownString {
   const text = new vscode.MarkdownString();
   // In Markdown and not in HTML: only there VS Code turns the address into one that a remote window can load.
-  text.appendMarkdown(`![${t("Picture of the page")}](${vscode.Uri.file(snapshot.png).toString()}|width=320)\n\n`);
+  if (snapshot.png === undefined) text.appendText(`${t("This snapshot has no picture.")}\n\n`);
+  else text.appendMarkdown(`![${t("Picture of the page")}](${vscode.Uri.file(snapshot.png).toString()}|width=320)\n\n`);
   text.appendText(snapshot.takenAt.toLocaleString());
   return text;
 }

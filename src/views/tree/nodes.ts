@@ -63,7 +63,8 @@ export type TreeNode = RootNode | SessionNode | PageNode | LogsNode | LogNode | 
 export interface Snapshot {
   id: string;
   takenAt: Date;
-  png: string;
+  /** Absent where the browser gave no picture. */
+  png?: string;
   tree: string;
 }
 

@@ -70,12 +70,15 @@ export class OpenSessions implements vscode.Disposable {
       });
   }
 
-  /** The log names every page that came or went. */
+  /** The log names every page that came, went or crashed. */
   async #followPages(node: SessionNode, signal: AbortSignal): Promise<void> {
     try {
       const { follow } = await import("../../sessions/logs/tail.js");
       for await (const event of follow(sessionPaths(node.root.workspace, node.session).logs, { signal })) {
-        if (event.type === "lines" && event.lines.some(({ text }) => /"event":"page\.(opened|closed)"/.test(text)))
+        if (
+          event.type === "lines" &&
+          event.lines.some(({ text }) => /"event":"page\.(opened|closed|crashed|recovered)"/.test(text))
+        )
           this.tell(node, "pages");
       }
     } catch {

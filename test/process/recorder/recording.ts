@@ -14,6 +14,7 @@ import { rowSchemas } from "../../../src/sessions/logs/rowSchemas.js";
 import { Redactor } from "../../../src/sessions/logs/redact.js";
 import { JsonlWriter } from "../../../src/sessions/logs/writer.js";
 import type { CdpConnection } from "../../../src/sessions/host/wire/cdp.js";
+import { DownloadFiles } from "../../../src/sessions/host/recorder/downloadFiles.js";
 import { startRecorder, type Recorder } from "../../../src/sessions/host/recorder/recorder.js";
 import type { Targets } from "../../../src/sessions/host/wire/targets.js";
 import { startBrowser, type TestBrowser } from "./browser.js";
@@ -72,7 +73,7 @@ export async function record(options: RecordingOptions = {}): Promise<Recording>
     options: {
       redactor: new Redactor(options.redact ?? true),
       bodyLimitBytes: options.bodyLimitBytes ?? 65_536,
-      ownBrowser: true,
+      files: new DownloadFiles(join(sessionFolder, "downloads")),
     },
   });
   await targets.start();

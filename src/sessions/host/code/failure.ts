@@ -1,5 +1,6 @@
 /** Tells a person what went wrong in code of theirs: one line, with the place in what they typed. */
 import { LibrettoError } from "../../util/errors.js";
+import { stripVTControlCharacters } from "node:util";
 import { inspectSafely } from "./format.js";
 import type { CodePosition } from "./codePosition.js";
 import { CodeSyntaxError, excerptOf } from "./prepare.js";
@@ -42,8 +43,9 @@ export function codeFailure(
 
 /** The name and message of an error in one line, with those of its cause: `fetch failed` alone tells nothing. Playwright's log of what it waited for is kept, shortened. */
 export function messageOf(error: { name?: unknown; message?: unknown; cause?: unknown }): string {
-  const message = String(error.message).replace(/\x1b\[[\d;]*m/g, "");
-  const [text = "", log = ""] = message.split(/\n+Call log:\n/);
+  const message = stripVTControlCharacters(String(error.message));
+  // Playwright's log of what it did: under a heading, or between rulers.
+  const [text = "", log = ""] = message.split(/\n+(?:Call log:|=+ logs =+)\n/);
   const steps = [...new Set(log.split("\n").map((line) => line.replace(/^[\s-]+(?:\d+ × )?/, "").trim()))].filter(
     (line) => line !== "" && !/^=+/.test(line),
   );
@@ -52,7 +54,8 @@ export function messageOf(error: { name?: unknown; message?: unknown; cause?: un
   const line = text
     .split("\n")
     .map((part) => part.trim())
-    .filter((part) => part !== "")
+    .filter((part) => part !== "" && !/^[=═─╔╗╚╝║-]{3,}/.test(part))
+    .map((part) => part.replace(/^║\s*|\s*║$/g, ""))
     .join(" ");
   // One cause deep: an error may be its own cause.
   const because = isError(error.cause)

@@ -2,6 +2,7 @@
 import { LibrettoError } from "../../util/errors.js";
 import type { Environment } from "../../util/environment.js";
 import type { AgentSpan } from "../wire/agentSpans.js";
+import type { BrowserEvent } from "../recorder/downloadFiles.js";
 import type { ExecAction, ExecRequest, ExecResult, ExecRunner } from "./runner.js";
 import { untilAborted } from "../../util/timeouts.js";
 
@@ -22,9 +23,11 @@ export class ExecQueue {
   constructor(
     private readonly options: {
       endpoint: string;
+      artifacts: string;
       env: Environment;
       onAction: (row: ExecAction) => void;
       onSecret: (value: string) => void;
+      onCancelDownload: (guid: string) => void;
       onActive: (phase: "begin" | "end", span: AgentSpan) => void;
       selectorOf: (targetId: string, ref: string) => Promise<string>;
     },
@@ -51,9 +54,11 @@ export class ExecQueue {
         if (this.#disposed) throw interrupted();
         this.#runner ??= new ExecRunner({
           endpoint: this.options.endpoint,
+          artifacts: this.options.artifacts,
           env: this.options.env,
           onActive: this.options.onActive,
           onSecret: this.options.onSecret,
+          onCancelDownload: this.options.onCancelDownload,
           selectorOf: this.options.selectorOf,
         });
         return this.#runner.run(request, {
@@ -97,6 +102,11 @@ export class ExecQueue {
     this.#locked = new AbortController();
     await runner?.dispose();
     return busy;
+  }
+
+  /** Tells the code's Playwright of an event of the browser. */
+  deliver(event: BrowserEvent): void {
+    this.#runner?.deliver(event);
   }
 
   async dispose(): Promise<void> {

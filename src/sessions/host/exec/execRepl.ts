@@ -12,11 +12,13 @@ import { prepareReplCall, type PreparedCode } from "../code/prepare.js";
 import { ReplScope } from "../code/replScope.js";
 import { PlaywrightBridge } from "../wire/playwrightBridge.js";
 import { ActionRecorder } from "../worker/actions.js";
+import { CrashGuard } from "../worker/crashGuard.js";
 import { interceptClientCalls } from "../worker/clientCalls.js";
 import { ElementRefs } from "./elementRefs.js";
 import { emulateFocus } from "../worker/focus.js";
 import { LiveConsole } from "../worker/liveConsole.js";
 import type { FromWorker } from "./messages.js";
+import type { BrowserEvent } from "../recorder/downloadFiles.js";
 import { withoutOwnFrames } from "../worker/ownFrames.js";
 import { showPlaywrightObjects } from "../worker/playwrightObjects.js";
 
@@ -75,11 +77,13 @@ export class ExecRepl {
   async run({
     id,
     endpoint,
+    artifacts,
     code,
     targetId,
   }: {
     id: number;
     endpoint: string;
+    artifacts: string;
     code: string;
     targetId?: string;
   }): Promise<PrintedValue> {
@@ -93,7 +97,7 @@ export class ExecRepl {
     try {
       const prepared = await Promise.race([prepareReplCall(code), failed]);
       this.#sources.set(id, { code, prepared });
-      await Promise.race([this.#selectPage(endpoint, targetId), failed]);
+      await Promise.race([this.#selectPage(endpoint, artifacts, targetId), failed]);
       const value = await this.#calls.run(call, () => Promise.race([this.#evaluate(id, prepared.body), failed]));
       const printed = printValue(value);
       if (printed.text.length > maxResultLength)
@@ -110,6 +114,11 @@ export class ExecRepl {
       this.#console.endCall();
       this.#current = undefined;
     }
+  }
+
+  /** Hears of an event of the browser. */
+  deliver(event: BrowserEvent): void {
+    void this.#bridge?.deliver(event);
   }
 
   /** Ends a call: what it waits for in a page fails, and it can reach no page any more. */
@@ -134,8 +143,8 @@ export class ExecRepl {
     return (script.runInThisContext() as (scope: object) => Promise<unknown>)(this.#scope.names);
   }
 
-  async #selectPage(endpoint: string, targetId: string | undefined): Promise<void> {
-    const bridge = (this.#bridge ??= this.#connect(endpoint));
+  async #selectPage(endpoint: string, artifacts: string, targetId: string | undefined): Promise<void> {
+    const bridge = (this.#bridge ??= this.#connect(endpoint, artifacts));
     const [browser, context] = await Promise.all([bridge.browser(), bridge.context()]);
     this.#scope.renew("browser", browser);
     this.#scope.renew("context", context);
@@ -157,6 +166,8 @@ export class ExecRepl {
     } catch (error) {
       // Code that has nothing to do with the page may still run; only touching the page fails.
       this.#withoutPage(error);
+      if (targetId !== undefined && error instanceof LibrettoError && error.code === "PageCrashed")
+        this.#scope.renew("page", this.#crashedPage(bridge, targetId, error));
     }
   }
 
@@ -168,8 +179,32 @@ export class ExecRepl {
     }
   }
 
-  #connect(endpoint: string): PlaywrightBridge {
-    const bridge = new PlaywrightBridge(endpoint, "drives");
+  /** Stands for a page that had crashed when Playwright came: it can be loaded again, and nothing else. */
+  #crashedPage(bridge: PlaywrightBridge, targetId: string, error: LibrettoError): object {
+    const revive = async (url?: string): Promise<null> => {
+      const page = await bridge.reviveCrashed(targetId, url);
+      this.#scope.renew("page", page);
+      this.#scope.renew("frame", page.mainFrame());
+      await page.waitForLoadState();
+      return null;
+    };
+    const members: Record<string, unknown> = {
+      reload: () => revive(),
+      goto: (url: string) => revive(url),
+      isClosed: () => false,
+    };
+    return new Proxy(members, {
+      get: (_target, name) => {
+        if (typeof name === "symbol" || name === "then") return undefined;
+        if (name in members) return members[name];
+        throw error;
+      },
+    });
+  }
+
+  #connect(endpoint: string, artifacts: string): PlaywrightBridge {
+    const bridge = new PlaywrightBridge(endpoint, "drives", artifacts);
+    const guard = new CrashGuard(bridge);
     const recorder = new ActionRecorder({
       targetIdOf: (page) => bridge.targetId(page),
       record: (row) => this.send({ type: "action", row }),
@@ -182,7 +217,8 @@ export class ExecRepl {
         const cancelled = this.#calls.getStore()?.controller.signal;
         if (cancelled) call.signal = call.signal ? AbortSignal.any([call.signal, cancelled]) : cancelled;
         const replaced = this.refs.replaceIn(call);
-        return replaced ? replaced.then(() => recorder.send(call, send)) : recorder.send(call, send);
+        const guarded = (): Promise<unknown> => guard.send(call, send);
+        return replaced ? replaced.then(() => recorder.send(call, guarded)) : recorder.send(call, guarded);
       });
       const prepare = (page: Page): void => {
         this.#focused.set(page, emulateFocus(page));
@@ -195,6 +231,7 @@ export class ExecRepl {
       context.on("page", prepare);
     });
     bridge.onDialog((dialog) => this.#dialogOpened(dialog));
+    bridge.onCancelDownload((guid) => this.send({ type: "cancelDownload", guid }));
     bridge.onActive((phase, span) => this.send({ type: "active", phase, span }));
     return bridge;
   }

@@ -2,13 +2,16 @@
 import type { ErrorData } from "../../util/errors.js";
 import type { ActionRow } from "../../logs/rows.js";
 import type { AgentSpan } from "../wire/agentSpans.js";
+import type { BrowserEvent } from "../recorder/downloadFiles.js";
 import type { PrintedValue } from "../code/format.js";
 import type { ConsoleLevel } from "../worker/liveConsole.js";
 import type { RefAnswer, RefQuestion } from "./elementRefs.js";
 
 export type ToWorker =
   /** Runs code as call `id`. `timeoutMs` is only for messages: the host keeps the time. */
-  | { type: "run"; id: number; endpoint: string; code: string; targetId?: string }
+  | { type: "run"; id: number; endpoint: string; artifacts: string; code: string; targetId?: string }
+  /** The browser told the host alone of it, such as of a download. */
+  | { type: "browser"; event: BrowserEvent }
   /** Ends call `id`: it may not touch a page any more. */
   | { type: "cancel"; id: number }
   | ({ type: "ref" } & RefAnswer);
@@ -16,6 +19,8 @@ export type ToWorker =
 export type FromWorker =
   | { type: "console"; id: number | undefined; level: ConsoleLevel; text: string }
   | { type: "action"; row: ActionRow }
+  /** A download is to be cancelled, which the host alone can. */
+  | { type: "cancelDownload"; guid: string }
   /** What the code types into a field for secrets: for the redactor, never for a file. */
   | { type: "secret"; value: string }
   /** The code begins or ends to send input to a page, or to navigate it. */

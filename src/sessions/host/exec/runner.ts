@@ -9,6 +9,7 @@ import { LibrettoError } from "../../util/errors.js";
 import type { ActionRow } from "../../logs/rows.js";
 import type { AgentSpan } from "../wire/agentSpans.js";
 import type { PrintedValue } from "../code/format.js";
+import type { BrowserEvent } from "../recorder/downloadFiles.js";
 import type { RefQuestion } from "./elementRefs.js";
 import type { ConsoleLevel } from "../worker/liveConsole.js";
 import type { FromWorker, ToWorker } from "./messages.js";
@@ -41,12 +42,16 @@ export interface ExecIo {
 export interface ExecRunnerOptions {
   /** The browser's websocket. */
   endpoint: string;
+  /** Where Playwright looks for downloads, and puts files of its own; absolute. */
+  artifacts: string;
   /** The environment of the code. */
   env: Readonly<Record<string, string | undefined>>;
   /** Told when the code begins and ends to send input to a page, or to navigate it, also between calls. */
   onActive?: ((phase: "begin" | "end", span: AgentSpan) => void) | undefined;
   /** How Playwright finds the element that a snapshot of that page gave the ref. Throws a `LibrettoError` if it is not there now. */
   selectorOf?: ((targetId: string, ref: string) => Promise<string>) | undefined;
+  /** Told of a download that the code wants to be cancelled. */
+  onCancelDownload?: ((guid: string) => void) | undefined;
   /** Told of what the code types into a field for secrets, also between calls: for the redactor, never for a file. */
   onSecret?: ((value: string) => void) | undefined;
   /** The bundle of the worker; beside the host's own by default. */
@@ -110,6 +115,7 @@ export class ExecRunner {
           type: "run",
           id,
           endpoint: this.options.endpoint,
+          artifacts: this.options.artifacts,
           code: request.code,
           ...(request.targetId === undefined ? {} : { targetId: request.targetId }),
         });
@@ -121,6 +127,11 @@ export class ExecRunner {
       worker.unref();
       worker.channel?.unref();
     }
+  }
+
+  /** Tells the code's Playwright of an event of the browser. */
+  deliver(event: BrowserEvent): void {
+    if (this.#worker) this.#send(this.#worker, { type: "browser", event });
   }
 
   /** Ends the worker and what runs in it. The next call starts a new one. */
@@ -161,6 +172,7 @@ export class ExecRunner {
 
   #receive(worker: ChildProcess, message: FromWorker): void {
     if (message.type === "active") return this.options.onActive?.(message.phase, message.span);
+    if (message.type === "cancelDownload") return this.options.onCancelDownload?.(message.guid);
     if (message.type === "ref") return void this.#answerRef(worker, message);
     if (message.type === "secret") return this.options.onSecret?.(message.value);
     const call = this.#call;

@@ -27,6 +27,8 @@ for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => und
 
 process.on("message", (message: ToWorker) => {
   switch (message.type) {
+    case "browser":
+      return repl.deliver(message.event);
     case "cancel":
       return repl.cancel(message.id);
     case "ref":

@@ -431,11 +431,11 @@ function parseCall(payload: string): Call {
 
 /** Playwright's messages hold colours, and a log of what it did; the last line of that says what it waited for. */
 function oneParagraph(message: string): string {
-  const [head = "", log] = stripVTControlCharacters(message).split(/\n?Call log:\n/);
+  const [head = "", log] = stripVTControlCharacters(message).split(/\n*(?:Call log:|=+ logs =+)\n/);
   const steps = (log ?? "")
     .split("\n")
     .map((line) => line.replace(/^\s*-\s*/, "").trim())
-    .filter((line) => line !== "");
+    .filter((line) => line !== "" && !/^=+/.test(line));
   return steps[0] === undefined ? head.trim() : `${head.trim().replace(/\.$/, "")} (${steps[0]})`;
 }
 

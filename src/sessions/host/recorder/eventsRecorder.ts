@@ -13,6 +13,7 @@ import type { CdpConnection, CdpSession } from "../wire/cdp.js";
 import { logRow } from "./sessionLog.js";
 import { Targets, type AttachedTarget } from "../wire/targets.js";
 import { consoleText, type ExceptionDetails, type RemoteObject } from "./consoleText.js";
+import type { DownloadFiles } from "./downloadFiles.js";
 import type { DownloadBegun, DownloadRecorder } from "./downloadRecorder.js";
 import { RateLimit } from "./rateLimit.js";
 
@@ -76,6 +77,7 @@ export class EventsRecorder {
       write(row: LogRow): void;
       redactor: Redactor;
       downloads: Pick<DownloadRecorder, "began" | "ended">;
+      files?: DownloadFiles | undefined;
     },
   ) {
     cdp.on<{ targetInfo: TargetInfo }>("Target.targetInfoChanged", ({ targetInfo }) => this.#changed(targetInfo));
@@ -109,6 +111,10 @@ export class EventsRecorder {
         { pageId, url: target.url },
       );
     }
+    if (target.type === "page")
+      session.on("Inspector.targetReloadedAfterCrash", () =>
+        this.#write("info", "page.recovered", `Page ${pageId ?? ""} was loaded again after its crash.`, { pageId }),
+      );
     const isNews = (at: number): boolean => at >= attachedAt - replayMs;
     const release = releaser(session);
     session.on<ConsoleCalled>("Runtime.consoleAPICalled", ({ type, args, timestamp: at, stackTrace }) => {
@@ -211,6 +217,7 @@ export class EventsRecorder {
       // The entry stays, so that the other domain's word is not taken for another download.
       if (download.startedAt === 0) return;
       const durationMs = Date.now() - download.startedAt;
+      const path = state === "completed" ? this.options.files?.keep(guid, download.file) : undefined;
       download.startedAt = 0;
       this.options.downloads.ended(
         guid,
@@ -220,8 +227,15 @@ export class EventsRecorder {
       this.#write(
         state === "completed" ? "info" : "warn",
         "download.finished",
-        `Download of ${download.file} ${state}.`,
-        { file: download.file, url: download.url, state, bytes: receivedBytes, durationMs },
+        `Download of ${download.file} ${state}${path === undefined ? "" : `: ${path}`}.`,
+        {
+          file: download.file,
+          url: download.url,
+          state,
+          bytes: receivedBytes,
+          durationMs,
+          ...(path === undefined ? {} : { path }),
+        },
       );
     });
   }

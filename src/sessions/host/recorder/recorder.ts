@@ -8,6 +8,7 @@ import type { CdpConnection, CdpSession } from "../wire/cdp.js";
 import type { AttachedTarget, Targets } from "../wire/targets.js";
 import type { ActionsRecorder } from "./actionsRecorder.js";
 import { AgentSpans, type AgentSpan } from "../wire/agentSpans.js";
+import type { BrowserEvent, DownloadFiles } from "./downloadFiles.js";
 import { DownloadRecorder } from "./downloadRecorder.js";
 import { EventsRecorder } from "./eventsRecorder.js";
 import { NetworkRecorder } from "./networkRecorder.js";
@@ -29,9 +30,11 @@ export interface RecorderOptions {
     redactor: Redactor;
     /** Bytes that are kept of each text body; 0 keeps none. */
     bodyLimitBytes: number;
-    /** Whether we started the browser: settings of another's browser are left alone. */
-    ownBrowser?: boolean;
+    /** Of a browser that we started: settings of another's browser are left alone. */
+    files?: DownloadFiles | undefined;
   };
+  /** Told what the browser says of downloads to `files`. */
+  onDownload?: (event: BrowserEvent) => void;
   /** Told the page's target when a person does something in it by hand, such as for `targets.touch`. */
   onActivity?: (targetId: string) => void;
 }
@@ -73,6 +76,7 @@ export function startRecorder({
   logs,
   options,
   onActivity,
+  onDownload = () => undefined,
 }: RecorderOptions): Recorder {
   const { redactor } = options;
   const spans = new AgentSpans();
@@ -86,7 +90,12 @@ export function startRecorder({
     wasNavigation: (url, since) => networkRecorder.becameDownload(url, since),
     isPage: (frameId) => [...recorded.values()].some(({ type, targetId }) => type === "page" && targetId === frameId),
   });
-  const eventsRecorder = new EventsRecorder(cdp, { write: (row: LogRow) => logs.append(row), redactor, downloads });
+  const eventsRecorder = new EventsRecorder(cdp, {
+    write: (row: LogRow) => logs.append(row),
+    redactor,
+    downloads,
+    files: options.files,
+  });
   let actionsRecorder: ActionsRecorder | undefined;
   let kind: BrowserKind | undefined;
   let disposed = false;
@@ -155,8 +164,7 @@ export function startRecorder({
   });
   targets.onAttach(attach);
   settle(learnKind());
-  if (options.ownBrowser === true)
-    settle(cdp.send("Browser.setDownloadBehavior", { behavior: "default", eventsEnabled: true }));
+  if (options.files) settle(options.files.start(cdp, onDownload));
 
   return {
     ready: async () => {

@@ -1,8 +1,13 @@
 /** Opens the address of a new session in its first tab and waits until it can be worked with. */
+import { STATUS_CODES } from "node:http";
 import type { Browser } from "../../browser/browserFinder.js";
 import { LibrettoError } from "../../util/errors.js";
+import { within } from "../../util/timeouts.js";
 import type { CdpSession } from "../wire/cdp.js";
 import type { Targets } from "../wire/targets.js";
+
+/** How long the browser's own page is waited for, in ms, that it shows instead of what a server answered. */
+const errorPageMs = 1_000;
 
 interface Wanted {
   url: string | undefined;
@@ -49,6 +54,7 @@ async function visit(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   if (url === undefined || url === "about:blank") return undefined;
+  const answer = new FirstAnswer(session);
   let stop: () => void = () => undefined;
   let setLoaded: () => void = () => undefined;
   const loaded = new Promise<undefined>((resolve) => (setLoaded = () => resolve(undefined)));
@@ -76,6 +82,7 @@ async function visit(
     signal.addEventListener("abort", abort, { once: true });
     stop = () => {
       clearTimeout(timer);
+      answer.stop();
       session.off("Page.frameNavigated", arrived);
       session.off(event, load);
       session.off("Page.javascriptDialogOpening", dialog);
@@ -92,11 +99,18 @@ async function visit(
     // that says what went wrong loads like any other, and the browser may tell of both in one piece.
     const first = await Promise.race([navigated, left.then((warning) => ({ warning }))]);
     if ("warning" in first) return first.warning;
-    if ("errorText" in first && first.errorText !== undefined && first.errorText !== "" && first.isDownload !== true) {
-      const certificate = first.errorText.startsWith("net::ERR_CERT_");
+    const failure = "errorText" in first && first.isDownload !== true ? (first.errorText ?? "") : "";
+    if (failure !== "") {
+      // A server that answers is one that runs: what it said is what the page is about.
+      const said = answer.told(failure);
+      if (said !== undefined) {
+        await within(errorPageMs, Promise.race([loaded, left]));
+        return said;
+      }
+      const certificate = failure.startsWith("net::ERR_CERT_");
       throw new LibrettoError(
         "Failed",
-        `${url} could not be opened: ${first.errorText}.`,
+        `${url} could not be opened: ${failure}.`,
         certificate
           ? "Have the system trust its certificate; or start a browser that ignores it (--ignore-certificate-errors --remote-debugging-port=9222), and `libretto connect ws://localhost:9222`."
           : "Check the address and that its server runs; nothing was left open.",
@@ -104,11 +118,75 @@ async function visit(
     }
     if ("isDownload" in first && first.isDownload === true) return "The address is a download; the page stays empty.";
     // An empty page with a query or a fragment tells of no load.
-    return waitUntil === "commit" || url.startsWith("about:") ? undefined : await Promise.race([loaded, left]);
+    const over =
+      waitUntil === "commit" || url.startsWith("about:") ? undefined : Promise.race([loaded, left, answer.broken]);
+    return (await over) ?? answer.told();
   } finally {
     stop();
     // A headless shell answers dialogs by itself as long as nobody listens to the page; nobody else would.
     if (browser.kind === "headless-shell") void session.send("Page.disable").catch(() => undefined);
+  }
+}
+
+interface DocumentAnswer {
+  requestId: string;
+  type?: string;
+  response?: { status: number; statusText: string };
+  /** Of `responseReceivedExtraInfo`, which also comes where the browser shows a page of its own. */
+  statusCode?: number;
+  errorText?: string;
+}
+
+/** What the server of the first document answered. The recorder has the browser tell of requests. */
+class FirstAnswer {
+  /** Resolves where the answer's body cannot be read: such a page never loads. */
+  readonly broken: Promise<string>;
+  readonly stop: () => void;
+  #requestId: string | undefined;
+  #status: number | undefined;
+  #statusText = "";
+
+  constructor(session: CdpSession) {
+    let setBroken: (text: string) => void = () => undefined;
+    this.broken = new Promise((resolve) => (setBroken = resolve));
+    const asked = ({ requestId, type }: DocumentAnswer): void => {
+      if (type === "Document") this.#requestId ??= requestId;
+    };
+    const came = ({ requestId, response, statusCode }: DocumentAnswer): void => {
+      if (requestId !== this.#requestId) return;
+      this.#status = response?.status ?? statusCode ?? this.#status;
+      this.#statusText = response?.statusText ?? "";
+    };
+    const failed = ({ requestId, errorText = "" }: DocumentAnswer): void => {
+      if (requestId === this.#requestId && this.#status !== undefined) setBroken(this.told(errorText) ?? "");
+    };
+    const listeners = {
+      "Network.requestWillBeSent": asked,
+      "Network.responseReceivedExtraInfo": came,
+      "Network.responseReceived": came,
+      "Network.loadingFailed": failed,
+    };
+    for (const [event, listener] of Object.entries(listeners)) session.on(event, listener);
+    this.stop = () => {
+      for (const [event, listener] of Object.entries(listeners)) session.off(event, listener);
+    };
+  }
+
+  /**
+   * What is to be said of the answer; undefined where there was none, or nothing is wrong with it.
+   * @param failure the browser's name for what it could not do with it
+   */
+  told(failure = ""): string | undefined {
+    const status = this.#status;
+    if (status === undefined || (status < 400 && failure === "")) return undefined;
+    // Redirects without end.
+    if (status >= 300 && status < 400) return undefined;
+    const answered = `The server answered ${status} ${this.#statusText || (STATUS_CODES[status] ?? "")}`.trim();
+    if (status === 204 || status === 205) return `${answered}; the page stays empty.`;
+    if (failure === "") return `${answered}.`;
+    return status < 400
+      ? `${answered}, and the browser could not read what came with it (${failure}).`
+      : `${answered}, and the browser shows a page of its own (${failure}).`;
   }
 }
 

@@ -17,6 +17,7 @@ import type {
 import type { SessionState } from "../../model/state.js";
 import { readIndex } from "../../store/userIndex.js";
 import type { Environment } from "../../util/environment.js";
+import { withFittingHint, type FailureSetting } from "./hints.js";
 import type { CdpConnection } from "../wire/cdp.js";
 import type { ExecQueue } from "../exec/execQueue.js";
 import type { PlaywrightBridge } from "../wire/playwrightBridge.js";
@@ -67,7 +68,7 @@ export class PageRequests {
     const { execs, targets } = this.parts;
     const started = performance.now();
     let found: Found;
-    const result = await execs.run(
+    const run = execs.run(
       () => {
         // Seen again when its turn has come: the session may have been locked, and the page closed, meanwhile.
         this.#assertExecAllowed();
@@ -85,13 +86,22 @@ export class PageRequests {
         signal: request.signal,
       },
     );
+    const result = await run.catch((error: unknown) => {
+      throw error instanceof LibrettoError ? withFittingHint(error, this.#setting()) : error;
+    });
     return this.#codeResult(result, found, started);
+  }
+
+  #setting(): FailureSetting {
+    const { session, kind } = this.parts.state;
+    return { session, connected: kind === "connected" };
   }
 
   async readonlyExec(params: CodeParams, request: HostRequest): Promise<CodeResult> {
     const { state } = this.parts;
     const started = performance.now();
     const found = this.#find(params.page);
+    const { targets } = this.parts;
     const executor = await this.#readonlyExecutor();
     const code = {
       code: params.code,
@@ -103,7 +113,11 @@ export class PageRequests {
         request.notify("console", { request: request.id, level, text }),
       signal: request.signal,
     };
-    const result = await executor.run(code, io).catch((error: unknown) => {
+    const cancelled = new AbortController();
+    io.signal = AbortSignal.any([request.signal, cancelled.signal]);
+    const run = (): Promise<Awaited<ReturnType<typeof executor.run>>> => executor.run(code, io);
+    const result = await (found ? targets.unlessCrashed(found.info.targetId, run) : run()).catch((error: unknown) => {
+      cancelled.abort();
       throw error instanceof LibrettoError && error.code === "ReadonlyExecDenied" ? denied(error, state) : error;
     });
     return this.#codeResult(result, found, started);
@@ -114,15 +128,17 @@ export class PageRequests {
     const { state, targets, redactor, bridge, folders } = this.parts;
     const { info, session } = targets.require(params.page);
     const page = this.#shown(info);
-    const taken = await takeSnapshot({
-      page,
-      redactor,
-      session,
-      bridge,
-      folder: folders.snapshots,
-      ...(params.ref === undefined ? {} : { ref: params.ref }),
-      signal: request.signal,
-    });
+    const taken = await targets.unlessCrashed(info.targetId, () =>
+      takeSnapshot({
+        page,
+        redactor,
+        session,
+        bridge,
+        folder: folders.snapshots,
+        ...(params.ref === undefined ? {} : { ref: params.ref }),
+        signal: request.signal,
+      }),
+    );
     return { session: state.session, mode: state.mode, page, pageCount: targets.pageCount, ...taken };
   }
 

@@ -18,6 +18,14 @@ import type { PlaywrightBridge } from "../wire/playwrightBridge.js";
 
 /** A page that has not answered after that long, in ms, will not: it is busy or blocked. */
 const maxWaitMs = 15_000;
+/** What a large page needs beyond that, in ms for each of its elements: its tree takes a quarter of it on an idle machine. */
+const msPerElement = 1;
+/** Elements of the largest page whose tree is taken: it holds the page up for as long as that lasts. */
+const maxElements = 150_000;
+/** How long the picture is waited for, in ms, once the tree is there. */
+const pictureGraceMs = 2_000;
+/** Of a tab that is not in front Chromium takes a picture at the second request, if not at the first. */
+const pictureRetryMs = 400;
 const refTimeoutMs = 5_000;
 /** Lines of the tree that are printed; a longer one is read in its file, or a subtree at a time. */
 const maxLines = 600;
@@ -29,7 +37,7 @@ export interface SnapshotOptions {
   redactor: Redactor;
   /** The host's own session of the page. */
   session: CdpSession;
-  bridge: Pick<PlaywrightBridge, "page" | "openDialog">;
+  bridge: Pick<PlaywrightBridge, "page" | "openDialog" | "endStuckReads">;
   /** The session's folder of snapshots. */
   folder: string;
   /** A ref of the tree, such as `e12`: prints that subtree alone. */
@@ -42,36 +50,121 @@ export interface SnapshotOptions {
 export interface TakenSnapshot {
   /** Name of its folder; sorts by time. */
   id: string;
-  /** Absolute paths. */
-  png: string;
+  /** Absolute path; null where the browser gave no picture. */
+  png: string | null;
+  /** Why there is no picture. */
+  pictureMissing?: string;
+  /** Absolute path. */
   tree: string;
   /** What is to be printed: the compact tree, or the subtree of the ref. */
   text: string;
 }
 
 /**
- * Takes a snapshot of a page.
- * @throws LibrettoError `TimedOut` if the page does not answer, `Failed` if it has no such ref, `Interrupted`
+ * Takes a snapshot of a page. The tree is what it is about: a picture that does not come is left out, and said so.
+ * @throws LibrettoError `TimedOut` if the page does not answer, `LimitExceeded` if it is too large, `Failed` if it has
+ * no such ref, `Interrupted`
  */
 export async function takeSnapshot(options: SnapshotOptions): Promise<TakenSnapshot> {
   const { page, redactor, session, bridge, folder, ref, signal, timeoutMs = maxWaitMs } = options;
-  const picture = session.send<{ data: string }>("Page.captureScreenshot", { format: "png" });
+  const elements = await within(countElements(session, page.targetId), { timeoutMs, signal });
+  if (elements > maxElements)
+    throw new LibrettoError(
+      "LimitExceeded",
+      `The page has ${elements.toLocaleString("en")} elements; a snapshot takes the tree of at most ${maxElements.toLocaleString("en")}.`,
+      "Read a part of it: `libretto readonly-exec \"return await page.locator('main').ariaSnapshot()\"`.",
+    );
+  const allowedMs = timeoutMs + elements * msPerElement;
+  const done = new AbortController();
+  const picture = takePicture(session, done.signal);
   const tree = bridge
     .page(page.targetId, timeoutMs)
     .then(async (found) =>
       maskSecrets(
-        await maskPasswords(found, await found.ariaSnapshot({ mode: "ai", timeout: timeoutMs, signal })),
+        await maskPasswords(found, await found.ariaSnapshot({ mode: "ai", timeout: allowedMs, signal })),
         redactor,
       ),
     );
-  const [{ data }, full] = await within(Promise.all([picture, tree]), timeoutMs, signal);
+  let full: string;
+  let png: Buffer | string;
+  try {
+    full = await within(tree, { timeoutMs: allowedMs, signal, elements });
+    png = await Promise.race([picture, afterMs(pictureGraceMs, done.signal)]);
+  } catch (error) {
+    // What computes the tree would hold the page up long after this.
+    void tree.catch(() => undefined);
+    await bridge.endStuckReads(page.targetId);
+    throw error;
+  } finally {
+    done.abort();
+  }
   const subtree = ref === undefined ? full : cutSubtree(full, ref);
   if (subtree === undefined) throw noSuchRef(ref ?? "");
   const { id, path } = makeFolder(folder);
-  const paths = { png: join(path, "page.png"), tree: join(path, "tree.yaml") };
-  writeFileSync(paths.png, Buffer.from(data, "base64"), { mode: 0o600 });
+  const paths = { png: typeof png === "string" ? null : join(path, "page.png"), tree: join(path, "tree.yaml") };
+  if (paths.png !== null) writeFileSync(paths.png, png, { mode: 0o600 });
   writeFileSync(paths.tree, `# ${page.url.replaceAll("\n", " ")}\n${full}\n`, { mode: 0o600 });
-  return { id, ...paths, text: compact(subtree, paths.tree) };
+  return {
+    id,
+    ...paths,
+    ...(typeof png === "string" ? { pictureMissing: png } : {}),
+    text: compact(subtree, paths.tree),
+  };
+}
+
+/** Elements of the page's own document, counted where no script of the page can answer instead. */
+async function countElements(session: CdpSession, frameId: string): Promise<number> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const { executionContextId } = await session.send<{ executionContextId: number }>("Page.createIsolatedWorld", {
+        frameId,
+        worldName: "libretto-read",
+      });
+      const { result } = await session.send<{ result: { value?: number } }>("Runtime.evaluate", {
+        expression: "Document.prototype.getElementsByTagName.call(document, '*').length",
+        contextId: executionContextId,
+        returnByValue: true,
+      });
+      return result.value ?? 0;
+    } catch (error) {
+      // A navigation took the world away.
+      if (attempt === 5 || !(error instanceof Error) || !/context|frame/i.test(error.message)) throw error;
+    }
+  }
+}
+
+/** @returns the picture, or why there is none */
+async function takePicture(session: CdpSession, done: AbortSignal): Promise<Buffer | string> {
+  const attempts: Promise<Buffer | string>[] = [];
+  const ask = (): void => {
+    attempts.push(
+      session.send<{ data: string }>("Page.captureScreenshot", { format: "png" }).then(
+        ({ data }) => Buffer.from(data, "base64"),
+        (error: Error) => `The browser gave no picture: ${error.message}.`,
+      ),
+    );
+  };
+  for (ask(); ; ask()) {
+    const taken = await Promise.race([...attempts, afterMs(pictureRetryMs, done)]);
+    if (taken instanceof Buffer || done.aborted || attempts.length === maxAttempts || taken !== notDrawn) return taken;
+  }
+}
+
+const maxAttempts = 20;
+const notDrawn =
+  "The browser drew no picture in time: the tab is not in front, or its window is hidden. Bring it forward and take another snapshot.";
+
+/** Resolves to the reason why there is no picture, when the time is up or nobody waits for one any more. */
+function afterMs(ms: number, done: AbortSignal): Promise<string> {
+  return new Promise((resolve) => {
+    const finish = (): void => {
+      clearTimeout(timer);
+      resolve(notDrawn);
+    };
+    const timer = setTimeout(finish, ms);
+    if (done.aborted) finish();
+    done.addEventListener("abort", finish, { once: true });
+  });
 }
 
 /**
@@ -86,7 +179,7 @@ export async function selectorOfRef(page: Page, ref: string, timeoutMs = refTime
     .count()
     .catch((error: Error) => (error.message.includes("Invalid frame") ? 0 : Promise.reject(error)));
   const found = here.then((count) => (count === 0 ? undefined : element.normalize()));
-  const locator = await within(found, timeoutMs, new AbortController().signal);
+  const locator = await within(found, { timeoutMs, signal: new AbortController().signal });
   // Playwright has a public name for the locator, but none for its selector.
   const selector = (locator as { _selector?: string } | undefined)?._selector;
   if (selector === undefined) throw noSuchRef(ref);
@@ -167,9 +260,17 @@ function compact(tree: string, file: string): string {
   if (lines.length <= maxLines) return lines.join("\n");
   // Whole branches are left out, the deepest first, so that what is printed still shows all of the page.
   const depths = lines.map(indentOf);
-  let deepest = Math.max(...depths);
+  let deepest = depths.reduce((most, depth) => Math.max(most, depth), 0);
   while (deepest > 0 && depths.filter((depth) => depth < deepest).length > maxLines) deepest -= 2;
-  const shown = lines.filter((_line, index) => (depths[index] ?? 0) < Math.max(deepest, 2)).slice(0, maxLines);
+  deepest = Math.max(deepest, 2);
+  // The room that is left goes to the first of the branches that are left out.
+  let room = maxLines - depths.filter((depth) => depth < deepest).length;
+  const shown = lines
+    .filter((_line, index) => {
+      const depth = depths[index] ?? 0;
+      return depth < deepest || (depth < deepest + 2 && room-- > 0);
+    })
+    .slice(0, maxLines);
   return `${shown.join("\n")}\n# ${lines.length - shown.length} more lines, deeper in the tree: \`libretto snapshot <ref>\` prints a part of it, ${file} holds all.`;
 }
 
@@ -199,18 +300,22 @@ function makeFolder(folder: string): { id: string; path: string } {
   }
 }
 
-function within<T>(work: Promise<T>, timeoutMs: number, signal: AbortSignal): Promise<T> {
+function within<T>(
+  work: Promise<T>,
+  { timeoutMs, signal, elements }: { timeoutMs: number; signal: AbortSignal; elements?: number },
+): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = (): void =>
       reject(new LibrettoError("Interrupted", "The snapshot was cancelled.", "Take it again when you are ready."));
     if (signal.aborted) abort();
     signal.addEventListener("abort", abort, { once: true });
+    const large = elements !== undefined && elements > 10_000 ? ` of ${elements.toLocaleString("en")} elements` : "";
     const timer = setTimeout(
       () =>
         reject(
           new LibrettoError(
             "TimedOut",
-            `The page did not answer within ${timeoutMs} ms: it runs a script that never yields, shows a dialog, or has crashed`,
+            `The page${large} did not answer within ${timeoutMs} ms: it runs a script that never yields, or shows a dialog`,
             "Answer the dialog or end the script in the browser's window, or take another page: `libretto pages`.",
           ),
         ),

@@ -1,7 +1,7 @@
 /** One session, as its host holds it: the browser, the mode, the record, the socket, and who may do what. */
 import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import type { Server } from "node:net";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { endBrowser } from "../../browser/browserEnd.js";
 import { LibrettoError, nobodyWaits, withoutExcerpt } from "../../util/errors.js";
 import type { HostOptions } from "../../ipc/hostOptions.js";
@@ -30,10 +30,12 @@ import { entryOf, removeEntry, writeEntry } from "../../store/userIndex.js";
 import type { Environment } from "../../util/environment.js";
 import { makeFolder, sessionPaths, workspaceAt, type SessionPaths, type Workspace } from "../../store/workspace.js";
 import type { LaunchedBrowser } from "../../browser/browserProcess.js";
+import { withFittingHint } from "../requests/hints.js";
 import { CdpConnection } from "../wire/cdp.js";
 import { assertBrowser, resolveEndpoint } from "../wire/endpoint.js";
 import { ExecQueue } from "../exec/execQueue.js";
 import { openFirstPage } from "../requests/firstPage.js";
+import { DownloadFiles } from "../recorder/downloadFiles.js";
 import { LogWriteErrors } from "../recorder/logWriteErrors.js";
 import { ModeSwitch } from "./modeSwitch.js";
 import { PageRequests } from "../requests/pageRequests.js";
@@ -83,6 +85,7 @@ export class Session {
   readonly #cdp: CdpConnection;
   readonly #targets: Targets;
   readonly #redactor: Redactor;
+  readonly #downloads: DownloadFiles;
   readonly #recorder: Recorder;
   readonly #bridge: PlaywrightBridge;
   readonly #execs: ExecQueue;
@@ -104,7 +107,7 @@ export class Session {
   private constructor(
     args: OpenArguments,
     cdp: CdpConnection,
-    files: { log: SessionLog; redactor: Redactor; network: JsonlWriter; actions: JsonlWriter },
+    writers: { log: SessionLog; redactor: Redactor; network: JsonlWriter; actions: JsonlWriter },
   ) {
     this.#options = args.options;
     this.#workspace = workspaceAt(args.options.root);
@@ -114,38 +117,45 @@ export class Session {
     this.#exit = (status) => args.exit(status);
     this.#record = args.record;
     this.#state = args.record.state;
-    this.#log = files.log;
-    this.#network = files.network;
-    this.#actions = files.actions;
+    this.#log = writers.log;
+    this.#network = writers.network;
+    this.#actions = writers.actions;
     this.#cdp = cdp;
     this.#opened = new Promise((resolve) => (this.#setOpened = resolve));
     this.#targets = new Targets(cdp);
-    const { redactor } = files;
+    const { redactor } = writers;
     const { bodyLimitBytes } = args.options.settings;
     this.#redactor = redactor;
+    const files = (this.#downloads = new DownloadFiles(join(this.#paths.folder, "downloads")));
     this.#recorder = startRecorder({
       cdp,
       targets: this.#targets,
-      network: files.network,
-      actions: files.actions,
-      logs: files.log.writer,
-      options: { redactor, bodyLimitBytes, ownBrowser: this.#state.kind !== "connected" },
+      network: writers.network,
+      actions: writers.actions,
+      logs: writers.log.writer,
+      options: { redactor, bodyLimitBytes, ...(this.#state.kind === "connected" ? {} : { files }) },
+      onDownload: (event) => {
+        this.#execs.deliver(event);
+        this.#workflows.deliver(event);
+      },
       onActivity: (targetId) => this.#personActed(targetId),
     });
-    this.#bridge = new PlaywrightBridge(cdp.endpoint, "reads");
+    this.#bridge = new PlaywrightBridge(cdp.endpoint, "reads", files.incoming);
     const driven = new DrivenPages(this.#targets);
     this.#execs = new ExecQueue({
       endpoint: cdp.endpoint,
+      artifacts: files.incoming,
       env: args.env,
       onAction: (row) => this.#recorder.agentAction(row),
       onSecret: (value) => redactor.learn(value),
+      onCancelDownload: (guid) => this.#cancelDownload(guid),
       onActive: (phase, span) => {
         driven.note(phase, span);
         this.#recorder.agentActive(phase, span);
       },
       selectorOf: (targetId, ref) => this.#selectorOf(targetId, ref),
     });
-    this.#workflows = this.#workflowHost(args, cdp.endpoint);
+    this.#workflows = this.#workflowHost(args, cdp.endpoint, files.incoming);
     this.#requests = new PageRequests({
       state: this.#state,
       env: args.env,
@@ -177,11 +187,12 @@ export class Session {
     return { root: this.#workspace.root, session: this.#state.session, cdpEndpoint: this.#state.cdpEndpoint };
   }
 
-  #workflowHost({ options, env }: OpenArguments, endpoint: string): WorkflowHost {
+  #workflowHost({ options, env }: OpenArguments, endpoint: string, artifacts: string): WorkflowHost {
     return new WorkflowHost({
       session: options.session,
       root: options.root,
       endpoint,
+      artifacts,
       env,
       profiles: profilesFolder(this.#workspace),
       first: options.workflow,
@@ -193,8 +204,13 @@ export class Session {
       log: (level, event, message, data) => this.#log.write(level, event, message, data),
       onAction: (row) => this.#recorder.agentAction(row),
       onSecret: (value) => this.#redactor.learn(value),
+      onCancelDownload: (guid) => this.#cancelDownload(guid),
       onActive: (phase, span) => this.#recorder.agentActive(phase, span),
     });
+  }
+
+  #cancelDownload(guid: string): void {
+    void this.#cdp.send("Browser.cancelDownload", { guid }).catch(() => undefined);
   }
 
   #setStatus(status: SessionStatus, workflow: WorkflowState, reason: string | undefined): void {
@@ -314,7 +330,7 @@ export class Session {
       browserPid: this.#state.browserPid,
       version: LIBRETTO_VERSION,
     });
-    if (warning !== undefined) this.#log.write("warn", "slow-page", warning);
+    if (warning !== undefined) this.#log.write("warn", "first-page", warning);
     this.#watch();
     return warning;
   }
@@ -511,7 +527,12 @@ export class Session {
       case "snapshot":
         return this.#requests.snapshot(request.params as SnapshotParams, request);
       case "run":
-        return this.#workflows.run(request.params as RunParams, request);
+        return this.#workflows.run(request.params as RunParams, request).catch((error: unknown) => {
+          const { session, kind } = this.#state;
+          throw error instanceof LibrettoError
+            ? withFittingHint(error, { session, connected: kind === "connected" })
+            : error;
+        });
       case "resume":
         return Promise.resolve(this.#workflows.resume());
       case "stop":
@@ -587,6 +608,7 @@ export class Session {
     const ran = browser ? await endBrowser(browser, this.#state.profilePath, this.#env) : undefined;
     this.#cdp.close();
     await within(1_000, children);
+    this.#downloads.end();
     this.#log.write("info", how === "close" ? "closed" : "exited", reason);
     await Promise.all([this.#log.close(), this.#network.close(), this.#actions.close()]);
     removeSocket(this.#state.socketPath);

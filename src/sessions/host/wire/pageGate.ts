@@ -36,7 +36,15 @@ export class PageGate implements ConnectOverCDPTransport {
   onmessage?: (message: object) => void;
   onclose?: (reason?: string) => void;
   onactive?: ActiveListener;
+  /** Told the target of a page whose process ended, and of one that was loaded again after that. */
+  oncrash?: (targetId: string, crashed: boolean) => void;
+  /** Told of a download to cancel: only the host's own connection knows it. */
+  oncanceldownload?: (guid: string) => void;
   readonly #targetIds = new Map<string, string>();
+  /** Sessions of pages, with their targets. */
+  readonly #pages = new Map<string, string>();
+  /** Sessions of pages that have crashed. */
+  readonly #crashed = new Set<string>();
   readonly #acting = new Map<number, AgentSpan>();
   /** Messages of sessions whose page has not answered yet, by session id. */
   readonly #held = new Map<string, Message[]>();
@@ -97,6 +105,11 @@ export class PageGate implements ConnectOverCDPTransport {
       this.#attachId = message.id;
       setTimeout(() => this.#releaseAttach(), maxWaitMs).unref();
     }
+    const { method, params, id } = message;
+    if (method === "Browser.cancelDownload" && params?.["browserContextId"] === undefined && this.oncanceldownload) {
+      this.oncanceldownload(String(params?.["guid"]));
+      return this.#deliver({ ...(id === undefined ? {} : { id }), result: {} });
+    }
     const work = acting[message.method ?? ""];
     if (work && message.id !== undefined && this.onactive) {
       const span: AgentSpan = { work, targetId: this.#targetIds.get(message.sessionId ?? "") };
@@ -129,6 +142,7 @@ export class PageGate implements ConnectOverCDPTransport {
       this.#acting.delete(message.id);
       this.onactive?.("end", { ...active, at: Date.now() });
     }
+    if (this.#isCrash(message)) return;
     if (message.method === "Target.attachedToTarget")
       this.#targetIds.set(
         String(message.params?.["sessionId"]),
@@ -161,10 +175,54 @@ export class PageGate implements ConnectOverCDPTransport {
     }
   }
 
+  /**
+   * A page that has crashed can be loaded again. Playwright, once it hears of the crash, refuses that for good; so it
+   * does not hear of it, and who uses Playwright sees to it that nothing else is asked of such a page (`crashGuard.ts`).
+   */
+  #isCrash({ method, params, sessionId = "" }: Message): boolean {
+    const target = params?.["targetInfo"] as { type?: string; targetId?: string } | undefined;
+    const named = String(params?.["sessionId"]);
+    if (method === "Target.attachedToTarget" && target?.type === "page") this.#pages.set(named, target.targetId ?? "");
+    else if (method === "Target.detachedFromTarget") {
+      this.#pages.delete(named);
+      this.#crashed.delete(named);
+    }
+    const targetId = this.#pages.get(sessionId);
+    const crashed = method === "Inspector.targetCrashed";
+    if (targetId === undefined || (!crashed && method !== "Inspector.targetReloadedAfterCrash")) return false;
+    if (crashed) this.#crashed.add(sessionId);
+    else this.#crashed.delete(sessionId);
+    // What waits for an answer to come to be shown needs not wait longer.
+    if (crashed && this.#questions.size > 0) this.#releaseAttach();
+    this.oncrash?.(targetId, crashed);
+    return crashed;
+  }
+
+  /** Hands Playwright an event of the browser that the browser tells to another connection alone. */
+  deliver(event: Message): void {
+    this.#deliver(event);
+  }
+
+  hasCrashed(targetId: string): boolean {
+    return [...this.#crashed].some((sessionId) => this.#pages.get(sessionId) === targetId);
+  }
+
+  /** Loads a crashed page again. Resolves when the browser has begun to. */
+  async reviveCrashed(targetId: string, url?: string): Promise<void> {
+    const sessionId = [...this.#crashed].find((one) => this.#pages.get(one) === targetId);
+    if (sessionId === undefined) return;
+    await new Promise<void>((resolve) => {
+      if (url === undefined) this.#sendOwn("Page.reload", {}, sessionId, resolve);
+      else this.#sendOwn("Page.navigate", { url }, sessionId, resolve);
+    });
+    this.#crashed.delete(sessionId);
+  }
+
   /** Any answer will do, also an error: it shows that the page's process serves its commands. */
   #ask(attached: Message): void {
     const sessionId = String(attached.params?.["sessionId"]);
     this.#held.set(sessionId, [attached]);
+    this.#sendOwn("Inspector.enable", {}, sessionId);
     this.#questions.set(this.#sendOwn("Runtime.evaluate", trivial, sessionId), sessionId);
   }
 

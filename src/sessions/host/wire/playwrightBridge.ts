@@ -8,6 +8,7 @@
  */
 import type { Browser, BrowserContext, Dialog, Page } from "playwright-core";
 import { LibrettoError } from "../../util/errors.js";
+import { pageCrashed, Targets } from "./targets.js";
 import { PageGate, type ActiveListener } from "./pageGate.js";
 
 const connectTimeoutMs = 15_000;
@@ -26,14 +27,19 @@ export class PlaywrightBridge {
   readonly #connectListeners: ((browser: Browser, context: BrowserContext) => void)[] = [];
   readonly #dialogListeners: ((dialog: Dialog) => void)[] = [];
   readonly #activeListeners: ActiveListener[] = [];
+  #cancelDownload: ((guid: string) => void) | undefined;
+  readonly #crashListeners: ((browser: Browser, targetId: string, crashed: boolean) => void)[] = [];
 
   /**
    * @param endpoint the browser's websocket (`cdpEndpoint` of the state)
    * @param purpose `reads` where no page is to notice it: what would drive a page is not for that one
+   * @param artifactsDir where Playwright looks for downloads and puts files of its own; the system's temporary folder
+   * if left out
    */
   constructor(
     private readonly endpoint: string,
     private readonly purpose: "reads" | "drives",
+    private readonly artifactsDir?: string,
   ) {}
 
   /** Connects if there is no connection, also after the browser or the code ended the one before. */
@@ -52,7 +58,7 @@ export class PlaywrightBridge {
    * @throws LibrettoError `TimedOut` if it does not
    */
   async page(targetId: string, timeoutMs = pageTimeoutMs): Promise<Page> {
-    const { browser, context } = await this.#attached();
+    const { browser, context, gate } = await this.#attached();
     const deadline = Date.now() + timeoutMs;
     for (;;) {
       const opened = nextPage(browser, context, Math.max(0, deadline - Date.now()));
@@ -61,6 +67,10 @@ export class PlaywrightBridge {
         opened.forget();
         return found;
       }
+      if (gate.hasCrashed(targetId)) {
+        opened.forget();
+        throw pageCrashed(Targets.idOf(targetId));
+      }
       if (!(await exists(browser, targetId))) {
         opened.forget();
         throw new LibrettoError("PageNotFound", "The page is closed", "`libretto pages` lists the open ones.");
@@ -68,7 +78,7 @@ export class PlaywrightBridge {
       if ((await opened.happened) && browser.isConnected()) continue;
       throw new LibrettoError(
         "TimedOut",
-        "The page does not answer: it runs a script that never yields, shows a dialog, or has crashed",
+        "The page does not answer: it runs a script that never yields, or shows a dialog",
         "Answer the dialog or end the script in the browser's window, or use another page: `libretto pages`.",
       );
     }
@@ -109,6 +119,29 @@ export class PlaywrightBridge {
     this.#activeListeners.push(listener);
   }
 
+  /** Hears when a page crashes, and when it was loaded again after that. */
+  onCrash(listener: (browser: Browser, targetId: string, crashed: boolean) => void): void {
+    this.#crashListeners.push(listener);
+  }
+
+  /** Loads a page again that has crashed, also one that crashed before this bridge was connected. */
+  async reviveCrashed(targetId: string, url?: string): Promise<Page> {
+    const { gate } = await this.#attached();
+    await gate.reviveCrashed(targetId, url);
+    return this.page(targetId, connectTimeoutMs);
+  }
+
+  /** Hears which download the code wants to be cancelled. */
+  onCancelDownload(listener: (guid: string) => void): void {
+    this.#cancelDownload = listener;
+  }
+
+  /** Hands Playwright an event that the browser tells to the host alone; nothing where it is not connected. */
+  async deliver(event: { method: string; params: Record<string, unknown> }): Promise<void> {
+    const attachment = await this.#attachment?.catch(() => undefined);
+    attachment?.gate.deliver(event);
+  }
+
   /** Of a bridge that only reads: ends what such a read still runs in a page, where it keeps the page from going on. */
   async endStuckReads(targetId: string): Promise<void> {
     const attachment = await this.#attachment?.catch(() => undefined);
@@ -136,12 +169,18 @@ export class PlaywrightBridge {
       import("playwright-core"),
       PageGate.connect(this.endpoint, connectTimeoutMs, this.purpose === "reads"),
     ]);
+    if (this.#cancelDownload) gate.oncanceldownload = this.#cancelDownload;
     gate.onactive = (phase, span) => this.#activeListeners.forEach((listener) => listener(phase, span));
     try {
-      const browser = await chromium.connectOverCDP(gate, { noDefaults: true, timeout: connectTimeoutMs });
+      const browser = await chromium.connectOverCDP(gate, {
+        noDefaults: true,
+        timeout: connectTimeoutMs,
+        ...(this.artifactsDir === undefined ? {} : { artifactsDir: this.artifactsDir }),
+      });
       const context = browser.contexts()[0];
       if (!context) throw new Error("the browser has no default context");
       this.#targetIds = new WeakMap();
+      gate.oncrash = (targetId, crashed) => this.#crashListeners.forEach((hear) => hear(browser, targetId, crashed));
       // Playwright dismisses a dialog that nobody listens for; this listener does nothing, which leaves it open.
       context.on("dialog", (dialog) => this.#dialogOpened(dialog));
       context.on("dialogclosed", (dialog) => this.#dialogClosed(dialog));

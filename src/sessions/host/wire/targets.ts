@@ -33,12 +33,15 @@ interface Page {
   info: TargetInfo;
   session: CdpSession | undefined;
   lastActive: number;
+  crashed: boolean;
 }
 
 /** Keeps the pages of the default browser context and attaches to every target as it is born. */
 export class Targets {
   readonly #hooks: TargetHook[] = [];
   readonly #listeners: (() => void)[] = [];
+  /** What waits for pages, by target: called when that page crashes. */
+  readonly #waiting = new Map<string, Set<(error: LibrettoError) => void>>();
   readonly #pages = new Map<string, Page>();
   readonly #attached = new Map<string, AttachedTarget>();
   readonly #origins = new Set<string>();
@@ -138,6 +141,23 @@ export class Targets {
     );
   }
 
+  /**
+   * The outcome of work on a page, unless the page crashes before: a crashed page answers nothing, ever.
+   * @throws `PageCrashed`, at once where it has crashed already
+   */
+  unlessCrashed<T>(targetId: string, work: () => Promise<T>): Promise<T> {
+    const page = this.#pages.get(targetId);
+    if (page?.crashed) return Promise.reject(pageCrashed(Targets.idOf(targetId)));
+    const waiting = this.#waiting.get(targetId) ?? new Set();
+    this.#waiting.set(targetId, waiting);
+    return new Promise<T>((resolve, reject) => {
+      waiting.add(reject);
+      work()
+        .then(resolve, reject)
+        .finally(() => waiting.delete(reject));
+    });
+  }
+
   /** Marks a page as the most recently active one. */
   touch(targetId: string): void {
     const page = this.#pages.get(targetId);
@@ -179,6 +199,12 @@ export class Targets {
     // A target may go while it is being set up; its commands then fail, and nobody needs to hear of it.
     const quiet = (sent: Promise<unknown>): void => void sent.catch(() => undefined);
     quiet(session.send("Target.setAutoAttach", autoAttach));
+    if (info.type === "page") {
+      session.on("Inspector.targetCrashed", () => this.#crashed(info.targetId, true));
+      session.on("Inspector.targetReloadedAfterCrash", () => this.#crashed(info.targetId, false));
+      // Also tells of a page that has crashed before.
+      quiet(session.send("Inspector.enable"));
+    }
     for (const hook of this.#hooks) hook(target);
     if (info.type === "page") {
       this.#next?.(target);
@@ -202,7 +228,7 @@ export class Targets {
     const known = this.#pages.get(info.targetId);
     if (known && known.info.url === info.url && known.info.title === info.title) return;
     if (known) known.info = info;
-    else this.#pages.set(info.targetId, { info, session: undefined, lastActive: ++this.#clock });
+    else this.#pages.set(info.targetId, { info, session: undefined, lastActive: ++this.#clock, crashed: false });
     this.#changed();
   }
 
@@ -211,7 +237,17 @@ export class Targets {
   }
 
   #gone(targetId: string): void {
+    this.#waiting.delete(targetId);
     if (this.#pages.delete(targetId)) this.#changed();
+  }
+
+  #crashed(targetId: string, crashed: boolean): void {
+    const page = this.#pages.get(targetId);
+    if (!page || page.crashed === crashed) return;
+    page.crashed = crashed;
+    const waiting = [...(this.#waiting.get(targetId) ?? [])];
+    if (crashed) for (const reject of waiting) reject(pageCrashed(Targets.idOf(targetId)));
+    this.#changed();
   }
 
   #active(): Page | undefined {
@@ -237,12 +273,22 @@ export class Targets {
       title,
       active: page === active,
       ...(openerId === undefined ? {} : { openerId: Targets.idOf(openerId) }),
+      ...(page.crashed ? { crashed: true as const } : {}),
     };
   }
 
   #changed(): void {
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** What every verb says of a page whose process ended. @param id as of `Targets.idOf` */
+export function pageCrashed(id: string): LibrettoError {
+  return new LibrettoError(
+    "PageCrashed",
+    `Page ${id} has crashed: its process ended.`,
+    `Reload it (\`libretto exec --page ${id} "await page.reload()"\`, in a session with write-access), or use another page: \`libretto pages\`.`,
+  );
 }
 
 /** New targets wait until they are set up, so that nothing of them goes unseen. */

@@ -3,6 +3,7 @@ import type { WorkflowInspect, WorkflowInspected } from "../../ipc/inspectMessag
 import type { ErrorData } from "../../util/errors.js";
 import type { ActionRow } from "../../logs/rows.js";
 import type { AgentSpan } from "../wire/agentSpans.js";
+import type { BrowserEvent } from "../recorder/downloadFiles.js";
 import type { PrintedValue } from "../code/format.js";
 import type { ConsoleLevel } from "../worker/liveConsole.js";
 
@@ -25,12 +26,18 @@ export interface WorkflowRequest {
 export interface WorkflowStart extends WorkflowRequest {
   type: "start";
   endpoint: string;
+  /** Where Playwright looks for downloads, and puts files of its own. */
+  artifacts: string;
   session: string;
   targetId?: string;
 }
 
-/** `upTo`: the pauses of that number and before go on. */
-export type ToWorkflow = WorkflowStart | WorkflowInspect | { type: "resume"; upTo: number };
+/**
+ * `upTo`: the pauses of that number and before go on. `browser`: the browser told the host alone of it, such as of a
+ * download.
+ */
+export type ToWorkflow =
+  WorkflowStart | WorkflowInspect | { type: "resume"; upTo: number } | { type: "browser"; event: BrowserEvent };
 
 /** How far a workflow came: `load` and `input` lie before it touches the page. */
 export type WorkflowPhase = "load" | "input" | "run";
@@ -38,6 +45,8 @@ export type WorkflowPhase = "load" | "input" | "run";
 export type FromWorkflow =
   | { type: "console"; level: ConsoleLevel; text: string }
   | { type: "action"; row: ActionRow }
+  /** A download is to be cancelled, which the host alone can. */
+  | { type: "cancelDownload"; guid: string }
   /** What it types into a field for secrets: for the redactor, never for a file. */
   | { type: "secret"; value: string }
   /** It begins or ends to send input to a page, or to navigate it. */

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { LibrettoError, type ErrorData } from "../../util/errors.js";
 import type { ActionRow } from "../../logs/rows.js";
 import type { AgentSpan } from "../wire/agentSpans.js";
+import type { BrowserEvent } from "../recorder/downloadFiles.js";
 import type { PrintedValue } from "../code/format.js";
 import type { ConsoleLevel } from "../worker/liveConsole.js";
 import type { FromWorkflow, ToWorkflow, WorkflowPhase, WorkflowRequest } from "./messages.js";
@@ -19,6 +20,7 @@ export interface WorkflowIo {
   onAction: (row: ActionRow) => void;
   /** Told of what the workflow types into a field for secrets: for the redactor, never for a file. */
   onSecret: (value: string) => void;
+  onCancelDownload: (guid: string) => void;
   onActive: (phase: "begin" | "end", span: AgentSpan) => void;
   /** @param where the line of the user's file, such as `checkout.ts:12` */
   onPaused: (where: string | undefined) => void;
@@ -44,6 +46,8 @@ export class WorkflowFailure extends LibrettoError {
 
 export interface WorkflowRunnerOptions {
   endpoint: string;
+  /** Where Playwright looks for downloads, and puts files of its own; absolute. */
+  artifacts: string;
   session: string;
   env: Readonly<Record<string, string | undefined>>;
   /** The bundle of the worker; beside the host's own by default. */
@@ -89,6 +93,8 @@ export class WorkflowRunner {
             return io.console(message.level, message.text);
           case "action":
             return io.onAction(message.row);
+          case "cancelDownload":
+            return io.onCancelDownload(message.guid);
           case "secret":
             return io.onSecret(message.value);
           case "active":
@@ -146,6 +152,7 @@ export class WorkflowRunner {
       this.#send({
         type: "start",
         endpoint: this.options.endpoint,
+        artifacts: this.options.artifacts,
         session: this.options.session,
         ...request,
         ...(targetId === undefined ? {} : { targetId }),
@@ -161,6 +168,11 @@ export class WorkflowRunner {
     this.#io?.onResumed();
     this.#send({ type: "resume", upTo });
     return true;
+  }
+
+  /** Tells the workflow's Playwright of an event of the browser. */
+  deliver(event: BrowserEvent): void {
+    if (this.#worker) this.#send({ type: "browser", event });
   }
 
   /** Ends the workflow, at once. */

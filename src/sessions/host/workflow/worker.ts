@@ -8,6 +8,7 @@ import { profileForUrl } from "../../store/profiles.js";
 import { messageOf, shorten } from "../code/failure.js";
 import { inspectSafely, printValue } from "../code/format.js";
 import { ActionRecorder } from "../worker/actions.js";
+import { CrashGuard } from "../worker/crashGuard.js";
 import { interceptClientCalls } from "../worker/clientCalls.js";
 import { emulateFocus } from "../worker/focus.js";
 import { endWithHost } from "../worker/hostWatch.js";
@@ -31,6 +32,7 @@ liveConsole.replaceOutput();
 setInterval(() => liveConsole.endCall(), 5_000).unref();
 
 let loader: ModuleLoader | undefined;
+let workflowBridge: PlaywrightBridge | undefined;
 let phase: WorkflowPhase = "load";
 /** What waits in `pause`, by number. */
 const pauses = new Map<number, () => void>();
@@ -53,6 +55,7 @@ process.exit = (status?: number | string) => {
 
 process.on("message", (message: ToWorkflow) => {
   if (message.type === "resume") resume(message.upTo);
+  else if (message.type === "browser") void workflowBridge?.deliver(message.event);
   else (message.type === "inspect" ? inspect(message) : run(message)).catch(fail);
 });
 
@@ -66,7 +69,7 @@ async function run(start: WorkflowStart): Promise<void> {
     workflow.options.authProfile ??
     (startUrl === undefined ? undefined : profileForUrl(start.profiles, startUrl));
   if (profile !== undefined) await logIn(start, profile);
-  const bridge = new PlaywrightBridge(start.endpoint, "drives");
+  const bridge = (workflowBridge = new PlaywrightBridge(start.endpoint, "drives", start.artifacts));
   const page = await attach(bridge, start);
   const [browser, context] = await Promise.all([bridge.browser(), bridge.context()]);
   phase = "run";
@@ -124,8 +127,8 @@ function jsonSchemaOf(schema: Schema): unknown {
 }
 
 /** Loads a saved login, over a connection of its own: what is done for that is no action of the workflow's. */
-async function logIn({ endpoint, profiles }: WorkflowStart, profile: string): Promise<void> {
-  const bridge = new PlaywrightBridge(endpoint, "drives");
+async function logIn({ endpoint, artifacts, profiles }: WorkflowStart, profile: string): Promise<void> {
+  const bridge = new PlaywrightBridge(endpoint, "drives", artifacts);
   bridge.onActive((phase, span) => send({ type: "active", phase, span }));
   try {
     await loadLogin(await bridge.context(), profiles, profile);
@@ -141,9 +144,10 @@ async function attach(bridge: PlaywrightBridge, { targetId }: WorkflowStart): Pr
     record: (row) => send({ type: "action", row }),
     learn: (value) => send({ type: "secret", value }),
   });
+  const guard = new CrashGuard(bridge);
   bridge.onConnect((browser, context) => {
     showPlaywrightObjects(browser);
-    interceptClientCalls(browser, (call, next) => recorder.send(call, next));
+    interceptClientCalls(browser, (call, next) => recorder.send(call, () => guard.send(call, next)));
     for (const page of context.pages()) void emulateFocus(page);
     context.on("page", (page) => void emulateFocus(page));
   });
@@ -153,6 +157,7 @@ async function attach(bridge: PlaywrightBridge, { targetId }: WorkflowStart): Pr
     if (page && listenerCount(page) === 0 && listenerCount(page.context()) <= 1)
       void (dialog.type() === "beforeunload" ? dialog.accept() : dialog.dismiss()).catch(() => undefined);
   });
+  bridge.onCancelDownload((guid) => send({ type: "cancelDownload", guid }));
   bridge.onActive((phase, span) => send({ type: "active", phase, span }));
   return targetId === undefined ? (await bridge.context()).newPage() : bridge.page(targetId);
 }

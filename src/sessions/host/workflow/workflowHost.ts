@@ -8,12 +8,15 @@ import type { SessionState, SessionStatus, WorkflowState } from "../../model/sta
 import type { AgentSpan } from "../wire/agentSpans.js";
 import { shortPathFrom } from "./shortPath.js";
 import { WorkflowFailure, WorkflowRunner } from "./runner.js";
+import type { BrowserEvent } from "../recorder/downloadFiles.js";
 import type { HostRequest } from "../rpc/server.js";
 
 export interface WorkflowHostOptions {
   session: string;
   root: string;
   endpoint: string;
+  /** Where Playwright looks for downloads, and puts files of its own; absolute. */
+  artifacts: string;
   env: Readonly<Record<string, string | undefined>>;
   /** Folder of the saved logins. */
   profiles: string;
@@ -29,6 +32,7 @@ export interface WorkflowHostOptions {
   log: (level: "info" | "warn" | "error", event: string, message: string, data?: Record<string, unknown>) => void;
   onAction: (row: ActionRow) => void;
   onSecret: (value: string) => void;
+  onCancelDownload: (guid: string) => void;
   onActive: (phase: "begin" | "end", span: AgentSpan) => void;
 }
 
@@ -96,6 +100,7 @@ export class WorkflowHost {
     options.log("info", "workflow.started", `${file} begins, asked for by ${request.client}`, { file: wanted.file });
     const runner = (this.#runner = new WorkflowRunner({
       endpoint: options.endpoint,
+      artifacts: options.artifacts,
       session: options.session,
       env: options.env,
     }));
@@ -108,6 +113,7 @@ export class WorkflowHost {
         },
         onAction: options.onAction,
         onSecret: options.onSecret,
+        onCancelDownload: options.onCancelDownload,
         onActive: options.onActive,
         onPaused: (where) => {
           options.setStatus("paused", running, where === undefined ? undefined : `paused at ${where}`);
@@ -191,6 +197,11 @@ export class WorkflowHost {
       await this.#current;
     }
     return { session: this.options.session, stopped, status: this.options.status() };
+  }
+
+  /** Tells the workflow's Playwright of an event of the browser. */
+  deliver(event: BrowserEvent): void {
+    this.#runner?.deliver(event);
   }
 
   /** @param reason why the session ends, as a sentence */
