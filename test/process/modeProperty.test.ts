@@ -258,7 +258,9 @@ describe("S25 whatever is done to a session's mode, in any order", () => {
 
   async function standsStill(answer: SetModeResult): Promise<void> {
     if (answer.unsettledPages) return;
-    const canaries = (): Promise<unknown> => witness.evaluate("[performance.timeOrigin, window.ticks, window.clicks]");
+    // A document that was there before the answer may still run the rest of its own script, which sets the clicks to 0.
+    const canaries = (): Promise<unknown> =>
+      witness.evaluate("[performance.timeOrigin, window.ticks ?? 0, window.clicks ?? 0]");
     const before = [await canaries(), given.site.counter];
     // Long enough for what had been sent to arrive.
     await witness.evaluate("fetch('/echo').then((answer) => answer.text())");
