@@ -40,6 +40,57 @@ const readDatabase = `new Promise((resolve, reject) => {
   };
 })`;
 
+/** Puts one record of each kind that is hard to write into a database. */
+const fillWithEverything = `(async () => {
+  const circle = { name: "root" };
+  circle.parent = circle;
+  const buffer = new ArrayBuffer(8);
+  const make = (extractable) => crypto.subtle.generateKey({ name: "HMAC", hash: "SHA-256" }, extractable, ["sign"]);
+  const sparse = [];
+  sparse[2] = 1;
+  const all = {
+    circle, invalid: new Date(NaN), length: { length: 3, 0: "a" }, zero: -0,
+    blob: new Blob(["blob"], { type: "text/plain" }), file: new File(["file"], "f.txt", { lastModified: 5 }),
+    view: new DataView(new Uint8Array([0, 7]).buffer, 1), image: new ImageData(new Uint8ClampedArray([255, 0, 0, 1, 0, 0, 0, 0]), 2, 1),
+    key: await make(true), locked: await make(false), shared: [new Uint8Array(buffer), new Uint16Array(buffer)],
+    sparse, boxed: Object(5), error: new TypeError("bad"), proto: JSON.parse('{"__proto__":"own"}'),
+  };
+  await new Promise((resolve, reject) => {
+    const open = indexedDB.open("every", 1);
+    open.onupgradeneeded = () => open.result.createObjectStore("all");
+    open.onsuccess = () => {
+      const work = open.result.transaction("all", "readwrite");
+      for (const [key, value] of Object.entries(all)) work.objectStore("all").put(value, key);
+      let nest = [];
+      for (let depth = 0; depth < 500; depth++) nest = [nest];
+      work.objectStore("all").put(nest, "deep");
+      work.oncomplete = () => { open.result.close(); resolve(); };
+      work.onabort = () => reject(work.error);
+    };
+  });
+})()`;
+const readEverything = `(async () => {
+  const records = await new Promise((resolve) => {
+    const open = indexedDB.open("every");
+    open.onsuccess = () => {
+      const store = open.result.transaction("all").objectStore("all");
+      const keys = store.getAllKeys();
+      const values = store.getAll();
+      values.onsuccess = () => resolve(Object.fromEntries(keys.result.map((key, index) => [key, values.result[index]])));
+    };
+  });
+  const r = records;
+  let deep = 0;
+  for (let at = r.deep; at.length > 0; at = at[0]) deep++;
+  return JSON.stringify({
+    circle: r.circle.parent === r.circle, deep, invalid: Number.isNaN(r.invalid.getTime()), length: JSON.stringify({ length: r.length.length, 0: r.length[0] }).replace(/(.*)("0":"a"),("length":3)(.*)/, "$1$3,$2$4"),
+    zero: Object.is(r.zero, -0), blob: (await r.blob.text()) + " " + r.blob.type, file: r.file.name + " " + (await r.file.text()) + " " + r.file.lastModified,
+    view: r.view.getUint8(0), image: r.image.width + "x" + r.image.height + " " + r.image.data[0], key: r.key.algorithm.name + " " + r.key.extractable,
+    shared: r.shared[0].buffer === r.shared[1].buffer, sparse: r.sparse.length + " " + (0 in r.sparse), boxed: typeof r.boxed + " " + r.boxed.valueOf(),
+    error: r.error.constructor.name + " " + r.error.message, proto: Object.getOwnPropertyDescriptor(r.proto, "__proto__").value,
+  });
+})()`;
+
 describe("S18: saved logins", () => {
   const given = useFixtures("login", "each");
   const shop = (path: string): string => `http://app.shop.localhost:${given.site.port}${path}`;
@@ -88,6 +139,41 @@ describe("S18: saved logins", () => {
     const witness = await given.witness(session);
     assert.equal(await witness.evaluate("localStorage.token", "/echo"), "t-app.shop.localhost");
     assert.equal(await witness.evaluate(readDatabase, "/echo"), "3 0 true  true 1180591620717411303424 1,2,255");
+  });
+
+  it("what JSON does not hold comes back; a record that cannot be written is left out and named, and costs nothing else", async () => {
+    const { workspace } = given;
+    await workspace.open(shop("/cookie?name=sid&value=1"), "--session", "login");
+    await workspace.ok(["exec", "--session", "login", `await page.evaluate(${JSON.stringify(fillWithEverything)})`]);
+    const saved = await workspace.json<{ cookies: number; leftOut: string[] }>([
+      ...["save", "shop", "--session", "login", "--sites", "app.shop.localhost"],
+    ]);
+    assert.equal(saved.cookies, 1);
+    assert.equal(saved.leftOut.length, 1);
+    assert.match(
+      saved.leftOut[0] ?? "",
+      /app\.shop\.localhost.*record "locked" of "all" in the database "every".*CryptoKey/,
+    );
+    await workspace.ok(["close", "--session", "login"]);
+    const session = await workspace.open(shop("/echo"), "--auth-profile", "shop");
+    const witness = await given.witness(session);
+    assert.deepEqual(JSON.parse(await witness.evaluate<string>(readEverything, "/echo")), {
+      circle: true,
+      deep: 500,
+      invalid: true,
+      length: '{"length":3,"0":"a"}',
+      zero: true,
+      blob: "blob text/plain",
+      file: "f.txt file 5",
+      view: 7,
+      image: "2x1 255",
+      key: "HMAC true",
+      shared: true,
+      sparse: "3 false",
+      boxed: "object 5",
+      error: "TypeError bad",
+      proto: "own",
+    });
   });
 
   it("what the open page and a frame in it keep is saved, though nobody has asked for it before", async () => {

@@ -1,3 +1,4 @@
+import { note, printable } from "../output.js";
 import { usageError } from "../../sessions/util/errors.js";
 import { save } from "../../sessions/operations/save.js";
 import { sessionOption, type Command } from "../command.js";
@@ -27,6 +28,8 @@ export const command: Command = {
         "For example: --sites example.com,login.example.org",
       );
     const saved = await save(context, { profile: positionals[0] ?? "", session: text(values, "session"), sites });
+    for (const what of saved.leftOut.slice(0, 20)) note(`note: left out: ${printable(what)}`);
+    if (saved.leftOut.length > 20) note(`note: and ${saved.leftOut.length - 20} more; --json lists all.`);
     const kept = [
       `${saved.cookies} ${saved.cookies === 1 ? "cookie" : "cookies"}`,
       ...(saved.origins.length === 0 ? [] : [`the storage of ${saved.origins.join(", ")}`]),

@@ -187,6 +187,8 @@ export interface SaveResult {
   sites: string[];
   cookies: number;
   origins: string[];
+  /** What could not be saved, with its place and the reason. */
+  leftOut: string[];
 }
 
 /** `browser` tells what became of it: ended, left alone (connected), or gone before. */

@@ -345,10 +345,11 @@ export class Session {
     const { authProfile } = this.#options;
     if (authProfile !== undefined) {
       const { loadLogin } = await import("../workflow/savedLogin.js");
-      await loadLogin(await this.#bridge.context(), profilesFolder(this.#workspace), authProfile);
+      const leftOut = await loadLogin(await this.#bridge.context(), profilesFolder(this.#workspace), authProfile);
       // Its page is closed; once the browser has answered, the one to open is known to be the other.
       await this.#targets.refresh();
       this.#log.write("info", "login-loaded", `The saved login "${authProfile}" was put into the browser.`);
+      for (const what of leftOut) this.#log.write("warn", "login-left-out", `Not put back: ${what}`);
     }
     this.#recorder.agentActive("begin", { work: "navigation" });
     const warning = await openFirstPage(this.#targets, start, signal);

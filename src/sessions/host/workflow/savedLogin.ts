@@ -2,13 +2,22 @@
 import type { BrowserContext, Page } from "playwright-core";
 import { LibrettoError } from "../../util/errors.js";
 import { belongsTo, isSentTo, readProfile, writeProfile } from "../../store/profiles.js";
+import { source as saveStorage } from "./page/saveStorage.ts?page";
 import { source as restoreStorage } from "./page/restoreStorage.ts?page";
+
+/** What an origin keeps, as `page/saveStorage.ts` tells it. */
+interface KeptOrigin {
+  origin: string;
+  localStorage: unknown[];
+  indexedDB: unknown[];
+}
 
 /**
  * Saves what the sites keep in the browser: cookies, and localStorage and IndexedDB of their origins.
  * @param visited origins that the browser has been at: Playwright knows only of documents that came while it was
  * attached, and it is attached late
  * @param newPage opens an empty page behind the others
+ * @returns among others what was left out, such as a record that cannot be written, with its place and the reason
  * @throws `Failed` where the browser keeps nothing of them
  */
 export async function saveLogin(
@@ -18,7 +27,7 @@ export async function saveLogin(
   sites: string[],
   visited: readonly string[],
   newPage: () => Promise<Page>,
-): Promise<{ path: string; cookies: number; origins: string[] }> {
+): Promise<{ path: string; cookies: number; origins: string[]; leftOut: string[] }> {
   const isOurs = (host: string): boolean => sites.some((site) => belongsTo(host, site));
   const framed = context
     .pages()
@@ -26,16 +35,27 @@ export async function saveLogin(
     .map((frame) => frame.url())
     .filter((url) => /^https?:/.test(url))
     .map((url) => new URL(url).origin);
-  // Having been at an origin is all that Playwright needs.
+  const origins: KeptOrigin[] = [];
+  const leftOut: string[] = [];
   await atOrigins(
     context,
     newPage,
     [...new Set([...visited, ...framed])].filter((origin) => isOurs(new URL(origin).hostname)),
-    () => Promise.resolve(),
+    async (page, origin) => {
+      try {
+        await page.evaluate(saveStorage);
+        const { leftOut: left, ...kept } = JSON.parse(await page.evaluate<string>("saveStorage()")) as Omit<
+          KeptOrigin,
+          "origin"
+        > & { leftOut: string[] };
+        leftOut.push(...left.map((what) => `${origin}: ${what}`));
+        if (kept.localStorage.length > 0 || kept.indexedDB.length > 0) origins.push({ origin, ...kept });
+      } catch (error) {
+        leftOut.push(`${origin}: its storage (${(error as Error).message.split("\n")[0] ?? ""})`);
+      }
+    },
   );
-  const state = await context.storageState({ indexedDB: true });
-  const cookies = state.cookies.filter(({ domain }) => sites.some((site) => isSentTo(domain, site)));
-  const origins = state.origins.filter(({ origin }) => isOurs(new URL(origin).hostname));
+  const cookies = (await context.cookies()).filter(({ domain }) => sites.some((site) => isSentTo(domain, site)));
   if (cookies.length === 0 && origins.length === 0)
     throw new LibrettoError(
       "Failed",
@@ -48,15 +68,17 @@ export async function saveLogin(
     sites,
     storageState: { cookies, origins },
   });
-  return { path, cookies: cookies.length, origins: origins.map(({ origin }) => origin) };
+  return { path, cookies: cookies.length, origins: origins.map(({ origin }) => origin), leftOut };
 }
 
 /**
  * Puts a saved login into the browser. What the browser keeps of other sites stays: it may be the user's own, and
  * Playwright's `setStorageState` would empty it.
+ * @returns what of its storage this browser did not take; one record costs no other
  * @throws `Usage` where there is none of that name, `Failed` where the browser does not take it
  */
-export async function loadLogin(context: BrowserContext, folder: string, name: string): Promise<void> {
+export async function loadLogin(context: BrowserContext, folder: string, name: string): Promise<string[]> {
+  const leftOut: string[] = [];
   const { storageState, sites } = readProfile(folder, name);
   const now = Date.now() / 1000;
   // For the sites that it names alone, whatever else the file holds.
@@ -81,9 +103,12 @@ export async function loadLogin(context: BrowserContext, folder: string, name: s
       [...stored.keys()],
       async (page, origin) => {
         await page.evaluate(restoreStorage);
-        await page.evaluate(`restoreStorage(${JSON.stringify(JSON.stringify(stored.get(origin)))})`);
+        const json = JSON.stringify(JSON.stringify(stored.get(origin)));
+        const left = JSON.parse(await page.evaluate<string>(`restoreStorage(${json})`)) as string[];
+        leftOut.push(...left.map((what) => `${origin}: ${what}`));
       },
     );
+    return leftOut;
   } catch (error) {
     throw unusable(name, error);
   }

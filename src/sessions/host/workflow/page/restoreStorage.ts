@@ -3,10 +3,14 @@
  * What the origin had there before is replaced; nothing of other origins is touched.
  */
 
-/** A value as Playwright's `storageState` writes it where JSON cannot hold it. */
+import { decode as decodeNodes, type Node } from "./storedValues.js";
+
+/** A value as earlier versions wrote it, which is how Playwright's `storageState` writes it where JSON cannot hold it. */
 type Encoded = string | number | boolean | { [tag: string]: unknown };
 
 interface StoredRecord {
+  keyNodes?: Node[];
+  nodes?: Node[];
   key?: IDBValidKey;
   keyEncoded?: Encoded;
   value?: unknown;
@@ -37,13 +41,24 @@ interface StoredOrigin {
   indexedDB?: StoredDatabase[];
 }
 
-/** @param json a `StoredOrigin` */
-async function restoreStorage(json: string): Promise<void> {
+/**
+ * @param json a `StoredOrigin`
+ * @returns what could not be put back, as JSON: a list of texts
+ */
+async function restoreStorage(json: string): Promise<string> {
   const { localStorage: items = [], indexedDB: databases = [] } = JSON.parse(json) as StoredOrigin;
+  const leftOut: string[] = [];
   localStorage.clear();
   for (const { name, value } of items) localStorage.setItem(name, value);
   for (const { name } of await indexedDB.databases()) if (name !== undefined) await deleteDatabase(name);
-  for (const database of databases) await restoreDatabase(database);
+  for (const database of databases) {
+    try {
+      await restoreDatabase(database, leftOut);
+    } catch (error) {
+      leftOut.push(`the database "${database.name}": ${String(error)}`);
+    }
+  }
+  return JSON.stringify(leftOut);
 }
 
 function deleteDatabase(name: string): Promise<void> {
@@ -55,7 +70,7 @@ function deleteDatabase(name: string): Promise<void> {
   });
 }
 
-async function restoreDatabase({ name, version, stores }: StoredDatabase): Promise<void> {
+async function restoreDatabase({ name, version, stores }: StoredDatabase, leftOut: string[]): Promise<void> {
   const request = indexedDB.open(name, version);
   request.onupgradeneeded = () => {
     for (const store of stores) {
@@ -73,16 +88,24 @@ async function restoreDatabase({ name, version, stores }: StoredDatabase): Promi
   const database = await resultOf(request);
   try {
     for (const { name: store, records } of stores) {
+      // Decoded before there is a transaction, which ends where nothing is asked of it.
+      const made: { key: IDBValidKey | undefined; value: unknown }[] = [];
+      for (const record of records) {
+        try {
+          made.push(await valuesOf(record));
+        } catch (error) {
+          leftOut.push(`a record of "${store}" in the database "${name}": ${String(error)}`);
+        }
+      }
       const target = database.transaction(store, "readwrite").objectStore(store);
       await Promise.all(
-        records.map((record) =>
-          resultOf(
-            target.add(
-              "value" in record ? record.value : decode(record.valueEncoded),
-              "key" in record ? record.key : (decode(record.keyEncoded) as IDBValidKey | undefined),
-            ),
-          ),
-        ),
+        made.map(async ({ key, value }) => {
+          try {
+            await resultOf(target.add(value, key));
+          } catch (error) {
+            leftOut.push(`a record of "${store}" in the database "${name}": ${String(error)}`);
+          }
+        }),
       );
     }
   } finally {
@@ -90,10 +113,26 @@ async function restoreDatabase({ name, version, stores }: StoredDatabase): Promi
   }
 }
 
+async function valuesOf(record: StoredRecord): Promise<{ key: IDBValidKey | undefined; value: unknown }> {
+  if (record.nodes)
+    return {
+      value: await decodeNodes(record.nodes),
+      key: record.keyNodes && ((await decodeNodes(record.keyNodes)) as IDBValidKey),
+    };
+  return {
+    value: "value" in record ? record.value : decode(record.valueEncoded),
+    key: "key" in record ? record.key : (decode(record.keyEncoded) as IDBValidKey | undefined),
+  };
+}
+
 function resultOf<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error ?? new Error("IndexedDB failed"));
+    request.onerror = (event) => {
+      // It fails alone, not with all that is asked of its transaction.
+      event.preventDefault();
+      reject(request.error ?? new Error("IndexedDB failed"));
+    };
   });
 }
 
