@@ -133,7 +133,7 @@ function pathOf(keyPath: string | string[] | null): { keyPath?: string; keyPathA
 
 function keyText(key: IDBValidKey): string {
   const text = JSON.stringify(key) as string | undefined;
-  return (text ?? String(key)).slice(0, 60);
+  return (text ?? "of another kind").slice(0, 60);
 }
 
 function messageOf(error: unknown): string {
