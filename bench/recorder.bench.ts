@@ -8,13 +8,13 @@ import { join } from "node:path";
 import { DownloadFiles } from "../src/sessions/host/recorder/downloadFiles.js";
 import { Redactor } from "../src/sessions/logs/redact.js";
 import type { NetworkRow } from "../src/sessions/logs/rows.js";
-import { CdpConnection } from "../src/sessions/host/wire/cdp.js";
 import { startRecorder } from "../src/sessions/host/recorder/recorder.js";
 import { Targets } from "../src/sessions/host/wire/targets.js";
 import { startBrowser, Witness } from "../test/support/browser.js";
 import { Workspace } from "../test/support/cli.js";
 import { Site } from "../test/support/site.js";
 import { median, type Figure } from "./figures.js";
+import { connectCdp } from "../test/support/wire.js";
 
 const rounds = Number(process.env["LIBRETTO_BENCH_ROUNDS"] ?? 20);
 const requests = 5_000;
@@ -56,7 +56,7 @@ async function attachFigures(): Promise<Figure[]> {
 }
 
 async function timeAttach(endpoint: string, recorded: boolean): Promise<number> {
-  const cdp = await CdpConnection.connect(endpoint);
+  const cdp = await connectCdp(endpoint);
   const began = performance.now();
   const targets = new Targets(cdp);
   const sink = { append: () => undefined };

@@ -7,6 +7,7 @@ import { ExecRunner, type ExecAction, type ExecResult } from "../../src/sessions
 import { startBrowser, Witness, type OwnBrowser } from "../support/browser.js";
 import { findProcess, waitUntilGone } from "../support/processTable.js";
 import { Site } from "../support/site.js";
+import { openChannel } from "../support/wire.js";
 
 describe("exec", () => {
   let site: Site;
@@ -36,7 +37,7 @@ describe("exec", () => {
     target = await witness.openPage(site.url(here));
     await witness.untilLoaded(here);
     runner = new ExecRunner({
-      endpoint: browser.endpoint,
+      openChannel: () => openChannel(browser.endpoint),
       artifacts: join(tmpdir(), "never-made"),
       env: process.env,
       program: join(process.cwd(), "dist", "exec-worker.js"),
@@ -419,12 +420,23 @@ describe("exec", () => {
 
   it("the worker ends with its host, also by kill -9", async () => {
     // In place of a host: a process that starts a worker as the host does, and lets it run code that never yields.
-    const script = `const w = require("child_process").fork(process.argv[1], { stdio: ["ignore", "ignore", "ignore", "ipc"] });
-      w.on("message", () => process.send(w.pid));
-      w.send({ type: "run", id: 1, endpoint: process.argv[2], code: "console.log('runs'); await null; while (true) {}" });`;
+    // One channel is the whole connection there.
+    const script = `const w = require("child_process").fork(process.argv[1], { stdio: ["ignore", "ignore", "ignore", "ipc", "pipe"] });
+      const wire = w.stdio[4], browser = new (require(process.argv[3]))(process.argv[2]);
+      browser.on("open", () => {
+        browser.on("message", (data) => wire.write("1" + data + "\\0"));
+        let text = "";
+        wire.on("data", (piece) => {
+          const messages = (text += piece).split("\\0");
+          text = messages.pop();
+          for (const message of messages) message === "+1" ? wire.write("+1\\0") : browser.send(message.slice(1));
+        });
+        w.send({ type: "run", id: 1, code: "console.log('runs'); await null; while (true) {}" });
+      });
+      w.on("message", () => process.send(w.pid));`;
     const host = spawn(
       process.execPath,
-      ["-e", script, join(process.cwd(), "dist", "exec-worker.js"), browser.endpoint],
+      ["-e", script, join(process.cwd(), "dist", "exec-worker.js"), browser.endpoint, require.resolve("ws")],
       { stdio: ["ignore", "inherit", "inherit", "ipc"] },
     );
     const workerPid = await new Promise<number>((resolve) => host.once("message", (pid) => resolve(pid as number)));

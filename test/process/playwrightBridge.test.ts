@@ -3,6 +3,7 @@ import { LibrettoError } from "../../src/sessions/util/errors.js";
 import { PlaywrightBridge } from "../../src/sessions/host/wire/playwrightBridge.js";
 import { startBrowser, Witness, type OwnBrowser } from "../support/browser.js";
 import { Site } from "../support/site.js";
+import { bridgeTo } from "../support/wire.js";
 
 describe("Playwright on a session's browser", () => {
   let site: Site;
@@ -20,7 +21,7 @@ describe("Playwright on a session's browser", () => {
     witness = await Witness.connect(browser.endpoint);
     // The empty page before it is complete, too; and a new window is focused only after a while.
     await witness.until("location.pathname === '/' && document.readyState === 'complete' && document.hasFocus()");
-    bridge = new PlaywrightBridge(browser.endpoint, "drives");
+    bridge = bridgeTo(browser.endpoint, "drives");
   });
   afterEach(async () => {
     await bridge.close();
@@ -101,7 +102,7 @@ describe("Playwright on a session's browser", () => {
 
   it("an endpoint where nobody listens is a clear error", async () => {
     await assert.rejects(
-      new PlaywrightBridge("ws://127.0.0.1:9/devtools/browser/none", "drives").browser(),
+      bridgeTo("ws://127.0.0.1:9/devtools/browser/none", "drives").browser(),
       (error) => error instanceof LibrettoError && error.code === "EndpointUnreachable",
     );
   });

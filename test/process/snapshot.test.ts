@@ -10,6 +10,7 @@ import { takeSnapshot, type TakenSnapshot } from "../../src/sessions/host/reques
 import { Targets } from "../../src/sessions/host/wire/targets.js";
 import { startBrowser, Witness, type OwnBrowser } from "../support/browser.js";
 import { Site } from "../support/site.js";
+import { bridgeTo, connectCdp } from "../support/wire.js";
 
 describe("S20: snapshot", () => {
   let site: Site;
@@ -27,10 +28,10 @@ describe("S20: snapshot", () => {
   beforeEach(async () => {
     browser = await startBrowser();
     witness = await Witness.connect(browser.endpoint);
-    cdp = await CdpConnection.connect(browser.endpoint);
+    cdp = await connectCdp(browser.endpoint);
     targets = new Targets(cdp);
     await targets.start();
-    bridge = new PlaywrightBridge(browser.endpoint, "reads");
+    bridge = bridgeTo(browser.endpoint, "reads");
     folder = mkdtempSync(join(process.env["LIBRETTO_TEST_FOLDER"] ?? tmpdir(), "snapshots-"));
   });
   afterEach(async () => {

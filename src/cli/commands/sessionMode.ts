@@ -67,6 +67,11 @@ export const command: Command = {
             ` Page ${result.unsettledPages.join(", ")} did not answer: what the code had sent there before may still happen.`,
           ]
         : []),
+      ...(result.scriptsRunOn
+        ? [` A script that was sent to page ${result.scriptsRunOn.join(", ")} runs on there.`]
+        : []),
+      ...(result.kept ? [` Stays as the code had set it: ${result.kept.join(", ")}.`] : []),
+      ...(result.ended ? [` Ended with the lock: ${result.ended.join(", ")}.`] : []),
       ...(result.alsoLocked ? [` Also locked, on the same browser: ${result.alsoLocked.join(", ")}.`] : []),
       ...(result.stillDrivenBy
         ? [` Not locked, and still able to drive the same browser: ${result.stillDrivenBy.join(", ")}.`]

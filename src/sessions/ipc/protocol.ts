@@ -109,6 +109,11 @@ export interface SetModeResult {
   /** What became of somebody's request for write access. */ request?: "granted" | "denied";
   /** Pages that did not take in time what the cancelled code had sent to them: it may still happen there. */
   unsettledPages?: string[];
+  /** Pages in which a script that code had sent there runs on: it is the page's own from now on. */
+  scriptsRunOn?: string[];
+  /** What code had set in pages, such as `viewport`: what stays as it was, and what ended with the lock. */
+  kept?: string[];
+  ended?: string[];
   /** Other sessions on the same browser that were locked with this one, and those that could not be: they may still drive it. */
   alsoLocked?: string[];
   stillDrivenBy?: string[];

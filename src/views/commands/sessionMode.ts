@@ -49,6 +49,10 @@ async function change(context: CommandContext, argument: unknown, mode: AccessMo
           ),
         ]
       : []),
+    ...(result.scriptsRunOn
+      ? [t("A script that was sent to page {0} runs on there.", result.scriptsRunOn.join(", "))]
+      : []),
+    ...(result.ended ? [t("Ended with the lock: {0}.", result.ended.join(", "))] : []),
     ...(result.stillDrivenBy
       ? [t("Not locked, and still able to drive the same browser: {0}.", result.stillDrivenBy.join(", "))]
       : []),

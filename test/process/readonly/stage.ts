@@ -13,6 +13,7 @@ import { ReadonlyExecutor, type ReadonlyLimits } from "../../../src/sessions/hos
 import { Targets } from "../../../src/sessions/host/wire/targets.js";
 import { startBrowser, Witness, type OwnBrowser } from "../../support/browser.js";
 import { Site } from "../../support/site.js";
+import { bridgeTo, connectCdp } from "../../support/wire.js";
 
 /** How a piece of code ended. */
 export type Ended =
@@ -57,10 +58,10 @@ export class ExecutorRunner implements Runner {
     browser: Pick<OwnBrowser, "endpoint" | "port">,
     limits: Partial<ReadonlyLimits> = {},
   ): Promise<ExecutorRunner> {
-    const cdp = await CdpConnection.connect(browser.endpoint);
+    const cdp = await connectCdp(browser.endpoint);
     const targets = new Targets(cdp);
     await targets.start();
-    const playwright = new PlaywrightBridge(browser.endpoint, "reads");
+    const playwright = bridgeTo(browser.endpoint, "reads");
     const denials: string[] = [];
     const executor = new ReadonlyExecutor({
       targets,

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type * as playwright from "playwright-core";
-import { PlaywrightBridge } from "../../../src/sessions/host/wire/playwrightBridge.js";
 import type { ActionRow } from "../../../src/sessions/logs/rows.js";
 import { leaveOut } from "../../support/leaveOut.js";
 import { Display, whyNoWindow, type Hand } from "./display.js";
 import { filesHolding, record, type Recording } from "./recording.js";
 import { startSite, type Site } from "./site.js";
+import { bridgeTo } from "../../support/wire.js";
 
 const brief = ({ action, value, bestSemanticSelector }: ActionRow): string =>
   [action, value, bestSemanticSelector].filter((part) => part !== undefined).join(" ");
@@ -388,7 +388,7 @@ addEventListener("click", (event) => { if (!event.target.closest("label")) event
   it("what code does is not told a second time, and what a person does meanwhile is", async () => {
     await open("/story");
     // As the process of `exec` drives the page, and as the host hears of it.
-    const bridge = new PlaywrightBridge(recording.browser.endpoint, "drives");
+    const bridge = bridgeTo(recording.browser.endpoint, "drives");
     bridge.onActive((phase, span) => recording.recorder.agentActive(phase, span));
     try {
       const { targetId } = recording.targets.require().info;

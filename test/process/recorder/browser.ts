@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { CdpConnection } from "../../../src/sessions/host/wire/cdp.js";
 import { Targets } from "../../../src/sessions/host/wire/targets.js";
 import { chromiumPath } from "../../support/browser.js";
+import { connectCdp } from "../../support/wire.js";
 
 export interface TestBrowser {
   endpoint: string;
@@ -51,7 +52,7 @@ export async function startBrowser(
       endpoint,
       process: child,
       attach: async () => {
-        const cdp = await CdpConnection.connect(endpoint);
+        const cdp = await connectCdp(endpoint);
         connections.push(cdp);
         return { cdp, targets: new Targets(cdp) };
       },

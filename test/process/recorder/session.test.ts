@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import type { ActionRow, LogRow, NetworkRow } from "../../../src/sessions/logs/rows.js";
-import { CdpConnection } from "../../../src/sessions/host/wire/cdp.js";
 import { Targets } from "../../../src/sessions/host/wire/targets.js";
 import { useFixtures } from "../../support/fixtures.js";
 import { leaveOut } from "../../support/leaveOut.js";
 import { filesHolding } from "./recording.js";
 import { Display, whyNoWindow } from "./display.js";
+import { connectCdp } from "../../support/wire.js";
 
 describe("A session with a window, opened in the terminal", function () {
   const given = useFixtures("window", "each");
@@ -23,7 +23,7 @@ describe("A session with a window, opened in the terminal", function () {
     await workspace.ok(["open", site.url("/form"), "--headed", "--session", "seen"], {
       env: { DISPLAY: display.name },
     });
-    const cdp = await CdpConnection.connect(workspace.requireState("seen").cdpEndpoint ?? "");
+    const cdp = await connectCdp(workspace.requireState("seen").cdpEndpoint ?? "");
     const targets = new Targets(cdp);
     await targets.start();
     try {

@@ -2,6 +2,7 @@
 import { LibrettoError } from "../../util/errors.js";
 import type { Environment } from "../../util/environment.js";
 import type { AgentSpan } from "../wire/agentSpans.js";
+import type { Channel } from "../wire/channel.js";
 import type { BrowserEvent } from "../recorder/downloadFiles.js";
 import type { ExecAction, ExecRequest, ExecResult, ExecRunner } from "./runner.js";
 import { untilAborted } from "../../util/timeouts.js";
@@ -22,7 +23,7 @@ export class ExecQueue {
 
   constructor(
     private readonly options: {
-      endpoint: string;
+      openChannel: () => Promise<Channel>;
       artifacts: string;
       env: Environment;
       onAction: (row: ExecAction) => void;
@@ -53,7 +54,7 @@ export class ExecQueue {
         const { ExecRunner } = await import("./runner.js");
         if (this.#disposed) throw interrupted();
         this.#runner ??= new ExecRunner({
-          endpoint: this.options.endpoint,
+          openChannel: this.options.openChannel,
           artifacts: this.options.artifacts,
           env: this.options.env,
           onActive: this.options.onActive,

@@ -11,6 +11,7 @@ import { printValue, type PrintedValue } from "../code/format.js";
 import { prepareReplCall, type PreparedCode } from "../code/prepare.js";
 import { ReplScope } from "../code/replScope.js";
 import { PlaywrightBridge } from "../wire/playwrightBridge.js";
+import { HostWire } from "../wire/workerChannels.js";
 import { ActionRecorder } from "../worker/actions.js";
 import { CrashGuard } from "../worker/crashGuard.js";
 import { interceptClientCalls } from "../worker/clientCalls.js";
@@ -53,6 +54,7 @@ export class ExecRepl {
   readonly #focused = new WeakMap<Page, Promise<void>>();
   readonly refs: ElementRefs;
   readonly #untold: string[] = [];
+  readonly #wire = new HostWire();
   #current: ExecCall | undefined;
   #bridge: PlaywrightBridge | undefined;
 
@@ -76,13 +78,11 @@ export class ExecRepl {
    */
   async run({
     id,
-    endpoint,
     artifacts,
     code,
     targetId,
   }: {
     id: number;
-    endpoint: string;
     artifacts: string;
     code: string;
     targetId?: string;
@@ -97,7 +97,7 @@ export class ExecRepl {
     try {
       const prepared = await Promise.race([prepareReplCall(code), failed]);
       this.#sources.set(id, { code, prepared });
-      await Promise.race([this.#selectPage(endpoint, artifacts, targetId), failed]);
+      await Promise.race([this.#selectPage(artifacts, targetId), failed]);
       const value = await this.#calls.run(call, () => Promise.race([this.#evaluate(id, prepared.body), failed]));
       const printed = printValue(value);
       if (printed.text.length > maxResultLength)
@@ -143,8 +143,8 @@ export class ExecRepl {
     return (script.runInThisContext() as (scope: object) => Promise<unknown>)(this.#scope.names);
   }
 
-  async #selectPage(endpoint: string, artifacts: string, targetId: string | undefined): Promise<void> {
-    const bridge = (this.#bridge ??= this.#connect(endpoint, artifacts));
+  async #selectPage(artifacts: string, targetId: string | undefined): Promise<void> {
+    const bridge = (this.#bridge ??= this.#connect(artifacts));
     const [browser, context] = await Promise.all([bridge.browser(), bridge.context()]);
     this.#scope.renew("browser", browser);
     this.#scope.renew("context", context);
@@ -202,8 +202,8 @@ export class ExecRepl {
     });
   }
 
-  #connect(endpoint: string, artifacts: string): PlaywrightBridge {
-    const bridge = new PlaywrightBridge(endpoint, "drives", artifacts);
+  #connect(artifacts: string): PlaywrightBridge {
+    const bridge = new PlaywrightBridge(this.#wire.openChannel, "drives", artifacts);
     const guard = new CrashGuard(bridge);
     const recorder = new ActionRecorder({
       targetIdOf: (page) => bridge.targetId(page),

@@ -9,7 +9,7 @@ import type { RefAnswer, RefQuestion } from "./elementRefs.js";
 
 export type ToWorker =
   /** Runs code as call `id`. `timeoutMs` is only for messages: the host keeps the time. */
-  | { type: "run"; id: number; endpoint: string; artifacts: string; code: string; targetId?: string }
+  | { type: "run"; id: number; artifacts: string; code: string; targetId?: string }
   /** The browser told the host alone of it, such as of a download. */
   | { type: "browser"; event: BrowserEvent }
   /** Ends call `id`: it may not touch a page any more. */

@@ -5,9 +5,12 @@
  */
 import { fork, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
 import { LibrettoError } from "../../util/errors.js";
 import type { ActionRow } from "../../logs/rows.js";
 import type { AgentSpan } from "../wire/agentSpans.js";
+import type { Channel } from "../wire/channel.js";
+import { channelHandle, serveChannels } from "../wire/workerChannels.js";
 import type { PrintedValue } from "../code/format.js";
 import type { BrowserEvent } from "../recorder/downloadFiles.js";
 import type { RefQuestion } from "./elementRefs.js";
@@ -40,8 +43,8 @@ export interface ExecIo {
 }
 
 export interface ExecRunnerOptions {
-  /** The browser's websocket. */
-  endpoint: string;
+  /** Opens a channel of the wire for the code. */
+  openChannel: () => Promise<Channel>;
   /** Where Playwright looks for downloads, and puts files of its own; absolute. */
   artifacts: string;
   /** The environment of the code. */
@@ -114,7 +117,6 @@ export class ExecRunner {
         this.#send(worker, {
           type: "run",
           id,
-          endpoint: this.options.endpoint,
           artifacts: this.options.artifacts,
           code: request.code,
           ...(request.targetId === undefined ? {} : { targetId: request.targetId }),
@@ -150,8 +152,9 @@ export class ExecRunner {
       env,
       execArgv: [],
       serialization: "json",
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
+      stdio: ["ignore", "pipe", "pipe", "ipc", "pipe"],
     });
+    serveChannels(worker.stdio[channelHandle] as Duplex, this.options.openChannel);
     this.#hasDeclarations = false;
     worker.on("message", (message) => this.#receive(worker, message as FromWorker));
     worker.on("error", (error) => this.#gone(worker, error.message));

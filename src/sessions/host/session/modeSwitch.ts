@@ -9,6 +9,9 @@ import { refusal, type AccessMode } from "../../model/policy.js";
 import type { RequestAccessParams, RequestAccessResult, SetModeParams, SetModeResult } from "../../ipc/protocol.js";
 import type { ExecQueue } from "../exec/execQueue.js";
 import type { HostRequest } from "../rpc/server.js";
+import type { LockReport } from "../wire/gate.js";
+import { Targets } from "../wire/targets.js";
+import type { Wire } from "../wire/wire.js";
 import type { SessionRecord } from "./sessionRecord.js";
 import type { LockedOthers } from "./sharedBrowser.js";
 
@@ -36,8 +39,8 @@ export interface ModeSwitchParts {
   assertUnlockable(): void;
   /** Locks the other sessions that drive the browser. */
   lockOthers(client: string): Promise<LockedOthers>;
-  /** Stops and waits for what cancelled code had sent to pages. @returns ids of pages where it may still happen */
-  settlePages: () => Promise<string[]>;
+  /** Cuts off what drives, and says what of that may still happen. */
+  wire: Pick<Wire, "lock" | "unlock">;
 }
 
 /** How often the clock is looked at while write access is granted for a time, in ms: a machine may have slept. */
@@ -93,8 +96,14 @@ export class ModeSwitch {
     return this.#decided(await this.#decision(request.signal));
   }
 
-  /** Locks the session when the time of its write access is up. To be called once the session is open. */
-  watch(): void {
+  /** Begins with the mode on record. To be called once the session is open. */
+  start(): void {
+    if (this.parts.record.state.mode === "read-only") void this.parts.wire.lock();
+    this.#watch();
+  }
+
+  /** Locks the session when the time of its write access is up. */
+  #watch(): void {
     clearTimeout(this.#timer);
     const { grantedUntil } = this.parts.record.state;
     if (grantedUntil === undefined) {
@@ -132,7 +141,7 @@ export class ModeSwitch {
     await this.#lock({ client: "the end of its time", signal }).catch(() => {
       // It is read-only by the time on record also where that cannot be written.
       record.endGrant();
-      return this.parts.execs.end(cancelledByMode(record.state));
+      return this.#end();
     });
   }
 
@@ -149,7 +158,8 @@ export class ModeSwitch {
       grantedUntil: forMs === undefined ? undefined : new Date(Date.now() + forMs).toISOString(),
       accessRequest: undefined,
     });
-    this.watch();
+    this.parts.wire.unlock();
+    this.#watch();
     return this.#answer(request, previous, "none", decides ? "granted" : undefined);
   }
 
@@ -158,12 +168,12 @@ export class ModeSwitch {
     const { mode: previous, accessRequest } = record.state;
     // On record first: from here on no exec begins, whatever becomes of this process.
     record.change({ mode: "read-only", grantedUntil: undefined, accessRequest: undefined });
-    this.watch();
+    this.#watch();
     // Its process is ended also where no call runs, since a timer that one left could still drive the page.
     const ended = this.#end();
     const others = this.parts.lockOthers(request.client);
     this.#locking = Promise.all([this.#locking, ended, others.catch(() => undefined)]);
-    const { cancelled, unsettled } = await ended;
+    const { cancelled, report } = await ended;
     await this.#locking;
     const { locked, driving } = await others;
     return {
@@ -173,16 +183,21 @@ export class ModeSwitch {
         how ?? (cancelled ? "cancelled" : "none"),
         accessRequest === undefined ? undefined : "denied",
       ),
-      ...(unsettled.length > 0 ? { unsettledPages: unsettled } : {}),
+      ...listed("unsettledPages", [...new Set(report.silent.map(({ targetId }) => Targets.idOf(targetId)))]),
+      ...listed("scriptsRunOn", report.running.map(Targets.idOf)),
+      ...listed("kept", report.kept),
+      ...listed("ended", report.dropped),
       ...(locked.length > 0 ? { alsoLocked: locked } : {}),
       ...(driving.length > 0 ? { stillDrivenBy: driving } : {}),
     };
   }
 
-  async #end(): Promise<{ cancelled: boolean; unsettled: string[] }> {
-    const { execs, record, settlePages } = this.parts;
+  async #end(): Promise<{ cancelled: boolean; report: LockReport }> {
+    const { execs, record, wire } = this.parts;
+    // Cut off at once; what was sent before is settled while the process of the code ends.
+    const locking = wire.lock();
     const cancelled = await execs.end(cancelledByMode(record.state));
-    return { cancelled, unsettled: cancelled ? await settlePages() : [] };
+    return { cancelled, report: await locking };
   }
 
   #answer(
@@ -238,6 +253,10 @@ export class ModeSwitch {
     const { session, mode, grantedUntil } = this.parts.record.state;
     return { session, mode, outcome, ...(grantedUntil === undefined ? {} : { grantedUntil }) };
   }
+}
+
+function listed<K extends string>(key: K, values: string[]): Partial<Record<K, string[]>> {
+  return values.length === 0 ? {} : ({ [key]: values } as Partial<Record<K, string[]>>);
 }
 
 /** What a program says of itself is shown to a person: no line breaks, nothing that a terminal would obey. */

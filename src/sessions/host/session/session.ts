@@ -31,8 +31,9 @@ import type { Environment } from "../../util/environment.js";
 import { makeFolder, sessionPaths, workspaceAt, type SessionPaths, type Workspace } from "../../store/workspace.js";
 import type { LaunchedBrowser } from "../../browser/browserProcess.js";
 import { withFittingHint } from "../requests/hints.js";
-import { CdpConnection } from "../wire/cdp.js";
-import { assertBrowser, resolveEndpoint } from "../wire/endpoint.js";
+import type { CdpConnection } from "../wire/cdp.js";
+import { connectWire } from "../wire/connectWire.js";
+import { resolveEndpoint } from "../wire/endpoint.js";
 import { ExecQueue } from "../exec/execQueue.js";
 import { openFirstPage } from "../requests/firstPage.js";
 import { DownloadFiles } from "../recorder/downloadFiles.js";
@@ -44,8 +45,8 @@ import { startRecorder, type Recorder } from "../recorder/recorder.js";
 import { listen, type HostRequest } from "../rpc/server.js";
 import { SessionLog } from "../recorder/sessionLog.js";
 import { Targets } from "../wire/targets.js";
+import type { Wire } from "../wire/wire.js";
 import { startLifetimeTimers } from "./lifetime.js";
-import { DrivenPages } from "./drivenPages.js";
 import type { SessionRecord } from "./sessionRecord.js";
 import { assertSharable, lockOthers, otherHolders, type Holder } from "./sharedBrowser.js";
 import { hideInError, hideInNotification, hideInResult } from "./hiddenAnswers.js";
@@ -82,9 +83,10 @@ export class Session {
   readonly #log: SessionLog;
   readonly #network: JsonlWriter;
   readonly #actions: JsonlWriter;
-  readonly #cdp: CdpConnection;
+  readonly #wire: Wire;
   readonly #targets: Targets;
   readonly #redactor: Redactor;
+  readonly #cdp: CdpConnection;
   readonly #downloads: DownloadFiles;
   readonly #recorder: Recorder;
   readonly #bridge: PlaywrightBridge;
@@ -106,6 +108,7 @@ export class Session {
 
   private constructor(
     args: OpenArguments,
+    wire: Wire,
     cdp: CdpConnection,
     writers: { log: SessionLog; redactor: Redactor; network: JsonlWriter; actions: JsonlWriter },
   ) {
@@ -120,6 +123,7 @@ export class Session {
     this.#log = writers.log;
     this.#network = writers.network;
     this.#actions = writers.actions;
+    this.#wire = wire;
     this.#cdp = cdp;
     this.#opened = new Promise((resolve) => (this.#setOpened = resolve));
     this.#targets = new Targets(cdp);
@@ -140,22 +144,22 @@ export class Session {
       },
       onActivity: (targetId) => this.#personActed(targetId),
     });
-    this.#bridge = new PlaywrightBridge(cdp.endpoint, "reads", files.incoming);
-    const driven = new DrivenPages(this.#targets);
+    this.#bridge = new PlaywrightBridge(
+      () => wire.openChannel({ kind: "reads", name: "reads" }),
+      "reads",
+      files.incoming,
+    );
     this.#execs = new ExecQueue({
-      endpoint: cdp.endpoint,
+      openChannel: () => wire.openChannel({ kind: "drives", name: "exec" }),
       artifacts: files.incoming,
       env: args.env,
       onAction: (row) => this.#recorder.agentAction(row),
       onSecret: (value) => redactor.learn(value),
       onCancelDownload: (guid) => this.#cancelDownload(guid),
-      onActive: (phase, span) => {
-        driven.note(phase, span);
-        this.#recorder.agentActive(phase, span);
-      },
+      onActive: (phase, span) => this.#recorder.agentActive(phase, span),
       selectorOf: (targetId, ref) => this.#selectorOf(targetId, ref),
     });
-    this.#workflows = this.#workflowHost(args, cdp.endpoint, files.incoming);
+    this.#workflows = this.#workflowHost(args, wire, files.incoming);
     this.#requests = new PageRequests({
       state: this.#state,
       env: args.env,
@@ -179,7 +183,7 @@ export class Session {
       workflowRuns: () => this.#workflows.isRunning,
       assertUnlockable: () => assertSharable(args.env, this.#holder(), "session-mode write-access", true),
       lockOthers: (client) => lockOthers(args.env, this.#holder(), client),
-      settlePages: () => driven.settle(),
+      wire,
     });
   }
 
@@ -187,11 +191,11 @@ export class Session {
     return { root: this.#workspace.root, session: this.#state.session, cdpEndpoint: this.#state.cdpEndpoint };
   }
 
-  #workflowHost({ options, env }: OpenArguments, endpoint: string, artifacts: string): WorkflowHost {
+  #workflowHost({ options, env }: OpenArguments, wire: Wire, artifacts: string): WorkflowHost {
     return new WorkflowHost({
       session: options.session,
       root: options.root,
-      endpoint,
+      openChannel: () => wire.openChannel({ kind: "drives", name: "workflow", outlivesLock: true }),
       artifacts,
       env,
       profiles: profilesFolder(this.#workspace),
@@ -246,19 +250,18 @@ export class Session {
     }
     stopIf(signal);
     if (start.how !== "launch") joinBrowser(args);
-    const cdp = await CdpConnection.connect(record.state.cdpEndpoint ?? "", start.timeoutMs);
-    if (start.how === "connect") await assertBrowser(cdp, start.timeoutMs);
+    const { wire, cdp } = await connectWire(record.state.cdpEndpoint ?? "", start.timeoutMs);
     prepareFolder(paths);
-    const session = new Session(args, cdp, {
+    const session = new Session(args, wire, cdp, {
       log,
       redactor,
       network: writer(paths.network),
       actions: writer(paths.actions),
     });
     try {
-      return { warning: await Promise.race([session.#start(signal), connectionLost(cdp)]) };
+      return { warning: await Promise.race([session.#start(signal), connectionLost(wire)]) };
     } catch (error) {
-      cdp.close();
+      wire.close();
       await session.#recorder.dispose().catch(() => undefined);
       await log.close();
       throw session.#ending ? await session.#closedMeanwhile(session.#ending) : error;
@@ -320,7 +323,7 @@ export class Session {
         : {}),
     });
     this.#isOpen = true;
-    this.#mode.watch();
+    this.#mode.start();
     this.#setOpened();
     this.#targets.onPagesChanged(() => this.#pagesChanged());
     const how = start.how === "adopt" ? "adopted" : start.how === "connect" ? "connected" : "opened";
@@ -374,7 +377,7 @@ export class Session {
   }
 
   #watch(): void {
-    this.#cdp.onClose(() => void this.#connectionEnded());
+    this.#wire.onClose((reason) => void this.#connectionEnded(reason));
     process.on(
       "SIGTERM",
       () => void this.#end("Asked to end by the system (SIGTERM).", "close").finally(() => this.#exit(0)),
@@ -561,8 +564,8 @@ export class Session {
     return ended;
   }
 
-  /** The websocket ended: because the browser did, or because only the connection broke. */
-  async #connectionEnded(): Promise<void> {
+  /** The wire ended: because the browser did, or because only the connection broke. @param reason why, for a remote browser */
+  async #connectionEnded(reason: string): Promise<void> {
     if (this.#ending) return;
     const browser = this.#browser();
     if (browser && !(await waitUntilGone(browser, 3_000))) {
@@ -582,7 +585,7 @@ export class Session {
       removeSocket(this.#state.socketPath);
       this.#exit(1);
     }
-    await this.#end(browser ? browserEnded : "The connection to the remote browser ended.", "end").catch(
+    await this.#end(browser ? browserEnded : `The connection to the remote browser ended: ${reason}.`, "end").catch(
       () => undefined,
     );
     this.#exit(0);
@@ -607,7 +610,7 @@ export class Session {
     // Rows about what is open now are written while the browser can still be asked.
     await within(500, this.#recorder.dispose());
     const ran = browser ? await endBrowser(browser, this.#state.profilePath, this.#env) : undefined;
-    this.#cdp.close();
+    this.#wire.close();
     await within(1_000, children);
     this.#downloads.end();
     this.#log.write("info", how === "close" ? "closed" : "exited", reason);
@@ -685,9 +688,9 @@ function stopIf(signal: AbortSignal): void {
 }
 
 /** Rejects when the connection ends, which leaves some of what waits for a page waiting. */
-function connectionLost(cdp: CdpConnection): Promise<never> {
+function connectionLost(wire: Wire): Promise<never> {
   return new Promise((_resolve, reject) => {
-    cdp.onClose(() =>
+    wire.onClose(() =>
       reject(
         new LibrettoError(
           "BrowserFailed",

@@ -1,19 +1,10 @@
-/** A raw connection to a browser's DevTools websocket, in flat mode: one socket, one session id a target. */
+/** Commands and events of the browser as promises and listeners, over a channel of the wire. */
 import { EventEmitter } from "node:events";
-import WebSocket from "ws";
-import { LibrettoError } from "../../util/errors.js";
+import type { Channel } from "./channel.js";
+import type { WireMessage } from "./message.js";
 
 /** Parameters and results of CDP are taken as they come; each caller names the fields it reads. */
 export type CdpObject = Record<string, unknown>;
-
-interface CdpMessage {
-  id?: number;
-  method?: string;
-  params?: CdpObject;
-  result?: CdpObject;
-  error?: { code: number; message: string };
-  sessionId?: string;
-}
 
 /** A command that the browser answered with an error. */
 export class CdpError extends Error {
@@ -35,7 +26,7 @@ export interface CdpSession {
   off(event: string, listener: (params: never) => void): void;
 }
 
-/** The connection; it is also the session of the browser itself. Emits `close` once, when the browser or the network ended it. */
+/** The host's own channel; it is also the session of the browser itself. */
 export class CdpConnection implements CdpSession {
   readonly sessionId = undefined;
   readonly #events = new EventEmitter().setMaxListeners(0);
@@ -47,42 +38,9 @@ export class CdpConnection implements CdpSession {
   #nextId = 1;
   #open = true;
 
-  private constructor(
-    private readonly socket: WebSocket,
-    /** The address of the websocket. */
-    readonly endpoint: string,
-  ) {
-    socket.on("message", (data: Buffer) => this.#received(data));
-    socket.on("close", () => this.#closed());
-    socket.on("error", () => socket.terminate());
-  }
-
-  /**
-   * @param endpoint a `ws:` or `wss:` address of a browser target
-   * @param timeoutMs how long the handshake may take
-   */
-  static connect(endpoint: string, timeoutMs = 10_000): Promise<CdpConnection> {
-    return new Promise((resolve, reject) => {
-      const socket = new WebSocket(endpoint, {
-        perMessageDeflate: false,
-        maxPayload: 512 * 1024 * 1024,
-        handshakeTimeout: timeoutMs,
-      });
-      const failed = (error: Error): void =>
-        reject(
-          new LibrettoError(
-            "EndpointUnreachable",
-            `No browser answers at ${endpoint}: ${error.message}`,
-            "Check that the browser runs with --remote-debugging-port and that the address is right.",
-            { cause: error },
-          ),
-        );
-      socket.once("error", failed);
-      socket.once("open", () => {
-        socket.off("error", failed);
-        resolve(new CdpConnection(socket, endpoint));
-      });
-    });
+  constructor(private readonly channel: Channel) {
+    channel.onmessage = (message) => this.#receive(message);
+    channel.onclose = () => this.#closed();
   }
 
   send<T = CdpObject>(method: string, params: CdpObject = {}): Promise<T> {
@@ -97,6 +55,7 @@ export class CdpConnection implements CdpSession {
     this.#events.off(event, listener as (params: unknown) => void);
   }
 
+  /** Hears once, when the browser or the network ended the connection. */
   onClose(listener: () => void): void {
     if (this.#open) this.#events.once("close", listener);
     else queueMicrotask(listener);
@@ -127,7 +86,7 @@ export class CdpConnection implements CdpSession {
 
   /** Ends the connection; the browser goes on. */
   close(): void {
-    this.socket.close();
+    this.channel.close();
     this.#closed();
   }
 
@@ -136,25 +95,11 @@ export class CdpConnection implements CdpSession {
     const id = this.#nextId++;
     return new Promise<T>((resolve, reject) => {
       this.#pending.set(id, { method, sessionId, resolve: (value) => resolve(value as T), reject });
-      this.socket.send(
-        JSON.stringify(sessionId === undefined ? { id, method, params } : { id, method, params, sessionId }),
-      );
+      this.channel.send(sessionId === undefined ? { id, method, params } : { id, method, params, sessionId });
     });
   }
 
-  #received(data: Buffer): void {
-    let message: CdpMessage | null;
-    try {
-      message = JSON.parse(data.toString("utf8")) as CdpMessage | null;
-    } catch {
-      message = null;
-    }
-    // Whoever sends anything else is no browser.
-    if (typeof message === "object" && message !== null) this.#receive(message);
-    else this.socket.terminate();
-  }
-
-  #receive(message: CdpMessage): void {
+  #receive(message: WireMessage): void {
     if (message.id !== undefined) {
       const pending = this.#pending.get(message.id);
       this.#pending.delete(message.id);

@@ -2,8 +2,6 @@
 import { get as getHttp } from "node:http";
 import { get as getHttps } from "node:https";
 import { LibrettoError, usageError } from "../../util/errors.js";
-import type { CdpConnection } from "./cdp.js";
-import { answered } from "../../util/timeouts.js";
 
 /**
  * `http(s)://host:port` and `ws(s)://host:port` without a path are asked for `/json/version`; a websocket with
@@ -37,20 +35,6 @@ export async function resolveEndpoint(address: string, timeoutMs: number): Promi
       { cause: error },
     );
   }
-}
-
-/** @throws `EndpointUnreachable` for what speaks over a websocket and is no browser, as Node's inspector or any server */
-export async function assertBrowser(cdp: CdpConnection, timeoutMs: number): Promise<void> {
-  const version = await answered(cdp.send<{ product?: unknown }>("Browser.getVersion"), timeoutMs).catch(
-    () => undefined,
-  );
-  if (typeof version?.product === "string") return;
-  cdp.close();
-  throw new LibrettoError(
-    "EndpointUnreachable",
-    `What answers at ${cdp.endpoint} is no browser.`,
-    "Give the address of a browser that runs with --remote-debugging-port=<port>, such as http://127.0.0.1:9222.",
-  );
 }
 
 function parse(address: string): URL {

@@ -1,14 +1,14 @@
 /**
- * The wire between Playwright and a browser, with a gate for pages. When Playwright attaches to a browser it
+ * What stands between Playwright and its channel of the wire. When Playwright attaches to a browser it
  * waits for every page in it, and one page that never answers (a script in a busy loop, an open dialog, a
  * crash) makes it wait for ever, also for the page that was asked for. Here a page that was open before is
  * shown to Playwright only once it answered a question, so that a stuck page is missing instead of in the way.
  */
 import type { ConnectOverCDPTransport } from "playwright-core";
-import WebSocket from "ws";
-import { LibrettoError } from "../../util/errors.js";
 import type { AgentSpan } from "./agentSpans.js";
-import { trivial, QuietReads, type WireMessage as Message } from "./quietReads.js";
+import type { Channel } from "./channel.js";
+import type { WireMessage as Message } from "./message.js";
+import { trivial, QuietReads } from "./quietReads.js";
 
 /** How long the attaching waits for pages to answer, in ms. Those that answer later are shown then. */
 const maxWaitMs = 1_000;
@@ -59,45 +59,17 @@ export class PageGate implements ConnectOverCDPTransport {
   #attachId: number | undefined;
   #attachAnswer: Message | undefined;
 
-  private constructor(
-    private readonly socket: WebSocket,
+  /** @param unnoticed whether Playwright only reads, and no page is to notice it */
+  constructor(
+    private readonly channel: Channel,
     unnoticed: boolean,
   ) {
     if (unnoticed)
       this.#reads = new QuietReads(
         (method, params, sessionId, answered) => void this.#sendOwn(method, params, sessionId, answered),
       );
-    socket.on("message", (data: Buffer) => this.#arrived(JSON.parse(data.toString("utf8")) as Message));
-    socket.on("close", () => this.onclose?.());
-    socket.on("error", () => socket.terminate());
-  }
-
-  /**
-   * @param endpoint the browser's websocket
-   * @param unnoticed whether Playwright only reads, and no page is to notice it
-   */
-  static connect(endpoint: string, timeoutMs: number, unnoticed: boolean): Promise<PageGate> {
-    return new Promise((resolve, reject) => {
-      const socket = new WebSocket(endpoint, {
-        perMessageDeflate: false,
-        maxPayload: 512 * 1024 * 1024,
-        handshakeTimeout: timeoutMs,
-      });
-      const failed = (error: Error): void =>
-        reject(
-          new LibrettoError(
-            "EndpointUnreachable",
-            `No browser answers at ${endpoint}: ${error.message}`,
-            "`libretto list` shows which sessions are alive.",
-            { cause: error },
-          ),
-        );
-      socket.once("error", failed);
-      socket.once("open", () => {
-        socket.off("error", failed);
-        resolve(new PageGate(socket, unnoticed));
-      });
-    });
+    channel.onmessage = (message) => this.#arrived(message);
+    channel.onclose = (reason) => this.#closed(reason);
   }
 
   send(message: Message): void {
@@ -116,7 +88,7 @@ export class PageGate implements ConnectOverCDPTransport {
       this.#acting.set(message.id, span);
       this.onactive("begin", { ...span, at: Date.now() });
     }
-    this.socket.send(JSON.stringify(this.#reads?.command(message) ?? message));
+    this.channel.send(this.#reads?.command(message) ?? message);
   }
 
   /** Where Playwright only reads: ends reads that keep a page from going on. @param pageId its target */
@@ -126,9 +98,15 @@ export class PageGate implements ConnectOverCDPTransport {
 
   /** Ends the connection; the browser goes on. */
   close(): void {
-    this.socket.close();
-    // A browser that was stopped never answers the closing handshake.
-    setTimeout(() => this.socket.terminate(), 500).unref();
+    this.channel.close();
+    // To Playwright it has ended, as a connection of its own would have.
+    setImmediate(() => this.#closed());
+  }
+
+  #closed(reason?: string): void {
+    const tell = this.onclose;
+    delete this.onclose;
+    tell?.(reason);
   }
 
   #arrived(message: Message): void {
@@ -234,7 +212,7 @@ export class PageGate implements ConnectOverCDPTransport {
   ): number {
     const id = this.#nextOwnId--;
     if (answered) this.#ownAnswers.set(id, answered);
-    this.socket.send(JSON.stringify({ id, method, params, sessionId }));
+    this.channel.send({ id, method, params, ...(sessionId === undefined ? {} : { sessionId }) });
     return id;
   }
 

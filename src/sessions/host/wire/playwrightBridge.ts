@@ -8,6 +8,7 @@
  */
 import type { Browser, BrowserContext, Dialog, Page } from "playwright-core";
 import { LibrettoError } from "../../util/errors.js";
+import type { Channel } from "./channel.js";
 import { pageCrashed, Targets } from "./targets.js";
 import { PageGate, type ActiveListener } from "./pageGate.js";
 
@@ -31,13 +32,13 @@ export class PlaywrightBridge {
   readonly #crashListeners: ((browser: Browser, targetId: string, crashed: boolean) => void)[] = [];
 
   /**
-   * @param endpoint the browser's websocket (`cdpEndpoint` of the state)
+   * @param openChannel gives it a channel of the wire; once for each connection
    * @param purpose `reads` where no page is to notice it: what would drive a page is not for that one
    * @param artifactsDir where Playwright looks for downloads and puts files of its own; the system's temporary folder
    * if left out
    */
   constructor(
-    private readonly endpoint: string,
+    private readonly openChannel: () => Promise<Channel>,
     private readonly purpose: "reads" | "drives",
     private readonly artifactsDir?: string,
   ) {}
@@ -165,10 +166,8 @@ export class PlaywrightBridge {
   }
 
   async #attach(): Promise<Attachment> {
-    const [{ chromium }, gate] = await Promise.all([
-      import("playwright-core"),
-      PageGate.connect(this.endpoint, connectTimeoutMs, this.purpose === "reads"),
-    ]);
+    const [{ chromium }, channel] = await Promise.all([import("playwright-core"), this.openChannel()]);
+    const gate = new PageGate(channel, this.purpose === "reads");
     if (this.#cancelDownload) gate.oncanceldownload = this.#cancelDownload;
     gate.onactive = (phase, span) => this.#activeListeners.forEach((listener) => listener(phase, span));
     try {

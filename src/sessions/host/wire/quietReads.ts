@@ -10,14 +10,7 @@
  * - A read can keep a page from going on, by a regular expression above all. Which of them has begun is known
  *   here, so that such a one can be ended and a script of the page's own is left alone.
  */
-export interface WireMessage {
-  id?: number;
-  method?: string;
-  params?: Record<string, unknown>;
-  result?: unknown;
-  error?: unknown;
-  sessionId?: string;
-}
+import type { WireMessage } from "./message.js";
 
 /** Sends a command that Playwright knows nothing of. @param answered called when the browser has answered, in whatever way */
 export type SendOwn = (

@@ -25,7 +25,6 @@ export interface WorkflowRequest {
 
 export interface WorkflowStart extends WorkflowRequest {
   type: "start";
-  endpoint: string;
   /** Where Playwright looks for downloads, and puts files of its own. */
   artifacts: string;
   session: string;

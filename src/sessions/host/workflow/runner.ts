@@ -4,9 +4,12 @@
  */
 import { fork, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
 import { LibrettoError, type ErrorData } from "../../util/errors.js";
 import type { ActionRow } from "../../logs/rows.js";
 import type { AgentSpan } from "../wire/agentSpans.js";
+import type { Channel } from "../wire/channel.js";
+import { channelHandle, serveChannels } from "../wire/workerChannels.js";
 import type { BrowserEvent } from "../recorder/downloadFiles.js";
 import type { PrintedValue } from "../code/format.js";
 import type { ConsoleLevel } from "../worker/liveConsole.js";
@@ -45,7 +48,8 @@ export class WorkflowFailure extends LibrettoError {
 }
 
 export interface WorkflowRunnerOptions {
-  endpoint: string;
+  /** Opens a channel of the wire for the workflow. */
+  openChannel: () => Promise<Channel>;
   /** Where Playwright looks for downloads, and puts files of its own; absolute. */
   artifacts: string;
   session: string;
@@ -151,7 +155,6 @@ export class WorkflowRunner {
       worker.on("exit", (code, signal) => setTimeout(() => ended(code, signal), lastOutputMs));
       this.#send({
         type: "start",
-        endpoint: this.options.endpoint,
         artifacts: this.options.artifacts,
         session: this.options.session,
         ...request,
@@ -192,8 +195,9 @@ export class WorkflowRunner {
       env,
       execArgv: [],
       serialization: "json",
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
+      stdio: ["ignore", "pipe", "pipe", "ipc", "pipe"],
     });
+    serveChannels(worker.stdio[channelHandle] as Duplex, this.options.openChannel);
     worker.stdout?.setEncoding("utf8").on("data", (text: string) => this.#io?.console("log", text.replace(/\n$/, "")));
     worker.stderr?.setEncoding("utf8").on("data", (text: string) => {
       // Written by the engine itself, right before it aborts the process.

@@ -16,6 +16,7 @@ import { LiveConsole } from "../worker/liveConsole.js";
 import { showPlaywrightObjects } from "../worker/playwrightObjects.js";
 import { muteExperimentalWarnings } from "../worker/warnings.js";
 import { PlaywrightBridge } from "../wire/playwrightBridge.js";
+import { HostWire } from "../wire/workerChannels.js";
 import type { WorkflowInspect } from "../../ipc/inspectMessages.js";
 import type { FromWorkflow, ToWorkflow, WorkflowPhase, WorkflowStart } from "./messages.js";
 import { ModuleLoader, shortPath } from "./moduleLoader.js";
@@ -31,6 +32,7 @@ liveConsole.replaceOutput();
 // A workflow may run and print for hours: only what it prints in one go is cut short.
 setInterval(() => liveConsole.endCall(), 5_000).unref();
 
+const hostWire = new HostWire();
 let loader: ModuleLoader | undefined;
 let workflowBridge: PlaywrightBridge | undefined;
 let phase: WorkflowPhase = "load";
@@ -69,7 +71,7 @@ async function run(start: WorkflowStart): Promise<void> {
     workflow.options.authProfile ??
     (startUrl === undefined ? undefined : profileForUrl(start.profiles, startUrl));
   if (profile !== undefined) await logIn(start, profile);
-  const bridge = (workflowBridge = new PlaywrightBridge(start.endpoint, "drives", start.artifacts));
+  const bridge = (workflowBridge = new PlaywrightBridge(hostWire.openChannel, "drives", start.artifacts));
   const page = await attach(bridge, start);
   const [browser, context] = await Promise.all([bridge.browser(), bridge.context()]);
   phase = "run";
@@ -127,8 +129,8 @@ function jsonSchemaOf(schema: Schema): unknown {
 }
 
 /** Loads a saved login, over a connection of its own: what is done for that is no action of the workflow's. */
-async function logIn({ endpoint, artifacts, profiles }: WorkflowStart, profile: string): Promise<void> {
-  const bridge = new PlaywrightBridge(endpoint, "drives", artifacts);
+async function logIn({ artifacts, profiles }: WorkflowStart, profile: string): Promise<void> {
+  const bridge = new PlaywrightBridge(hostWire.openChannel, "drives", artifacts);
   bridge.onActive((phase, span) => send({ type: "active", phase, span }));
   try {
     await loadLogin(await bridge.context(), profiles, profile);

@@ -6,6 +6,7 @@ import { refusal, isAllowed, type AccessMode, type Refused } from "../../model/p
 import type { ResumeResult, RunParams, RunResult, StopResult, WorkflowParams } from "../../ipc/protocol.js";
 import type { SessionState, SessionStatus, WorkflowState } from "../../model/state.js";
 import type { AgentSpan } from "../wire/agentSpans.js";
+import type { Channel } from "../wire/channel.js";
 import { shortPathFrom } from "./shortPath.js";
 import { WorkflowFailure, WorkflowRunner } from "./runner.js";
 import type { BrowserEvent } from "../recorder/downloadFiles.js";
@@ -14,7 +15,8 @@ import type { HostRequest } from "../rpc/server.js";
 export interface WorkflowHostOptions {
   session: string;
   root: string;
-  endpoint: string;
+  /** Opens a channel of the wire for a workflow. */
+  openChannel: () => Promise<Channel>;
   /** Where Playwright looks for downloads, and puts files of its own; absolute. */
   artifacts: string;
   env: Readonly<Record<string, string | undefined>>;
@@ -99,7 +101,7 @@ export class WorkflowHost {
     options.setStatus("active", running);
     options.log("info", "workflow.started", `${file} begins, asked for by ${request.client}`, { file: wanted.file });
     const runner = (this.#runner = new WorkflowRunner({
-      endpoint: options.endpoint,
+      openChannel: options.openChannel,
       artifacts: options.artifacts,
       session: options.session,
       env: options.env,

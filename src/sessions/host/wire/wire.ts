@@ -1,0 +1,291 @@
+/**
+ * The host's one connection to the browser (S22), shared by channels. Each channel has a browser session of its own
+ * (`Target.attachToBrowserTarget`), below which it attaches to targets as if it were alone. The ids of commands are
+ * the wire's; who a message is for is known by the session that it names.
+ */
+import { randomInt } from "node:crypto";
+import { LibrettoError } from "../../util/errors.js";
+import type { Channel, ChannelOptions } from "./channel.js";
+import { Gate, type LockReport } from "./gate.js";
+import { parseMessage, type WireMessage } from "./message.js";
+import { noteSetting } from "./pageSettings.js";
+import type { Transport } from "./transport.js";
+import { WireChannel } from "./wireChannel.js";
+
+/** What Chromium answers to a session that it does not know. */
+const noSuchSession = { code: -32001, message: "Session with given id not found." };
+const locked = { code: -32000, message: "The session is read-only: nothing that drives a page is sent." };
+
+interface Command {
+  channel: WireChannel | undefined;
+  /** Its id in its channel. */
+  id: number | undefined;
+  message: WireMessage;
+  answered: ((message: WireMessage) => void) | undefined;
+}
+
+export interface WireOptions {
+  /** Hears of each session that outlives the host, where the transport says that they do. */
+  noteSession?: (sessionId: string) => void;
+}
+
+export class Wire {
+  readonly #channels = new Set<WireChannel>();
+  /** By session, who attached to it; a channel that a lock has cut off keeps some. */
+  readonly #owners = new Map<string, WireChannel>();
+  readonly #commands = new Map<number, Command>();
+  readonly #closeListeners: ((reason: string) => void)[] = [];
+  readonly #gate: Gate;
+  /** Answers that an earlier host asked for carry other numbers. */
+  #nextId = randomInt(1, 2 ** 29);
+  #heard = false;
+  #ended: string | undefined;
+
+  constructor(
+    private readonly transport: Transport,
+    private readonly options: WireOptions = {},
+  ) {
+    transport.onmessage = (text) => this.#received(text);
+    transport.onclose = (reason) => this.#end(reason);
+    this.#gate = new Gate({
+      channels: () => [...this.#channels],
+      pending: (channel) =>
+        [...this.#commands.values()].filter((command) => command.channel === channel).map(({ message }) => message),
+      command: (method, params, sessionId, answered) => this.#command(method, params, sessionId, answered),
+      detach: (channel) => this.#closeChannel(channel),
+    });
+  }
+
+  /** Where the browser is, for people. */
+  get address(): string {
+    return this.transport.address;
+  }
+
+  /** Whether channels that drive are cut off. */
+  get isLocked(): boolean {
+    return this.#gate.isLocked;
+  }
+
+  /**
+   * Cuts off what drives, at once, and then waits, for `timeoutMs` at most, until what was sent before has taken
+   * effect; what has not is in the report. Until `unlock`, no channel that drives can be opened.
+   */
+  lock(options?: { timeoutMs?: number }): Promise<LockReport> {
+    return this.#gate.lock(options);
+  }
+
+  unlock(): void {
+    this.#gate.unlock();
+  }
+
+  /** Hears once, when the browser or the connection to it has ended. @param listener gets why, in one line without a full stop */
+  onClose(listener: (reason: string) => void): void {
+    const reason = this.#ended;
+    if (reason === undefined) this.#closeListeners.push(listener);
+    else queueMicrotask(() => listener(reason));
+  }
+
+  /**
+   * @throws `RefusedByMode` for one that drives while the wire is locked, `EndpointUnreachable` where the browser is gone
+   */
+  async openChannel(options: ChannelOptions): Promise<Channel> {
+    this.#gate.assertMayOpen(options);
+    const sessionId = await new Promise<string>((resolve, reject) => {
+      const unreachable = (why: string): void =>
+        reject(
+          new LibrettoError(
+            "EndpointUnreachable",
+            `No browser answers at ${this.address}: ${why}`,
+            "`libretto list` shows which sessions are alive.",
+          ),
+        );
+      if (this.#ended !== undefined) return unreachable(this.#ended);
+      this.onClose(unreachable);
+      this.#command("Target.attachToBrowserTarget", {}, undefined, ({ result, error }) => {
+        this.#closeListeners.splice(this.#closeListeners.indexOf(unreachable), 1);
+        const attached = (result as { sessionId?: unknown } | undefined)?.sessionId;
+        if (typeof attached === "string") resolve(attached);
+        else unreachable(error?.message ?? "it is no browser");
+      });
+    });
+    this.options.noteSession?.(sessionId);
+    const channel = new WireChannel(options, sessionId, {
+      send: (from, message, sent) => this.#forward(from, message, sent),
+      close: (from) => this.#closeChannel(from),
+      buffered: () => this.transport.buffered,
+    });
+    this.#channels.add(channel);
+    this.#owners.set(sessionId, channel);
+    return channel;
+  }
+
+  /** Detaches sessions that an earlier host left: one that waits for a debugger would hold up every new page. */
+  async detach(sessionIds: readonly string[]): Promise<void> {
+    await Promise.all(
+      sessionIds.map(
+        (sessionId) =>
+          new Promise<void>((resolve) => {
+            this.onClose(() => resolve());
+            this.#command("Target.detachFromTarget", { sessionId }, undefined, () => resolve());
+          }),
+      ),
+    );
+  }
+
+  /** Whether the browser answers at all. Resolves when it does, and not before. */
+  ping(): Promise<void> {
+    return new Promise((resolve) => this.#command("Browser.getVersion", {}, undefined, () => resolve()));
+  }
+
+  /** Whether anything has come since the last call. */
+  heard(): boolean {
+    const heard = this.#heard;
+    this.#heard = false;
+    return heard;
+  }
+
+  /** Gives the browser up, as if it had ended. @param reason in one line, without a full stop */
+  giveUp(reason: string): void {
+    this.transport.close();
+    this.#end(reason);
+  }
+
+  /** Ends the connection; the browser goes on. */
+  close(): void {
+    // What outlives this process would wait for a debugger that is gone.
+    if (this.transport.outlivesHost) for (const channel of [...this.#channels]) this.#closeChannel(channel);
+    this.transport.close();
+    this.#end("the connection to the browser was closed");
+  }
+
+  #forward(channel: WireChannel, message: WireMessage, sent: (() => void) | undefined): void {
+    const { id, sessionId, method = "" } = message;
+    const session = channel.sessions.get(sessionId ?? channel.root);
+    const refused = !channel.isOpen ? locked : session === undefined ? noSuchSession : undefined;
+    if (refused || !session || this.#ended !== undefined) {
+      sent?.();
+      if (id !== undefined && this.#ended === undefined)
+        setImmediate(() =>
+          channel.onmessage({
+            id,
+            error: refused ?? noSuchSession,
+            ...(sessionId === undefined ? {} : { sessionId }),
+          }),
+        );
+      return;
+    }
+    session.used = true;
+    if (method === "Runtime.runIfWaitingForDebugger") session.waiting = false;
+    if (channel.kind === "drives") {
+      noteSetting(session, method, message.params ?? {});
+      this.#gate.mirror(session, method, message.params ?? {});
+    }
+    const wireId = this.#nextId++;
+    const command = { ...message, id: wireId, sessionId: session.sessionId };
+    this.#commands.set(wireId, { channel, id, message: command, answered: undefined });
+    this.transport.send(JSON.stringify(command), sent);
+  }
+
+  /** Sends a command of the wire's own. */
+  #command(
+    method: string,
+    params: Record<string, unknown>,
+    sessionId: string | undefined,
+    answered?: (message: WireMessage) => void,
+  ): void {
+    const id = this.#nextId++;
+    const message = { id, method, params, ...(sessionId === undefined ? {} : { sessionId }) };
+    this.#commands.set(id, { channel: undefined, id: undefined, message, answered });
+    this.transport.send(JSON.stringify(message));
+  }
+
+  #received(text: string): void {
+    const first = !this.#heard;
+    this.#heard = true;
+    const message = parseMessage(text) ?? (first ? this.#rescue(text) : undefined);
+    if (message) this.#receive(message);
+    // Whoever sends anything else is no browser; what was under way when an earlier host ended is a piece of one.
+    else if (!this.transport.outlivesHost) this.giveUp("what answers there is no browser");
+  }
+
+  /** What was cut off when an earlier host ended has no end, and the first answer follows it at once. */
+  #rescue(text: string): WireMessage | undefined {
+    for (let at = text.lastIndexOf('{"id":'); at > 0; at = text.lastIndexOf('{"id":', at - 1)) {
+      const message = parseMessage(text.slice(at));
+      if (message?.id !== undefined && this.#commands.has(message.id)) return message;
+    }
+    return undefined;
+  }
+
+  #receive(message: WireMessage): void {
+    if (message.id !== undefined) {
+      const command = this.#commands.get(message.id);
+      if (!command) return;
+      this.#commands.delete(message.id);
+      command.answered?.(message);
+      const { channel, id } = command;
+      if (!channel) return;
+      this.#gate.answered();
+      if (id !== undefined) channel.deliver({ ...message, id });
+      return;
+    }
+    const channel = this.#owners.get(message.sessionId ?? "");
+    const { method, params } = message;
+    if (method === "Target.attachedToTarget" && channel) this.#attached(channel, message);
+    else if (method === "Target.detachedFromTarget") this.#detached(String(params?.["sessionId"]));
+    if (!channel) return;
+    this.#gate.saw(channel, message);
+    channel.deliver(message);
+  }
+
+  #attached(channel: WireChannel, { params, sessionId: parent }: WireMessage): void {
+    const sessionId = String(params?.["sessionId"]);
+    const { targetId, type } = params?.["targetInfo"] as { targetId: string; type: string };
+    const above = channel.sessions.get(parent ?? "");
+    const waiting = params?.["waitingForDebugger"] === true;
+    channel.add({
+      sessionId,
+      targetId,
+      type,
+      waiting,
+      pageId: above === undefined || above.type === "browser" ? targetId : above.pageId,
+    });
+    this.#owners.set(sessionId, channel);
+  }
+
+  #detached(sessionId: string): void {
+    const channel = this.#owners.get(sessionId);
+    if (!channel) return;
+    this.#owners.delete(sessionId);
+    channel.sessions.delete(sessionId);
+    // The browser answers some of what was sent there never.
+    for (const [id, { message }] of this.#commands)
+      if (message.sessionId === sessionId) {
+        this.#commands.delete(id);
+        this.#gate.answered();
+      }
+    if (sessionId === channel.root) this.#forget(channel, "the browser ended the session");
+  }
+
+  #closeChannel(channel: WireChannel): void {
+    if (!this.#channels.has(channel)) return;
+    this.#forget(channel);
+    if (this.#ended === undefined) this.#command("Target.detachFromTarget", { sessionId: channel.root }, undefined);
+  }
+
+  #forget(channel: WireChannel, reason?: string): void {
+    this.#channels.delete(channel);
+    this.#gate.forget(channel);
+    for (const sessionId of channel.sessions.keys()) this.#owners.delete(sessionId);
+    for (const [id, command] of this.#commands) if (command.channel === channel) this.#commands.delete(id);
+    channel.ended(reason);
+  }
+
+  #end(reason: string): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = reason;
+    for (const channel of [...this.#channels]) this.#forget(channel, reason);
+    this.#commands.clear();
+    for (const listener of this.#closeListeners.splice(0)) listener(reason);
+  }
+}

@@ -1,0 +1,22 @@
+/** Wires to the tests' own browsers, of the product's own making, each of which ends with its only channel. */
+import { CdpConnection } from "../../src/sessions/host/wire/cdp.js";
+import type { Channel, ChannelOptions } from "../../src/sessions/host/wire/channel.js";
+import { PlaywrightBridge } from "../../src/sessions/host/wire/playwrightBridge.js";
+import { WebSocketTransport } from "../../src/sessions/host/wire/webSocketTransport.js";
+import { Wire } from "../../src/sessions/host/wire/wire.js";
+
+/** A channel of a wire of its own. */
+export async function openChannel(endpoint: string, kind: ChannelOptions["kind"] = "drives"): Promise<Channel> {
+  const wire = new Wire(await WebSocketTransport.connect(endpoint, 10_000));
+  const channel = await wire.openChannel({ kind, name: "test" });
+  channel.close = () => wire.close();
+  return channel;
+}
+
+export async function connectCdp(endpoint: string): Promise<CdpConnection> {
+  return new CdpConnection(await openChannel(endpoint, "reads"));
+}
+
+export function bridgeTo(endpoint: string, purpose: ChannelOptions["kind"]): PlaywrightBridge {
+  return new PlaywrightBridge(() => openChannel(endpoint, purpose), purpose);
+}
