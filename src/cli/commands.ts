@@ -18,6 +18,7 @@ export const commands = {
   resume: async () => (await import("./commands/resume.js")).command,
   stop: async () => (await import("./commands/stop.js")).command,
   exec: async () => (await import("./commands/exec.js")).command,
+  act: async () => (await import("./commands/act.js")).command,
   save: async () => (await import("./commands/save.js")).command,
   profiles: async () => (await import("./commands/profiles.js")).command,
   status: async () => (await import("./commands/status.js")).command,

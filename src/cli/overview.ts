@@ -21,6 +21,7 @@ export const overview: Record<CommandName, Entry> = {
   resume: { group: "Driving", summary: "Let a paused workflow go on" },
   stop: { group: "Driving", summary: "End a workflow and keep its session" },
   exec: { group: "Driving", summary: "Run Playwright code in the session's REPL" },
+  act: { group: "Driving", summary: "Click, type and navigate by steps, and tell what changed" },
   save: { group: "Driving", summary: "Save a session's login, for open and run" },
   profiles: { group: "Driving", summary: "List the saved logins, or delete one" },
   status: { group: "Machine", summary: "Tell whether everything that is needed is here" },

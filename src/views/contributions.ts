@@ -16,6 +16,7 @@ export const CommandId = {
   reviewAccessRequest: "libretto.reviewAccessRequest",
   readonlyExec: "libretto.readonlyExec",
   exec: "libretto.exec",
+  act: "libretto.act",
   chooseSession: "libretto.chooseSession",
   snapshot: "libretto.snapshot",
   openSnapshot: "libretto.openSnapshot",

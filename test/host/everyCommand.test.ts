@@ -37,6 +37,13 @@ describe("V2: every command works from the palette, with a picker where no item 
     assert.equal(await vscode.env.clipboard.readText(), site.url("/"));
   });
 
+  it("S27: Act on Element clicks the element that is chosen", async () => {
+    await open("acted", site.url("/counter"));
+    await withEnter("libretto.act");
+    const page = await witness("acted");
+    assert.equal(await page.evaluate("window.clicks", "/counter"), 1);
+  });
+
   it("Close Session, Make Session Read-Only", async () => {
     await open("picked", site.url("/"));
     const { browserPid } = stateOf("picked");

@@ -1,12 +1,20 @@
 import { snapshot } from "../../sessions/operations/snapshot.js";
 import { pageOption, sessionOption, type Command } from "../command.js";
 import { note, printable } from "../output.js";
-import { pageId, text } from "../optionValues.js";
+import { flag, pageId, positiveInteger, text } from "../optionValues.js";
 
 export const command: Command = {
-  usage: "[ref] [--session <name>] [--page <id>]",
+  usage: "[ref] [--session <name>] [--page <id>] [--find <text>] [--since <id>] [--depth <n>] [--interactive]",
   positionals: { min: 0, max: 1, names: "one ref at most, such as e12" },
-  options: { session: sessionOption, page: pageOption },
+  options: {
+    session: sessionOption,
+    page: pageOption,
+    find: { type: "string", value: "text", help: "Print only what holds the text, and what it stands in." },
+    since: { type: "string", value: "id", help: "Print what changed since an earlier snapshot (its folder's name)." },
+    depth: { type: "string", value: "count", help: "Print that many levels of the tree." },
+    interactive: { type: "boolean", help: "Print only what can be clicked, typed into or chosen." },
+    "max-chars": { type: "string", value: "count", help: "Print at most that many characters, 200 or more." },
+  },
   details: [
     "Prints where the picture lies and the tree with a ref for each element; with a ref, that part of the tree.",
     'In exec and readonly-exec an element is found by its ref: page.getByRef("e12").',
@@ -20,7 +28,16 @@ export const command: Command = {
     const page = pageId(values);
     const result = await snapshot(
       context,
-      { session: text(values, "session"), page, ref: positionals[0] },
+      {
+        session: text(values, "session"),
+        page,
+        ref: positionals[0],
+        find: text(values, "find"),
+        since: text(values, "since"),
+        depth: positiveInteger(values, "depth", "3"),
+        interactive: flag(values, "interactive") || undefined,
+        maxChars: positiveInteger(values, "max-chars", "4000"),
+      },
       interruption,
     );
     if (!json && result.pageCount > 1 && page === undefined)

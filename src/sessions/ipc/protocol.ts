@@ -6,8 +6,10 @@
  * order of arrival and refuses everything on a connection whose `hello` failed.
  * `$/cancelRequest` with `{ id }` cancels a request that runs (the name is LSP's).
  */
+import type { ActStep } from "../model/actSteps.js";
 import type { AccessMode } from "../model/policy.js";
 import type { SessionState } from "../model/state.js";
+import type { ErrorData } from "../util/errors.js";
 
 /** Raised when a message changes its meaning. Host and client must agree on it. */
 export const protocolVersion = 1;
@@ -74,9 +76,50 @@ export interface CodeResult {
   durationMs: number;
 }
 
+/** Steps on a page (`act`); `model/actSteps.ts` says what each takes. */
+export interface ActParams {
+  steps: ActStep[];
+  page?: string;
+  /** For each step, in ms. */
+  timeoutMs?: number;
+  /** Characters of the answer's text; 2,000 where it is left out. */
+  maxChars?: number;
+}
+export interface ActResult {
+  session: string;
+  mode: AccessMode;
+  /** The page as it is afterwards. */
+  page: PageInfo;
+  pageCount: number;
+  /** How many steps were done, of how many. */
+  done: number;
+  steps: number;
+  /** Why the steps ended before the last. */
+  failure?: ErrorData;
+  /** Dialogs that showed up, and what became of each. */
+  dialogs: string[];
+  /** Pages that are new. */
+  opened: PageInfo[];
+  /** `unknown` where the page's tree could not be read before or afterwards. */
+  changed: "page" | "nothing" | "navigated" | "closed" | "unknown";
+  /** What changed in the page's tree; of a new document the tree, as much of it as fits. */
+  text: string;
+  durationMs: number;
+}
+
 export interface SnapshotParams {
   page?: string;
   /** A ref of the tree, such as `e12`: prints that subtree. */ ref?: string;
+  /** Prints only what holds that text, in any case, and what it stands in. */
+  find?: string;
+  /** Id of an earlier snapshot of the session: prints what changed since. */
+  since?: string;
+  /** Prints that many levels of the tree. */
+  depth?: number;
+  /** Prints only what can be clicked, typed into or chosen, and what it stands in. */
+  interactive?: boolean;
+  /** Prints at most that many characters. */
+  maxChars?: number;
 }
 export interface SnapshotResult {
   session: string;
@@ -218,6 +261,7 @@ export interface Requests {
   exec: { params: CodeParams; result: CodeResult };
   "readonly-exec": { params: CodeParams; result: CodeResult };
   snapshot: { params: SnapshotParams; result: SnapshotResult };
+  act: { params: ActParams; result: ActResult };
   "session-mode": { params: SetModeParams; result: SetModeResult };
   "request-access": { params: RequestAccessParams; result: RequestAccessResult };
   run: { params: RunParams; result: RunResult };

@@ -22,6 +22,7 @@ const allowedIn = {
   stop: ["read-only", "write-access"],
   save: ["read-only", "write-access"],
   exec: ["write-access"],
+  act: ["write-access"],
   // Of another workflow in a session that is open; the one with which a session was opened runs in any mode.
   run: ["write-access"],
 } as const satisfies Record<string, readonly AccessMode[]>;

@@ -19,6 +19,7 @@ const loaders: Record<CommandId, () => Promise<CommandHandler>> = {
   [CommandId.reviewAccessRequest]: async () => (await import("./requestAccess.js")).reviewAccessRequest,
   [CommandId.readonlyExec]: async () => (await import("./readonlyExec.js")).readonlyExec,
   [CommandId.exec]: async () => (await import("./exec.js")).exec,
+  [CommandId.act]: async () => (await import("./act.js")).act,
   [CommandId.chooseSession]: async () => (await import("../code/editorCode.js")).chooseSession,
   [CommandId.snapshot]: async () => (await import("./snapshot.js")).snapshot,
   [CommandId.openSnapshot]: async () => (await import("./snapshot.js")).openSnapshot,

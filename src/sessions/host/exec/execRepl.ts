@@ -18,8 +18,9 @@ import { interceptClientCalls } from "../worker/clientCalls.js";
 import { ElementRefs } from "./elementRefs.js";
 import { emulateFocus } from "../worker/focus.js";
 import { LiveConsole } from "../worker/liveConsole.js";
-import type { FromWorker } from "./messages.js";
 import type { BrowserEvent } from "../recorder/downloadFiles.js";
+import { runSteps } from "./actSteps.js";
+import type { ExecWork, FromWorker } from "./messages.js";
 import { withoutOwnFrames } from "../worker/ownFrames.js";
 import { showPlaywrightObjects } from "../worker/playwrightObjects.js";
 
@@ -73,20 +74,11 @@ export class ExecRepl {
   }
 
   /**
-   * Runs one call.
+   * Runs one call. The steps of `act` give an `ActOutcome`, as JSON.
    * @throws LibrettoError `CodeFailed` with the place in the code
    */
-  async run({
-    id,
-    artifacts,
-    code,
-    targetId,
-  }: {
-    id: number;
-    artifacts: string;
-    code: string;
-    targetId?: string;
-  }): Promise<PrintedValue> {
+  async run(work: { id: number; artifacts: string; targetId?: string } & ExecWork): Promise<PrintedValue> {
+    const { id, artifacts, targetId } = work;
     const call: ExecCall = { id, controller: new AbortController(), fail: () => undefined };
     const failed = new Promise<never>((_resolve, reject) => (call.fail = reject));
     failed.catch(() => undefined);
@@ -95,6 +87,14 @@ export class ExecRepl {
     for (const text of this.#untold.splice(0)) this.#console.write("error", text);
     const dialogTimer = setTimeout(() => this.#tellOfDialogs(), dialogNoticeMs);
     try {
+      if ("steps" in work) {
+        const bridge = (this.#bridge ??= this.#connect(artifacts));
+        const page = await Promise.race([bridge.page(targetId ?? ""), failed]);
+        await this.#focused.get(page);
+        const acted = this.#calls.run(call, () => runSteps(page, work.steps, work.stepTimeoutMs));
+        return { kind: "json", text: JSON.stringify(await Promise.race([acted, failed])) };
+      }
+      const { code } = work;
       const prepared = await Promise.race([prepareReplCall(code), failed]);
       this.#sources.set(id, { code, prepared });
       await Promise.race([this.#selectPage(artifacts, targetId), failed]);

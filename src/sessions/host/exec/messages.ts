@@ -1,4 +1,5 @@
 /** What the host and the worker of `exec` say to each other, over Node's channel between processes. */
+import type { ActStep } from "../../model/actSteps.js";
 import type { ErrorData } from "../../util/errors.js";
 import type { ActionRow } from "../../logs/rows.js";
 import type { AgentSpan } from "../wire/agentSpans.js";
@@ -7,9 +8,12 @@ import type { PrintedValue } from "../code/format.js";
 import type { ConsoleLevel } from "../worker/liveConsole.js";
 import type { RefAnswer, RefQuestion } from "./elementRefs.js";
 
+/** Code, or the steps of `act`, each with so much time in ms. */
+export type ExecWork = { code: string } | { steps: ActStep[]; stepTimeoutMs: number };
+
 export type ToWorker =
   /** Runs code as call `id`. `timeoutMs` is only for messages: the host keeps the time. */
-  | { type: "run"; id: number; artifacts: string; code: string; targetId?: string }
+  | ({ type: "run"; id: number; artifacts: string; targetId?: string } & ExecWork)
   /** The browser told the host alone of it, such as of a download. */
   | { type: "browser"; event: BrowserEvent }
   /** Ends call `id`: it may not touch a page any more. */

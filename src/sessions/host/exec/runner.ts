@@ -15,7 +15,7 @@ import type { PrintedValue } from "../code/format.js";
 import type { BrowserEvent } from "../recorder/downloadFiles.js";
 import type { RefQuestion } from "./elementRefs.js";
 import type { ConsoleLevel } from "../worker/liveConsole.js";
-import type { FromWorker, ToWorker } from "./messages.js";
+import type { ExecWork, FromWorker, ToWorker } from "./messages.js";
 
 /** How long the last output of a worker that ended is waited for, in ms: a child of its own may keep its pipes open for good. */
 const lastOutputMs = 250;
@@ -25,13 +25,12 @@ const graceMs = 1_000;
 export type ExecAction = ActionRow;
 export type ExecResult = PrintedValue;
 
-export interface ExecRequest {
-  code: string;
+export type ExecRequest = ExecWork & {
   /** The CDP target of the selected page; left out where none is open. */
   targetId?: string;
   /** Wall time allowed, in ms; unlimited if left out. */
   timeoutMs?: number;
-}
+};
 
 export interface ExecIo {
   /** One message of `console.*`, as a terminal shows it, without the last line break. */
@@ -118,7 +117,9 @@ export class ExecRunner {
           type: "run",
           id,
           artifacts: this.options.artifacts,
-          code: request.code,
+          ...("code" in request
+            ? { code: request.code }
+            : { steps: request.steps, stepTimeoutMs: request.stepTimeoutMs }),
           ...(request.targetId === undefined ? {} : { targetId: request.targetId }),
         });
       });

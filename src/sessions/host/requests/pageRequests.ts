@@ -1,9 +1,12 @@
 /** The requests that work with pages: what is open, code, snapshots, saved logins. */
 import type { Page } from "playwright-core";
 import { LibrettoError } from "../../util/errors.js";
+import type { ActionRow } from "../../logs/rows.js";
 import type { Redactor } from "../../logs/redact.js";
 import { isAllowed, nextStep, refusal, type Refused } from "../../model/policy.js";
 import type {
+  ActParams,
+  ActResult,
   CodeParams,
   CodeResult,
   ConsoleMessage,
@@ -38,6 +41,8 @@ export interface PageRequestParts {
   bridge: PlaywrightBridge;
   execs: ExecQueue;
   redactor: Redactor;
+  /** Puts a row about what an agent did into `actions.jsonl`. */
+  record: (row: ActionRow) => void;
   log: SessionLog;
   limits: ReadonlyLimits;
   /** Where snapshots go, and where saved logins do; absolute. */
@@ -64,14 +69,14 @@ export class PageRequests {
   }
 
   async exec(params: CodeParams, request: HostRequest): Promise<CodeResult> {
-    this.#assertExecAllowed();
+    this.#assertAllowed("exec");
     const { execs, targets } = this.parts;
     const started = performance.now();
     let found: Found;
     const run = execs.run(
       () => {
         // Seen again when its turn has come: the session may have been locked, and the page closed, meanwhile.
-        this.#assertExecAllowed();
+        this.#assertAllowed("exec");
         found = this.#find(params.page);
         if (found) targets.touch(found.info.targetId);
         return {
@@ -123,6 +128,37 @@ export class PageRequests {
     return this.#codeResult(result, found, started);
   }
 
+  async act(params: ActParams, request: HostRequest): Promise<ActResult> {
+    this.#assertAllowed("act");
+    const { act } = await import("./act.js");
+    const { state, targets, execs, bridge, redactor, record } = this.parts;
+    const started = performance.now();
+    const acted = await act({
+      params,
+      prepare: () => {
+        this.#assertAllowed("act");
+        const found = targets.require(params.page);
+        targets.touch(found.info.targetId);
+        return found;
+      },
+      shown: (page) => this.#shown(page),
+      pages: () => targets.pages(),
+      execs,
+      bridge,
+      redactor,
+      record,
+      notice: (text) => request.notify("notice", { request: request.id, text }),
+      signal: request.signal,
+    });
+    return {
+      session: state.session,
+      mode: state.mode,
+      pageCount: targets.pageCount,
+      ...acted,
+      durationMs: performance.now() - started,
+    };
+  }
+
   async snapshot(params: SnapshotParams, request: HostRequest): Promise<SnapshotResult> {
     const { takeSnapshot } = await import("./snapshot.js");
     const { state, targets, redactor, bridge, folders } = this.parts;
@@ -139,7 +175,9 @@ export class PageRequests {
         signal: request.signal,
       }),
     );
-    return { session: state.session, mode: state.mode, page, pageCount: targets.pageCount, ...taken };
+    const { viewOf } = await import("./snapshotView.js");
+    const text = viewOf(taken, params, folders.snapshots) ?? taken.text;
+    return { session: state.session, mode: state.mode, page, pageCount: targets.pageCount, ...taken, text };
   }
 
   async save({ profile, sites }: SaveParams): Promise<SaveResult> {
@@ -159,9 +197,9 @@ export class PageRequests {
     return { session: state.session, profile, sites, ...saved };
   }
 
-  #assertExecAllowed(): void {
+  #assertAllowed(command: "exec" | "act"): void {
     const { state } = this.parts;
-    if (!isAllowed("exec", state.mode)) throw refusal("exec", state);
+    if (!isAllowed(command, state.mode)) throw refusal(command, state);
   }
 
   /** @throws `PageNotFound` for a page that was asked for and is not there */

@@ -209,6 +209,11 @@ export function cutSubtree(tree: string, ref: string): string | undefined {
     .join("\n");
 }
 
+/** A tree as it may be shown: without passwords and other secrets. */
+export async function maskTree(page: Page, tree: string, redactor: Redactor): Promise<string> {
+  return maskSecrets(await maskPasswords(page, tree), redactor);
+}
+
 /**
  * Hides what stands in password fields: Playwright's tree shows the value of every text field. Fields are
  * asked through locators, which work in Playwright's own world.

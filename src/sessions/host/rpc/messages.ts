@@ -1,6 +1,7 @@
 /** What a host accepts from a client: every message is checked here before anything is done with it. */
 import * as z from "zod/mini";
 import { LibrettoError } from "../../util/errors.js";
+import { actActions, maxSteps, maxStepText } from "../../model/actSteps.js";
 import { maxGrantMs } from "../../model/duration.js";
 import { accessModes } from "../../model/policy.js";
 import { maxCodeLength, maxTimeoutMs, type Method, type Requests } from "../../ipc/protocol.js";
@@ -14,6 +15,8 @@ const grant = z.optional(z.int().check(z.positive(), z.maximum(maxGrantMs)));
 const path = z.string().check(z.minLength(1), z.maxLength(4096));
 const profileName = z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/));
 
+const stepText = z.string().check(z.maxLength(maxStepText));
+
 const schemas = {
   hello: z.strictObject({
     protocol: z.int(),
@@ -26,7 +29,30 @@ const schemas = {
   pages: z.strictObject({ watching: z.optional(z.boolean()) }),
   exec: code,
   "readonly-exec": code,
-  snapshot: z.strictObject({ page, ref: z.optional(z.string().check(z.regex(/^(f\d+)?e\d+$/))) }),
+  snapshot: z.strictObject({
+    page,
+    ref: z.optional(z.string().check(z.regex(/^(f\d+)?e\d+$/))),
+    find: z.optional(z.string().check(z.minLength(1), z.maxLength(1_000))),
+    since: z.optional(z.string().check(z.regex(/^\d[\d-]{1,40}$/))),
+    depth: z.optional(z.int().check(z.positive(), z.maximum(1_000))),
+    interactive: z.optional(z.boolean()),
+    maxChars: z.optional(z.int().check(z.minimum(200), z.maximum(10_000_000))),
+  }),
+  act: z.strictObject({
+    steps: z
+      .array(
+        z.strictObject({
+          action: z.enum(actActions),
+          target: z.optional(stepText),
+          value: z.optional(stepText),
+          values: z.optional(z.array(stepText).check(z.maxLength(100))),
+        }),
+      )
+      .check(z.minLength(1), z.maxLength(maxSteps)),
+    page,
+    timeoutMs: timeout,
+    maxChars: z.optional(z.int().check(z.positive(), z.maximum(1_000_000))),
+  }),
   "session-mode": z.strictObject({
     mode: z.enum(accessModes),
     running: z.optional(z.enum(["cancel", "wait"])),

@@ -12,6 +12,7 @@ import { waitUntilGone } from "../../process/kill.js";
 import { isAlive, type ProcessIdentity } from "../../process/identity.js";
 import {
   protocolVersion,
+  type ActParams,
   type CloseResult,
   type CodeParams,
   type PagesParams,
@@ -67,7 +68,7 @@ export interface OpenArguments {
 }
 
 /** Requests that fail where the browser goes away under them. */
-const usesPage = new Set<HostRequest["method"]>(["exec", "readonly-exec", "snapshot"]);
+const usesPage = new Set<HostRequest["method"]>(["exec", "act", "readonly-exec", "snapshot"]);
 const browserEnded = "The browser ended.";
 
 export class Session {
@@ -168,6 +169,7 @@ export class Session {
       bridge: this.#bridge,
       execs: this.#execs,
       redactor,
+      record: (row) => this.#recorder.agentAction(row),
       log: this.#log,
       limits: args.options.settings.readonlyExec,
       folders: { snapshots: this.#paths.snapshots, profiles: profilesFolder(this.#workspace) },
@@ -526,6 +528,8 @@ export class Session {
         return this.#requests.pages();
       case "exec":
         return this.#requests.exec(request.params as CodeParams, request);
+      case "act":
+        return this.#requests.act(request.params as ActParams, request);
       case "readonly-exec":
         return this.#requests.readonlyExec(request.params as CodeParams, request);
       case "snapshot":

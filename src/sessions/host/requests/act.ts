@@ -1,0 +1,136 @@
+/**
+ * `act` (S27): steps on a page, and what they changed. The steps run where `exec` does, in its queue and under its
+ * lock; the trees before and after are read here, by the host's Playwright, whose refs snapshots print.
+ */
+import { timestamp, type ActionRow } from "../../logs/rows.js";
+import { checkSteps, type ActStep } from "../../model/actSteps.js";
+import { LibrettoError } from "../../util/errors.js";
+import type { ActParams, ActResult, PageInfo } from "../../ipc/protocol.js";
+import type { Redactor } from "../../logs/redact.js";
+import type { ActOutcome } from "../exec/actSteps.js";
+import type { ExecQueue } from "../exec/execQueue.js";
+import type { CdpSession } from "../wire/cdp.js";
+import type { PlaywrightBridge } from "../wire/playwrightBridge.js";
+import { maskTree } from "./snapshot.js";
+import { shapeTree, treeDifference } from "./snapshotTree.js";
+
+const defaultStepTimeoutMs = 10_000;
+const defaultMaxChars = 2_000;
+/** How long a tree may take, in ms; without one before, what changed is not told. */
+const treeTimeoutMs = 10_000;
+
+export interface ActRun {
+  params: ActParams;
+  /** The page that is meant, when the turn has come. Throws where the mode or the page is not there any more. */
+  prepare(): { info: PageInfo; session: CdpSession };
+  shown(page: PageInfo): PageInfo;
+  pages(): PageInfo[];
+  execs: ExecQueue;
+  bridge: PlaywrightBridge;
+  redactor: Redactor;
+  record: (row: ActionRow) => void;
+  notice(text: string): void;
+  signal: AbortSignal;
+}
+
+export type Acted = Pick<ActResult, "page" | "done" | "steps" | "failure" | "dialogs" | "opened" | "text" | "changed">;
+
+/** @throws `RefusedByMode`, `PageNotFound`, `Interrupted`, `Usage`; what a step fails with is part of the result */
+export async function act(run: ActRun): Promise<Acted> {
+  const { params, execs, signal } = run;
+  const steps = checkSteps(params.steps);
+  const stepTimeoutMs = params.timeoutMs ?? defaultStepTimeoutMs;
+  const maxChars = params.maxChars ?? defaultMaxChars;
+  const meant = run.prepare();
+  const known = new Set(run.pages().map(({ id }) => id));
+  const url = meant.info.url;
+  const dialogs: string[] = [];
+  const [first] = steps;
+  const answered =
+    first?.action === "dialog" ? await answerOpenDialog(run, meant, first).then((told) => dialogs.push(told)) : 0;
+  const rest = steps.slice(answered);
+  const before = await treeOf(run, meant.info.targetId).catch(() => undefined);
+  let outcome: ActOutcome = { done: 0, dialogs: [] };
+  if (rest.length > 0) {
+    const result = await execs.run(() => ({ steps: rest, stepTimeoutMs, targetId: run.prepare().info.targetId }), {
+      console: (_level, text) => run.notice(text),
+      notice: (text) => run.notice(text),
+      signal,
+    });
+    outcome = JSON.parse(result.text) as ActOutcome;
+  }
+  const now = run.pages();
+  const page = now.find(({ targetId }) => targetId === meant.info.targetId);
+  const opened = now.filter(({ id }) => !known.has(id)).map((info) => run.shown(info));
+  const base = {
+    page: run.shown(page ?? meant.info),
+    done: answered + outcome.done,
+    steps: steps.length,
+    ...(outcome.failure === undefined ? {} : { failure: outcome.failure }),
+    dialogs: [...dialogs, ...outcome.dialogs],
+    opened,
+  };
+  if (!page) return { ...base, changed: "closed", text: "" };
+  const after = await treeOf(run, page.targetId).catch(() => undefined);
+  if (before === undefined || after === undefined) return { ...base, changed: "unknown", text: "" };
+  if (isOtherDocument(url, page.url)) {
+    const shaped = shapeTree(after, { maxLines: 600, maxChars });
+    return { ...base, changed: "navigated", text: withRest(shaped.text, shaped.leftOut) };
+  }
+  const difference = treeDifference(before, after, maxChars);
+  return {
+    ...base,
+    changed: difference.text === "" ? "nothing" : "page",
+    text: withRest(difference.text, difference.leftOut),
+  };
+}
+
+async function treeOf({ bridge, redactor, signal }: ActRun, targetId: string): Promise<string> {
+  const page = await bridge.page(targetId);
+  return maskTree(page, await page.ariaSnapshot({ mode: "ai", timeout: treeTimeoutMs, signal }), redactor);
+}
+
+function withRest(text: string, leftOut: number): string {
+  return leftOut === 0 ? text : `${text}\n# ${leftOut} more lines; a snapshot shows all.`.trimStart();
+}
+
+function isOtherDocument(before: string, after: string): boolean {
+  return before.replace(/#.*/, "") !== after.replace(/#.*/, "");
+}
+
+/** A page with an open dialog answers nothing but this, which the browser itself does. */
+async function answerOpenDialog(
+  { record }: ActRun,
+  { info, session }: { info: PageInfo; session: CdpSession },
+  { value, values }: ActStep,
+): Promise<string> {
+  const started = performance.now();
+  const accept = value === "accept";
+  const row = (success: boolean, error?: string): void =>
+    record({
+      ts: timestamp(),
+      source: "agent",
+      pageId: info.id,
+      action: accept ? "accept" : "dismiss",
+      duration: Math.round(performance.now() - started),
+      success,
+      ...(error === undefined ? {} : { error }),
+      ...(values?.[0] === undefined ? {} : { value: values[0] }),
+    });
+  try {
+    await session.send("Page.handleJavaScriptDialog", {
+      accept,
+      ...(values?.[0] === undefined ? {} : { promptText: values[0] }),
+    });
+    row(true);
+    return `the open dialog was ${accept ? "accepted" : "dismissed"}`;
+  } catch (error) {
+    row(false, (error as Error).message);
+    throw new LibrettoError(
+      "Failed",
+      `dialog ${value ?? ""}: the page shows no dialog`,
+      "Put it behind the step that opens the dialog, in one call.",
+      { cause: error },
+    );
+  }
+}
