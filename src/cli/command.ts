@@ -90,6 +90,16 @@ export const pageOption: Option = {
   value: "id",
   help: "A page of `libretto pages`; the most recently active one where it is left out.",
 };
+export const gridOption: Option = {
+  type: "string",
+  value: "url",
+  help: "Borrow the browser from that Selenium Grid; none for one of this machine, whatever the config says.",
+};
+export const queueTimeoutOption: Option = {
+  type: "string",
+  value: "ms",
+  help: "How long to wait for a free slot of the Grid (300000).",
+};
 export const timeoutOption: Option = {
   type: "string",
   short: "t",

@@ -37,11 +37,16 @@ export function positiveInteger(values: OptionValues, name: string, example: str
 
 /** `--timeout`, in ms. @throws `Usage` */
 export function timeoutMs(values: OptionValues, example: string): number | undefined {
-  const ms = positiveInteger(values, "timeout", example);
+  return milliseconds(values, "timeout", example);
+}
+
+/** A time of at most a day, in ms. @throws `Usage` */
+export function milliseconds(values: OptionValues, name: string, example: string): number | undefined {
+  const ms = positiveInteger(values, name, example);
   if (ms !== undefined && ms > maxTimeoutMs)
     throw usageError(
-      `--timeout takes at most ${maxTimeoutMs} ms, a day, not ${ms}.`,
-      `For example: --timeout ${example}.`,
+      `--${name} takes at most ${maxTimeoutMs} ms, a day, not ${ms}.`,
+      `For example: --${name} ${example}.`,
     );
   return ms;
 }

@@ -8,6 +8,8 @@ const words: Record<Closed["browser"], string> = {
   ended: "closed",
   "left-running": "closed; the browser it was connected to is left alone",
   "already-gone": "closed; its browser was gone already",
+  unreachable:
+    "closed; its Grid does not answer, and its slot there may be taken until the Grid's own timeout: `libretto gc` frees it",
   "closed-before": "is closed",
 };
 

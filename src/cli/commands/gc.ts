@@ -20,8 +20,8 @@ export const command: Command = {
     const dryRun = flag(values, "dry-run");
     const collected = await gc(context, { dryRun, all: flag(values, "all") });
     const lines = collected.map(
-      ({ session, root, browser }) =>
-        `${session} (${printable(root)}): ${browser === "ended" ? (dryRun ? "its browser would be ended" : "its browser was ended") : browser === "left-running" ? "connection forgotten" : "leftovers removed"}`,
+      ({ session, root, browser, grid }) =>
+        `${session} (${printable(root)}): ${browser === "unreachable" ? `the Grid at ${printable(grid ?? "")} does not answer; its slot stays on record` : browser === "ended" ? (dryRun ? "its browser would be ended" : "its browser was ended") : browser === "left-running" ? "connection forgotten" : "leftovers removed"}`,
     );
     return { text: lines.length === 0 ? "Nothing was left behind." : lines.join("\n"), json: { dryRun, collected } };
   },

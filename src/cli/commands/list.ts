@@ -29,7 +29,7 @@ function here(context: SessionsContext, all: boolean): Output {
       record.name,
       state ? modeCell(record, state) : "--",
       `${shownStatus(record)}${record.liveness === "hostless" ? " (no host)" : ""}`,
-      state?.kind ?? "",
+      state?.grid ? `${state.kind}, grid` : (state?.kind ?? ""),
       printable(record.error ? record.error.message : (state?.url ?? "")),
     ];
   });
@@ -73,12 +73,12 @@ function requestLines(record: SessionRecord): string[] {
 
 async function everywhere(context: SessionsContext): Promise<Output> {
   const browsers = await listEverywhere(context);
-  const rows = browsers.map(({ session, host, browser, browserPid, port, root }) => [
+  const rows = browsers.map(({ session, host, browser, browserPid, port, root, grid }) => [
     session,
     `host ${host}`,
     `browser ${browser}`,
-    browserPid === null ? "" : `pid ${browserPid}`,
-    port === null ? "" : `port ${port}`,
+    grid !== undefined ? `grid ${printable(grid)}` : browserPid === null ? "" : `pid ${browserPid}`,
+    port === null || grid !== undefined ? "" : `port ${port}`,
     printable(root),
   ]);
   return { text: rows.length === 0 ? "No browser of yours is on record." : table(rows), json: { browsers } };

@@ -2,8 +2,10 @@ import { open, parseViewport, type OpenResult } from "../../sessions/operations/
 import { modeBadge } from "../../sessions/model/policy.js";
 import { usageError } from "../../sessions/util/errors.js";
 import {
+  gridOption,
   lockedOption,
   newSessionOption,
+  queueTimeoutOption,
   readOnlyOption,
   timeoutOption,
   writeAccessOption,
@@ -11,7 +13,7 @@ import {
   type Output,
 } from "../command.js";
 import { note, printable } from "../output.js";
-import { flag, modeOf, positiveInteger, positiveNumber, text, timeoutMs } from "../optionValues.js";
+import { flag, milliseconds, modeOf, positiveInteger, positiveNumber, text, timeoutMs } from "../optionValues.js";
 
 const waits = ["load", "domcontentloaded", "commit"] as const;
 
@@ -40,6 +42,8 @@ export const command: Command = {
     },
     "no-auth-profile": { type: "boolean", help: "Without a saved login, though there is one for the site." },
     "executable-path": { type: "string", value: "path", help: "The browser to start.", complete: "file" },
+    grid: gridOption,
+    "queue-timeout": queueTimeoutOption,
     "idle-timeout": { type: "string", value: "minutes", help: "Close it when nobody has used it for so long." },
     "owner-pid": { type: "string", value: "pid", help: "Close it when that process ends." },
   },
@@ -48,6 +52,7 @@ export const command: Command = {
     "libretto open https://example.com",
     "libretto open https://example.com --read-only --session diag",
     "libretto open localhost:3000 --headless --viewport 1920x1080",
+    "libretto open https://example.com --grid http://hub:4444",
   ],
   async run({ context, positionals, values, interruption: { signal } }) {
     if (flag(values, "headless") && flag(values, "headed"))
@@ -75,6 +80,9 @@ export const command: Command = {
         timeoutMs: timeoutMs(values, "30000"),
         executablePath: text(values, "executable-path"),
         authProfile: flag(values, "no-auth-profile") ? false : text(values, "auth-profile"),
+        grid: text(values, "grid"),
+        queueTimeoutMs: milliseconds(values, "queue-timeout", "60000"),
+        onWaiting: (line) => note(printable(line)),
         idleTimeoutMinutes: positiveNumber(values, "idle-timeout", "30"),
         ownerPid: positiveInteger(values, "owner-pid", "4321"),
       },
@@ -93,7 +101,7 @@ export function opened({ state, warnings }: OpenResult, verb: string): Output {
       : `libretto exec --session ${state.session} "await page.title()"`;
   return {
     text: [
-      `Session "${state.session}" ${verb}: ${modeBadge(state.mode)} ${state.mode}${state.locked ? " for its life" : ""}, ${state.kind === "connected" ? "connected" : state.headless ? "headless" : "visible"}, ${printable(state.url)}`,
+      `Session "${state.session}" ${verb}: ${modeBadge(state.mode)} ${state.mode}${state.locked ? " for its life" : ""}, ${state.kind === "connected" ? "connected" : state.grid ? `on the Grid at ${printable(state.grid.url)}` : state.headless ? "headless" : "visible"}, ${printable(state.url)}`,
       `Next: ${next}`,
     ].join("\n"),
     json: { ...state, warnings },

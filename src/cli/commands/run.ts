@@ -4,10 +4,18 @@ import { usageError } from "../../sessions/util/errors.js";
 import { modeBadge } from "../../sessions/model/policy.js";
 import { parseViewport } from "../../sessions/operations/open.js";
 import { run } from "../../sessions/operations/run.js";
-import { lockedOption, newSessionOption, writeAccessOption, type Command, type OptionValues } from "../command.js";
+import {
+  gridOption,
+  lockedOption,
+  newSessionOption,
+  queueTimeoutOption,
+  writeAccessOption,
+  type Command,
+  type OptionValues,
+} from "../command.js";
 import { note, printable, ReaderGone, writeAll } from "../output.js";
 import { ProgressLine } from "../progressLine.js";
-import { flag, modeOf, text } from "../optionValues.js";
+import { flag, milliseconds, modeOf, text } from "../optionValues.js";
 
 export const command: Command = {
   usage: "<workflow.ts> [--params <json> | --params-file <path>] [--session <name>] [--read-only]",
@@ -33,6 +41,8 @@ export const command: Command = {
       help: "A saved login (`libretto save`), instead of the workflow's own.",
     },
     cdp: { type: "string", value: "endpoint", help: "Run on a browser that is there already, and leave it there." },
+    grid: gridOption,
+    "queue-timeout": queueTimeoutOption,
     page: { type: "string", short: "p", value: "id", help: "With --cdp: the page to run on." },
     "stay-open": { type: "boolean", help: "Keep the session open after success too." },
     tsconfig: {
@@ -63,6 +73,8 @@ export const command: Command = {
         "--page chooses a page of the browser of --cdp, and --cdp is not given.",
         "Leave --page out: a new browser has one page.",
       );
+    if (cdp !== undefined && text(values, "grid") !== undefined)
+      throw usageError("--cdp and --grid exclude each other.", "Pass one of them.");
     const viewport = text(values, "viewport");
     const file = positionals[0] ?? "";
     const progress = new ProgressLine(`Running ${file}`);
@@ -90,6 +102,9 @@ export const command: Command = {
           executablePath: text(values, "executable-path"),
           cdp,
           page,
+          grid: text(values, "grid"),
+          queueTimeoutMs: milliseconds(values, "queue-timeout", "60000"),
+          onWaiting: (line) => quiet(() => note(printable(line))),
           authProfile: text(values, "auth-profile"),
           stayOpen: flag(values, "stay-open"),
         },

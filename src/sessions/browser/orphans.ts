@@ -9,6 +9,7 @@ import {
   findExpired,
   hostIsAlive,
   isSameBrowser,
+  noteDebt,
   readIndex,
   type IndexEntry,
   type IndexRecord,
@@ -19,11 +20,13 @@ import type { Environment } from "../util/environment.js";
  * Ends what an entry without a host left behind: its browser (never a connected one), profile, socket, and
  * the entry itself.
  * @returns true if a browser was ended
- * @throws `BrowserFailed` where it cannot be ended; the entry then stays
+ * @throws `BrowserFailed` where it cannot be ended, `EndpointUnreachable` where its Grid does not answer; the entry
+ * then stays
  */
 export async function collect(env: Environment, record: IndexRecord): Promise<boolean> {
   const { entry } = record;
   if (
+    entry.grid?.owed !== true &&
     readIndex(env).some(
       (other) => other.file !== record.file && isSameBrowser(other.entry, entry) && hostIsAlive(other),
     )
@@ -31,6 +34,19 @@ export async function collect(env: Environment, record: IndexRecord): Promise<bo
     // Another host has taken the browser over.
     rmSync(record.file, { force: true });
     return false;
+  }
+  if (entry.grid) {
+    const { gridAt } = await import("./grid.js");
+    try {
+      const freed = await gridAt(entry.grid.url, env).end(entry.grid);
+      removeSocket(entry.socketPath);
+      rmSync(record.file, { force: true });
+      return freed;
+    } catch (error) {
+      // What is owed is remembered until somebody can pay it.
+      noteDebt(record);
+      throw error;
+    }
   }
   const browser = await findBrowser(entry);
   const ended = browser !== undefined && (await endBrowser(browser, entry.profilePath, env));
@@ -53,7 +69,7 @@ async function findBrowser(entry: IndexEntry): Promise<ProcessIdentity | undefin
   const until = Date.now() + 10_000;
   for (;;) {
     const browser = browserOf(entry);
-    if (browser || entry.kind === "connected" || entry.profilePath === null) return browser;
+    if (browser || entry.kind === "connected" || entry.grid || entry.profilePath === null) return browser;
     if (!isHeldOpen(browserMessages(entry.profilePath)) || Date.now() > until) return browserOf(entry);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
@@ -70,7 +86,7 @@ export function browserIsAlive({ entry }: IndexRecord): boolean {
  * its pid left a profile's name, which the browser bears among its arguments.
  */
 function browserOf(entry: IndexEntry): ProcessIdentity | undefined {
-  if (entry.kind === "connected") return undefined;
+  if (entry.kind === "connected" || entry.grid) return undefined;
   return (
     recordedBrowser(entry) ??
     (entry.profilePath === null ? undefined : findByArgument(`--user-data-dir=${entry.profilePath}`))

@@ -2,13 +2,14 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { LibrettoError } from "../util/errors.js";
-import type { HostOptions, HostOutcome } from "./hostOptions.js";
+import type { HostOptions, HostOutcome, HostProgress } from "./hostOptions.js";
 import type { Environment } from "../util/environment.js";
 
 /**
  * Starts a host and waits for its outcome.
  * @param program the bundle of the host; beside the client's own by default
  * @param signal gives up: the host undoes what it did
+ * @param waiting hears, in lines for people, what the host waits for
  * @throws the `LibrettoError` of the host, or `Interrupted`
  */
 export function startHost(
@@ -16,6 +17,7 @@ export function startHost(
   env: Environment,
   signal?: AbortSignal,
   program = join(__dirname, "host.js"),
+  waiting: (line: string) => void = () => undefined,
 ): Promise<Exclude<HostOutcome, { error: unknown }>> {
   return new Promise((resolve, reject) => {
     // VS Code's own runtime is Electron, which is Node only when told so.
@@ -64,10 +66,18 @@ export function startHost(
     child.stdout.setEncoding("utf8");
     child.stdout.on("data", (chunk: string) => {
       output += chunk;
-      const end = output.indexOf("\n");
-      if (end < 0) return;
+      let end: number;
+      let message: HostOutcome | HostProgress;
+      for (;;) {
+        end = output.indexOf("\n");
+        if (end < 0) return;
+        message = JSON.parse(output.slice(0, end)) as HostOutcome | HostProgress;
+        output = output.slice(end + 1);
+        if (!("waiting" in message)) break;
+        waiting(message.waiting);
+      }
+      const outcome = message;
       settle(() => {
-        const outcome = JSON.parse(output.slice(0, end)) as HostOutcome;
         if ("state" in outcome) resolve(outcome);
         else reject(signal?.aborted ? interrupted() : LibrettoError.fromData(outcome.error));
       });

@@ -2,6 +2,7 @@
 import type { Browser } from "../browser/browserFinder.js";
 import type { ErrorData } from "../util/errors.js";
 import type { AccessMode } from "../model/policy.js";
+import type { ProcessIdentity } from "../process/identity.js";
 import type { WorkflowParams } from "./protocol.js";
 import type { HostSettings } from "../store/settings.js";
 import type { SessionKind, SessionState } from "../model/state.js";
@@ -30,8 +31,38 @@ export interface HostOptions {
         waitUntil?: "load" | "domcontentloaded" | "commit";
         timeoutMs: number;
       }
+    | {
+        how: "grid";
+        kind: SessionKind;
+        mode: AccessMode;
+        locked?: boolean;
+        /** `url` without credentials; times in ms. */
+        grid: { url: string; capabilities: Record<string, unknown>; queueTimeoutMs: number };
+        headless: true;
+        viewport: { width: number; height: number };
+        url: string | undefined;
+        waitUntil?: "load" | "domcontentloaded" | "commit";
+        timeoutMs: number;
+      }
     | { how: "connect"; kind: SessionKind; mode: AccessMode; locked?: boolean; endpoint: string; timeoutMs: number }
-    | { how: "adopt"; timeoutMs: number };
+    | {
+        how: "adopt";
+        timeoutMs: number;
+        /** The host that starts this one in its own place; nobody waits for the outcome. */
+        after?: ProcessIdentity;
+      };
+}
+
+/** Whether the session begins with a browser of its own, and an address to open in it. */
+export function opensPage(
+  start: HostOptions["start"],
+): start is Extract<HostOptions["start"], { how: "launch" | "grid" }> {
+  return start.how === "launch" || start.how === "grid";
+}
+
+/** A line before the outcome, of what the host waits for. */
+export interface HostProgress {
+  waiting: string;
 }
 
 /** `warning` is something the user should see that did not stop the session from opening. */

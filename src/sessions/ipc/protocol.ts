@@ -239,10 +239,13 @@ export interface SaveResult {
   leftOut: string[];
 }
 
-/** `browser` tells what became of it: ended, left alone (connected), or gone before. */
+/**
+ * `browser` tells what became of it: ended, left alone (connected), gone before, or `unreachable`: its Grid does not
+ * answer, and its slot may be taken until the Grid's own timeout or `gc`.
+ */
 export interface CloseResult {
   session: string;
-  browser: "ended" | "left-running" | "already-gone";
+  browser: "ended" | "left-running" | "already-gone" | "unreachable";
 }
 
 export interface StatusResult {

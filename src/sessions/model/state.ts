@@ -50,6 +50,23 @@ export const sessionStateSchema = z.object({
       owner: z.optional(z.object({ pid, startedAt: text, birth })),
     }),
   ),
+  /** Of a session whose browser a Selenium Grid lends; it has no process here. */
+  grid: z.optional(
+    z.object({
+      /** Of the Grid, without credentials. */
+      url: text,
+      /** What the session is called there: `se:name`. */
+      name: text,
+      /** The Grid's id of it, once there is one. Whoever knows it can drive the browser. */
+      id: z.optional(text),
+      /** Where the Grid runs it. */
+      node: z.optional(text),
+      /** After so long without a message the Grid ends it. */
+      sessionTimeoutMs: z.optional(position),
+      /** Whether files that it downloads come back. */
+      hasDownloads: z.optional(z.boolean()),
+    }),
+  ),
   /** Address of the most recently active page. */
   url: text,
   /** Read-only for the life of the session: nothing unlocks it. */

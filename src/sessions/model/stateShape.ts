@@ -57,6 +57,16 @@ const checks: Record<keyof SessionState, (value: unknown) => boolean> = {
       owner: orNone(objectOf({ pid: isCount, startedAt: isText, birth: orNone(isText) })),
     }),
   ),
+  grid: orNone(
+    objectOf({
+      url: isText,
+      name: isText,
+      id: orNone(isText),
+      node: orNone(isText),
+      sessionTimeoutMs: orNone(isCount),
+      hasDownloads: orNone((value) => typeof value === "boolean"),
+    }),
+  ),
   url: isText,
   locked: orNone((value) => typeof value === "boolean"),
   grantedUntil: orNone(isText),

@@ -15,7 +15,7 @@ import { hostIsAlive, readIndex } from "../store/userIndex.js";
 /** What became of a session. `closed-before`: there was nothing left to do. */
 export interface Closed {
   session: string;
-  browser: "ended" | "left-running" | "already-gone" | "closed-before";
+  browser: "ended" | "left-running" | "already-gone" | "unreachable" | "closed-before";
 }
 
 /** One session of `close --all`. */
@@ -133,12 +133,17 @@ function cleanUp(context: SessionsContext, session: string): Promise<Closed> {
         `Session "${session}" was opened anew meanwhile.`,
         `Close it again if that is meant: \`libretto close --session ${session}\`.`,
       );
-    const browser = await endBrowserOf(context, state);
+    let browser = await endBrowserOf(context, state);
     removeState(context.workspace, session);
     removeSocket(state.socketPath);
     for (const entry of readIndex(context.env)) {
       if (entry.entry.root === context.workspace.root && entry.entry.session === session && !hostIsAlive(entry))
-        await collect(context.env, entry);
+        try {
+          if ((await collect(context.env, entry)) && state.grid) browser = "ended";
+        } catch (error) {
+          if (!entry.entry.grid) throw error;
+          browser = "unreachable";
+        }
     }
     removeProfile(context.env, state.profilePath);
     return { session, browser };
@@ -160,8 +165,12 @@ async function closeBroken(context: SessionsContext, session: string, force: boo
     // A host that is told to end ends its browser with itself.
     const ran = browserIsAlive(record);
     await endHost(session, recordedHost(entry), force);
-    await collect(context.env, record);
-    if (entry.kind === "connected") browser = "left-running";
+    const freed = await collect(context.env, record).catch((error: unknown) => {
+      if (entry.grid) return undefined;
+      throw error;
+    });
+    if (entry.grid) browser = freed === undefined ? "unreachable" : freed ? "ended" : "already-gone";
+    else if (entry.kind === "connected") browser = "left-running";
     else if (ran) browser = "ended";
   }
   await withLock(context.workspace, session, () => removeState(context.workspace, session));

@@ -1,12 +1,24 @@
 /** `gc`: ends browsers whose host is gone and clears what ended sessions left, from any folder. */
 import type { SessionsContext } from "./context.js";
 import { browserIsAlive, collect } from "../browser/orphans.js";
-import { hostIsAlive, readIndex } from "../store/userIndex.js";
+import { readRecord } from "../store/records.js";
+import { hostIsAlive, readIndex, type IndexEntry } from "../store/userIndex.js";
+import { workspaceAt } from "../store/workspace.js";
+import { LibrettoError } from "../util/errors.js";
 
 export interface Collected {
   root: string;
   session: string;
-  browser: "ended" | "already-gone" | "left-running";
+  /** `unreachable`: its Grid does not answer, and `gc` tries again next time. */
+  browser: "ended" | "already-gone" | "left-running" | "unreachable";
+  /** Address of the Grid that lent it. */
+  grid?: string;
+}
+
+/** Whether the next command in its workspace would take the session over. */
+function isOnRecord({ root, session, grid }: IndexEntry): boolean {
+  const record = readRecord(workspaceAt(root), session);
+  return record?.liveness === "hostless" && record.state?.grid?.name === grid?.name;
 }
 
 /**
@@ -21,11 +33,25 @@ export async function gc(
   const due = readIndex(context.env).filter(
     (record) =>
       !hostIsAlive(record) &&
-      (options.all === true || !browserIsAlive(record) || now - record.seenAt > record.entry.leaseMinutes * 60_000),
+      (options.all === true ||
+        (record.entry.grid ? record.entry.grid.owed === true || !isOnRecord(record.entry) : !browserIsAlive(record)) ||
+        now - record.seenAt > record.entry.leaseMinutes * 60_000),
   );
   return Promise.all(
     due.map(async (record): Promise<Collected> => {
-      const { root, session, kind } = record.entry;
+      const { root, session, kind, grid } = record.entry;
+      if (grid) {
+        const { slotIsTaken } = await import("../browser/gridSlots.js");
+        const taken =
+          options.dryRun === true
+            ? await slotIsTaken(context.env, grid)
+            : await collect(context.env, record).catch((error: unknown) => {
+                if (error instanceof LibrettoError && error.code === "EndpointUnreachable") return undefined;
+                throw error;
+              });
+        const browser = taken === undefined ? "unreachable" : taken ? "ended" : "already-gone";
+        return { root, session, browser, grid: grid.url };
+      }
       const browser = kind === "connected" ? "left-running" : browserIsAlive(record) ? "ended" : "already-gone";
       if (options.dryRun !== true) await collect(context.env, record);
       return { root, session, browser };

@@ -1,7 +1,7 @@
 /** `list`: the sessions of this workspace, or of this user. Reads the disk; no host is asked. */
 import type { SessionsContext } from "./context.js";
 import { isLive, listRecords, type SessionRecord } from "../store/records.js";
-import { hostIsAlive, readIndex } from "../store/userIndex.js";
+import { hostIsAlive, readIndex, type IndexEntry } from "../store/userIndex.js";
 
 /** A browser on record, whatever its workspace. */
 export interface ListedEverywhere {
@@ -9,7 +9,10 @@ export interface ListedEverywhere {
   session: string;
   kind: string;
   host: "alive" | "gone";
-  browser: "alive" | "gone" | "remote";
+  /** `unknown`: its Grid does not answer. */
+  browser: "alive" | "gone" | "remote" | "unknown";
+  /** Address of the Grid whose slot it holds. */
+  grid?: string;
   browserPid: number | null;
   port: number | null;
   /** When its host was last seen, ISO 8601. */
@@ -32,16 +35,28 @@ export function list(context: SessionsContext, options: { all?: boolean | undefi
 export async function listEverywhere(context: Pick<SessionsContext, "env">): Promise<ListedEverywhere[]> {
   // Loaded here: a list of the workspace's sessions needs nothing of it.
   const { browserIsAlive } = await import("../browser/orphans.js");
-  return readIndex(context.env)
+  const records = readIndex(context.env);
+  const grids = new Map<string, ReadonlySet<string> | undefined>();
+  const urls = new Set(records.flatMap(({ entry }) => entry.grid?.url ?? []));
+  if (urls.size > 0) {
+    const { slotsOf } = await import("../browser/gridSlots.js");
+    await Promise.all([...urls].map(async (url) => grids.set(url, await slotsOf(context.env, url))));
+  }
+  const onGrid = ({ url, name, id }: NonNullable<IndexEntry["grid"]>): ListedEverywhere["browser"] => {
+    const held = grids.get(url);
+    return held === undefined ? "unknown" : held.has(id ?? name) ? "alive" : "gone";
+  };
+  return records
     .map((record): ListedEverywhere => {
-      const { root, session, kind, browserPid, port, leaseMinutes } = record.entry;
-      const browser = kind === "connected" ? "remote" : browserIsAlive(record) ? "alive" : "gone";
+      const { root, session, kind, browserPid, port, leaseMinutes, grid } = record.entry;
+      const browser = grid ? onGrid(grid) : kind === "connected" ? "remote" : browserIsAlive(record) ? "alive" : "gone";
       return {
         root,
         session,
         kind,
         host: hostIsAlive(record) ? "alive" : "gone",
         browser,
+        ...(grid ? { grid: grid.url } : {}),
         browserPid,
         port,
         seenAt: new Date(record.seenAt).toISOString(),

@@ -1,7 +1,8 @@
 /** `open`: a new session on a browser of its own. */
 import { toUrl } from "../model/address.js";
 import { findBrowser } from "../browser/browserFinder.js";
-import { defaults, readConfig } from "../store/config.js";
+import { nodeAddressWarning, parseGridUrl } from "../model/gridAddress.js";
+import { defaults, readConfig, type Config } from "../store/config.js";
 import type { SessionsContext } from "./context.js";
 import { LibrettoError, usageError } from "../util/errors.js";
 import { startHost } from "../ipc/hostLauncher.js";
@@ -35,6 +36,12 @@ export interface OpenOptions {
   workflow?: WorkflowParams | undefined;
   /** The session ends when this process does. */
   ownerPid?: number | undefined;
+  /** Address of the Selenium Grid that lends the browser; `none` for one of this machine, whatever the config says. */
+  grid?: string | undefined;
+  /** How long to wait for a free slot of the Grid, in ms. */
+  queueTimeoutMs?: number | undefined;
+  /** Hears, in lines for people, what is waited for. */
+  onWaiting?: ((line: string) => void) | undefined;
   /** Where a relative path of `url` starts. */
   cwd?: string | undefined;
 }
@@ -54,6 +61,8 @@ export async function open(context: SessionsContext, options: OpenOptions, signa
   const url = options.url === undefined ? undefined : toUrl(options.url, options.cwd ?? context.workspace.root);
   if (options.session !== undefined) assertFree(context, options.session);
   const { config, warnings } = await readConfig(context.workspace);
+  const grid = gridOf(options, config);
+  if (grid) return openOnGrid(context, options, grid, { url, config, warnings }, signal);
   const headless = options.headless ?? context.settings?.headless ?? config.headless ?? false;
   if (!headless && !hasDisplay(context)) {
     throw new LibrettoError(
@@ -81,6 +90,88 @@ export async function open(context: SessionsContext, options: OpenOptions, signa
     timeoutMs: options.timeoutMs ?? 30_000,
   };
   const settings = hostSettingsFrom(config, options);
+  const extras = extrasOf(context, options, { url, config, warnings });
+  const { state, warning } = await chooseName(context, options.session, (session) =>
+    startHost(
+      { root: context.workspace.root, session, client: context.client, settings, start, ...extras },
+      context.env,
+      signal,
+    ),
+  );
+  return { state, warnings: warning === undefined ? warnings : [...warnings, warning] };
+}
+
+/** The Grid that is meant, by the flag or the config; undefined for a browser of this machine. @throws `Usage` */
+function gridOf({ grid: flag, queueTimeoutMs }: OpenOptions, { grid }: Config): GridStart | undefined {
+  const url = flag ?? grid?.url;
+  if (url === undefined || url === "none") return undefined;
+  return {
+    url: parseGridUrl(url),
+    capabilities: grid?.capabilities ?? {},
+    queueTimeoutMs: queueTimeoutMs ?? grid?.queueTimeoutMs ?? defaults.grid.queueTimeoutMs,
+  };
+}
+
+type GridStart = Extract<HostOptions["start"], { how: "grid" }>["grid"];
+
+/** A session whose browser a Selenium Grid lends (S30). */
+async function openOnGrid(
+  context: SessionsContext,
+  options: OpenOptions,
+  grid: GridStart,
+  read: { url: string | undefined; config: Config; warnings: string[] },
+  signal?: AbortSignal,
+): Promise<OpenResult> {
+  const { url, config } = read;
+  const refused = {
+    "--headed": options.headless === false,
+    "--executable-path": options.executablePath !== undefined,
+  };
+  for (const [option, given] of Object.entries(refused))
+    if (given)
+      throw usageError(
+        `${option} is about a browser of this machine, and the Grid at ${grid.url} is to lend one.`,
+        'Say it to the Grid with "grid": { "capabilities": … } in .libretto/config.json, or pass --grid none.',
+      );
+  const start: HostOptions["start"] = {
+    how: "grid",
+    kind: options.workflow ? "run" : "launched",
+    mode: options.locked ? "read-only" : (options.mode ?? config.sessionMode ?? defaults.sessionMode),
+    ...(options.locked ? { locked: true } : {}),
+    grid,
+    headless: true,
+    viewport: options.viewport ?? config.viewport ?? defaults.viewport,
+    url,
+    ...(options.waitUntil === undefined ? {} : { waitUntil: options.waitUntil }),
+    timeoutMs: options.timeoutMs ?? 30_000,
+  };
+  // Our heartbeat keeps the Grid from ending a session that nobody uses.
+  const settings = hostSettingsFrom(
+    { ...config, idleTimeoutMinutes: config.idleTimeoutMinutes ?? defaults.grid.idleTimeoutMinutes },
+    options,
+  );
+  const extras = extrasOf(context, options, read);
+  const { state, warning } = await chooseName(context, options.session, (session) =>
+    startHost(
+      { root: context.workspace.root, session, client: context.client, settings, start, ...extras },
+      context.env,
+      signal,
+      undefined,
+      options.onWaiting,
+    ),
+  );
+  const warnings = [url === undefined ? undefined : nodeAddressWarning(url), warning].filter(
+    (line) => line !== undefined,
+  );
+  return { state, warnings: [...read.warnings, ...warnings] };
+}
+
+/** @param read what was found; a saved login that is left out is told of in its `warnings` */
+function extrasOf(
+  context: SessionsContext,
+  options: OpenOptions,
+  { url, config, warnings }: { url: string | undefined; config: Config; warnings: string[] },
+): Pick<HostOptions, "authProfile" | "workflow"> {
   const profiles = profilesFolder(context.workspace);
   // A login that was not asked for by name is put only into a session whose mode somebody has chosen.
   const isChosen = options.mode !== undefined || options.locked === true || config.sessionMode !== undefined;
@@ -92,18 +183,10 @@ export async function open(context: SessionsContext, options: OpenOptions, signa
       `The saved login "${found}" is not loaded, since the session's mode was not chosen: add --read-only or --write-access, or --auth-profile ${found}.`,
     );
   if (authProfile !== undefined) readProfile(profiles, authProfile);
-  const extras = {
+  return {
     ...(authProfile === undefined ? {} : { authProfile }),
     ...(options.workflow ? { workflow: options.workflow } : {}),
   };
-  const { state, warning } = await chooseName(context, options.session, (session) =>
-    startHost(
-      { root: context.workspace.root, session, client: context.client, settings, start, ...extras },
-      context.env,
-      signal,
-    ),
-  );
-  return { state, warnings: warning === undefined ? warnings : [...warnings, warning] };
 }
 
 /** Whether a window can be shown. */

@@ -30,6 +30,10 @@ export interface RunOptions {
   executablePath?: string | undefined;
   /** Runs on a browser that is there already, in place of a new one. */
   cdp?: string | undefined;
+  /** As `OpenOptions` has them. */
+  grid?: string | undefined;
+  queueTimeoutMs?: number | undefined;
+  onWaiting?: ((line: string) => void) | undefined;
   /** A page of that browser; its most recently active one where it is left out. */
   page?: string | undefined;
   authProfile?: string | undefined;
@@ -128,12 +132,24 @@ function start(
   workflow: WorkflowParams,
   signal: AbortSignal | undefined,
 ): ReturnType<typeof open> {
-  const { session, mode, locked, cdp, headless, viewport, executablePath } = options;
+  const { session, mode, locked, cdp, headless, viewport, executablePath, grid, queueTimeoutMs, onWaiting } = options;
   if (cdp !== undefined) return connect(context, { endpoint: cdp, session, mode, locked, workflow }, signal);
   // The workflow opens its own address, with its own login.
   return open(
     context,
-    { session, mode, locked, headless, viewport, executablePath, workflow, authProfile: false },
+    {
+      session,
+      mode,
+      locked,
+      headless,
+      viewport,
+      executablePath,
+      workflow,
+      authProfile: false,
+      grid,
+      queueTimeoutMs,
+      onWaiting,
+    },
     signal,
   );
 }
@@ -172,6 +188,7 @@ function ignoredIn({ session, kind, headless, viewport }: SessionState, options:
       options.viewport !== undefined &&
       (options.viewport.width !== viewport?.width || options.viewport.height !== viewport.height),
     "--executable-path": options.executablePath !== undefined,
+    "--grid": options.grid !== undefined,
     "--cdp": options.cdp !== undefined && kind !== "connected",
   };
   const ignored = Object.entries(differs).flatMap(([option, isIgnored]) => (isIgnored ? [option] : []));

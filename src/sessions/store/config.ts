@@ -22,8 +22,10 @@ export const configKeys = [
   "redact",
   "bodyLimitBytes",
   "rotateBytes",
+  "grid",
   "readonlyExec",
 ] as const;
+const gridKeys = ["url", "capabilities", "queueTimeoutMs"];
 const readonlyExecKeys = ["timeoutMs", "memoryBytes", "outputBytes", "pendingCalls"];
 
 /** What holds where neither a flag, the environment, VS Code nor the file says otherwise. */
@@ -34,6 +36,7 @@ export const defaults = {
   redact: true,
   bodyLimitBytes: 64 * 1024,
   rotateBytes: 256 * 1024 * 1024,
+  grid: { queueTimeoutMs: 300_000, idleTimeoutMinutes: 30 },
   readonlyExec: {
     timeoutMs: 30_000,
     memoryBytes: 256 * 1024 * 1024,
@@ -76,6 +79,9 @@ export async function readConfig(workspace: Workspace): Promise<{ config: Config
   }
   const unknown = [
     ...Object.keys(parsed.data).filter((key) => !(configKeys as readonly string[]).includes(key)),
+    ...Object.keys(parsed.data.grid ?? {})
+      .filter((key) => !gridKeys.includes(key))
+      .map((key) => `grid.${key}`),
     ...Object.keys(parsed.data.readonlyExec ?? {})
       .filter((key) => !readonlyExecKeys.includes(key))
       .map((key) => `readonlyExec.${key}`),
@@ -107,6 +113,12 @@ function expectation(path: readonly PropertyKey[], message: string | undefined):
     case "headless":
     case "redact":
       return "expected true or false";
+    case "grid":
+      return 'expected { "url": <address of a Selenium Grid> }';
+    case "grid.url":
+      return "expected the address of a Selenium Grid";
+    case "grid.capabilities":
+      return "expected an object of WebDriver capabilities";
     case "executablePath":
       return "expected the path of a browser";
     default:

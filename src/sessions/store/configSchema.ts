@@ -17,6 +17,13 @@ export const configSchema = z.looseObject({
   redact: z.optional(z.boolean()),
   bodyLimitBytes: z.optional(z.int().check(z.nonnegative())),
   rotateBytes: z.optional(count),
+  grid: z.optional(
+    z.looseObject({
+      url: z.optional(z.string().check(z.minLength(1))),
+      capabilities: z.optional(z.record(z.string(), z.unknown())),
+      queueTimeoutMs: z.optional(count),
+    }),
+  ),
   readonlyExec: z.optional(
     z.looseObject({
       timeoutMs: z.optional(count),

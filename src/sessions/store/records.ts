@@ -170,6 +170,8 @@ function livenessOf(state: SessionState): Liveness {
   if (state.status === "exited") return "ended";
   if (isAlive(recordedHost(state))) return "live";
   if (state.kind === "connected") return state.cdpEndpoint === null ? "ended" : "hostless";
+  // Whether the Grid has it still is for whoever adopts it to see.
+  if (state.grid) return state.grid.id === undefined || state.cdpEndpoint === null ? "ended" : "hostless";
   const browser = recordedBrowser(state);
   return browser && isAlive(browser) ? "hostless" : "ended";
 }

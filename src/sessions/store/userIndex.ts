@@ -30,6 +30,8 @@ export interface IndexEntry {
   socketPath: string;
   profilePath: string | null;
   leaseMinutes: number;
+  /** Of a browser that a Grid lends; it has no process here. `owed`: it was to be ended, and the Grid did not answer. */
+  grid?: { url: string; name: string; id?: string | undefined; owed?: boolean | undefined } | undefined;
 }
 
 /** An entry as it lies on disk. `seenAt` is when its host last wrote it, in ms since the epoch. */
@@ -66,6 +68,7 @@ export function entryOf(state: SessionState, root: string, leaseMinutes: number)
     hostBirth,
     socketPath,
     profilePath,
+    grid,
   } = state;
   return {
     version: 1,
@@ -83,11 +86,18 @@ export function entryOf(state: SessionState, root: string, leaseMinutes: number)
     socketPath,
     profilePath,
     leaseMinutes,
+    ...(grid ? { grid: { url: grid.url, name: grid.name, id: grid.id } } : {}),
   };
 }
 
 export function removeEntry(env: Environment, id: string): void {
   rmSync(join(folderOf(env), `${id}.json`), { force: true });
+}
+
+/** Notes that a Grid's slot is still taken, whoever finds it: `gc` frees it, and the next try is a lease later. */
+export function noteDebt(record: IndexRecord): void {
+  const { entry } = record;
+  if (entry.grid) replaceFile(record.file, JSON.stringify({ ...entry, grid: { ...entry.grid, owed: true } }));
 }
 
 /** Removes what earlier hosts noted of the browser that this entry names. */
@@ -106,7 +116,8 @@ export function isSameBrowser(one: IndexEntry, other: IndexEntry): boolean {
     one.session === other.session &&
     one.profilePath === other.profilePath &&
     one.cdpEndpoint === other.cdpEndpoint &&
-    one.browserPid === other.browserPid
+    one.browserPid === other.browserPid &&
+    one.grid?.name === other.grid?.name
   );
 }
 

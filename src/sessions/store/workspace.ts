@@ -26,6 +26,8 @@ export interface SessionPaths {
   readonly network: string;
   readonly actions: string;
   readonly snapshots: string;
+  /** What a browser on a Grid downloaded. */
+  readonly downloads: string;
 }
 
 /**
@@ -82,6 +84,9 @@ export function sessionPaths(workspace: Workspace, session: string): SessionPath
     },
     get actions() {
       return join(folder, "actions.jsonl");
+    },
+    get downloads() {
+      return join(folder, "downloads");
     },
     get snapshots() {
       return join(folder, "snapshots");

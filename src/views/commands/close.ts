@@ -32,6 +32,7 @@ export async function close(context: CommandContext, argument: unknown): Promise
     ended: t("{0} is closed.", name),
     "left-running": t("{0} is closed; its browser was not ours and runs on.", name),
     "already-gone": t("{0} is closed; its browser was gone already.", name),
+    unreachable: t("{0} is closed; its Grid does not answer, and its slot there may still be taken.", name),
     "closed-before": t("{0} was closed before.", name),
   };
   vscode.window.setStatusBarMessage(told[closed.browser], 5_000);

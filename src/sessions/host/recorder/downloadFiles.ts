@@ -18,7 +18,11 @@ export class DownloadFiles {
   readonly incoming: string;
 
   /** @param folder of the session's downloads; absolute, and there only once there is one */
-  constructor(private readonly folder: string) {
+  constructor(
+    private readonly folder: string,
+    /** The browser runs on a Grid's node, where a path of this machine means nothing: it writes where the node says. */
+    private readonly onNode = false,
+  ) {
     this.incoming = join(folder, ".incoming");
   }
 
@@ -28,11 +32,12 @@ export class DownloadFiles {
       cdp.on<Record<string, unknown>>(method, (params) => {
         if (params["state"] !== "inProgress") hear({ method, params });
       });
-    await cdp.send("Browser.setDownloadBehavior", {
-      behavior: "allowAndName",
-      downloadPath: this.incoming,
-      eventsEnabled: true,
-    });
+    await cdp.send(
+      "Browser.setDownloadBehavior",
+      this.onNode
+        ? { behavior: "default", eventsEnabled: true }
+        : { behavior: "allowAndName", downloadPath: this.incoming, eventsEnabled: true },
+    );
   }
 
   /**

@@ -12,7 +12,8 @@ const errorPageMs = 1_000;
 interface Wanted {
   url: string | undefined;
   headless: boolean;
-  browser: Pick<Browser, "kind">;
+  /** Absent for one that a Grid lends. */
+  browser?: Pick<Browser, "kind">;
   waitUntil?: "load" | "domcontentloaded" | "commit";
   timeoutMs: number;
 }
@@ -124,7 +125,7 @@ async function visit(
   } finally {
     stop();
     // A headless shell answers dialogs by itself as long as nobody listens to the page; nobody else would.
-    if (browser.kind === "headless-shell") void session.send("Page.disable").catch(() => undefined);
+    if (browser?.kind === "headless-shell") void session.send("Page.disable").catch(() => undefined);
   }
 }
 

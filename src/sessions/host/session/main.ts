@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { writeSync } from "node:fs";
 import { endBrowser, removeProfile } from "../../browser/browserEnd.js";
 import { LibrettoError, nobodyWaits } from "../../util/errors.js";
-import type { HostOptions, HostOutcome } from "../../ipc/hostOptions.js";
+import { opensPage, type HostOptions, type HostOutcome, type HostProgress } from "../../ipc/hostOptions.js";
 import { identify, type ProcessIdentity } from "../../process/identity.js";
 import { asBrowser } from "../../process/recorded.js";
 import type { SessionState } from "../../model/state.js";
@@ -16,6 +16,8 @@ import { removeSocket } from "../../store/records.js";
 import { entryOf, removeEntry, removeOtherEntries, writeEntry } from "../../store/userIndex.js";
 import { socketFolder, userStateFolder } from "../../store/workspace.js";
 import { launchBrowser, type LaunchedBrowser } from "../../browser/browserProcess.js";
+import { waitUntilGone } from "../../process/kill.js";
+import type { Borrowed } from "./borrow.js";
 import { claimName, type Claim } from "./claim.js";
 
 const given = new AbortController();
@@ -30,9 +32,12 @@ async function run(options: HostOptions): Promise<void> {
   process.once("SIGTERM", () => given.abort());
   let claim: Claim | undefined;
   let launched: LaunchedBrowser | undefined;
+  let borrowed: Borrowed | undefined;
   const id = `${randomHex(12)}-${randomHex(6)}`;
   const profilePath = options.start.how === "launch" ? join(userStateFolder(process.env), "profiles", id) : null;
+  const { start } = options;
   try {
+    if (start.how === "adopt" && start.after) await waitUntilGone(start.after, 10_000);
     claim = await claimName(options, firstState(options, id, profilePath));
     const { record } = claim;
     const note = (): void =>
@@ -48,13 +53,18 @@ async function run(options: HostOptions): Promise<void> {
       note();
     }
     // The rest of the host is loaded while the browser starts.
-    listenForClient();
+    if (start.how !== "adopt" || !start.after) listenForClient();
+    if (start.how === "grid") {
+      const { borrow } = await import("./borrow.js");
+      borrowed = borrow(start, record, process.env, given.signal, note, (waiting) => tell({ waiting }));
+    }
     const { Session } = await import("./session.js");
     const opening = Session.open({
       options,
       indexId: id,
       record,
       launched,
+      borrowed,
       env: process.env,
       signal: given.signal,
       exit: (status) => process.exit(status),
@@ -65,7 +75,8 @@ async function run(options: HostOptions): Promise<void> {
   } catch (thrown) {
     if (launched) await endBrowser(launched.identity, profilePath, process.env).catch(() => undefined);
     else removeProfile(process.env, profilePath);
-    removeEntry(process.env, id);
+    // What a Grid may have kept stays on record for `gc`.
+    if ((await borrowed?.undo()) !== false) removeEntry(process.env, id);
     if (claim) removeSocket(claim.record.state.socketPath);
     try {
       claim?.undo();
@@ -102,7 +113,7 @@ function firstState(
     mode: start.how === "adopt" ? "read-only" : start.mode,
     ...(start.how !== "adopt" && start.locked ? { locked: true } : {}),
     kind: start.how === "adopt" ? "launched" : start.kind,
-    headless: start.how === "launch" && start.headless,
+    headless: opensPage(start) && start.headless,
     cdpEndpoint: null,
     port: null,
     browserPid: null,
@@ -110,12 +121,13 @@ function firstState(
     socketPath:
       process.platform === "win32" ? `\\\\.\\pipe\\libretto-${id}` : join(socketFolder(process.env), `${id}.sock`),
     profilePath,
+    ...(start.how === "grid" ? { grid: { url: start.grid.url, name: `libretto:${id}` } } : {}),
     startedAt: new Date().toISOString(),
-    viewport: start.how === "launch" ? start.viewport : null,
+    viewport: opensPage(start) ? start.viewport : null,
     ...(idleTimeoutMinutes === undefined && ownerPid === undefined
       ? {}
       : { limits: { idleTimeoutMinutes, owner: ownerPid === undefined ? undefined : ownerOf(ownerPid) } }),
-    url: start.how === "launch" ? addressWithoutSecrets(start.url ?? "about:blank") : "",
+    url: opensPage(start) ? addressWithoutSecrets(start.url ?? "about:blank") : "",
   };
 }
 
@@ -160,8 +172,12 @@ function listenForClient(): void {
 
 function answer(outcome: HostOutcome): void {
   process.stdin.removeAllListeners("close").removeAllListeners("end").destroy();
+  tell(outcome);
+}
+
+function tell(message: HostOutcome | HostProgress): void {
   try {
-    writeSync(1, `${JSON.stringify(outcome)}\n`);
+    writeSync(1, `${JSON.stringify(message)}\n`);
   } catch {
     // The client is gone; the session stays, as if it had heard.
   }

@@ -4,12 +4,13 @@ import type { Server } from "node:net";
 import { dirname, join } from "node:path";
 import { endBrowser } from "../../browser/browserEnd.js";
 import { LibrettoError, nobodyWaits, withoutExcerpt } from "../../util/errors.js";
-import type { HostOptions } from "../../ipc/hostOptions.js";
+import { opensPage, type HostOptions } from "../../ipc/hostOptions.js";
+import { startHost } from "../../ipc/hostLauncher.js";
 import { endExpired } from "../../browser/orphans.js";
 import { Redactor } from "../../logs/redact.js";
 import { JsonlWriter } from "../../logs/writer.js";
 import { waitUntilGone } from "../../process/kill.js";
-import { isAlive, type ProcessIdentity } from "../../process/identity.js";
+import { identify, isAlive, type ProcessIdentity } from "../../process/identity.js";
 import {
   protocolVersion,
   type ActParams,
@@ -47,6 +48,9 @@ import { listen, type HostRequest } from "../rpc/server.js";
 import { SessionLog } from "../recorder/sessionLog.js";
 import { Targets } from "../wire/targets.js";
 import type { Wire } from "../wire/wire.js";
+import type { Borrowed } from "./borrow.js";
+import { bringDownloadsBack } from "./gridDownloads.js";
+import { RemoteBrowser } from "./remoteBrowser.js";
 import { startLifetimeTimers } from "./lifetime.js";
 import type { SessionRecord } from "./sessionRecord.js";
 import { assertSharable, lockOthers, otherHolders, type Holder } from "./sharedBrowser.js";
@@ -60,6 +64,8 @@ export interface OpenArguments {
   indexId: string;
   record: SessionRecord;
   launched: LaunchedBrowser | undefined;
+  /** The browser that a Grid lends, which may still be waited for. */
+  borrowed: Borrowed | undefined;
   env: Environment;
   /** Aborted when the client that asked gives up. */
   signal: AbortSignal;
@@ -95,6 +101,9 @@ export class Session {
   readonly #workflows: WorkflowHost;
   readonly #requests: PageRequests;
   readonly #mode: ModeSwitch;
+  /** Of a session whose browser a Grid lends. */
+  readonly #remote: RemoteBrowser | undefined;
+  #gridDownloads: { settled(): Promise<void> } | undefined;
   #ending: Promise<CloseResult> | undefined;
   #endReason: string | undefined;
   #stateTimer: NodeJS.Timeout | undefined;
@@ -128,10 +137,14 @@ export class Session {
     this.#cdp = cdp;
     this.#opened = new Promise((resolve) => (this.#setOpened = resolve));
     this.#targets = new Targets(cdp);
+    this.#remote = this.#remoteBrowser(cdp);
     const { redactor } = writers;
     const { bodyLimitBytes } = args.options.settings;
     this.#redactor = redactor;
-    const files = (this.#downloads = new DownloadFiles(join(this.#paths.folder, "downloads")));
+    const files = (this.#downloads = new DownloadFiles(
+      join(this.#paths.folder, "downloads"),
+      this.#remote !== undefined,
+    ));
     this.#recorder = startRecorder({
       cdp,
       targets: this.#targets,
@@ -193,6 +206,19 @@ export class Session {
     return { root: this.#workspace.root, session: this.#state.session, cdpEndpoint: this.#state.cdpEndpoint };
   }
 
+  #remoteBrowser(cdp: CdpConnection): RemoteBrowser | undefined {
+    const { grid } = this.#state;
+    if (!grid) return undefined;
+    return new RemoteBrowser({
+      grid,
+      env: this.#env,
+      cdp,
+      gone: (reason) => void this.#end(reason, "end").finally(() => this.#exit(0)),
+      lost: () => void this.#handOver(),
+      log: (level, event, message) => this.#log.write(level, event, message),
+    });
+  }
+
   #workflowHost({ options, env }: OpenArguments, wire: Wire, artifacts: string): WorkflowHost {
     return new WorkflowHost({
       session: options.session,
@@ -246,6 +272,8 @@ export class Session {
       record.draft({ port, cdpEndpoint: endpoint, ...asBrowser(launched.identity) });
       if (launched.sandboxOff)
         log.write("warn", "sandbox-off", "Chromium's sandbox is off: as root it does not start with it.");
+    } else if (args.borrowed) {
+      await args.borrowed.ready;
     } else if (start.how === "connect") {
       const endpoint = await resolveEndpoint(start.endpoint, start.timeoutMs);
       record.draft({ cdpEndpoint: endpoint, port: Number(new URL(endpoint).port) || null });
@@ -282,9 +310,10 @@ export class Session {
 
   async #start(signal: AbortSignal): Promise<string | undefined> {
     const { start, client } = this.#options;
-    if (start.how === "launch" && start.headless) this.#keepViewport(start.viewport);
+    if (opensPage(start) && start.headless) this.#keepViewport(start.viewport);
     else if (start.how === "adopt" && this.#state.headless && this.#state.viewport)
       this.#keepViewport(this.#state.viewport);
+    this.#remote?.start();
     const attached = answered(this.#targets.start(), start.timeoutMs);
     // Asked for in one go with all that prepares pages, since a browser takes its time to make one.
     const early =
@@ -294,13 +323,13 @@ export class Session {
     early?.catch(() => undefined);
     await attached;
     await this.#recorder.ready();
-    if (start.how !== "launch") await within(1_000, this.#learnFromPages());
+    if (!opensPage(start)) await within(1_000, this.#learnFromPages());
     stopIf(signal);
     this.#server = await this.#listen();
     this.#writeIndexEntry();
     let warning: string | undefined;
     try {
-      if (start.how === "launch") warning = await (early ?? this.#openFirstPage(start, signal));
+      if (opensPage(start)) warning = await (early ?? this.#openFirstPage(start, signal));
       stopIf(signal);
     } catch (error) {
       this.#server.close();
@@ -357,7 +386,9 @@ export class Session {
       for (const what of leftOut) this.#log.write("warn", "login-left-out", `Not put back: ${what}`);
     }
     this.#recorder.agentActive("begin", { work: "navigation" });
-    const warning = await openFirstPage(this.#targets, start, signal);
+    // A Grid's browser comes with a page, which its driver holds on to.
+    const headless = start.headless && this.#remote === undefined;
+    const warning = await openFirstPage(this.#targets, { ...start, headless }, signal);
     this.#recorder.agentActive("end", { work: "navigation" });
     return warning;
   }
@@ -380,6 +411,15 @@ export class Session {
 
   #watch(): void {
     this.#wire.onClose((reason) => void this.#connectionEnded(reason));
+    const { grid } = this.#state;
+    if (this.#remote && grid?.id !== undefined && grid.hasDownloads === true)
+      this.#gridDownloads = bringDownloadsBack({
+        cdp: this.#cdp,
+        engine: this.#remote.engine,
+        id: grid.id,
+        folder: this.#paths.downloads,
+        log: (level, event, message, data) => this.#log.write(level, event, message, data),
+      });
     process.on(
       "SIGTERM",
       () => void this.#end("Asked to end by the system (SIGTERM).", "close").finally(() => this.#exit(0)),
@@ -448,10 +488,13 @@ export class Session {
     used(1);
     const started = performance.now();
     try {
+      if (isUse && method !== "close") await this.#assertRemote(request.signal);
       if (this.#ending && method !== "close")
         throw new LibrettoError(
           "SessionEnded",
-          `Session "${this.#state.session}" is being closed.`,
+          this.#endReason !== undefined && this.#remote
+            ? `Session "${this.#state.session}" has ended: ${this.#endReason}`
+            : `Session "${this.#state.session}" is being closed.`,
           `Open it anew when it is gone: \`libretto open <url> --session ${this.#state.session}\`.`,
         );
       // A page that takes its time to load holds up what works with pages, and nothing else.
@@ -492,6 +535,11 @@ export class Session {
     } finally {
       used(-1);
     }
+  }
+
+  /** A browser on a Grid may have gone without a word; whoever asks for it hears of that, and does not wait for it. */
+  async #assertRemote(signal: AbortSignal): Promise<void> {
+    if (this.#remote) await untilAborted(this.#remote.check(), signal, nobodyWaits);
   }
 
   /** What happened to a request that failed because its session ended: neither its code nor the page did. */
@@ -571,6 +619,7 @@ export class Session {
   /** The wire ended: because the browser did, or because only the connection broke. @param reason why, for a remote browser */
   async #connectionEnded(reason: string): Promise<void> {
     if (this.#ending) return;
+    if (this.#remote) return this.#remote.connectionEnded();
     const browser = this.#browser();
     if (browser && !(await waitUntilGone(browser, 3_000))) {
       // The browser lives: end as a host that was killed does, and the next command adopts the browser.
@@ -579,20 +628,37 @@ export class Session {
         "connection-lost",
         "The connection to the browser broke; the next command attaches to it again.",
       );
-      await Promise.all([
-        this.#execs.dispose(),
-        this.#workflows.dispose("The connection to the browser broke."),
-        this.#requests.dispose(),
-        this.#recorder.dispose(),
-      ]);
-      await this.#log.close();
-      removeSocket(this.#state.socketPath);
+      await this.#letGo();
       this.#exit(1);
     }
     await this.#end(browser ? browserEnded : `The connection to the remote browser ended: ${reason}.`, "end").catch(
       () => undefined,
     );
     this.#exit(0);
+  }
+
+  /** Ends all that works with the browser, and leaves the browser and its record. */
+  async #letGo(): Promise<void> {
+    await Promise.all([
+      this.#execs.dispose(),
+      this.#workflows.dispose("The connection to the browser broke."),
+      this.#requests.dispose(),
+      this.#recorder.dispose(),
+    ]);
+    await this.#log.close();
+    removeSocket(this.#state.socketPath);
+  }
+
+  /** Starts another host for the browser, which nobody keeps alive otherwise, and ends. */
+  async #handOver(): Promise<void> {
+    if (this.#ending) return;
+    const after = identify(process.pid);
+    this.#log.write("warn", "connection-lost", "The connection to the browser broke; another host attaches to it.");
+    const { root, session, settings } = this.#options;
+    const start: HostOptions["start"] = { how: "adopt", timeoutMs: 30_000, ...(after ? { after } : {}) };
+    void startHost({ root, session, client: "host", settings, start }, this.#env).catch(() => undefined);
+    await within(5_000, this.#letGo());
+    this.#exit(1);
   }
 
   #browser(): ProcessIdentity | undefined {
@@ -613,6 +679,8 @@ export class Session {
     const children = Promise.all([this.#execs.dispose(), this.#workflows.dispose(reason), this.#requests.dispose()]);
     // Rows about what is open now are written while the browser can still be asked.
     await within(500, this.#recorder.dispose());
+    if (this.#gridDownloads) await within(5_000, this.#gridDownloads.settled());
+    const remote = await this.#remote?.end();
     const ran = browser ? await endBrowser(browser, this.#state.profilePath, this.#env) : undefined;
     this.#wire.close();
     await within(1_000, children);
@@ -620,7 +688,9 @@ export class Session {
     this.#log.write("info", how === "close" ? "closed" : "exited", reason);
     await Promise.all([this.#log.close(), this.#network.close(), this.#actions.close()]);
     removeSocket(this.#state.socketPath);
-    removeEntry(this.#env, this.#indexId);
+    // A slot that could not be freed stays on record for `gc`.
+    if (remote !== "unreachable") removeEntry(this.#env, this.#indexId);
+    else this.#writeIndexEntry(true);
     if (how === "close") this.#record.remove();
     else
       this.#record.change({
@@ -631,7 +701,7 @@ export class Session {
       });
     return {
       session: this.#state.session,
-      browser: ran === undefined ? "left-running" : ran ? "ended" : "already-gone",
+      browser: remote !== undefined ? remote : ran === undefined ? "left-running" : ran ? "ended" : "already-gone",
     };
   }
 
@@ -647,12 +717,10 @@ export class Session {
     }, 30);
   }
 
-  #writeIndexEntry(): void {
-    writeEntry(
-      this.#env,
-      this.#indexId,
-      entryOf(this.#state, this.#workspace.root, this.#options.settings.leaseMinutes),
-    );
+  #writeIndexEntry(owed = false): void {
+    const entry = entryOf(this.#state, this.#workspace.root, this.#options.settings.leaseMinutes);
+    if (owed && entry.grid) entry.grid.owed = true;
+    writeEntry(this.#env, this.#indexId, entry);
   }
 }
 

@@ -17,6 +17,8 @@ export interface Channel extends ChannelOptions {
   onclose: (reason: string) => void;
   /** @param sent called when the system has taken it, or it is lost */
   send(message: WireMessage, sent?: () => void): void;
+  /** Whether paths of this machine mean nothing to the browser. */
+  readonly isFar: boolean;
   /** Bytes on their way to the browser, of every channel. */
   readonly buffered: number;
   /** Detaches what it had attached to; the browser goes on. */

@@ -9,6 +9,7 @@
 import type { Browser, BrowserContext, Dialog, Page } from "playwright-core";
 import { LibrettoError } from "../../util/errors.js";
 import type { Channel } from "./channel.js";
+import { sendFilesByContent } from "./farBrowser.js";
 import { pageCrashed, Targets } from "./targets.js";
 import { PageGate, type ActiveListener } from "./pageGate.js";
 
@@ -176,6 +177,7 @@ export class PlaywrightBridge {
         timeout: connectTimeoutMs,
         ...(this.artifactsDir === undefined ? {} : { artifactsDir: this.artifactsDir }),
       });
+      if (channel.isFar) sendFilesByContent(browser);
       const context = browser.contexts()[0];
       if (!context) throw new Error("the browser has no default context");
       this.#targetIds = new WeakMap();

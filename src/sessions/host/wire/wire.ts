@@ -6,6 +6,7 @@
 import { randomInt } from "node:crypto";
 import { LibrettoError } from "../../util/errors.js";
 import type { Channel, ChannelOptions } from "./channel.js";
+import { isFarBrowser } from "./farBrowser.js";
 import { Gate, type LockReport } from "./gate.js";
 import { parseMessage, type WireMessage } from "./message.js";
 import { noteSetting } from "./pageSettings.js";
@@ -109,11 +110,16 @@ export class Wire {
       });
     });
     this.options.noteSession?.(sessionId);
-    const channel = new WireChannel(options, sessionId, {
-      send: (from, message, sent) => this.#forward(from, message, sent),
-      close: (from) => this.#closeChannel(from),
-      buffered: () => this.transport.buffered,
-    });
+    const channel = new WireChannel(
+      options,
+      sessionId,
+      {
+        send: (from, message, sent) => this.#forward(from, message, sent),
+        close: (from) => this.#closeChannel(from),
+        buffered: () => this.transport.buffered,
+      },
+      isFarBrowser(this.address),
+    );
     this.#channels.add(channel);
     this.#owners.set(sessionId, channel);
     return channel;

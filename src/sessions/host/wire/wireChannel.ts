@@ -24,6 +24,7 @@ export class WireChannel implements Channel {
     /** Its session of the browser itself. */
     readonly root: string,
     private readonly hooks: ChannelHooks,
+    readonly isFar: boolean,
   ) {
     this.kind = kind;
     this.name = name;

@@ -1,6 +1,6 @@
 /**
  * Channels of the wire for a process of its own (`exec`, a workflow), which gets no address of the browser: a socket
- * of its parent, with messages that end with a NUL. `+1` opens channel 1 and is answered with `+1`, `-1 why` ends it,
+ * of its parent, with messages that end with a NUL. `+1` opens channel 1 and is answered with `+1`, or `+1far` (`isFar`), `-1 why` ends it,
  * and `1{…}` is a message of it.
  */
 import { Socket } from "node:net";
@@ -47,7 +47,7 @@ export function serveChannels(socket: Duplex, open: () => Promise<Channel>): voi
         channels.delete(number);
         write(`-${number} ${reason}`);
       };
-      write(`+${number}`);
+      write(`+${number}${channel.isFar ? "far" : ""}`);
     } catch (error) {
       write(`-${number} ${LibrettoError.from(error).message}`);
     }
@@ -111,7 +111,7 @@ export class HostWire {
     const opening = this.#opening.get(number);
     this.#opening.delete(number);
     if (sign === "+") {
-      const channel = new WorkerChannel((message) => this.#write(message), number);
+      const channel = new WorkerChannel((message) => this.#write(message), number, rest === "far");
       this.#channels.set(number, channel);
       opening?.resolve(channel);
     } else if (sign === "-") {
@@ -145,6 +145,7 @@ class WorkerChannel implements Channel {
   constructor(
     private readonly write: (text: string) => void,
     private readonly number: number,
+    readonly isFar: boolean,
   ) {}
 
   send(message: WireMessage): void {
