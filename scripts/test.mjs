@@ -33,6 +33,7 @@ const suites = {
   host: { minutes: 15, browser: true },
   vsix: { minutes: 15, browser: true },
   faults: { timeoutMs: 120_000, minutes: 10, browser: true, apart: true },
+  grid: { timeoutMs: 120_000, minutes: 10, browser: true, apart: true },
   process: { timeoutMs: 60_000, minutes: 10, browser: true, apart: true },
 };
 
@@ -164,6 +165,7 @@ async function buildCounted() {
 async function prepare(names) {
   if (!names.some((name) => suites[name].browser)) return;
   await ensureBrowser({ both: true });
+  if (names.includes("grid")) await (await import("./gridPackages.mjs")).ensureGridPackages();
   if (process.platform !== "linux") return;
   // xdotool is the hand of a person on such a window.
   const missing = await ensureDebianPackages(["xvfb", "xdotool"]).catch(() => []);
