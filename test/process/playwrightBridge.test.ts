@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { LibrettoError } from "../../src/sessions/util/errors.js";
-import { PlaywrightBridge } from "../../src/sessions/host/wire/playwrightBridge.js";
+import { type PlaywrightBridge } from "../../src/sessions/host/wire/playwrightBridge.js";
 import { startBrowser, Witness, type OwnBrowser } from "../support/browser.js";
 import { Site } from "../support/site.js";
 import { bridgeTo } from "../support/wire.js";

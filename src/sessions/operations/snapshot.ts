@@ -40,5 +40,5 @@ export async function snapshot(
   const host = await hostOf(context, options.session);
   const { session: _session, ...params } = options;
   const given = Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined));
-  return host.request("snapshot", given as SnapshotParams, {}, signal);
+  return host.request("snapshot", given, {}, signal);
 }

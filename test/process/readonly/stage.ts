@@ -7,8 +7,8 @@ import { mkdtempSync, readdirSync, realpathSync, rmSync, statSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LibrettoError } from "../../../src/sessions/util/errors.js";
-import { CdpConnection } from "../../../src/sessions/host/wire/cdp.js";
-import { PlaywrightBridge } from "../../../src/sessions/host/wire/playwrightBridge.js";
+import { type CdpConnection } from "../../../src/sessions/host/wire/cdp.js";
+import { type PlaywrightBridge } from "../../../src/sessions/host/wire/playwrightBridge.js";
 import { ReadonlyExecutor, type ReadonlyLimits } from "../../../src/sessions/host/reads/executor.js";
 import { Targets } from "../../../src/sessions/host/wire/targets.js";
 import { startBrowser, Witness, type OwnBrowser } from "../../support/browser.js";

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CdpConnection } from "../../../src/sessions/host/wire/cdp.js";
+import { type CdpConnection } from "../../../src/sessions/host/wire/cdp.js";
 import { Targets } from "../../../src/sessions/host/wire/targets.js";
 import { chromiumPath } from "../../support/browser.js";
 import { connectCdp } from "../../support/wire.js";
