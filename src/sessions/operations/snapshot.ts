@@ -2,7 +2,7 @@
 import { hostOf, type SessionsContext } from "./context.js";
 import { usageError } from "../util/errors.js";
 import type { Cancellation } from "../ipc/jsonrpc.js";
-import type { SnapshotParams, SnapshotResult } from "../ipc/protocol.js";
+import type { SnapshotResult } from "../ipc/protocol.js";
 
 export interface SnapshotOptions {
   session?: string | undefined;
