@@ -7,7 +7,7 @@ import { launchVscode, type VscodeWindow } from "../support/vscode/launch.js";
 import { at, lines, LogFiles, LogPane, request } from "../support/vscode/logPane.js";
 import { expect, Workbench } from "../support/vscode/workbench.js";
 
-describe("log panes in a real window", function () {
+describe("V3: log panes in a real window", function () {
   // One story, up to the sessions of their own: a step that fails leaves nothing for the next to stand on.
   this.bail(true);
   let workspace: Workspace;

@@ -184,7 +184,10 @@ export class ModeSwitch {
         accessRequest === undefined ? undefined : "denied",
       ),
       ...listed("unsettledPages", [...new Set(report.silent.map(({ targetId }) => Targets.idOf(targetId)))]),
-      ...listed("scriptsRunOn", report.running.map((id) => Targets.idOf(id))),
+      ...listed(
+        "scriptsRunOn",
+        report.running.map((id) => Targets.idOf(id)),
+      ),
       ...listed("kept", report.kept),
       ...listed("ended", report.dropped),
       ...(locked.length > 0 ? { alsoLocked: locked } : {}),

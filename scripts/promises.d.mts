@@ -1,0 +1,1 @@
+export function promisesPage(): { text: string; missing: string[]; stale: string[] };

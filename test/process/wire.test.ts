@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync, readlinkSync } from "node:fs";
+import { useFixtures } from "../support/fixtures.js";
+import { leaveOut } from "../support/leaveOut.js";
+
+/** Processes that hold an established connection to a port of this machine, as the system's own tables tell. */
+function processesConnectedTo(port: number): number[] {
+  const hex = port.toString(16).toUpperCase().padStart(4, "0");
+  const inodes = new Set(
+    ["tcp", "tcp6"].flatMap((table) =>
+      readFileSync(`/proc/net/${table}`, "utf8")
+        .split("\n")
+        .slice(1)
+        .map((row) => row.trim().split(/\s+/))
+        .filter(([, , remote = "", state]) => remote.endsWith(`:${hex}`) && state === "01")
+        .map((row) => row[9]),
+    ),
+  );
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        return readdirSync(`/proc/${pid}/fd`).some((fd) => {
+          const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1];
+          return inode !== undefined && inodes.has(inode);
+        });
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+describe("S22: one wire to the browser", () => {
+  const given = useFixtures("wire");
+
+  it("S22: while code runs and the page is read, the host alone is connected to the browser", async function () {
+    if (process.platform !== "linux") leaveOut(this, "the table of connections is read on Linux alone");
+    const { workspace, site } = given;
+    await workspace.ok(["open", site.url("/form"), "--headless", "--session", "one"]);
+    await workspace.ok(["snapshot", "--session", "one"]);
+    const exec = workspace.start(["exec", "--session", "one", "await fetch('" + site.url("/hold/exec") + "')"]);
+    await site.untilRequested("/hold/exec");
+    assert.equal(await workspace.ok(["readonly-exec", "--session", "one", "page.url()"]), site.url("/form"));
+    const { port, hostPid } = workspace.requireState("one");
+    assert.deepEqual(processesConnectedTo(port ?? 0), [hostPid]);
+    site.release("exec");
+    await exec.exit;
+  });
+
+  it("S25: what code had emulated stays when the session is locked, and the answer says so", async () => {
+    const { workspace, site } = given;
+    await workspace.ok(["open", site.url("/form"), "--headless", "--session", "kept"]);
+    await workspace.ok([
+      "exec",
+      "--session",
+      "kept",
+      "await page.setViewportSize({ width: 777, height: 555 }); await page.emulateMedia({ colorScheme: 'dark' }); await context.setOffline(true)",
+    ]);
+    const witness = await given.witness("kept");
+    const look = (): Promise<unknown> =>
+      witness.evaluate("[innerWidth, matchMedia('(prefers-color-scheme: dark)').matches, navigator.onLine]", "/form");
+    assert.deepEqual(await look(), [777, true, false]);
+    const answer = await workspace.json<{ kept?: string[] }>(["session-mode", "read-only", "--session", "kept"]);
+    assert.deepEqual(await look(), [777, true, false]);
+    assert.ok((answer.kept ?? []).length >= 2, JSON.stringify(answer));
+    assert.equal((await workspace.cli(["exec", "--session", "kept", "1"])).status, 3);
+    await workspace.ok(["session-mode", "write-access", "--session", "kept"]);
+    await workspace.ok(["exec", "--session", "kept", "await context.setOffline(false)"]);
+  });
+});
