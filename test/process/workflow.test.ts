@@ -116,11 +116,11 @@ describe("S18: the example workflows", () => {
       user: "ada",
       loggedInWith: "saved login",
     });
-    const session = await workspace.open(`${site.address}/account`);
+    const session = await workspace.open(`${site.address}/account`, "--write-access");
     assert.equal(
       await workspace.ok(["readonly-exec", "--session", session, "await page.title()"]),
       "Account",
-      "open loads it by the site",
+      "open loads it by the site, where the mode was chosen",
     );
     const without = await workspace.open(`${site.address}/account`, "--no-auth-profile");
     assert.equal(await workspace.ok(["readonly-exec", "--session", without, "await page.title()"]), "Log in");
