@@ -93,7 +93,7 @@ export const pageOption: Option = {
 export const gridOption: Option = {
   type: "string",
   value: "url",
-  help: "Borrow the browser from that Selenium Grid; none for one of this machine, whatever the config says.",
+  help: "Take the browser from that Selenium Grid; `none` for one of this machine.",
 };
 export const queueTimeoutOption: Option = {
   type: "string",

@@ -32,7 +32,7 @@ export const command: Command = {
     "select <target> <option …>; upload <target> <file …>; goto <url>; back; reload; wait <target> [state];",
     "wait <ms>; dialog accept [text]; dialog dismiss, right behind the step that opens the dialog.",
     "A target is a ref of a snapshot, such as e12, or a locator as Playwright spells it.",
-    'In --steps: [{ "action": "fill", "target": "e5", "value": "Ada" }, { "action": "select", "target": "e7", "values": ["l"] }].',
+    'In --steps: [{ "action": "fill", "target": "e5", "value": "Ada" }, { "action": "click", "target": "e7" }].',
     "Prints what changed in the page's tree: + new, - gone, ~ the same element, changed.",
   ].join("\n"),
   examples: [

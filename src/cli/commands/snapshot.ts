@@ -4,7 +4,7 @@ import { note, printable } from "../output.js";
 import { flag, pageId, positiveInteger, text } from "../optionValues.js";
 
 export const command: Command = {
-  usage: "[ref] [--session <name>] [--page <id>] [--find <text>] [--since <id>] [--depth <n>] [--interactive]",
+  usage: "[ref] [--session <name>] [--page <id>] [--find <text>] [--since <id>] [--depth <n>]",
   positionals: { min: 0, max: 1, names: "one ref at most, such as e12" },
   options: {
     session: sessionOption,
