@@ -38,9 +38,9 @@ describe("V2: every command works from the palette, with a picker where no item 
   });
 
   it("S27: Act on Element clicks the element that is chosen", async () => {
-    await open("acted", site.url("/counter"));
+    await open("stepped", site.url("/counter"));
     await withEnter("libretto.act");
-    const page = await witness("acted");
+    const page = await witness("stepped");
     assert.equal(await page.evaluate("window.clicks", "/counter"), 1);
   });
 

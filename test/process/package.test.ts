@@ -94,7 +94,7 @@ describe("the npm package, unpacked in a project of somebody else", () => {
     const texts = [
       ["extension.js", '"Restricted mode: sessions and their logs'],
       // Behind a late import of its own line.
-      ["extension.js", '/"event":"page\\.(opened|closed)"/'],
+      ["extension.js", '/"event":"page\\.(opened|closed|crashed|recovered)"/'],
       ["extension-commands.js", '"A browser is installed already.'],
     ] as const;
     for (const [file, text] of texts) {
