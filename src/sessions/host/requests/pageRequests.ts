@@ -88,7 +88,7 @@ export class PageRequests {
     return this.#codeResult(result, found, started);
   }
 
-  async readonlyExec(params: CodeParams, request: HostRequest): Promise<CodeResult> {
+  async readonlyExec(params: CodeParams, request: Pick<HostRequest, "id" | "notify" | "signal">): Promise<CodeResult> {
     const { state } = this.parts;
     const started = performance.now();
     const found = this.#find(params.page);

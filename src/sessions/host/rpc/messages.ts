@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import { LibrettoError } from "../../util/errors.js";
 import { maxGrantMs } from "../../model/duration.js";
 import { accessModes } from "../../model/policy.js";
+import { liveSchemas } from "./liveMessages.js";
 import { maxCodeLength, maxTimeoutMs, type Method, type Requests } from "../../ipc/protocol.js";
 
 const none = z.strictObject({});
@@ -59,6 +60,7 @@ const schemas = {
     sites: z.array(z.string().check(z.minLength(1), z.maxLength(253))).check(z.minLength(1), z.maxLength(100)),
   }),
   close: none,
+  ...liveSchemas,
 } satisfies Record<Method, z.ZodMiniType>;
 
 /** Whether the host knows the method. */

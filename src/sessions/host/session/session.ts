@@ -6,6 +6,7 @@ import { endBrowser } from "../../browser/browserEnd.js";
 import { LibrettoError, nobodyWaits, withoutExcerpt } from "../../util/errors.js";
 import type { HostOptions } from "../../ipc/hostOptions.js";
 import { endExpired } from "../../browser/orphans.js";
+import type { ActionRow } from "../../logs/rows.js";
 import { Redactor } from "../../logs/redact.js";
 import { JsonlWriter } from "../../logs/writer.js";
 import { waitUntilGone } from "../../process/kill.js";
@@ -48,6 +49,7 @@ import type { SessionRecord } from "./sessionRecord.js";
 import { assertSharable, lockOthers, otherHolders, type Holder } from "./sharedBrowser.js";
 import { hideInError, hideInNotification, hideInResult } from "./hiddenAnswers.js";
 import { answered, untilAborted, within } from "../../util/timeouts.js";
+import { LiveRequests } from "../requests/liveRequests.js";
 import { WorkflowHost } from "../workflow/workflowHost.js";
 
 /** What `main.ts` hands over. `record` is the claimed one; the session goes on writing it. */
@@ -89,6 +91,7 @@ export class Session {
   readonly #workflows: WorkflowHost;
   readonly #requests: PageRequests;
   readonly #mode: ModeSwitch;
+  readonly #live: LiveRequests;
   #ending: Promise<CloseResult> | undefined;
   #endReason: string | undefined;
   #stateTimer: NodeJS.Timeout | undefined;
@@ -137,7 +140,7 @@ export class Session {
     this.#execs = new ExecQueue({
       endpoint: cdp.endpoint,
       env: args.env,
-      onAction: (row) => this.#recorder.agentAction(row),
+      onAction: (row) => this.#acted(row),
       onSecret: (value) => redactor.learn(value),
       onActive: (phase, span) => {
         driven.note(phase, span);
@@ -158,18 +161,27 @@ export class Session {
       limits: args.options.settings.readonlyExec,
       folders: { snapshots: this.#paths.snapshots, profiles: profilesFolder(this.#workspace) },
     });
+    this.#live = new LiveRequests({
+      state: this.#state,
+      targets: this.#targets,
+      redactor,
+      recorder: this.#recorder,
+      read: async (code, page) => (await this.#requests.readonlyExec({ code, page }, quietRequest)).text,
+      log: this.#log,
+    });
     this.#mode = new ModeSwitch({
       record: this.#record,
       execs: this.#execs,
       changed: (change) => {
         const { previous, mode, client } = change;
+        this.#live.changed();
         this.#log.write("info", "mode", `${previous} → ${mode}, asked by ${client}`, { ...change });
       },
       log: (event, message, data) => this.#log.write("info", event, message, data),
       workflowRuns: () => this.#workflows.isRunning,
       assertUnlockable: () => assertSharable(args.env, this.#holder(), "session-mode write-access", true),
       lockOthers: (client) => lockOthers(args.env, this.#holder(), client),
-      settlePages: () => driven.settle(),
+      settlePages: async () => void (await Promise.all([driven.settle(), this.#live.settled()])),
     });
   }
 
@@ -191,10 +203,15 @@ export class Session {
       targetId: (page) => (page === undefined ? this.#targets.find() : this.#targets.require(page))?.info.targetId,
       setStatus: (status, workflow, reason) => this.#setStatus(status, workflow, reason),
       log: (level, event, message, data) => this.#log.write(level, event, message, data),
-      onAction: (row) => this.#recorder.agentAction(row),
+      onAction: (row) => this.#acted(row),
       onSecret: (value) => this.#redactor.learn(value),
       onActive: (phase, span) => this.#recorder.agentActive(phase, span),
     });
+  }
+
+  #acted(row: ActionRow): void {
+    this.#recorder.agentAction(row);
+    this.#live.acted(row);
   }
 
   #setStatus(status: SessionStatus, workflow: WorkflowState, reason: string | undefined): void {
@@ -417,11 +434,18 @@ export class Session {
     const { method } = request;
     // A watcher that asks whether the host answers, or what is open, is no use of the session.
     if (method === "ping") return { ok: true };
+    // Pictures and single keys: too many for a row each, and too large to be searched for secrets.
+    if (LiveRequests.answers(request) && !this.#ending) {
+      if (method === "input") this.#lastUsed = performance.now();
+      if (!this.#isOpen) await untilAborted(this.#opened, request.signal, nobodyWaits);
+      return this.#live.answer(request);
+    }
     const isUse = !(method === "pages" && (request.params as PagesParams).watching === true);
     const used = (running: 1 | -1): void => {
       if (!isUse) return;
       this.#lastUsed = performance.now();
       this.#requestsRunning += running;
+      if (method !== "hello") this.#live.running(method, request.client, running);
     };
     used(1);
     const started = performance.now();
@@ -524,6 +548,8 @@ export class Session {
         return this.#mode.request(request.params as RequestAccessParams, request);
       case "close":
         return this.#close(request);
+      default:
+        return this.#live.answer(request);
     }
   }
 
@@ -656,6 +682,13 @@ function joinBrowser({ options, record, env, indexId }: OpenArguments): void {
   if (state.mode === "write-access" && otherHolders(env, own).some(({ mode }) => mode === "read-only"))
     record.change({ mode: "read-only", grantedUntil: undefined });
 }
+
+/** Of what the host asks itself. */
+const quietRequest: Pick<HostRequest, "id" | "notify" | "signal"> = {
+  id: 0,
+  notify: () => undefined,
+  signal: new AbortController().signal,
+};
 
 function stopIf(signal: AbortSignal): void {
   if (signal.aborted) throw nobodyWaits();
