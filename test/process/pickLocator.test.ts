@@ -28,7 +28,7 @@ const pages: [name: string, html: string][] = [
   ],
   [
     "traps of a form",
-    `<form>${rows((n) => `<input name="${["id", "parentElement", "children", "tagName"][n % 4]}" placeholder="Trap ${n}" data-n="${n}">`)}</form>`,
+    `<form>${rows((n) => `<input name="${["id", "name", "title", "method"][n % 4]}" placeholder="Trap ${n}" data-n="${n}">`)}</form>`,
   ],
 ];
 

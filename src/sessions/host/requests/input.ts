@@ -71,8 +71,7 @@ export class Inputs {
   }
 
   #assertAllowed(): void {
-    const { session, mode } = this.parts.state;
-    if (!isAllowed("input", mode)) throw refusal("input", session, mode);
+    if (!isAllowed("input", this.parts.state.mode)) throw refusal("input", this.parts.state);
   }
 
   #page(session: CdpSession, targetId: string): ActedPage {

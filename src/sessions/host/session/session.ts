@@ -181,7 +181,7 @@ export class Session {
       workflowRuns: () => this.#workflows.isRunning,
       assertUnlockable: () => assertSharable(args.env, this.#holder(), "session-mode write-access", true),
       lockOthers: (client) => lockOthers(args.env, this.#holder(), client),
-      settlePages: async () => void (await Promise.all([driven.settle(), this.#live.settled()])),
+      settlePages: () => driven.settle(),
     });
   }
 
@@ -543,7 +543,7 @@ export class Session {
       case "save":
         return this.#requests.save(request.params as SaveParams);
       case "session-mode":
-        return this.#mode.set(request.params as SetModeParams, request);
+        return this.#mode.set(request.params as SetModeParams, request).finally(() => this.#live.settled());
       case "request-access":
         return this.#mode.request(request.params as RequestAccessParams, request);
       case "close":
