@@ -1,5 +1,5 @@
 import { modeBadge } from "../../sessions/model/policy.js";
-import { shownStatus } from "../../sessions/store/records.js";
+import { shownStatus, type SessionRecord } from "../../sessions/store/records.js";
 import { list, listEverywhere } from "../../sessions/operations/list.js";
 import type { Command, Output } from "../command.js";
 import { printable, table } from "../output.js";
@@ -28,7 +28,7 @@ function here(context: SessionsContext, all: boolean): Output {
       state ? modeBadge(state.mode) : "--",
       `${shownStatus(record)}${record.liveness === "hostless" ? " (no host)" : ""}`,
       state?.kind ?? "",
-      printable(record.error ? record.error.message : (state?.url ?? "")),
+      printable(record.error ? record.error.message : (state?.url ?? "")) + pauseOf(record),
     ];
   });
   return {
@@ -47,6 +47,11 @@ function here(context: SessionsContext, all: boolean): Output {
       })),
     },
   };
+}
+
+/** Where a workflow stands, and why. */
+function pauseOf(record: SessionRecord): string {
+  return shownStatus(record) === "paused" && record.state?.reason ? ` (${printable(record.state.reason)})` : "";
 }
 
 async function everywhere(context: SessionsContext): Promise<Output> {

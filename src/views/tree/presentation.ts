@@ -31,7 +31,7 @@ export function presentSession(record: RegisteredSession, t: Translate): Session
   const status = statusWords(record, t);
   const words = [
     ...(live && state ? [modeWords(state.mode, t)] : []),
-    status,
+    status + pauseReason(record),
     ...(state?.url ? [shortUrl(state.url)] : []),
   ];
   return {
@@ -79,6 +79,12 @@ export function statusWords(record: RegisteredSession, t: Translate): string {
     case "broken":
       return t("record unreadable");
   }
+}
+
+/** Why a workflow pauses, as it says itself: `: is the address right?` */
+function pauseReason(record: RegisteredSession): string {
+  if (shownStatus(record) !== "paused") return "";
+  return /^paused(?: at .*?:\d+)?(: .*)$/.exec(record.state?.reason ?? "")?.[1] ?? "";
 }
 
 /** An address as short as it stays clear: no `https://`, no slash at the end. */

@@ -15,6 +15,7 @@ import {
   type CloseResult,
   type CodeParams,
   type PagesParams,
+  type ResumeParams,
   type RunParams,
   type SaveParams,
   type SetModeParams,
@@ -361,7 +362,7 @@ export class Session {
       ),
     );
     startLifetimeTimers(this.#state.limits, {
-      idleMs: () => (this.#requestsRunning > 0 ? 0 : performance.now() - this.#lastUsed),
+      idleMs: () => (this.#requestsRunning > 0 || this.#workflows.isRunning ? 0 : performance.now() - this.#lastUsed),
       restoreFiles: () => void this.#restoreFiles().catch(() => undefined),
       heartbeat: () => {
         if (!this.#ending) this.#writeIndexEntry();
@@ -507,7 +508,7 @@ export class Session {
       case "run":
         return this.#workflows.run(request.params as RunParams, request);
       case "resume":
-        return Promise.resolve(this.#workflows.resume());
+        return this.#workflows.resume(request.params as ResumeParams, request);
       case "stop":
         return this.#workflows.stop(request);
       case "save":

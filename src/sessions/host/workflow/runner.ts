@@ -5,6 +5,7 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { LibrettoError, type ErrorData } from "../../util/errors.js";
+import type { PauseInfo } from "../../ipc/protocol.js";
 import type { ActionRow } from "../../logs/rows.js";
 import type { AgentSpan } from "../wire/agentSpans.js";
 import type { PrintedValue } from "../code/format.js";
@@ -20,8 +21,7 @@ export interface WorkflowIo {
   /** Told of what the workflow types into a field for secrets: for the redactor, never for a file. */
   onSecret: (value: string) => void;
   onActive: (phase: "begin" | "end", span: AgentSpan) => void;
-  /** @param where the line of the user's file, such as `checkout.ts:12` */
-  onPaused: (where: string | undefined) => void;
+  onPaused: (pause: PauseInfo) => void;
   onResumed: () => void;
   /** Aborting it ends the workflow. */
   signal: AbortSignal;
@@ -98,7 +98,10 @@ export class WorkflowRunner {
             return;
           case "paused":
             this.#paused = message.number;
-            return io.onPaused(message.where);
+            return io.onPaused({
+              ...(message.where === undefined ? {} : { where: message.where }),
+              ...(message.reason === undefined ? {} : { reason: message.reason }),
+            });
           case "done":
             outcome ??= () => resolve({ name: message.name, value: message.value });
             break;
