@@ -78,7 +78,7 @@ describe("S18: the example workflows", () => {
     assert.equal(workspace.state("books"), undefined, "success closes the session");
     const { failure, result } = await failAndMend("catalogue.ts", "tbody tr", "tbody li", { most: 7 });
     assert.equal(failure.code, "WorkflowFailed");
-    assert.match(failure.message, /Timeout 5000ms.*flows\/catalogue\.ts:28:22\): await rows\.first\(\)/);
+    assert.match(failure.message, /Timeout 5000ms.*flows\/catalogue\.ts:32:22\): await rows\.first\(\)/);
     assert.match(failure.hint, /mended/);
     assert.equal((result as { books: unknown[] }).books.length, 7);
   });
@@ -145,7 +145,7 @@ describe("S18: the example workflows", () => {
       '{ "title": "Flatland", "copies": 2 }',
       "--wait-paused",
     ]);
-    await running.waitFor("stderr", /Paused at flows\/order\.ts:19/);
+    await running.waitFor("stderr", /Paused at flows\/order\.ts:22/);
     await untilStatus(workspace, "order", "paused");
     assert.match(await workspace.ok(["list"]), /order +RO +paused/);
     assert.match(await workspace.ok(["snapshot", "--session", "order"]), /textbox "Title" \[ref=\w+\]: Flatland/);
@@ -171,10 +171,10 @@ describe("S18: the example workflows", () => {
     const { failure, result } = await failAndMend("order.ts", 'getByLabel("Title")', 'getByLabel("Name of the book")', {
       title: "Flatland",
     });
-    assert.match(failure.message, /flows\/order\.ts:16:\d+/);
+    assert.match(failure.message, /flows\/order\.ts:19:\d+/);
     assert.deepEqual(
       { file: failure.place?.file, line: failure.place?.line },
-      { file: join(workspace.folder, "flows", "order.ts"), line: 16 },
+      { file: join(workspace.folder, "flows", "order.ts"), line: 19 },
     );
     assert.ok((result as { number: number }).number > 0);
   });
