@@ -51,7 +51,7 @@ const wrong: Wrong[] = [
   ]),
   [["open", "{{url}}", "{{url}}", "--headless"], 2, /./],
   [["pages", "extra", "--session", "{{live}}"], 2, /extra/],
-  [["close", "{{live}}"], 2, /{{live}}/, /--session {{live}}/],
+  [["close", "{{live}}", "--session", "{{live}}"], 2, /named twice/, /libretto close {{live}}/],
   [["list", "extra"], 2, /extra/],
   [["open", "{{url}}", "--headless=maybe"], 2, /--headless/],
   [["open", "{{url}}", "--json=yes"], 2, /--json/],

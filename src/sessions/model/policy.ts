@@ -16,6 +16,7 @@ const allowedIn = {
   "readonly-exec": ["read-only", "write-access"],
   "session-mode": ["read-only", "write-access"],
   logs: ["read-only", "write-access"],
+  export: ["read-only", "write-access"],
   close: ["read-only", "write-access"],
   resume: ["read-only", "write-access"],
   stop: ["read-only", "write-access"],

@@ -1,4 +1,5 @@
 /** `open`: a new session on a browser of its own. */
+import { resolve } from "node:path";
 import { toUrl } from "../model/address.js";
 import { findBrowser } from "../browser/browserFinder.js";
 import { defaults, readConfig } from "../store/config.js";
@@ -8,7 +9,7 @@ import { startHost } from "../ipc/hostLauncher.js";
 import type { HostOptions } from "../ipc/hostOptions.js";
 import { assertFree, chooseName } from "./newSession.js";
 import type { AccessMode } from "../model/policy.js";
-import { profileForUrl, profilesFolder, readProfile } from "../store/profiles.js";
+import { isStatePath, profileForUrl, profilesFolder, readProfile } from "../store/profiles.js";
 import type { WorkflowParams } from "../ipc/protocol.js";
 import { hostSettingsFrom } from "../store/settings.js";
 import type { SessionState } from "../model/state.js";
@@ -27,7 +28,7 @@ export interface OpenOptions {
   /** For the browser's start and for the page, each, in ms. */
   timeoutMs?: number | undefined;
   idleTimeoutMinutes?: number | undefined;
-  /** A saved login; that of the address's site, where there is one and none is named. False for none at all. */
+  /** A saved login, or the path of a storage state; that of the address's site, where there is one and none is named. False for none at all. */
   authProfile?: string | false | undefined;
   /** The workflow for which the session is opened (`run`). */
   workflow?: WorkflowParams | undefined;
@@ -82,7 +83,7 @@ export async function open(context: SessionsContext, options: OpenOptions, signa
   const authProfile =
     options.authProfile === false
       ? undefined
-      : (options.authProfile ?? (url === undefined ? undefined : profileForUrl(profiles, url)));
+      : (stateAt(options) ?? (url === undefined ? undefined : profileForUrl(profiles, url)));
   if (authProfile !== undefined) readProfile(profiles, authProfile);
   const extras = {
     ...(authProfile === undefined ? {} : { authProfile }),
@@ -96,6 +97,11 @@ export async function open(context: SessionsContext, options: OpenOptions, signa
     ),
   );
   return { state, warnings: warning === undefined ? warnings : [...warnings, warning] };
+}
+
+/** The saved login that is named; of a path the whole. */
+function stateAt({ authProfile, cwd = process.cwd() }: OpenOptions): string | undefined {
+  return typeof authProfile === "string" && isStatePath(authProfile) ? resolve(cwd, authProfile) : authProfile || undefined;
 }
 
 /** Whether a window can be shown. */

@@ -35,7 +35,7 @@ export interface SessionPaths {
  * @param env `LIBRETTO_ROOT` may name the folder that holds `.libretto`, or `.libretto` itself
  */
 export function findWorkspace(cwd: string, env: Environment): Workspace {
-  const set = env.LIBRETTO_ROOT;
+  const set = env.LIBRETTO_ROOT ?? env.LIBRETTO_REPO_ROOT;
   if (set !== undefined && set !== "") {
     const root = basename(set) === ".libretto" ? dirname(resolve(cwd, set)) : resolve(cwd, set);
     if (!isFolder(root))

@@ -11,7 +11,6 @@ const code = z.strictObject({ code: z.string().check(z.maxLength(maxCodeLength))
 
 const until = z.optional(z.enum(["pause", "end"]));
 const path = z.string().check(z.minLength(1), z.maxLength(4096));
-const profileName = z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/));
 
 const schemas = {
   hello: z.strictObject({
@@ -33,7 +32,8 @@ const schemas = {
         file: path,
         tsconfig: z.optional(path),
         input: z.optional(z.unknown()),
-        authProfile: z.optional(profileName),
+        authProfile: z.optional(path),
+        keepPage: z.optional(z.boolean()),
         cwd: path,
         page,
         env: z.optional(z.record(z.string(), z.string())),
@@ -48,7 +48,7 @@ const schemas = {
   resume: z.strictObject({ until }),
   stop: none,
   save: z.strictObject({
-    profile: profileName,
+    profile: path,
     sites: z.array(z.string().check(z.minLength(1), z.maxLength(253))).check(z.minLength(1), z.maxLength(100)),
   }),
   close: none,

@@ -1,7 +1,8 @@
 /** Takes a login out of a browser, and puts one into it. */
 import type { BrowserContext, Page } from "playwright-core";
 import { LibrettoError } from "../../util/errors.js";
-import { belongsTo, isSentTo, readProfile, writeProfile } from "../../store/profiles.js";
+import { isAbsolute } from "node:path";
+import { belongsTo, isSentTo, readProfile, writeProfile, writeStorageState } from "../../store/profiles.js";
 import { source as restoreStorage } from "./page/restoreStorage.ts?page";
 
 /**
@@ -39,6 +40,10 @@ export async function saveLogin(
       `The browser keeps nothing of ${sites.join(", ")}.`,
       "Log in there first, and check --sites against the page's address.",
     );
+  if (isAbsolute(name)) {
+    writeStorageState(name, { cookies, origins });
+    return { path: name, cookies: cookies.length, origins: origins.map(({ origin }) => origin) };
+  }
   const path = writeProfile(folder, {
     name,
     savedAt: new Date().toISOString(),
