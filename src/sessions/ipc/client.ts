@@ -44,6 +44,7 @@ export class HostClient {
     private readonly stream: RpcStream,
     private readonly clientName: string,
     private readonly session: string,
+    private readonly lastWords: () => string | undefined,
   ) {
     this.#peer = new JsonRpcPeer(stream, {
       notification: (method, params) => {
@@ -59,6 +60,7 @@ export class HostClient {
    * Connects to the host of a session. It is greeted with the first request, in one piece.
    * @param socketPath a Unix socket or a named pipe
    * @param clientName who asks, for the session's log: `cli`, `vscode`
+   * @param lastWords what the host has written to standard error, asked when it ends under a request
    * @returns undefined if nobody listens there
    */
   static async connect(
@@ -66,9 +68,10 @@ export class HostClient {
     clientName: string,
     session: string,
     connect: Connect = connectWithNet,
+    lastWords: () => string | undefined = () => undefined,
   ): Promise<HostClient | undefined> {
     const stream = await connect(socketPath);
-    return stream && new HostClient(stream, clientName, session);
+    return stream && new HostClient(stream, clientName, session, lastWords);
   }
 
   get isClosed(): boolean {
@@ -93,6 +96,11 @@ export class HostClient {
       // Both are on the wire; a refused greeting is the better message of the two.
       const [, result] = await Promise.all([greeted, answer]);
       return result as Requests[M]["result"];
+    } catch (error) {
+      const words = error instanceof LibrettoError && error.code === "HostUnreachable" ? this.lastWords() : undefined;
+      if (words === undefined) throw error;
+      const { code, message, hint } = error as LibrettoError;
+      throw new LibrettoError(code, `${message.replace(/\.$/, "")}: ${words}`, hint, { cause: error });
     } finally {
       this.#listeners.delete(id);
     }
