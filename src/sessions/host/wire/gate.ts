@@ -53,10 +53,6 @@ export class Gate {
 
   constructor(private readonly hooks: GateHooks) {}
 
-  get isLocked(): boolean {
-    return this.#isLocked;
-  }
-
   /** @throws `RefusedByMode` for a channel that drives, while locked */
   assertMayOpen({ kind, outlivesLock }: ChannelOptions): void {
     if (this.#isLocked && kind === "drives" && outlivesLock !== true) throw lockedWire();

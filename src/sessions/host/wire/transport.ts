@@ -2,8 +2,6 @@
 export interface Transport {
   /** Where the browser is, for people. */
   readonly address: string;
-  /** Whether what earlier hosts left attached there is there still. */
-  readonly outlivesHost: boolean;
   onmessage: (text: string) => void;
   /** Called once, unless `close` was. @param reason in one line, without a full stop */
   onclose: (reason: string) => void;

@@ -3,7 +3,6 @@
  * (`Target.attachToBrowserTarget`), below which it attaches to targets as if it were alone. The ids of commands are
  * the wire's; who a message is for is known by the session that it names.
  */
-import { randomInt } from "node:crypto";
 import { LibrettoError } from "../../util/errors.js";
 import type { Channel, ChannelOptions } from "./channel.js";
 import { isFarBrowser } from "./farBrowser.js";
@@ -25,11 +24,6 @@ interface Command {
   answered: ((message: WireMessage) => void) | undefined;
 }
 
-export interface WireOptions {
-  /** Hears of each session that outlives the host, where the transport says that they do. */
-  noteSession?: (sessionId: string) => void;
-}
-
 export class Wire {
   readonly #channels = new Set<WireChannel>();
   /** By session, who attached to it; a channel that a lock has cut off keeps some. */
@@ -37,15 +31,10 @@ export class Wire {
   readonly #commands = new Map<number, Command>();
   readonly #closeListeners: ((reason: string) => void)[] = [];
   readonly #gate: Gate;
-  /** Answers that an earlier host asked for carry other numbers. */
-  #nextId = randomInt(1, 2 ** 29);
-  #heard = false;
+  #nextId = 1;
   #ended: string | undefined;
 
-  constructor(
-    private readonly transport: Transport,
-    private readonly options: WireOptions = {},
-  ) {
+  constructor(private readonly transport: Transport) {
     transport.onmessage = (text) => this.#received(text);
     transport.onclose = (reason) => this.#end(reason);
     this.#gate = new Gate({
@@ -60,11 +49,6 @@ export class Wire {
   /** Where the browser is, for people. */
   get address(): string {
     return this.transport.address;
-  }
-
-  /** Whether channels that drive are cut off. */
-  get isLocked(): boolean {
-    return this.#gate.isLocked;
   }
 
   /**
@@ -109,7 +93,6 @@ export class Wire {
         else unreachable(error?.message ?? "it is no browser");
       });
     });
-    this.options.noteSession?.(sessionId);
     const channel = new WireChannel(
       options,
       sessionId,
@@ -125,41 +108,14 @@ export class Wire {
     return channel;
   }
 
-  /** Detaches sessions that an earlier host left: one that waits for a debugger would hold up every new page. */
-  async detach(sessionIds: readonly string[]): Promise<void> {
-    await Promise.all(
-      sessionIds.map(
-        (sessionId) =>
-          new Promise<void>((resolve) => {
-            this.onClose(() => resolve());
-            this.#command("Target.detachFromTarget", { sessionId }, undefined, () => resolve());
-          }),
-      ),
-    );
-  }
-
-  /** Whether the browser answers at all. Resolves when it does, and not before. */
-  ping(): Promise<void> {
-    return new Promise((resolve) => this.#command("Browser.getVersion", {}, undefined, () => resolve()));
-  }
-
-  /** Whether anything has come since the last call. */
-  heard(): boolean {
-    const heard = this.#heard;
-    this.#heard = false;
-    return heard;
-  }
-
   /** Gives the browser up, as if it had ended. @param reason in one line, without a full stop */
-  giveUp(reason: string): void {
+  #giveUp(reason: string): void {
     this.transport.close();
     this.#end(reason);
   }
 
   /** Ends the connection; the browser goes on. */
   close(): void {
-    // What outlives this process would wait for a debugger that is gone.
-    if (this.transport.outlivesHost) for (const channel of [...this.#channels]) this.#closeChannel(channel);
     this.transport.close();
     this.#end("the connection to the browser was closed");
   }
@@ -206,21 +162,9 @@ export class Wire {
   }
 
   #received(text: string): void {
-    const first = !this.#heard;
-    this.#heard = true;
-    const message = parseMessage(text) ?? (first ? this.#rescue(text) : undefined);
+    const message = parseMessage(text);
     if (message) this.#receive(message);
-    // Whoever sends anything else is no browser; what was under way when an earlier host ended is a piece of one.
-    else if (!this.transport.outlivesHost) this.giveUp("what answers there is no browser");
-  }
-
-  /** What was cut off when an earlier host ended has no end, and the first answer follows it at once. */
-  #rescue(text: string): WireMessage | undefined {
-    for (let at = text.lastIndexOf('{"id":'); at > 0; at = text.lastIndexOf('{"id":', at - 1)) {
-      const message = parseMessage(text.slice(at));
-      if (message?.id !== undefined && this.#commands.has(message.id)) return message;
-    }
-    return undefined;
+    else this.#giveUp("what answers there is no browser");
   }
 
   #receive(message: WireMessage): void {
