@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { failureOf, Workspace } from "../support/cli.js";
 import { Site } from "../support/site.js";
-import { missingForGrid, TestGrid } from "../support/grid.js";
+import { missingForGrid, TestGrid, until } from "../support/grid.js";
 import { leaveOut } from "../support/leaveOut.js";
 
 describe("S30: every verb on a browser that a Selenium Grid lends", function () {
@@ -62,12 +62,10 @@ describe("S30: every verb on a browser that a Selenium Grid lends", function () 
     assert.ok(workspace.log("w", "actions").some((row) => row["action"] === "fill"));
 
     await exec(`await page.goto(${JSON.stringify(site.url("/downloads"))}); await page.click('#file')`);
-    const came = join(workspace.sessionsFolder, "w", "downloads");
-    const deadline = Date.now() + 15_000;
-    while (!existsSync(came) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 50));
-    const row = workspace.log("w", "logs").find(({ event }) => event === "download");
-    assert.ok(row, "the download is in logs.jsonl");
-    const { path, bytes } = row["data"] as { path: string; bytes: number };
+    const row = (): Record<string, unknown> | undefined =>
+      workspace.log("w", "logs").find(({ event }) => event === "download");
+    await until(() => row() !== undefined, "the download is in logs.jsonl");
+    const { path, bytes } = row()?.["data"] as { path: string; bytes: number };
     assert.equal(readFileSync(path).length, bytes);
 
     assert.match(await workspace.ok(["list"]), /w +RW +active +launched, grid/);

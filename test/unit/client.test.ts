@@ -11,6 +11,7 @@ class GreetingHost implements RpcStream {
   readonly heard: string[] = [];
   #listener: (text: string) => void = () => undefined;
   readonly #asked: number[] = [];
+  #closed: () => void = () => undefined;
 
   constructor(private readonly greets = true) {}
 
@@ -20,6 +21,13 @@ class GreetingHost implements RpcStream {
 
   on(event: string, listener: (text: string) => void): void {
     if (event === "data") this.#listener = listener;
+    if (event === "close") this.#closed = () => listener("");
+  }
+
+  /** Its process ends. */
+  die(): void {
+    this.writable = false;
+    this.#closed();
   }
 
   write(text: string): void {
@@ -77,6 +85,35 @@ describe("the client of a host", () => {
     assert.equal(host.ended, false);
     host.answer();
     assert.deepEqual(await answer, { ok: true });
+  });
+
+  it("a host that is killed before it greets: the request is made once more, to the host that follows it", async () => {
+    const dead = new GreetingHost(false);
+    const next = new GreetingHost();
+    const follow = (): Promise<HostClient> =>
+      HostClient.connect("", "test", "s", () => Promise.resolve(next)).then((client) => client ?? assert.fail());
+    const client = await HostClient.connect("", "test", "s", () => Promise.resolve(dead), follow);
+    const answer = client?.request("ping", {});
+    await new Promise(setImmediate);
+    dead.die();
+    while (!next.heard.includes("ping")) await new Promise(setImmediate);
+    next.answer();
+    assert.deepEqual(await answer, { ok: true });
+  });
+
+  it("a host that is killed after it greeted: the request may have begun, and is not made again", async () => {
+    const host = new GreetingHost();
+    const client = await HostClient.connect(
+      "",
+      "test",
+      "s",
+      () => Promise.resolve(host),
+      () => assert.fail("it is not asked for another"),
+    );
+    const answer = client?.request("ping", {});
+    for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
+    host.die();
+    await assert.rejects(answer ?? Promise.resolve(), { code: "HostUnreachable" });
   });
 
   it("S7: a host that does not greet is given up, with what to do about it", async () => {

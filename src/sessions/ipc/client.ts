@@ -13,6 +13,9 @@ import {
 /** How long a host may take to greet, in ms: it runs no user's code, so only one that is stopped or starved takes longer. */
 const timeoutMs = 10_000;
 
+/** How often a request is made again to the host that follows one that was killed as it was asked. */
+const maxRenewals = 3;
+
 /** What may be heard while a request runs. */
 export interface RequestListener {
   console?(message: ConsoleMessage): void;
@@ -44,6 +47,7 @@ export class HostClient {
     private readonly stream: RpcStream,
     private readonly clientName: string,
     private readonly session: string,
+    private readonly renew: (() => Promise<HostClient>) | undefined,
   ) {
     this.#peer = new JsonRpcPeer(stream, {
       notification: (method, params) => {
@@ -59,6 +63,7 @@ export class HostClient {
    * Connects to the host of a session. It is greeted with the first request, in one piece.
    * @param socketPath a Unix socket or a named pipe
    * @param clientName who asks, for the session's log: `cli`, `vscode`
+   * @param renew connects again, to the host that follows one that was killed before it greeted
    * @returns undefined if nobody listens there
    */
   static async connect(
@@ -66,9 +71,10 @@ export class HostClient {
     clientName: string,
     session: string,
     connect: Connect = connectWithNet,
+    renew?: () => Promise<HostClient>,
   ): Promise<HostClient | undefined> {
     const stream = await connect(socketPath);
-    return stream && new HostClient(stream, clientName, session);
+    return stream && new HostClient(stream, clientName, session, renew);
   }
 
   get isClosed(): boolean {
@@ -79,11 +85,21 @@ export class HostClient {
    * @param signal cancels the request in the host; its answer is still awaited
    * @throws the `LibrettoError` of the host
    */
-  async request<M extends Method>(
+  request<M extends Method>(
     method: M,
     params: Requests[M]["params"],
     listener: RequestListener = {},
     signal?: Cancellation,
+  ): Promise<Requests[M]["result"]> {
+    return this.#request(method, params, listener, signal, maxRenewals);
+  }
+
+  async #request<M extends Method>(
+    method: M,
+    params: Requests[M]["params"],
+    listener: RequestListener,
+    signal: Cancellation | undefined,
+    renewals: number,
   ): Promise<Requests[M]["result"]> {
     const greeted = (this.#hello ??= this.#greet());
     const id = this.#peer.nextId;
@@ -93,9 +109,21 @@ export class HostClient {
       // Both are on the wire; a refused greeting is the better message of the two.
       const [, result] = await Promise.all([greeted, answer]);
       return result as Requests[M]["result"];
+    } catch (error) {
+      if (renewals === 0 || !this.renew || !(await this.#wasNeverHeard(greeted))) throw error;
     } finally {
       this.#listeners.delete(id);
     }
+    return (await this.renew()).#request(method, params, listener, signal, renewals - 1);
+  }
+
+  /** Whether the host died before it read the greeting, which it answers first: nothing that was asked has begun. */
+  async #wasNeverHeard(greeted: Promise<HelloResult>): Promise<boolean> {
+    const refused = await greeted.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    return refused instanceof LibrettoError && refused.code === "HostUnreachable" && this.isClosed;
   }
 
   close(): void {

@@ -52,7 +52,9 @@ export class HostPool {
       // Whoever answers there lives. Asking the system for its processes first costs a millisecond on Linux,
       // and a program started elsewhere.
       if (state && state.status !== "exited") {
-        const client = await HostClient.connect(state.socketPath, this.client, record.name, this.connect);
+        const client = await HostClient.connect(state.socketPath, this.client, record.name, this.connect, () =>
+          this.get(readRecord(this.workspace, record.name) ?? record),
+        );
         if (client) return client;
       }
       if (current === record) assertLive(record);

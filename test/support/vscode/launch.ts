@@ -105,6 +105,8 @@ const quietSettings = {
   "git.openRepositoryInParentFolders": "never",
   "telemetry.telemetryLevel": "off",
   "update.mode": "none",
+  // It tells of every port that is opened on the machine, those of other tests too.
+  "remote.autoForwardPorts": false,
   "security.workspace.trust.untrustedFiles": "open",
   "security.workspace.trust.startupPrompt": "never",
   "window.restoreWindows": "none",
