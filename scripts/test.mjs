@@ -25,16 +25,17 @@ import {
  * The suites in the order in which they begin. A suite with a file test/<suite>/run.mjs is run by it: it exports
  * `run({ filters }): Promise<Counts>`; the others are plain mocha.
  * `minutes`: after that long a piece of the suite counts as hung. `apart`: each of its files is a process of its
- * own, so that files run side by side, and what one leaves behind is told of that one.
+ * own, so that files run side by side, and what one leaves behind is told of that one. `alone`: nothing runs beside
+ * its pieces, since they click in a window, or hunt for a moment of some milliseconds.
  */
 const suites = {
   unit: { timeoutMs: 20_000, minutes: 5, browser: false },
-  e2e: { minutes: 20, browser: true },
   host: { minutes: 15, browser: true },
   vsix: { minutes: 15, browser: true },
-  faults: { timeoutMs: 120_000, minutes: 10, browser: true, apart: true },
-  grid: { timeoutMs: 120_000, minutes: 10, browser: true, apart: true },
   process: { timeoutMs: 60_000, minutes: 10, browser: true, apart: true },
+  e2e: { minutes: 20, browser: true, alone: true },
+  faults: { timeoutMs: 120_000, minutes: 10, browser: true, apart: true, alone: true },
+  grid: { timeoutMs: 120_000, minutes: 10, browser: true, apart: true, alone: true },
 };
 
 /**
@@ -102,10 +103,9 @@ await main(async () => {
 
 /** Runs the pieces in their order, `jobs` at a time, and counts them. What runs side by side is printed when it is through. */
 async function runPieces(pieces, jobs, everything) {
-  const queue = [...pieces];
   const sums = new Map();
   const again = [];
-  const lane = async () => {
+  const lane = async (queue) => {
     for (let piece = queue.shift(); piece !== undefined; piece = queue.shift()) {
       const began = Date.now();
       const { counts, output } = await piece.run(jobs > 1 && pieces.length > 1);
@@ -117,7 +117,9 @@ async function runPieces(pieces, jobs, everything) {
       else count(sums, piece.suite, counts, seconds);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(jobs, pieces.length) }, lane));
+  const beside = pieces.filter(({ suite }) => suites[suite]?.alone !== true);
+  await Promise.all(Array.from({ length: Math.min(jobs, beside.length) }, () => lane(beside)));
+  await lane(pieces.filter(({ suite }) => suites[suite]?.alone === true));
   // Real browsers on a machine that somebody else uses too: a piece that failed gets a second chance, by itself,
   // and what needed it is told. What is broken fails twice.
   for (const { piece, counts: first } of again) {
