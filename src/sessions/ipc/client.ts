@@ -1,5 +1,6 @@
 /** A connection to a session's host. It loads nothing but `net`, and that late, so that a command costs what it must. */
 import { LibrettoError } from "../util/errors.js";
+import type { LiveMessage } from "./liveProtocol.js";
 import { JsonRpcPeer, type Cancellation, type RpcStream } from "./jsonrpc.js";
 import {
   protocolVersion,
@@ -20,6 +21,7 @@ const maxRenewals = 3;
 export interface RequestListener {
   console?(message: ConsoleMessage): void;
   notice?(message: NoticeMessage): void;
+  live?(message: LiveMessage): void;
 }
 
 /** Connects to a Unix socket or a named pipe. @returns undefined if nobody listens there */
@@ -51,10 +53,11 @@ export class HostClient {
   ) {
     this.#peer = new JsonRpcPeer(stream, {
       notification: (method, params) => {
-        const message = params as ConsoleMessage & NoticeMessage;
+        const message = params as ConsoleMessage & NoticeMessage & LiveMessage;
         const listener = this.#listeners.get(message.request);
         if (method === "console") listener?.console?.(message);
         else if (method === "notice") listener?.notice?.(message);
+        else if (method === "live") listener?.live?.(message);
       },
     });
   }

@@ -10,6 +10,15 @@ import type { ActStep } from "../model/actSteps.js";
 import type { AccessMode } from "../model/policy.js";
 import type { SessionState } from "../model/state.js";
 import type { ErrorData } from "../util/errors.js";
+import type {
+  InputParams,
+  InputResult,
+  LiveMessage,
+  LiveViewParams,
+  LiveViewSetParams,
+  PickParams,
+  PickResult,
+} from "./liveProtocol.js";
 
 /** Raised when a message changes its meaning. Host and client must agree on it. */
 export const protocolVersion = 1;
@@ -272,6 +281,10 @@ export interface Requests {
   stop: { params: Record<string, never>; result: StopResult };
   save: { params: SaveParams; result: SaveResult };
   close: { params: Record<string, never>; result: CloseResult };
+  "live-view": { params: LiveViewParams; result: { ok: true } };
+  "live-view-set": { params: LiveViewSetParams; result: { ok: true } };
+  input: { params: InputParams; result: InputResult };
+  pick: { params: PickParams; result: PickResult };
 }
 export type Method = keyof Requests;
 
@@ -295,4 +308,5 @@ export interface NoticeMessage {
 export interface Notifications {
   console: ConsoleMessage;
   notice: NoticeMessage;
+  live: LiveMessage;
 }

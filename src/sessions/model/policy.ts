@@ -21,8 +21,12 @@ const allowedIn = {
   resume: ["read-only", "write-access"],
   stop: ["read-only", "write-access"],
   save: ["read-only", "write-access"],
+  "live-view": ["read-only", "write-access"],
+  pick: ["read-only", "write-access"],
   exec: ["write-access"],
   act: ["write-access"],
+  // Mouse, keys and what else a person does to a page from the live view.
+  input: ["write-access"],
   // Of another workflow in a session that is open; the one with which a session was opened runs in any mode.
   run: ["write-access"],
 } as const satisfies Record<string, readonly AccessMode[]>;

@@ -6,7 +6,10 @@ import type { RequestListener } from "../../sessions/ipc/client.js";
  * @param session asked with every line: a made-up name is known only when the session is open
  * @returns what hears a request's console and notices
  */
-export function consoleInto(output: vscode.OutputChannel, session: () => string): Required<RequestListener> {
+export function consoleInto(
+  output: vscode.OutputChannel,
+  session: () => string,
+): Required<Pick<RequestListener, "console" | "notice">> {
   let heard = false;
   return {
     console: ({ level, text }) => {

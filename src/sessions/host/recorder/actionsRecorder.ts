@@ -24,6 +24,8 @@ export interface ActionsRecorderOptions {
   write(row: ActionRow): void;
   redactor: Redactor;
   spans: AgentSpans;
+  /** Whether the browser puts the script into new documents: without the `Page` domain it does not, and we do. */
+  newDocuments: boolean;
   /** Told the page's target when a person does something in it. */
   onActivity?: ((targetId: string) => void) | undefined;
 }
@@ -47,12 +49,15 @@ export class ActionsRecorder {
   readonly #frames: Frames;
   #secretBeingTyped: { field: string; value: string } | undefined;
   readonly #script: string;
+  /** A document of which the script is in already is left alone. */
+  readonly #scriptOnce: string;
 
   constructor(private readonly options: ActionsRecorderOptions) {
     const describeFrame = `d${randomBytes(8).toString("hex")}`;
     this.#frames = new Frames(this.#world, describeFrame);
     const settings: PageSettings = { binding: this.#binding, describeFrame, redact: options.redactor.enabled, mask };
     this.#script = `((librettoSettings) => {${source}})(${JSON.stringify(settings)});`;
+    this.#scriptOnce = `globalThis[${JSON.stringify(describeFrame)}] || ${this.#script}`;
   }
 
   /** Watches a page, or a frame with a process of its own. Its `Runtime` and `Page` domains have to be on. */
@@ -77,6 +82,7 @@ export class ActionsRecorder {
         changed: () => page.actions.pageChanged(),
       });
     }
+    if (!this.options.newDocuments) this.#putIntoNewDocuments(session);
     return Promise.all([
       session.send("Runtime.addBinding", { name: this.#binding, executionContextName: this.#world }),
       session.send("Page.addScriptToEvaluateOnNewDocument", {
@@ -85,6 +91,24 @@ export class ActionsRecorder {
         runImmediately: true,
       }),
     ]);
+  }
+
+  /** Their first instructions have run by then; a person acts later than that. */
+  #putIntoNewDocuments(session: CdpSession): void {
+    session.on<{ context: { auxData?: { isDefault?: boolean; frameId?: string } } }>(
+      "Runtime.executionContextCreated",
+      ({ context }) => {
+        const { isDefault, frameId } = context.auxData ?? {};
+        if (isDefault !== true || frameId === undefined) return;
+        void (async () => {
+          const { executionContextId: contextId } = await session.send<{ executionContextId: number }>(
+            "Page.createIsolatedWorld",
+            { frameId, worldName: this.#world },
+          );
+          await session.send("Runtime.evaluate", { expression: this.#scriptOnce, contextId, silent: true });
+        })().catch(() => undefined);
+      },
+    );
   }
 
   /** Runs work when what was done by hand on that page before is written. */

@@ -81,3 +81,14 @@ export interface FrameDescription {
   x: number;
   y: number;
 }
+
+/** An element as `page/pick.ts` tells it, in its frame. */
+export interface PickedHere {
+  best: string;
+  role: string;
+  name: string;
+  tag: string;
+  box: { x: number; y: number; width: number; height: number };
+  /** Set where a frame is there: what `best` finds, where its viewport begins, and how much larger it is shown. */
+  frame?: { x: number; y: number; scale: number };
+}

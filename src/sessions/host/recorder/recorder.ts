@@ -11,6 +11,7 @@ import { AgentSpans, type AgentSpan } from "../wire/agentSpans.js";
 import type { BrowserEvent, DownloadFiles } from "./downloadFiles.js";
 import { DownloadRecorder } from "./downloadRecorder.js";
 import { EventsRecorder } from "./eventsRecorder.js";
+import { within } from "../../util/timeouts.js";
 import { NetworkRecorder } from "./networkRecorder.js";
 
 /** Takes rows and never throws; such as a `JsonlWriter`. */
@@ -48,6 +49,11 @@ export interface Recorder {
    * is answered (`agentSpans.ts`).
    */
   agentActive(phase: "begin" | "end", span: AgentSpan): void;
+  /**
+   * From now on a person acts in the pages of a browser without a window, too. Resolves when what they do is recorded.
+   * @returns whether their navigations are recorded as well: the headless shell tells of none
+   */
+  attend(): Promise<{ navigations: boolean }>;
   /** Records what code did to a page; the row is masked here. */
   agentAction(row: ActionRow): void;
   /** Hands what is still open to the writers, within a quarter of a second; the writers are the caller's to flush. */
@@ -66,6 +72,8 @@ const recordedTypes = new Set(["page", "iframe", "worker", "shared_worker", "ser
 const maxValueLength = 1_000;
 /** A browser that does not answer must not keep a session from opening. */
 const readyMs = 2_000;
+/** A page that does not answer must not keep a person from acting in it. */
+const attendMs = 500;
 
 /** Starts recording. Call it before `targets.start()`, or it misses targets that exist. */
 export function startRecorder({
@@ -119,7 +127,11 @@ export function startRecorder({
 
   /** Sends what needs the browser's kind to be known: synchronously, for new pages wait for nothing else. */
   const watchPage = (target: AttachedTarget): void => {
-    if (kind === undefined || kind === "shell" || (target.type !== "page" && target.type !== "iframe")) return;
+    if (kind === undefined || (target.type !== "page" && target.type !== "iframe")) return;
+    if (kind === "shell") {
+      if (actionsRecorder) settle(actionsRecorder.attach(target));
+      return;
+    }
     if (target.type === "page") eventsRecorder.watchPage(target, kind === "windowed");
     settle(target.session.send("Page.enable"));
     if (actionsRecorder) settle(actionsRecorder.attach(target));
@@ -135,6 +147,18 @@ export function startRecorder({
     watchPage(target);
   };
 
+  /** Loaded where it is needed, for it holds the script of the pages. */
+  const makeActionsRecorder = async (newDocuments: boolean): Promise<ActionsRecorder> => {
+    const loaded = await import("./actionsRecorder.js");
+    return new loaded.ActionsRecorder({
+      write: (row) => actions.append(row),
+      redactor,
+      spans,
+      onActivity,
+      newDocuments,
+    });
+  };
+
   const learnKind = async (): Promise<void> => {
     const { product, userAgent } = await cdp.send<{ product: string; userAgent: string }>("Browser.getVersion");
     const learned: BrowserKind = product.startsWith("Headless")
@@ -142,16 +166,7 @@ export function startRecorder({
       : userAgent.includes("Headless")
         ? "headless"
         : "windowed";
-    if (learned === "windowed") {
-      // Loaded where it is needed, for it holds the script of the pages.
-      const loaded = await import("./actionsRecorder.js");
-      actionsRecorder = new loaded.ActionsRecorder({
-        write: (row) => actions.append(row),
-        redactor,
-        spans,
-        onActivity,
-      });
-    }
+    if (learned === "windowed") actionsRecorder = await makeActionsRecorder(true);
     kind = learned;
     if (!disposed) for (const target of recorded.values()) watchPage(target);
   };
@@ -178,6 +193,19 @@ export function startRecorder({
     agentActive: (phase, span) => {
       if (phase === "begin") spans.begin(span);
       else spans.end(span);
+    },
+    attend: async () => {
+      if (!actionsRecorder && !disposed) {
+        const made = await makeActionsRecorder(kind !== "shell");
+        if (!actionsRecorder) {
+          actionsRecorder = made;
+          const pages = [...recorded.values()].filter(({ type }) => type === "page" || type === "iframe");
+          // Pages first: a frame belongs to one.
+          pages.sort((a, b) => Number(a.type === "iframe") - Number(b.type === "iframe"));
+          await within(attendMs, Promise.all(pages.map((target) => made.attach(target))));
+        }
+      }
+      return { navigations: kind !== "shell" };
     },
     agentAction: (row) => {
       const masked = redactor.actionRow(row);

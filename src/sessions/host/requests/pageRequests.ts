@@ -102,7 +102,7 @@ export class PageRequests {
     return { session, connected: kind === "connected" };
   }
 
-  async readonlyExec(params: CodeParams, request: HostRequest): Promise<CodeResult> {
+  async readonlyExec(params: CodeParams, request: Pick<HostRequest, "id" | "notify" | "signal">): Promise<CodeResult> {
     const { state } = this.parts;
     const started = performance.now();
     const found = this.#find(params.page);

@@ -4,6 +4,7 @@ import { LibrettoError } from "../../util/errors.js";
 import { actActions, maxSteps, maxStepText } from "../../model/actSteps.js";
 import { maxGrantMs } from "../../model/duration.js";
 import { accessModes } from "../../model/policy.js";
+import { liveSchemas } from "./liveMessages.js";
 import { maxCodeLength, maxTimeoutMs, type Method, type Requests } from "../../ipc/protocol.js";
 
 const none = z.strictObject({});
@@ -85,6 +86,7 @@ const schemas = {
     sites: z.array(z.string().check(z.minLength(1), z.maxLength(253))).check(z.minLength(1), z.maxLength(100)),
   }),
   close: none,
+  ...liveSchemas,
 } satisfies Record<Method, z.ZodMiniType>;
 
 /** Whether the host knows the method. */

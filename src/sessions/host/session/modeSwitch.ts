@@ -41,6 +41,8 @@ export interface ModeSwitchParts {
   lockOthers(client: string): Promise<LockedOthers>;
   /** Cuts off what drives, and says what of that may still happen. */
   wire: Pick<Wire, "lock" | "unlock">;
+  /** Waits for what a person had sent to pages. @returns the targets that have not taken it in time */
+  settleInput(): Promise<string[]>;
 }
 
 /** How often the clock is looked at while write access is granted for a time, in ms: a machine may have slept. */
@@ -173,7 +175,7 @@ export class ModeSwitch {
     const ended = this.#end();
     const others = this.parts.lockOthers(request.client);
     this.#locking = Promise.all([this.#locking, ended, others.catch(() => undefined)]);
-    const { cancelled, report } = await ended;
+    const { cancelled, report, unsettled } = await ended;
     await this.#locking;
     const { locked, driving } = await others;
     return {
@@ -183,7 +185,7 @@ export class ModeSwitch {
         how ?? (cancelled ? "cancelled" : "none"),
         accessRequest === undefined ? undefined : "denied",
       ),
-      ...listed("unsettledPages", [...new Set(report.silent.map(({ targetId }) => Targets.idOf(targetId)))]),
+      ...listed("unsettledPages", [...new Set(unsettled.map((targetId) => Targets.idOf(targetId)))]),
       ...listed(
         "scriptsRunOn",
         report.running.map((id) => Targets.idOf(id)),
@@ -195,12 +197,13 @@ export class ModeSwitch {
     };
   }
 
-  async #end(): Promise<{ cancelled: boolean; report: LockReport }> {
+  async #end(): Promise<{ cancelled: boolean; report: LockReport; unsettled: string[] }> {
     const { execs, record, wire } = this.parts;
     // Cut off at once; what was sent before is settled while the process of the code ends.
-    const locking = wire.lock();
+    const locking = Promise.all([wire.lock(), this.parts.settleInput()]);
     const cancelled = await execs.end(cancelledByMode(record.state));
-    return { cancelled, report: await locking };
+    const [report, input] = await locking;
+    return { cancelled, report, unsettled: [...report.silent.map(({ targetId }) => targetId), ...input] };
   }
 
   #answer(

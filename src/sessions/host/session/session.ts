@@ -7,6 +7,7 @@ import { LibrettoError, nobodyWaits, withoutExcerpt } from "../../util/errors.js
 import { opensPage, type HostOptions } from "../../ipc/hostOptions.js";
 import { startHost } from "../../ipc/hostLauncher.js";
 import { endExpired } from "../../browser/orphans.js";
+import type { ActionRow } from "../../logs/rows.js";
 import { Redactor } from "../../logs/redact.js";
 import { JsonlWriter } from "../../logs/writer.js";
 import { waitUntilGone } from "../../process/kill.js";
@@ -56,6 +57,7 @@ import type { SessionRecord } from "./sessionRecord.js";
 import { assertSharable, lockOthers, otherHolders, type Holder } from "./sharedBrowser.js";
 import { hideInError, hideInNotification, hideInResult } from "./hiddenAnswers.js";
 import { answered, untilAborted, within } from "../../util/timeouts.js";
+import { LiveRequests } from "../requests/liveRequests.js";
 import { WorkflowHost } from "../workflow/workflowHost.js";
 
 /** What `main.ts` hands over. `record` is the claimed one; the session goes on writing it. */
@@ -104,6 +106,7 @@ export class Session {
   /** Of a session whose browser a Grid lends. */
   readonly #remote: RemoteBrowser | undefined;
   #gridDownloads: { settled(): Promise<void> } | undefined;
+  readonly #live: LiveRequests;
   #ending: Promise<CloseResult> | undefined;
   #endReason: string | undefined;
   #stateTimer: NodeJS.Timeout | undefined;
@@ -167,7 +170,7 @@ export class Session {
       openChannel: () => wire.openChannel({ kind: "drives", name: "exec" }),
       artifacts: files.incoming,
       env: args.env,
-      onAction: (row) => this.#recorder.agentAction(row),
+      onAction: (row) => this.#acted(row),
       onSecret: (value) => redactor.learn(value),
       onCancelDownload: (guid) => this.#cancelDownload(guid),
       onActive: (phase, span) => this.#recorder.agentActive(phase, span),
@@ -187,11 +190,20 @@ export class Session {
       limits: args.options.settings.readonlyExec,
       folders: { snapshots: this.#paths.snapshots, profiles: profilesFolder(this.#workspace) },
     });
+    this.#live = new LiveRequests({
+      state: this.#state,
+      targets: this.#targets,
+      redactor,
+      recorder: this.#recorder,
+      read: async (code, page) => (await this.#requests.readonlyExec({ code, page }, quietRequest)).text,
+      log: this.#log,
+    });
     this.#mode = new ModeSwitch({
       record: this.#record,
       execs: this.#execs,
       changed: (change) => {
         const { previous, mode, client } = change;
+        this.#live.changed();
         this.#log.write("info", "mode", `${previous} → ${mode}, asked by ${client}`, { ...change });
       },
       log: (event, message, data) => this.#log.write("info", event, message, data),
@@ -199,6 +211,7 @@ export class Session {
       assertUnlockable: () => assertSharable(args.env, this.#holder(), "session-mode write-access", true),
       lockOthers: (client) => lockOthers(args.env, this.#holder(), client),
       wire,
+      settleInput: () => this.#live.settled(),
     });
   }
 
@@ -234,7 +247,7 @@ export class Session {
       targetId: (page) => (page === undefined ? this.#targets.find() : this.#targets.require(page))?.info.targetId,
       setStatus: (status, workflow, reason) => this.#setStatus(status, workflow, reason),
       log: (level, event, message, data) => this.#log.write(level, event, message, data),
-      onAction: (row) => this.#recorder.agentAction(row),
+      onAction: (row) => this.#acted(row),
       onSecret: (value) => this.#redactor.learn(value),
       onCancelDownload: (guid) => this.#cancelDownload(guid),
       onActive: (phase, span) => this.#recorder.agentActive(phase, span),
@@ -243,6 +256,11 @@ export class Session {
 
   #cancelDownload(guid: string): void {
     void this.#cdp.send("Browser.cancelDownload", { guid }).catch(() => undefined);
+  }
+
+  #acted(row: ActionRow): void {
+    this.#recorder.agentAction(row);
+    this.#live.acted(row);
   }
 
   #setStatus(status: SessionStatus, workflow: WorkflowState, reason: string | undefined): void {
@@ -479,11 +497,21 @@ export class Session {
     const { method } = request;
     // A watcher that asks whether the host answers, or what is open, is no use of the session.
     if (method === "ping") return { ok: true };
+    // Pictures and single keys: too many for a row each, and too large to be searched for secrets.
+    if (LiveRequests.answers(request) && !this.#ending) {
+      if (!this.#isOpen) await untilAborted(this.#opened, request.signal, nobodyWaits);
+      if (method === "input") {
+        this.#lastUsed = performance.now();
+        await this.#mode.settle();
+      }
+      return this.#live.answer(request);
+    }
     const isUse = !(method === "pages" && (request.params as PagesParams).watching === true);
     const used = (running: 1 | -1): void => {
       if (!isUse) return;
       this.#lastUsed = performance.now();
       this.#requestsRunning += running;
+      if (method !== "hello") this.#live.running(method, request.client, running);
     };
     used(1);
     const started = performance.now();
@@ -596,11 +624,13 @@ export class Session {
       case "save":
         return this.#requests.save(request.params as SaveParams);
       case "session-mode":
-        return this.#mode.set(request.params as SetModeParams, request);
+        return this.#mode.set(request.params as SetModeParams, request).finally(() => this.#live.settled());
       case "request-access":
         return this.#mode.request(request.params as RequestAccessParams, request);
       case "close":
         return this.#close(request);
+      default:
+        return this.#live.answer(request);
     }
   }
 
@@ -754,6 +784,13 @@ function joinBrowser({ options, record, env, indexId }: OpenArguments): void {
   if (state.mode === "write-access" && otherHolders(env, own).some(({ mode }) => mode === "read-only"))
     record.change({ mode: "read-only", grantedUntil: undefined });
 }
+
+/** Of what the host asks itself. */
+const quietRequest: Pick<HostRequest, "id" | "notify" | "signal"> = {
+  id: 0,
+  notify: () => undefined,
+  signal: new AbortController().signal,
+};
 
 function stopIf(signal: AbortSignal): void {
   if (signal.aborted) throw nobodyWaits();

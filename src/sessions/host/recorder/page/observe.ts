@@ -5,10 +5,10 @@
  */
 import type { ElementObservation, FrameDescription, Observation, PageSettings } from "../observations.js";
 import { actedOn } from "./accessibleName.js";
-import { attribute, localName, queryAll, rootOf, textContent } from "./dom.js";
+import { localName, queryAll, textContent } from "./dom.js";
 import { keyName, isBrowsersOwn, isPartOfTyping } from "./keys.js";
 import { hidesField, isPassword, isSecretField } from "./secretFields.js";
-import { describe } from "./selectors.js";
+import { describe, describeFrameElement } from "./selectors.js";
 
 declare const librettoSettings: PageSettings;
 
@@ -317,18 +317,6 @@ function listen(): void {
   const { clientLeft, clientTop } = element;
   return { selector, best, x: left + clientLeft, y: top + clientTop };
 };
-
-function describeFrameElement(element: Element): { selector: string; best: string } {
-  const { selector } = describe(element);
-  const tag = localName(element);
-  for (const name of ["data-testid", "name", "title", "id"]) {
-    const value = attribute(element, name) ?? "";
-    const css = `${tag}[${name}=${JSON.stringify(value)}]`;
-    if (value !== "" && !/["\\]/.test(value) && queryAll(rootOf(element), css).length === 1)
-      return { selector, best: `locator(${JSON.stringify(css)})` };
-  }
-  return { selector, best: `locator(${JSON.stringify(selector)})` };
-}
 
 listen();
 // `document.open()` takes all listeners off the window and the document. It also empties the document, which

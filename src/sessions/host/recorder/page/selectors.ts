@@ -52,6 +52,19 @@ export function describe(element: Element): ObservedElement {
   return { selector, best: bestSelector(element) ?? `locator(${quote(selector)})`, nearbyText: nearbyText(element) };
 }
 
+/** An element that holds a frame: by an attribute that tells which, where that is unique. */
+export function describeFrameElement(element: Element): { selector: string; best: string } {
+  const selector = cssPath(element);
+  const tag = localName(element);
+  for (const name of ["data-testid", "name", "title", "id"]) {
+    const value = attribute(element, name) ?? "";
+    const css = `${tag}[${name}=${JSON.stringify(value)}]`;
+    if (value !== "" && !/["\\]/.test(value) && queryAll(rootOf(element), css).length === 1)
+      return { selector, best: `locator(${JSON.stringify(css)})` };
+  }
+  return { selector, best: `locator(${JSON.stringify(selector)})` };
+}
+
 /** The CSS of an element, unique in its document; shadow roots are entered by ` >> `. */
 export function cssPath(element: Element): string {
   const pieces: string[] = [];

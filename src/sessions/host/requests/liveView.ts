@@ -1,0 +1,292 @@
+/** The live view: a stream for each one who looks, with pictures of a page, its state, and what others do there. */
+import { LibrettoError } from "../../util/errors.js";
+import type { ActionRow } from "../../logs/rows.js";
+import type { Redactor } from "../../logs/redact.js";
+import type { LiveEvent, LiveState, LiveViewParams, LiveViewSetParams } from "../../ipc/liveProtocol.js";
+import type { PageInfo } from "../../ipc/protocol.js";
+import type { SessionState } from "../../model/state.js";
+import type { HostRequest } from "../rpc/server.js";
+import type { CdpSession } from "../wire/cdp.js";
+import type { Targets } from "../wire/targets.js";
+import { Screencast, type Picture, type Viewer } from "./screencast.js";
+
+export interface LiveViewParts {
+  /** The session's record as it is now. */
+  state: Readonly<SessionState>;
+  targets: Targets;
+  redactor: Redactor;
+  /** Where an element of that selector is in a page; undefined where it is not found at once. */
+  placeOf(targetId: string, selector: string): Promise<{ x: number; y: number } | undefined>;
+}
+
+/** A page that somebody looks at. */
+interface WatchedPage {
+  session: CdpSession;
+  screencast: Screencast;
+  loading: boolean;
+  crashed: boolean;
+  dialog: { type: string; message: string; value: string } | null;
+  history: { canGoBack: boolean; canGoForward: boolean; url: string; title: string };
+  /** Asks for the history again a little later: the browser does not tell of every title. */
+  historyTimer: NodeJS.Timeout | undefined;
+}
+
+interface View extends Viewer {
+  /** Id of the page that it stays with. */
+  pinned: string | undefined;
+  tell(event: LiveEvent): void;
+  watched: WatchedPage | undefined;
+  /** Told last, so that nothing is told twice. */
+  told: string;
+}
+
+interface HistoryAnswer {
+  currentIndex: number;
+  entries: { url: string; title: string }[];
+}
+
+/** So long after a change or a picture the page's title is asked for again, in ms. */
+const historyMs = 300;
+
+export class LiveViews {
+  readonly #views = new Map<string, View>();
+  /** By the id of the CDP session: a page that is taken over by another process keeps it. */
+  readonly #pages = new Map<string | undefined, WatchedPage>();
+  #running: { command: string; client: string }[] = [];
+  #isFollowing = false;
+
+  constructor(private readonly parts: LiveViewParts) {}
+
+  /** Whether anyone looks at pages of the session now. */
+  get isWatched(): boolean {
+    return this.#views.size > 0;
+  }
+
+  /** Lasts until the request is cancelled. */
+  async open(params: LiveViewParams, request: HostRequest): Promise<{ ok: true }> {
+    this.#follow();
+    if (this.#views.has(params.view))
+      throw new LibrettoError("Usage", "There is a view of that id already.", "Give each view an id of its own.");
+    const tell = (event: LiveEvent): void => request.notify("live", { request: request.id, ...event });
+    const view: View = {
+      width: params.width,
+      height: params.height,
+      everyMs: params.everyMs ?? 0,
+      pinned: params.page,
+      watched: undefined,
+      told: "",
+      tell,
+      // A picture holds no text to be masked, and is the one thing here that is large.
+      show: ({ number, data, width, height }: Picture) => {
+        tell({ type: "frame", number, data, width, height });
+        this.#askHistoryLater(view.watched);
+      },
+    };
+    this.#views.set(params.view, view);
+    try {
+      this.#place(view);
+      await new Promise<void>((resolve) => {
+        if (request.signal.aborted) resolve();
+        request.signal.addEventListener("abort", () => resolve(), { once: true });
+      });
+      return { ok: true };
+    } finally {
+      this.#views.delete(params.view);
+      this.#leave(view);
+    }
+  }
+
+  /** @throws `Usage` where the view is not open any more */
+  set({ view: id, shown, width, height, page }: LiveViewSetParams): { ok: true } {
+    const view = this.#views.get(id);
+    if (!view) throw new LibrettoError("Usage", "That live view is not open.", "Open it again.");
+    if (shown !== undefined) view.watched?.screencast.shown(view, shown);
+    if (page !== undefined) view.pinned = page ?? undefined;
+    if (width !== undefined) view.width = width;
+    if (height !== undefined) view.height = height;
+    if (width !== undefined || height !== undefined) view.watched?.screencast.adjust();
+    if (page !== undefined) this.#place(view);
+    return { ok: true };
+  }
+
+  /** The mode, the status, or what is open has changed. */
+  changed(): void {
+    for (const view of this.#views.values()) this.#place(view);
+    const attached = new Set(this.parts.targets.attached().map(({ session }) => session.sessionId));
+    for (const [id, { screencast }] of this.#pages)
+      if (screencast.viewerCount === 0 && !attached.has(id)) this.#pages.delete(id);
+  }
+
+  /** A command begins or ends. */
+  running(command: string, client: string, phase: "begin" | "end"): void {
+    if (phase === "begin") this.#running.push({ command, client });
+    else {
+      const index = this.#running.findIndex((one) => one.command === command && one.client === client);
+      if (index >= 0) this.#running.splice(index, 1);
+    }
+    for (const view of this.#views.values()) this.#tellState(view);
+  }
+
+  /** Code did something: it is marked where it did. */
+  acted(row: ActionRow): void {
+    const views = [...this.#views.values()].filter(({ width, everyMs }) => width > 0 && everyMs === 0);
+    if (views.length === 0 || row.pageId === null) return;
+    const found = this.parts.targets.pages().find(({ id }) => id === row.pageId);
+    if (!found) return;
+    const { source, action } = row;
+    void (async () => {
+      const place =
+        row.coordinates ??
+        (row.selector === undefined
+          ? undefined
+          : await this.parts.placeOf(found.targetId, row.selector).catch(() => undefined));
+      if (!place) return;
+      for (const view of views)
+        if (this.#pageOf(view)?.targetId === found.targetId)
+          view.tell({ type: "mark", x: place.x, y: place.y, label: `${source} · ${action}` });
+    })();
+  }
+
+  /** A page asks for files; those who look at it are asked. @returns whether anyone was */
+  chooserOpened(targetId: string, chooser: number, multiple: boolean): boolean {
+    const views = [...this.#views.values()].filter(
+      (view) => this.#pageOf(view)?.targetId === targetId && view.everyMs === 0,
+    );
+    for (const view of views) view.tell({ type: "chooser", chooser, multiple });
+    return views.length > 0;
+  }
+
+  #follow(): void {
+    if (this.#isFollowing) return;
+    this.#isFollowing = true;
+    this.parts.targets.onPagesChanged(() => this.changed());
+  }
+
+  #pageOf(view: View): PageInfo | undefined {
+    return this.#find(view)?.info;
+  }
+
+  #find(view: View): ReturnType<Targets["find"]> {
+    return this.parts.targets.find(view.pinned);
+  }
+
+  /** Puts a view before the page that it is to show, and tells it of what it shows. */
+  #place(view: View): void {
+    const found = this.#find(view);
+    const watched = found && this.#watch(found.session);
+    if (view.watched !== watched) {
+      this.#leave(view);
+      view.watched = watched;
+      watched?.screencast.add(view);
+      view.tell({ type: "dialog", dialog: watched?.dialog ?? null });
+    }
+    if (watched) void this.#askHistory(watched);
+    this.#askHistoryLater(watched);
+    this.#tellState(view);
+  }
+
+  #leave(view: View): void {
+    const { watched } = view;
+    view.watched = undefined;
+    if (!watched) return;
+    watched.screencast.remove(view);
+  }
+
+  #watch(session: CdpSession): WatchedPage {
+    const known = this.#pages.get(session.sessionId);
+    if (known) return known;
+    const page: WatchedPage = {
+      session,
+      screencast: new Screencast(session),
+      loading: false,
+      crashed: false,
+      dialog: null,
+      history: { canGoBack: false, canGoForward: false, url: "", title: "" },
+      historyTimer: undefined,
+    };
+    this.#pages.set(session.sessionId, page);
+    const tellAll = (): void => {
+      for (const view of this.#views.values()) if (view.watched === page) this.#tellState(view);
+    };
+    const loading = (now: boolean): void => {
+      page.loading = now;
+      if (!now) void this.#askHistory(page);
+      tellAll();
+    };
+    const topFrame = ({ frameId }: { frameId: string }): boolean =>
+      this.parts.targets.pages().some(({ targetId }) => targetId === frameId);
+    // These come where the recorder has the page's domain on; the pictures do not need it.
+    session.on<{ frameId: string }>("Page.frameStartedLoading", (frame) => topFrame(frame) && loading(true));
+    session.on<{ frameId: string }>("Page.frameStoppedLoading", (frame) => topFrame(frame) && loading(false));
+    session.on<{ type: string; message: string; defaultPrompt?: string }>(
+      "Page.javascriptDialogOpening",
+      ({ type, message, defaultPrompt = "" }) => {
+        const { redactor } = this.parts;
+        page.dialog = { type, message: redactor.text(message), value: redactor.text(defaultPrompt) };
+        this.#tellDialog(page);
+      },
+    );
+    session.on("Page.javascriptDialogClosed", () => {
+      page.dialog = null;
+      this.#tellDialog(page);
+    });
+    session.on("Inspector.targetCrashed", () => {
+      page.crashed = true;
+      tellAll();
+    });
+    session.on("Inspector.targetReloadedAfterCrash", () => {
+      page.crashed = false;
+      tellAll();
+      page.screencast.restart();
+    });
+    session.send("Inspector.enable").catch(() => undefined);
+    return page;
+  }
+
+  #tellDialog(page: WatchedPage): void {
+    for (const view of this.#views.values())
+      if (view.watched === page) view.tell({ type: "dialog", dialog: page.dialog });
+  }
+
+  #askHistoryLater(page: WatchedPage | undefined): void {
+    if (!page) return;
+    page.historyTimer ??= setTimeout(() => {
+      page.historyTimer = undefined;
+      if (page.screencast.viewerCount > 0) void this.#askHistory(page);
+    }, historyMs).unref();
+  }
+
+  async #askHistory(page: WatchedPage): Promise<void> {
+    const answer = await page.session
+      .send<HistoryAnswer & Record<string, unknown>>("Page.getNavigationHistory")
+      .catch(() => undefined);
+    if (!answer) return;
+    const { currentIndex, entries } = answer;
+    const { url = "", title = "" } = entries[currentIndex] ?? {};
+    page.history = { canGoBack: currentIndex > 0, canGoForward: currentIndex < entries.length - 1, url, title };
+    for (const view of this.#views.values()) if (view.watched === page) this.#tellState(view);
+  }
+
+  #tellState(view: View): void {
+    const { state, targets, redactor } = this.parts;
+    const info = this.#pageOf(view);
+    const { watched } = view;
+    const title = watched && watched.history.url === info?.url ? watched.history.title : undefined;
+    const told: LiveState = {
+      type: "state",
+      mode: state.mode,
+      status: state.status,
+      page: info ? { ...info, url: redactor.url(info.url), title: redactor.text(title ?? info.title) } : null,
+      pageCount: targets.pageCount,
+      canGoBack: watched?.history.canGoBack ?? false,
+      canGoForward: watched?.history.canGoForward ?? false,
+      loading: watched?.loading ?? false,
+      crashed: watched?.crashed ?? false,
+      running: [...this.#running],
+    };
+    const text = JSON.stringify(told);
+    if (text === view.told) return;
+    view.told = text;
+    view.tell(told);
+  }
+}

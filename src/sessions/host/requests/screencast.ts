@@ -1,0 +1,196 @@
+/**
+ * Pictures of one page for all who look at it: one screencast of the browser's, as large as the largest of them needs
+ * it, and none while nobody looks. The next picture is asked for when the ones in a hurry have shown the last.
+ */
+import type { CdpSession } from "../wire/cdp.js";
+
+export interface Picture {
+  number: number;
+  /** A JPEG, in base64. */
+  data: string;
+  /** CSS pixels of the viewport. */
+  width: number;
+  height: number;
+}
+
+/** One who looks. */
+export interface Viewer {
+  /** The largest picture that is of use, in pixels; 0 for none at all. */
+  width: number;
+  height: number;
+  /** The shortest time between two pictures, in ms. */
+  everyMs: number;
+  show(picture: Picture): void;
+}
+
+interface Watching {
+  viewer: Viewer;
+  /** Number of the picture that was sent and is not shown yet. */
+  sent: number | undefined;
+  sentAt: number;
+  waiting: Picture | undefined;
+  timer: NodeJS.Timeout | undefined;
+}
+
+interface ScreencastFrame {
+  data: string;
+  sessionId: number;
+  metadata: { deviceWidth: number; deviceHeight: number };
+}
+
+/** One who does not say that a picture was shown holds up the others for so long, in ms. */
+const maxWaitMs = 250;
+const lostMs = 2_000;
+const quality = 75;
+/** A picture that is smaller than what is there by less than this share is no reason to begin again. */
+const tolerance = 0.8;
+
+export class Screencast {
+  readonly #watching = new Map<Viewer, Watching>();
+  #casting: { width: number; height: number } | undefined;
+  #latest: Picture | undefined;
+  #count = 0;
+  /** Frames that the browser waits to hear of. */
+  #unacknowledged: number[] = [];
+  #ackTimer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly session: CdpSession) {
+    session.on<ScreencastFrame>("Page.screencastFrame", (frame) => this.#received(frame));
+  }
+
+  /** Whether pictures are being taken. */
+  get isCasting(): boolean {
+    return this.#casting !== undefined;
+  }
+
+  get viewerCount(): number {
+    return this.#watching.size;
+  }
+
+  add(viewer: Viewer): void {
+    this.#watching.set(viewer, { viewer, sent: undefined, sentAt: -Infinity, waiting: undefined, timer: undefined });
+    this.adjust();
+    if (this.#latest && viewer.width > 0) this.#offer(this.#watching.get(viewer), this.#latest);
+  }
+
+  remove(viewer: Viewer): void {
+    clearTimeout(this.#watching.get(viewer)?.timer);
+    this.#watching.delete(viewer);
+    this.adjust();
+    this.#acknowledgeIfShown();
+  }
+
+  shown(viewer: Viewer, number: number): void {
+    const watching = this.#watching.get(viewer);
+    if (!watching || watching.sent === undefined || number < watching.sent) return;
+    watching.sent = undefined;
+    if (watching.waiting) this.#offer(watching, watching.waiting);
+    this.#acknowledgeIfShown();
+  }
+
+  /** Begins, ends, or changes the size, by what those who look need now. */
+  adjust(): void {
+    const width = Math.max(0, ...this.#looking().map(({ viewer }) => viewer.width));
+    const height = Math.max(0, ...this.#looking().map(({ viewer }) => viewer.height));
+    for (const watching of this.#watching.values()) {
+      if (watching.viewer.width > 0) continue;
+      clearTimeout(watching.timer);
+      Object.assign(watching, { sent: undefined, waiting: undefined, timer: undefined });
+    }
+    const now = this.#casting;
+    if (width === 0 || height === 0) {
+      if (!now) return;
+      this.#end();
+      this.#send("Page.stopScreencast");
+      return;
+    }
+    if (now && fits(width, now.width) && fits(height, now.height)) return;
+    if (now) {
+      this.#end();
+      this.#send("Page.stopScreencast");
+    }
+    this.#casting = { width, height };
+    this.#send("Page.startScreencast", { format: "jpeg", quality, maxWidth: width, maxHeight: height });
+  }
+
+  /** Begins again: what draws the page is another process than before. */
+  restart(): void {
+    if (!this.#casting) return;
+    this.#end();
+    this.adjust();
+  }
+
+  #looking(): Watching[] {
+    return [...this.#watching.values()].filter(({ viewer }) => viewer.width > 0 && viewer.height > 0);
+  }
+
+  #end(): void {
+    this.#casting = undefined;
+    this.#latest = undefined;
+    this.#unacknowledged = [];
+    clearTimeout(this.#ackTimer);
+    this.#ackTimer = undefined;
+  }
+
+  #received({ data, sessionId, metadata }: ScreencastFrame): void {
+    if (!this.#casting) return;
+    const picture: Picture = {
+      number: ++this.#count,
+      data,
+      width: metadata.deviceWidth,
+      height: metadata.deviceHeight,
+    };
+    this.#latest = picture;
+    this.#unacknowledged.push(sessionId);
+    for (const watching of this.#looking()) this.#offer(watching, picture);
+    const pace = this.#pace();
+    this.#ackTimer ??= setTimeout(() => this.#acknowledge(), Math.max(maxWaitMs, pace)).unref();
+    this.#acknowledgeIfShown();
+  }
+
+  #pace(): number {
+    return Math.min(...this.#looking().map(({ viewer }) => viewer.everyMs));
+  }
+
+  #offer(watching: Watching | undefined, picture: Picture): void {
+    if (!watching) return;
+    watching.waiting = picture;
+    // What was never shown was lost on its way, as when a window was loaded again.
+    if (performance.now() - watching.sentAt > lostMs) watching.sent = undefined;
+    if (watching.sent !== undefined || watching.timer !== undefined) return;
+    const wait = watching.sentAt + watching.viewer.everyMs - performance.now();
+    const show = (): void => {
+      watching.timer = undefined;
+      const { waiting } = watching;
+      if (!waiting || watching.sent !== undefined) return;
+      watching.waiting = undefined;
+      watching.sent = waiting.number;
+      watching.sentAt = performance.now();
+      watching.viewer.show(waiting);
+    };
+    if (wait <= 0) show();
+    else watching.timer = setTimeout(show, wait).unref();
+  }
+
+  #acknowledgeIfShown(): void {
+    const pace = this.#pace();
+    const inAHurry = this.#looking().filter(({ viewer }) => viewer.everyMs <= pace);
+    if (inAHurry.every(({ sent, waiting }) => sent === undefined && waiting === undefined)) this.#acknowledge();
+  }
+
+  #acknowledge(): void {
+    clearTimeout(this.#ackTimer);
+    this.#ackTimer = undefined;
+    for (const sessionId of this.#unacknowledged) this.#send("Page.screencastFrameAck", { sessionId });
+    this.#unacknowledged = [];
+  }
+
+  #send(method: string, params?: Record<string, unknown>): void {
+    // The page may be gone.
+    this.session.send(method, params).catch(() => undefined);
+  }
+}
+
+function fits(wanted: number, taken: number): boolean {
+  return wanted <= taken && wanted >= taken * tolerance;
+}

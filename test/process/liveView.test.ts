@@ -1,0 +1,330 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { InputEvent } from "../../src/sessions/ipc/liveProtocol.js";
+import { LibrettoError } from "../../src/sessions/util/errors.js";
+import { LiveViewer } from "../support/liveViewer.js";
+import { useFixtures } from "../support/fixtures.js";
+import type { Witness } from "../support/browser.js";
+
+const size = { width: 800, height: 600 };
+
+const mouse = (action: "move" | "down" | "up", x: number, y: number, clickCount = 1): InputEvent => ({
+  type: "mouse",
+  action,
+  x,
+  y,
+  button: action === "move" ? "none" : "left",
+  buttons: action === "down" ? 1 : 0,
+  clickCount: action === "move" ? 0 : clickCount,
+  modifiers: 0,
+});
+const clickAt = (x: number, y: number): InputEvent[] => [mouse("move", x, y), mouse("down", x, y), mouse("up", x, y)];
+const keys = (text: string): InputEvent[] =>
+  [...text].flatMap((key) => {
+    const base = {
+      type: "key" as const,
+      key: key === "\r" ? "Enter" : key,
+      code: key === "\r" ? "Enter" : `Key${key.toUpperCase()}`,
+      keyCode: key === "\r" ? 13 : key.toUpperCase().charCodeAt(0),
+      modifiers: 0,
+      location: 0,
+    };
+    return [
+      { ...base, action: "down" as const, text: key },
+      { ...base, action: "up" as const },
+    ];
+  });
+
+/** The middle of an element. */
+const placeOf = (witness: Witness, selector: string, page = ""): Promise<{ x: number; y: number }> =>
+  witness.evaluate(
+    `(() => { const { x, y, width, height } = document.querySelector(${JSON.stringify(selector)}).getBoundingClientRect(); return { x: x + width / 2, y: y + height / 2 } })()`,
+    page,
+  );
+
+describe("V7: the live view, at the session's socket", () => {
+  const given = useFixtures("live");
+  const actions = (session: string): Record<string, unknown>[] =>
+    readFileSync(join(given.workspace.sessionsFolder, session, "actions.jsonl"), "utf8")
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+  before(async () => {
+    await given.workspace.open(given.site.url("/counter"), "--session", "seen", "--read-only");
+    await given.workspace.open(given.site.url("/form"), "--session", "driven", "--write-access");
+  });
+
+  it("shows the page as it is, scaled to what is shown, and nothing while nobody looks", async () => {
+    using viewer = await LiveViewer.open(given.workspace, { session: "seen", ...size });
+    const first = await viewer.until("frame");
+    const jpeg = Buffer.from(first.data, "base64");
+    assert.deepEqual([...jpeg.subarray(0, 2)], [0xff, 0xd8]);
+    const { width, height } = jpegSize(jpeg);
+    assert.ok(width <= size.width && height <= size.height && width > 300, `${width}×${height}`);
+    const state = await viewer.until("state", ({ page }) => page?.title === "Counter");
+    assert.deepEqual([state.mode, state.page?.url], ["read-only", given.site.url("/counter")]);
+
+    const witness = await given.witness("seen");
+    let known = viewer.events.length;
+    await witness.evaluate("document.body.style.background = 'red'");
+    await viewer.until("frame", () => true, known);
+
+    viewer.view.set({ width: 0, height: 0 });
+    // Answered in order: from here on nothing is captured.
+    await viewer.view.pick(undefined, 1, 1);
+    known = viewer.all("frame").length;
+    await witness.evaluate(
+      "(async () => { for (let i = 0; i < 10; i++) { document.body.style.background = i % 2 ? 'blue' : 'green'; await new Promise(requestAnimationFrame) } })()",
+    );
+    assert.equal(viewer.all("frame").length, known);
+    viewer.view.set(size);
+    await viewer.until("frame", ({ number }) => number > 0, viewer.events.length);
+  });
+
+  it("two who look share one screencast, the one in no hurry gets fewer, and a stuck one holds up no other", async () => {
+    using quick = await LiveViewer.open(given.workspace, { session: "seen", ...size });
+    using slow = await LiveViewer.open(given.workspace, { session: "seen", width: 200, height: 150, everyMs: 1_000 });
+    using stuck = await LiveViewer.open(given.workspace, { session: "seen", ...size }, false);
+    const witness = await given.witness("seen");
+    await witness.evaluate(
+      "(async () => { for (let i = 0; i < 60; i++) { document.body.style.background = `rgb(${i * 4}, 0, 0)`; await new Promise(requestAnimationFrame) } })()",
+    );
+    await quick.until("frame", () => quick.all("frame").length >= 5);
+    const numbers = quick.all("frame").map(({ number }) => number);
+    assert.deepEqual(numbers, [...new Set(numbers)]);
+    assert.ok(slow.all("frame").length <= 3, `${slow.all("frame").length} of ${numbers.length}`);
+    assert.ok(stuck.all("frame").length <= 3, `${stuck.all("frame").length} pictures that were never shown`);
+  });
+
+  it("S12, V7: 500 random inputs leave every canary of a read-only session untouched, and are refused by the host", async () => {
+    const witness = await given.witness("seen");
+    await witness.evaluate(`(() => {
+      window.canaries = [];
+      for (const type of ['click', 'mousedown', 'mousemove', 'keydown', 'input', 'wheel', 'scroll', 'focus', 'drop', 'paste', 'compositionstart', 'popstate', 'beforeunload'])
+        addEventListener(type, (event) => canaries.push(event.type), true);
+    })()`);
+    const before = await witness.evaluate(
+      "document.documentElement.outerHTML + scrollY + history.length + location.href",
+    );
+    using viewer = await LiveViewer.open(given.workspace, { session: "seen", ...size });
+    const page = (await viewer.until("state")).page?.id ?? "";
+    let seed = 7;
+    const random = (below: number): number => (seed = (seed * 48_271) % 2_147_483_647) % below;
+    const kinds: (() => InputEvent[])[] = [
+      () => clickAt(random(1280), random(720)),
+      () => [{ type: "wheel", x: random(1280), y: random(720), deltaX: 0, deltaY: random(2000), modifiers: 0 }],
+      () => keys("abc\r"[random(4)] ?? "a"),
+      () => [{ type: "text", text: "pasted" }],
+      () => [{ type: "compose", text: "に" }],
+      () => [{ type: "go", to: (["back", "forward", "reload", "stop"] as const)[random(4)] ?? "back" }],
+      () => [{ type: "open", url: given.site.url("/form") }],
+      () => [{ type: "dialog", accept: true }],
+      () => [{ type: "files", chooser: 1, files: ["/etc/hostname"] }],
+    ];
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 500 }, () => viewer.view.input(page, kinds[random(kinds.length)]?.() ?? [])),
+    );
+    for (const outcome of outcomes)
+      assert.ok(
+        outcome.status === "rejected" &&
+          outcome.reason instanceof LibrettoError &&
+          outcome.reason.code === "RefusedByMode" &&
+          /input is refused: session "seen" is read-only/.test(outcome.reason.message),
+      );
+    assert.deepEqual(await witness.evaluate("canaries"), []);
+    assert.equal(
+      await witness.evaluate("document.documentElement.outerHTML + scrollY + history.length + location.href"),
+      before,
+    );
+  });
+
+  it("S22, V7: what is clicked, typed and pasted reaches the page, and is on record as a person's, with locators", async () => {
+    const witness = await given.witness("driven");
+    using viewer = await LiveViewer.open(given.workspace, { session: "driven", ...size });
+    const page = (await viewer.until("state", ({ page }) => page !== null)).page?.id ?? "";
+    const name = await placeOf(witness, "[name=name]");
+    await viewer.view.input(page, clickAt(name.x, name.y));
+    await viewer.view.input(page, keys("ada"));
+    await witness.until("document.querySelector('[name=name]').value === 'ada'");
+    const note = await placeOf(witness, "[name=note]");
+    await viewer.view.input(page, clickAt(note.x, note.y));
+    await viewer.view.input(page, [
+      { type: "compose", text: "に" },
+      { type: "text", text: "日本" },
+      { type: "text", text: " pasted" },
+    ]);
+    await witness.until("document.querySelector('[name=note]').value.includes('日本 pasted')");
+    const gift = await placeOf(witness, "[name=gift]");
+    await viewer.view.input(page, clickAt(gift.x, gift.y));
+    await witness.until("!document.querySelector('[name=gift]').checked");
+    const send = await placeOf(witness, "[type=submit]");
+    await viewer.view.input(page, clickAt(send.x, send.y));
+    await viewer.until("state", ({ page: shown }) => shown?.url.endsWith("/submit") === true);
+    assert.ok(given.site.requests.some(({ path, body }) => path === "/submit" && body.includes("name=ada")));
+    await given.workspace.ok(["pages", "--session", "driven"]);
+    const recorded = await eventually(() => {
+      const rows = actions("driven").filter(({ source }) => source === "user");
+      return rows.some(({ bestSemanticSelector }) => String(bestSemanticSelector).includes("Send")) ? rows : undefined;
+    });
+    const told = recorded.map(({ action, bestSemanticSelector, value }) => [action, bestSemanticSelector, value]);
+    assert.ok(
+      told.some(([action, locator, value]) => action === "fill" && /Name/.test(String(locator)) && value === "ada"),
+      JSON.stringify(told),
+    );
+    assert.ok(
+      told.some(([action]) => action === "uncheck"),
+      JSON.stringify(told),
+    );
+  });
+
+  it("V7: back, forward, an address, a dialog, a file and a drag", async () => {
+    const witness = await given.witness("driven");
+    using viewer = await LiveViewer.open(given.workspace, { session: "driven", ...size });
+    const page = (await viewer.until("state", ({ page }) => page !== null)).page?.id ?? "";
+    await viewer.view.input(page, [{ type: "open", url: given.site.url("/form") }]);
+    await viewer.until("state", ({ page: shown }) => shown?.title === "Form");
+    await witness.untilLoaded("/form");
+    await viewer.until("state", ({ canGoBack }) => canGoBack);
+
+    await witness.evaluate("document.querySelector('[name=attachment]').scrollIntoView()");
+    const attachment = await placeOf(witness, "[name=attachment]");
+    await viewer.view.input(page, clickAt(attachment.x, attachment.y));
+    const { chooser } = await viewer.until("chooser");
+    given.workspace.write("report.txt", "x");
+    await viewer.view.input(page, [{ type: "files", chooser, files: [join(given.workspace.folder, "report.txt")] }]);
+    await witness.until("document.querySelector('[name=attachment]').files[0]?.name === 'report.txt'");
+
+    await witness.evaluate(
+      "(() => { document.body.innerHTML = '<button>Ask</button>'; document.querySelector('button').onclick = () => (document.body.dataset.answer = prompt('Name?', 'nobody')) })()",
+    );
+    const ask = await placeOf(witness, "button");
+    await viewer.view.input(page, clickAt(ask.x, ask.y));
+    const { dialog } = await viewer.until("dialog", ({ dialog: shown }) => shown !== null);
+    assert.deepEqual(dialog, { type: "prompt", message: "Name?", value: "nobody" });
+    await viewer.view.input(page, [{ type: "dialog", accept: true, text: "Ada" }]);
+    await witness.until("document.body.dataset.answer === 'Ada'");
+
+    await witness.evaluate(`(() => {
+      document.body.innerHTML = '<div id="from" draggable="true" style="width:100px;height:50px;background:gold">drag</div><div id="to" style="margin-top:80px;width:200px;height:100px;background:silver">here</div>';
+      from.ondragstart = (event) => event.dataTransfer.setData('text/plain', 'dragged');
+      to.ondragover = (event) => event.preventDefault();
+      to.ondrop = (event) => { event.preventDefault(); to.textContent = event.dataTransfer.getData('text/plain') };
+      scrollTo(0, 0);
+    })()`);
+    const [from, to] = [await placeOf(witness, "#from"), await placeOf(witness, "#to")];
+    const held = (x: number, y: number): InputEvent =>
+      ({ ...mouse("move", x, y), button: "left", buttons: 1 }) as InputEvent;
+    await viewer.view.input(page, [mouse("move", from.x, from.y), mouse("down", from.x, from.y)]);
+    for (let step = 1; step <= 10; step++) {
+      await viewer.view.input(page, [
+        held(from.x + ((to.x - from.x) * step) / 10, from.y + ((to.y - from.y) * step) / 10),
+      ]);
+      // The page draws between two moves, as it does under a hand.
+      await witness.evaluate("new Promise(requestAnimationFrame)");
+    }
+    await viewer.view.input(page, [mouse("up", to.x, to.y)]);
+    await witness.until("document.querySelector('#to').textContent === 'dragged'");
+
+    await viewer.view.input(page, [{ type: "go", to: "reload" }]);
+    await witness.until("document.title === 'Form' && document.querySelector('form') !== null");
+    await viewer.view.input(page, [{ type: "go", to: "back" }]);
+    await viewer.until(
+      "state",
+      ({ page: shown, canGoForward }) => shown?.url.endsWith("/form") === false && canGoForward,
+      viewer.events.length - 1,
+    );
+  });
+
+  it("S25, V7: while one types, the letter after a lock is not there, and the view hears of the lock at once", async () => {
+    const witness = await given.witness("driven");
+    await given.workspace.ok([
+      "exec",
+      "--session",
+      "driven",
+      `await page.goto(${JSON.stringify(given.site.url("/form"))})`,
+    ]);
+    using viewer = await LiveViewer.open(given.workspace, { session: "driven", ...size });
+    const page = (await viewer.until("state", ({ page: shown }) => shown?.title === "Form")).page?.id ?? "";
+    const name = await placeOf(witness, "[name=name]");
+    await viewer.view.input(page, clickAt(name.x, name.y));
+    const locked = given.workspace.ok(["session-mode", "read-only", "--session", "driven"]);
+    let typed = 0;
+    let refusedAt: number | undefined;
+    for (; refusedAt === undefined && typed < 5_000; typed++) {
+      await viewer.view.input(page, keys("x")).catch((error: unknown) => {
+        assert.ok(error instanceof LibrettoError && error.code === "RefusedByMode", String(error));
+        refusedAt = typed;
+      });
+    }
+    await locked;
+    await viewer.until("state", ({ mode }) => mode === "read-only");
+    const value = await witness.evaluate<string>("document.querySelector('[name=name]').value");
+    assert.equal(value.length, refusedAt);
+    await viewer.view.input(page, keys("y")).catch(() => undefined);
+    assert.equal(await witness.evaluate("document.querySelector('[name=name]').value"), value);
+
+    const from = viewer.events.length;
+    await given.workspace.ok(["session-mode", "write-access", "--session", "driven"]);
+    await viewer.until("state", ({ mode }) => mode === "write-access", from);
+    await viewer.view.input(page, keys("z"));
+    await witness.until("document.querySelector('[name=name]').value.endsWith('z')");
+  });
+
+  it("V7: what an agent does is marked where it does it, and what runs is told", async () => {
+    using viewer = await LiveViewer.open(given.workspace, { session: "driven", ...size });
+    await viewer.until("frame");
+    const witness = await given.witness("driven");
+    const send = await placeOf(witness, "[name=gift]");
+    await given.workspace.ok(["exec", "--session", "driven", "await page.getByLabel('As a gift').click()"]);
+    const mark = await viewer.until("mark");
+    assert.match(mark.label, /agent · click/);
+    assert.ok(Math.abs(mark.x - send.x) < 3 && Math.abs(mark.y - send.y) < 3, JSON.stringify([mark, send]));
+    assert.ok(viewer.all("state").some(({ running }) => running.some(({ command }) => command === "exec")));
+    await viewer.until(
+      "state",
+      ({ running }) => running.length === 0,
+      viewer.events.findLastIndex(({ type }) => type === "state"),
+    );
+  });
+
+  it("V7: a view follows what the session shows, stays with a pinned page, and says that it is gone", async () => {
+    using following = await LiveViewer.open(given.workspace, { session: "driven", ...size });
+    const first = (await following.until("state", ({ page }) => page !== null)).page?.id ?? "";
+    using pinned = await LiveViewer.open(given.workspace, { session: "driven", page: first, ...size });
+    await pinned.until("frame");
+    const from = following.events.length;
+    await given.workspace.ok([
+      "exec",
+      "--session",
+      "driven",
+      `const p = await context.newPage(); await p.goto(${JSON.stringify(given.site.url("/counter"))})`,
+    ]);
+    const second = await following.until("state", ({ page }) => page?.title === "Counter");
+    assert.notEqual(second.page?.id, first);
+    assert.equal(pinned.all("state").at(-1)?.page?.id, first);
+    await following.until("frame", () => true, from);
+    await given.workspace.ok(["exec", "--session", "driven", "--page", first, "await page.close()"]);
+    await pinned.until("state", ({ page }) => page === null);
+  });
+});
+
+async function eventually<T>(look: () => T | undefined): Promise<T> {
+  for (const deadline = Date.now() + 5_000; Date.now() < deadline;) {
+    const found = look();
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error("It did not come.");
+}
+
+/** From the frame header of a JPEG. */
+function jpegSize(jpeg: Buffer): { width: number; height: number } {
+  for (let at = 2; at < jpeg.length; at += 2 + jpeg.readUInt16BE(at + 2)) {
+    const marker = jpeg[at + 1] ?? 0;
+    if (marker >= 0xc0 && marker <= 0xc2)
+      return { height: jpeg.readUInt16BE(at + 5), width: jpeg.readUInt16BE(at + 7) };
+  }
+  throw new Error("No size in the JPEG.");
+}
