@@ -1,5 +1,6 @@
 /** Reads standard input to its end, whatever it is. */
 import { usageError } from "../sessions/util/errors.js";
+import { decodeText } from "../sessions/util/text.js";
 import { readInput } from "../sessions/util/standardInput.js";
 
 /** @throws `Usage` if it cannot be read */
@@ -9,7 +10,7 @@ export function readStandardInput(): string {
     for (;;) {
       const piece = Buffer.allocUnsafe(64 * 1024);
       const size = readInput(piece);
-      if (size === 0) return Buffer.concat(pieces).toString("utf8");
+      if (size === 0) return decodeText(Buffer.concat(pieces));
       pieces.push(piece.subarray(0, size));
     }
   } catch (error) {

@@ -1,5 +1,5 @@
 /** What `exec` and `readonly-exec` share: where the code comes from, and how its outcome is printed. */
-import { readFileSync } from "node:fs";
+import { readTextFile } from "../../sessions/util/text.js";
 import type { RequestListener } from "../../sessions/ipc/client.js";
 import { usageError, type LibrettoError } from "../../sessions/util/errors.js";
 import type { Cancellation } from "../../sessions/ipc/jsonrpc.js";
@@ -111,7 +111,7 @@ function parsed(json: string): unknown {
 
 function readFile(path: string): string {
   try {
-    return readFileSync(path, "utf8");
+    return readTextFile(path);
   } catch (error) {
     throw usageError(`The file of --file cannot be read: ${(error as Error).message}`, "Check the path.");
   }

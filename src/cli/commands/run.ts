@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { usageError } from "../../sessions/util/errors.js";
 import { modeBadge } from "../../sessions/model/policy.js";
@@ -13,6 +12,8 @@ import {
   type Command,
   type OptionValues,
 } from "../command.js";
+import { readTextFile, withoutMark } from "../../sessions/util/text.js";
+import { readStandardInput } from "../input.js";
 import { note, printable, ReaderGone, writeAll } from "../output.js";
 import { ProgressLine } from "../progressLine.js";
 import { flag, milliseconds, modeOf, text } from "../optionValues.js";
@@ -158,14 +159,14 @@ function paramsOf(values: OptionValues): unknown {
   if (given !== undefined && file !== undefined)
     throw usageError("The parameters are given twice: with --params and with --params-file.", "Give them once.");
   if (given === undefined && file === undefined) return undefined;
-  const source = given ?? (file === "-" ? readFileSync(0, "utf8") : read(resolve(file ?? "")));
+  const source = withoutMark(given ?? (file === "-" ? readStandardInput() : read(resolve(file ?? ""))));
   try {
     return JSON.parse(source) as unknown;
   } catch (error) {
     throw usageError(
       `The parameters are not valid JSON: ${(error as Error).message}`,
       given === undefined
-        ? `Correct ${file}.`
+        ? `Correct ${file === "-" ? "what is sent to standard input" : file}.`
         : "Quote them for your shell, for example --params '{ \"month\": 11 }', or use --params-file.",
     );
   }
@@ -173,7 +174,7 @@ function paramsOf(values: OptionValues): unknown {
 
 function read(path: string): string {
   try {
-    return readFileSync(path, "utf8");
+    return readTextFile(path);
   } catch (error) {
     throw usageError(`The file of --params-file cannot be read: ${(error as Error).message}`, "Check the path.");
   }

@@ -17,6 +17,14 @@ const timeoutMs = 10_000;
 /** How often a request is made again to the host that follows one that was killed as it was asked. */
 const maxRenewals = 3;
 
+/** What is done about a host that ends under a request. */
+export interface HostEnd {
+  /** Connects again, to the host that follows one that was killed before it greeted. */
+  renew?(): Promise<HostClient>;
+  /** What the host has written to standard error. */
+  lastWords?(): string | undefined;
+}
+
 /** What may be heard while a request runs. */
 export interface RequestListener {
   console?(message: ConsoleMessage): void;
@@ -49,7 +57,7 @@ export class HostClient {
     private readonly stream: RpcStream,
     private readonly clientName: string,
     private readonly session: string,
-    private readonly renew: (() => Promise<HostClient>) | undefined,
+    private readonly after: HostEnd,
   ) {
     this.#peer = new JsonRpcPeer(stream, {
       notification: (method, params) => {
@@ -66,7 +74,7 @@ export class HostClient {
    * Connects to the host of a session. It is greeted with the first request, in one piece.
    * @param socketPath a Unix socket or a named pipe
    * @param clientName who asks, for the session's log: `cli`, `vscode`
-   * @param renew connects again, to the host that follows one that was killed before it greeted
+   * @param after what becomes of requests under which the host ends
    * @returns undefined if nobody listens there
    */
   static async connect(
@@ -74,10 +82,10 @@ export class HostClient {
     clientName: string,
     session: string,
     connect: Connect = connectWithNet,
-    renew?: () => Promise<HostClient>,
+    after: HostEnd = {},
   ): Promise<HostClient | undefined> {
     const stream = await connect(socketPath);
-    return stream && new HostClient(stream, clientName, session, renew);
+    return stream && new HostClient(stream, clientName, session, after);
   }
 
   get isClosed(): boolean {
@@ -113,11 +121,11 @@ export class HostClient {
       const [, result] = await Promise.all([greeted, answer]);
       return result as Requests[M]["result"];
     } catch (error) {
-      if (renewals === 0 || !this.renew || !(await this.#wasNeverHeard(greeted))) throw error;
+      if (renewals === 0 || !this.after.renew || !(await this.#wasNeverHeard(greeted))) throw this.#quoted(error);
     } finally {
       this.#listeners.delete(id);
     }
-    return (await this.renew()).#request(method, params, listener, signal, renewals - 1);
+    return (await this.after.renew()).#request(method, params, listener, signal, renewals - 1);
   }
 
   /** Whether the host died before it read the greeting, which it answers first: nothing that was asked has begun. */
@@ -127,6 +135,14 @@ export class HostClient {
       (error: unknown) => error,
     );
     return refused instanceof LibrettoError && refused.code === "HostUnreachable" && this.isClosed;
+  }
+
+  /** The error of a host that ended, with what it wrote before. */
+  #quoted(error: unknown): unknown {
+    if (!(error instanceof LibrettoError) || error.code !== "HostUnreachable") return error;
+    const words = this.after.lastWords?.();
+    if (words === undefined) return error;
+    return new LibrettoError(error.code, `${error.message.replace(/\.$/, "")}: ${words}`, error.hint, { cause: error });
   }
 
   close(): void {

@@ -13,6 +13,10 @@ export interface HostOptions {
   /** Who asks, for the log. */
   client: string;
   settings: HostSettings;
+  /** The environment of whoever asks: for their code and the browser. The host itself has its own. */
+  env: Record<string, string>;
+  /** The file that takes the host's standard error until it has a session to put it beside; absolute. */
+  errors?: string | undefined;
   /** A saved login that is put into the browser before anything is opened. */
   authProfile?: string;
   /** The workflow for which the session is opened; it begins when it is asked for with `run`. */
@@ -63,6 +67,11 @@ export function opensPage(
 /** A line before the outcome, of what the host waits for. */
 export interface HostProgress {
   waiting: string;
+}
+
+/** A line of a host that is meant for the client; it may print others, as what a program loads does. */
+export interface HostLine {
+  librettoHost: HostOutcome | HostProgress | { working: true };
 }
 
 /** `warning` is something the user should see that did not stop the session from opening. */

@@ -3,7 +3,8 @@ import { connectWithNet, HostClient, hostSilent, type Connect } from "./client.j
 import { LibrettoError } from "../util/errors.js";
 import { assertLive, readRecord, type SessionRecord } from "../store/records.js";
 import type { Environment } from "../util/environment.js";
-import type { Workspace } from "../store/workspace.js";
+import { lastLineOf, readHostErrors } from "../store/hostErrors.js";
+import { sessionPaths, type Workspace } from "../store/workspace.js";
 
 /** How long a host that runs may take to listen, in ms; it binds its socket when the page has loaded. */
 const maxWaitMs = 30_000;
@@ -52,9 +53,13 @@ export class HostPool {
       // Whoever answers there lives. Asking the system for its processes first costs a millisecond on Linux,
       // and a program started elsewhere.
       if (state && state.status !== "exited") {
-        const client = await HostClient.connect(state.socketPath, this.client, record.name, this.connect, () =>
-          this.get(readRecord(this.workspace, record.name) ?? record),
-        );
+        const client = await HostClient.connect(state.socketPath, this.client, record.name, this.connect, {
+          renew: () => this.get(readRecord(this.workspace, record.name) ?? record),
+          lastWords: () => {
+            const words = readHostErrors(sessionPaths(this.workspace, record.name).hostErrors);
+            return words === undefined ? undefined : lastLineOf(words);
+          },
+        });
         if (client) return client;
       }
       if (current === record) assertLive(record);

@@ -21,3 +21,9 @@ export interface WorkflowInspected {
 }
 
 export type InspectAnswer = WorkflowInspected | { type: "failed"; error: ErrorData };
+
+/** What a process that runs a user's code gets before anything else. */
+export interface Surroundings {
+  /** The environment of the code. */
+  env: Record<string, string>;
+}

@@ -8,6 +8,8 @@ import { signalProcess, waitUntilGone } from "../process/kill.js";
 import { isAlive, type ProcessIdentity } from "../process/identity.js";
 import { recordedBrowser, recordedHost } from "../process/recorded.js";
 import type { SessionState } from "../model/state.js";
+import { removeIfEmpty } from "../store/hostErrors.js";
+import { sessionPaths } from "../store/workspace.js";
 import { listRecords, readRecord, removeSocket, removeState, type SessionRecord } from "../store/records.js";
 import { browserIsAlive, collect } from "../browser/orphans.js";
 import { hostIsAlive, readIndex } from "../store/userIndex.js";
@@ -136,6 +138,7 @@ function cleanUp(context: SessionsContext, session: string): Promise<Closed> {
     let browser = await endBrowserOf(context, state);
     removeState(context.workspace, session);
     removeSocket(state.socketPath);
+    removeIfEmpty(sessionPaths(context.workspace, session).hostErrors);
     for (const entry of readIndex(context.env)) {
       if (entry.entry.root === context.workspace.root && entry.entry.session === session && !hostIsAlive(entry))
         try {

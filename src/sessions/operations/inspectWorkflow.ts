@@ -2,9 +2,9 @@
 import { fork } from "node:child_process";
 import { join } from "node:path";
 import { LibrettoError } from "../util/errors.js";
-import type { InspectAnswer, WorkflowInspect } from "../ipc/inspectMessages.js";
+import type { InspectAnswer, Surroundings, WorkflowInspect } from "../ipc/inspectMessages.js";
 import type { WorkflowParams } from "../ipc/protocol.js";
-import type { Environment } from "../util/environment.js";
+import { codeEnvironment, ownEnvironment, type Environment } from "../util/environment.js";
 
 export interface InspectedWorkflow {
   name: string;
@@ -32,9 +32,8 @@ export function inspectWorkflow(
     new LibrettoError("Interrupted", "Loading the workflow was cancelled.", "Run it again when you are ready.");
   if (signal?.aborted) return Promise.reject(interrupted());
   return new Promise((resolve, reject) => {
-    // VS Code's own runtime is Electron, which is Node only when told so.
     const worker = fork(program, [], {
-      env: { ...env, ...("electron" in process.versions ? { ELECTRON_RUN_AS_NODE: "1" } : {}) },
+      env: ownEnvironment(env),
       execArgv: [],
       serialization: "json",
       stdio: ["ignore", "ignore", "ignore", "ipc"],
@@ -80,6 +79,7 @@ export function inspectWorkflow(
       signal?.removeEventListener("abort", abort);
       settle();
     });
+    worker.send({ type: "surroundings", env: codeEnvironment(env) } satisfies { type: string } & Surroundings);
     worker.send(
       {
         type: "inspect",

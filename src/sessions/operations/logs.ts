@@ -186,7 +186,13 @@ class Reading {
     const waiting: LogEntry[] = [];
     let failure: unknown;
     let wake = (): void => undefined;
-    let room = (): void => undefined;
+    // One for each log that waits: two may be full at once.
+    let rooms: (() => void)[] = [];
+    const room = (): void => {
+      const waiters = rooms;
+      rooms = [];
+      for (const go of waiters) go();
+    };
     const pump = async (kind: LogKind): Promise<void> => {
       const file = this.files[kind];
       for await (const event of follow(file, { from: places.get(kind) ?? "start", signal, lineLimit })) {
@@ -199,10 +205,7 @@ class Reading {
             ...(event.part === undefined ? {} : { part: event.part }),
           });
         wake();
-        if (waiting.length > maxWaiting)
-          await new Promise<void>((resolve) => {
-            room = resolve;
-          });
+        if (waiting.length > maxWaiting) await new Promise<void>((resolve) => rooms.push(resolve));
       }
     };
     let running = this.kinds.length;
@@ -222,7 +225,7 @@ class Reading {
     );
     try {
       while (running > 0 || waiting.length > 0) {
-        if (waiting.length === 0)
+        if (waiting.length === 0 && failure === undefined)
           await new Promise<void>((resolve) => {
             wake = resolve;
           });

@@ -17,7 +17,7 @@ export interface SetupResult {
  * Looks for a browser and installs one if there is none (or if `force`): Playwright's own, else, as root on
  * Debian, the system's package.
  * @param output hears the installers, in pieces
- * @throws `BrowserNotFound` that says how to install one by hand
+ * @throws `Interrupted`, with the installers ended; `BrowserNotFound` that says how to install one by hand
  */
 export async function setup(
   context: Pick<SessionsContext, "env">,
@@ -29,6 +29,7 @@ export async function setup(
   if (present.length > 0 && options.force !== true) return { browsers: present, how: "present" };
   const installer = join(dirname(createRequire(__filename).resolve("playwright-core/package.json")), "cli.js");
   const installed = await runProgram(process.execPath, [installer, "install", "chromium"], context.env, output, signal);
+  stopIf(signal);
   if (installed && listBrowsers(context.env).length > 0)
     return { browsers: listBrowsers(context.env), how: "playwright" };
   if (process.platform === "linux" && process.getuid?.() === 0 && existsSync("/etc/debian_version")) {
@@ -42,6 +43,7 @@ export async function setup(
         output,
         signal,
       ));
+    stopIf(signal);
     if (done && listBrowsers(context.env).length > 0) return { browsers: listBrowsers(context.env), how: "debian" };
   }
   throw new LibrettoError(
@@ -51,7 +53,19 @@ export async function setup(
   );
 }
 
-/** Runs a program to its end, without a shell. @returns whether it exited with 0 */
+function stopIf(signal: AbortSignal | undefined): void {
+  if (signal?.aborted)
+    throw new LibrettoError(
+      "Interrupted",
+      "Installing a browser was interrupted.",
+      "Run `libretto setup` again when you are ready.",
+    );
+}
+
+/** How long an installer has to give up, in ms: one that is ended in the middle may leave a lock. */
+const graceMs = 5_000;
+
+/** Runs a program to its end, or to that of the signal, without a shell. @returns whether it exited with 0 */
 function runProgram(
   program: string,
   args: string[],
@@ -59,18 +73,48 @@ function runProgram(
   output: (text: string) => void,
   signal?: AbortSignal,
 ): Promise<boolean> {
+  if (signal?.aborted) return Promise.resolve(false);
   return new Promise((resolve) => {
+    // It leads a group of its own, so that what it starts can be ended with it.
     const child = spawn(program, args, {
       env: { ...env, ...("electron" in process.versions ? { ELECTRON_RUN_AS_NODE: "1" } : {}) },
       stdio: ["ignore", "pipe", "pipe"],
-      ...(signal ? { signal } : {}),
+      detached: process.platform !== "win32",
+      windowsHide: true,
     });
+    let timer: NodeJS.Timeout | undefined;
+    const end = (how: NodeJS.Signals): void => {
+      if (child.pid === undefined) return;
+      if (process.platform === "win32") {
+        spawn("taskkill", ["/PID", String(child.pid), "/T", "/F"], { stdio: "ignore", windowsHide: true });
+        return;
+      }
+      try {
+        process.kill(-child.pid, how);
+      } catch {
+        // The group is gone.
+      }
+    };
+    // A second Ctrl-C ends this process at once, and is to leave nothing.
+    const exited = (): void => end("SIGKILL");
+    const abort = (): void => {
+      end("SIGTERM");
+      timer = setTimeout(() => end("SIGKILL"), graceMs);
+    };
+    const finish = (succeeded: boolean): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+      process.off("exit", exited);
+      resolve(succeeded);
+    };
+    signal?.addEventListener("abort", abort, { once: true });
+    process.on("exit", exited);
     child.stdout.on("data", (chunk: Buffer) => output(chunk.toString("utf8")));
     child.stderr.on("data", (chunk: Buffer) => output(chunk.toString("utf8")));
     child.on("error", (error) => {
       output(`${error.message}\n`);
-      resolve(false);
+      finish(false);
     });
-    child.on("close", (code) => resolve(code === 0));
+    child.on("close", (code) => finish(code === 0));
   });
 }

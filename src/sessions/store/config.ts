@@ -1,8 +1,8 @@
 /** `.libretto/config.json` (SPEC section C): read whole, checked whole, before anything is opened. */
-import { readFileSync } from "node:fs";
 import type { ParseError } from "jsonc-parser";
 import type { z } from "zod/mini";
 import type { configSchema } from "./configSchema.js";
+import { readTextFile } from "../util/text.js";
 import { LibrettoError, systemCode } from "../util/errors.js";
 import type { Workspace } from "./workspace.js";
 
@@ -53,7 +53,7 @@ export const defaults = {
 export async function readConfig(workspace: Workspace): Promise<{ config: Config; warnings: string[] }> {
   let text: string;
   try {
-    text = readFileSync(workspace.config, "utf8").replace(/^\uFEFF/, "");
+    text = readTextFile(workspace.config);
   } catch (error) {
     if (systemCode(error) === "ENOENT") return { config: { version: 1 }, warnings: [] };
     throw brokenConfig(workspace.config, undefined, (error as Error).message);

@@ -1,8 +1,9 @@
 /** Saved logins: cookies, localStorage and IndexedDB of some sites, as files of the user's alone in `.libretto/profiles`. */
-import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { LibrettoError, systemCode, usageError } from "../util/errors.js";
 import { replaceFile } from "../util/replaceFile.js";
+import { readTextFile } from "../util/text.js";
 import type { Workspace } from "./workspace.js";
 
 /** Raised when a field changes its meaning. */
@@ -90,7 +91,7 @@ export function isSentTo(domain: string, site: string): boolean {
 export function readProfile(folder: string, name: string): Profile {
   assertProfileName(name);
   try {
-    const profile = JSON.parse(readFileSync(join(folder, `${name}.json`), "utf8")) as Profile;
+    const profile = JSON.parse(readTextFile(join(folder, `${name}.json`))) as Profile;
     if (
       profile.version !== profileVersion ||
       !Array.isArray(profile.sites) ||

@@ -28,6 +28,8 @@ export interface SessionPaths {
   readonly snapshots: string;
   /** What a browser on a Grid downloaded. */
   readonly downloads: string;
+  /** What its host wrote to standard error; there while the session lives, and after where there is something in it. */
+  readonly hostErrors: string;
 }
 
 /**
@@ -90,6 +92,9 @@ export function sessionPaths(workspace: Workspace, session: string): SessionPath
     },
     get snapshots() {
       return join(folder, "snapshots");
+    },
+    get hostErrors() {
+      return join(folder, "host-errors.log");
     },
   };
 }

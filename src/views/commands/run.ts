@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
+import { decodeText } from "../../sessions/util/text.js";
 import { defaults, readConfig } from "../../sessions/store/config.js";
 import { LibrettoError } from "../../sessions/util/errors.js";
 import { isAllowed, refusal, type AccessMode } from "../../sessions/model/policy.js";
@@ -185,7 +186,7 @@ async function findWorkflows(): Promise<vscode.Uri[]> {
   const holds = await Promise.all(
     uris.map(
       async ({ scheme, fsPath }) =>
-        scheme === "file" && workflowAt(await readFile(fsPath, "utf8").catch(() => "")) !== undefined,
+        scheme === "file" && workflowAt(await readFile(fsPath).then(decodeText, () => "")) !== undefined,
     ),
   );
   return uris.filter((_, index) => holds[index]).sort((a, b) => a.fsPath.localeCompare(b.fsPath));

@@ -1,5 +1,6 @@
 /** What the host and the worker of `exec` say to each other, over Node's channel between processes. */
 import type { ActStep } from "../../model/actSteps.js";
+import type { Surroundings } from "../../ipc/inspectMessages.js";
 import type { ErrorData } from "../../util/errors.js";
 import type { ActionRow } from "../../logs/rows.js";
 import type { AgentSpan } from "../wire/agentSpans.js";
@@ -12,6 +13,7 @@ import type { RefAnswer, RefQuestion } from "./elementRefs.js";
 export type ExecWork = { code: string } | { steps: ActStep[]; stepTimeoutMs: number };
 
 export type ToWorker =
+  | ({ type: "surroundings" } & Surroundings)
   /** Runs code as call `id`. `timeoutMs` is only for messages: the host keeps the time. */
   | ({ type: "run"; id: number; artifacts: string; targetId?: string } & ExecWork)
   /** The browser told the host alone of it, such as of a download. */

@@ -7,6 +7,7 @@ import { fork, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { LibrettoError } from "../../util/errors.js";
+import { codeEnvironment, ownEnvironment, type Environment } from "../../util/environment.js";
 import type { ActionRow } from "../../logs/rows.js";
 import type { AgentSpan } from "../wire/agentSpans.js";
 import type { Channel } from "../wire/channel.js";
@@ -47,7 +48,7 @@ export interface ExecRunnerOptions {
   /** Where Playwright looks for downloads, and puts files of its own; absolute. */
   artifacts: string;
   /** The environment of the code. */
-  env: Readonly<Record<string, string | undefined>>;
+  env: Environment;
   /** Told when the code begins and ends to send input to a page, or to navigate it, also between calls. */
   onActive?: ((phase: "begin" | "end", span: AgentSpan) => void) | undefined;
   /** How Playwright finds the element that a snapshot of that page gave the ref. Throws a `LibrettoError` if it is not there now. */
@@ -146,17 +147,15 @@ export class ExecRunner {
   }
 
   #start(): ChildProcess {
-    const env: NodeJS.ProcessEnv = { ...this.options.env };
-    // VS Code's own runtime is Electron, which is Node only when told so.
-    if ("electron" in process.versions) env["ELECTRON_RUN_AS_NODE"] = "1";
     const worker = fork(this.options.program ?? join(__dirname, "exec-worker.js"), [], {
-      env,
+      env: ownEnvironment(this.options.env),
       execArgv: [],
       serialization: "json",
       stdio: ["ignore", "pipe", "pipe", "ipc", "pipe"],
     });
     serveChannels(worker.stdio[channelHandle] as Duplex, this.options.openChannel);
     this.#hasDeclarations = false;
+    this.#send(worker, { type: "surroundings", env: codeEnvironment(this.options.env) });
     worker.on("message", (message) => this.#receive(worker, message as FromWorker));
     worker.on("error", (error) => this.#gone(worker, error.message));
     const ended = (code: number | null, signal: NodeJS.Signals | null): void =>

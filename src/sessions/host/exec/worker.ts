@@ -3,6 +3,7 @@ import { LibrettoError } from "../../util/errors.js";
 import type { FromWorker, ToWorker } from "./messages.js";
 import { ExecRepl } from "./execRepl.js";
 import { endWithHost } from "../worker/hostWatch.js";
+import { takeSurroundings } from "../worker/surroundings.js";
 import { muteExperimentalWarnings } from "../worker/warnings.js";
 
 const send = (message: FromWorker): void => {
@@ -29,6 +30,8 @@ process.on("message", (message: ToWorker) => {
   switch (message.type) {
     case "browser":
       return repl.deliver(message.event);
+    case "surroundings":
+      return takeSurroundings(message);
     case "cancel":
       return repl.cancel(message.id);
     case "ref":

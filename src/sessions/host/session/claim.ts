@@ -1,5 +1,6 @@
 /** Takes a session's name for this host, under the lock, so that of many who want it exactly one gets it. */
 import { rmSync, statSync } from "node:fs";
+import { adoptHostErrors } from "../../store/hostErrors.js";
 import type { HostOptions } from "../../ipc/hostOptions.js";
 import { withLock } from "../../store/lock.js";
 import { LibrettoError, sessionExists } from "../../util/errors.js";
@@ -16,6 +17,8 @@ import { SessionRecord } from "./sessionRecord.js";
 /** A name that is ours. */
 export interface Claim {
   record: SessionRecord;
+  /** What the host before this one wrote to standard error before it ended, where it did. */
+  lastWords?: string | undefined;
   /** Takes everything back, as if the session had never been asked for. */
   undo(): void;
 }
@@ -53,7 +56,8 @@ export async function claimName(
       removeSocket(before.socketPath);
       const record = new SessionRecord(workspace, { ...before, ...asHost(host), socketPath: fresh.socketPath });
       record.write();
-      return { record, undo: () => record.replaceWith(before) };
+      const lastWords = adoptHostErrors(paths.hostErrors, options.errors);
+      return { record, lastWords, undo: () => record.replaceWith(before) };
     }
     if (found && (found.liveness === "live" || found.liveness === "hostless"))
       throw sessionExists(options.session, found.state);
@@ -61,6 +65,7 @@ export async function claimName(
     await clearOrphans(options, process.env);
     const record = new SessionRecord(workspace, { ...fresh, status: "starting", ...asHost(host) });
     record.write();
+    adoptHostErrors(paths.hostErrors, options.errors);
     return {
       record,
       undo: () => {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { writeSync } from "node:fs";
 import { endBrowser, removeProfile } from "../../browser/browserEnd.js";
 import { LibrettoError, nobodyWaits } from "../../util/errors.js";
-import { opensPage, type HostOptions, type HostOutcome, type HostProgress } from "../../ipc/hostOptions.js";
+import { opensPage, type HostLine, type HostOptions, type HostOutcome } from "../../ipc/hostOptions.js";
 import { identify, type ProcessIdentity } from "../../process/identity.js";
 import { asBrowser } from "../../process/recorded.js";
 import type { SessionState } from "../../model/state.js";
@@ -21,6 +21,8 @@ import type { Borrowed } from "./borrow.js";
 import { claimName, type Claim } from "./claim.js";
 
 const given = new AbortController();
+/** How often the client hears that this process works, in ms: one that is stopped, or spins, does not tell. */
+const workingMs = 2_000;
 
 const sent = readOptions();
 if (sent) void run(sent);
@@ -30,6 +32,7 @@ async function run(options: HostOptions): Promise<void> {
   for (const signal of ["SIGHUP", "SIGINT"] as const) process.on(signal, () => undefined);
   // Until the session is open, being told to end is being told that nobody waits; afterwards it ends the session.
   process.once("SIGTERM", () => given.abort());
+  const working = setInterval(() => say({ working: true }), workingMs);
   let claim: Claim | undefined;
   let launched: LaunchedBrowser | undefined;
   let borrowed: Borrowed | undefined;
@@ -48,7 +51,7 @@ async function run(options: HostOptions): Promise<void> {
     note();
     if (options.start.how === "launch" && profilePath !== null) {
       const { browser, headless, viewport } = options.start;
-      launched = launchBrowser({ browser, headless, viewport, profilePath, env: process.env });
+      launched = launchBrowser({ browser, headless, viewport, profilePath, env: options.env });
       record.draft(asBrowser(launched.identity));
       note();
     }
@@ -56,7 +59,7 @@ async function run(options: HostOptions): Promise<void> {
     if (start.how !== "adopt" || !start.after) listenForClient();
     if (start.how === "grid") {
       const { borrow } = await import("./borrow.js");
-      borrowed = borrow(start, record, process.env, given.signal, note, (waiting) => tell({ waiting }));
+      borrowed = borrow(start, record, process.env, given.signal, note, (waiting) => say({ waiting }));
     }
     const { Session } = await import("./session.js");
     const opening = Session.open({
@@ -65,12 +68,14 @@ async function run(options: HostOptions): Promise<void> {
       record,
       launched,
       borrowed,
+      lastWords: claim.lastWords,
       env: process.env,
       signal: given.signal,
       exit: (status) => process.exit(status),
     });
     const { warning } = await Promise.race([opening, givenUp()]);
     if (options.start.how === "adopt") removeOtherEntries(process.env, id);
+    clearInterval(working);
     answer({ state: record.state, ...(warning === undefined ? {} : { warning }) });
   } catch (thrown) {
     if (launched) await endBrowser(launched.identity, profilePath, process.env).catch(() => undefined);
@@ -172,12 +177,12 @@ function listenForClient(): void {
 
 function answer(outcome: HostOutcome): void {
   process.stdin.removeAllListeners("close").removeAllListeners("end").destroy();
-  tell(outcome);
+  say(outcome);
 }
 
-function tell(message: HostOutcome | HostProgress): void {
+function say(librettoHost: HostLine["librettoHost"]): void {
   try {
-    writeSync(1, `${JSON.stringify(message)}\n`);
+    writeSync(1, `${JSON.stringify({ librettoHost } satisfies HostLine)}\n`);
   } catch {
     // The client is gone; the session stays, as if it had heard.
   }

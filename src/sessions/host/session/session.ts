@@ -28,6 +28,7 @@ import {
 import { asBrowser, recordedBrowser } from "../../process/recorded.js";
 import type { SessionState, SessionStatus, WorkflowState } from "../../model/state.js";
 import { profilesFolder } from "../../store/profiles.js";
+import { lastLineOf, removeIfEmpty } from "../../store/hostErrors.js";
 import { removeSocket } from "../../store/records.js";
 import { entryOf, removeEntry, writeEntry } from "../../store/userIndex.js";
 import type { Environment } from "../../util/environment.js";
@@ -68,6 +69,9 @@ export interface OpenArguments {
   launched: LaunchedBrowser | undefined;
   /** The browser that a Grid lends, which may still be waited for. */
   borrowed: Borrowed | undefined;
+  /** Of the host that was here before and died, from its standard error. */
+  lastWords?: string | undefined;
+  /** The host's own; that of the user is in the options. */
   env: Environment;
   /** Aborted when the client that asked gives up. */
   signal: AbortSignal;
@@ -169,7 +173,7 @@ export class Session {
     this.#execs = new ExecQueue({
       openChannel: () => wire.openChannel({ kind: "drives", name: "exec" }),
       artifacts: files.incoming,
-      env: args.env,
+      env: args.options.env,
       onAction: (row) => this.#acted(row),
       onSecret: (value) => redactor.learn(value),
       onCancelDownload: (guid) => this.#cancelDownload(guid),
@@ -232,13 +236,13 @@ export class Session {
     });
   }
 
-  #workflowHost({ options, env }: OpenArguments, wire: Wire, artifacts: string): WorkflowHost {
+  #workflowHost({ options }: OpenArguments, wire: Wire, artifacts: string): WorkflowHost {
     return new WorkflowHost({
       session: options.session,
       root: options.root,
       openChannel: () => wire.openChannel({ kind: "drives", name: "workflow", outlivesLock: true }),
       artifacts,
-      env,
+      env: options.env,
       profiles: profilesFolder(this.#workspace),
       first: options.workflow,
       access: () => this.#state,
@@ -307,7 +311,7 @@ export class Session {
       actions: writer(paths.actions),
     });
     try {
-      return { warning: await Promise.race([session.#start(signal), connectionLost(wire)]) };
+      return { warning: await Promise.race([session.#start(signal, args.lastWords), connectionLost(wire)]) };
     } catch (error) {
       wire.close();
       await session.#recorder.dispose().catch(() => undefined);
@@ -326,7 +330,7 @@ export class Session {
     );
   }
 
-  async #start(signal: AbortSignal): Promise<string | undefined> {
+  async #start(signal: AbortSignal, lastWords: string | undefined): Promise<string | undefined> {
     const { start, client } = this.#options;
     if (opensPage(start) && start.headless) this.#keepViewport(start.viewport);
     else if (start.how === "adopt" && this.#state.headless && this.#state.viewport)
@@ -383,6 +387,10 @@ export class Session {
       version: LIBRETTO_VERSION,
     });
     if (warning !== undefined) this.#log.write("warn", "first-page", warning);
+    if (lastWords !== undefined)
+      this.#log.write("error", "host-died", `The host before this one ended: ${lastLineOf(lastWords)}`, {
+        stderr: lastWords,
+      });
     this.#watch();
     return warning;
   }
@@ -686,7 +694,7 @@ export class Session {
     this.#log.write("warn", "connection-lost", "The connection to the browser broke; another host attaches to it.");
     const { root, session, settings } = this.#options;
     const start: HostOptions["start"] = { how: "adopt", timeoutMs: 30_000, ...(after ? { after } : {}) };
-    void startHost({ root, session, client: "host", settings, start }, this.#env).catch(() => undefined);
+    void startHost({ root, session, client: "host", settings, start }, this.#options.env).catch(() => undefined);
     await within(5_000, this.#letGo());
     this.#exit(1);
   }
@@ -721,6 +729,7 @@ export class Session {
     // A slot that could not be freed stays on record for `gc`.
     if (remote !== "unreachable") removeEntry(this.#env, this.#indexId);
     else this.#writeIndexEntry(true);
+    removeIfEmpty(this.#paths.hostErrors);
     if (how === "close") this.#record.remove();
     else
       this.#record.change({

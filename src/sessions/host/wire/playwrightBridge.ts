@@ -12,6 +12,7 @@ import type { Channel } from "./channel.js";
 import { sendFilesByContent } from "./farBrowser.js";
 import { pageCrashed, Targets } from "./targets.js";
 import { PageGate, type ActiveListener } from "./pageGate.js";
+import { loadPlaywright } from "./playwright.js";
 
 const connectTimeoutMs = 15_000;
 const pageTimeoutMs = 5_000;
@@ -167,7 +168,11 @@ export class PlaywrightBridge {
   }
 
   async #attach(): Promise<Attachment> {
-    const [{ chromium }, channel] = await Promise.all([import("playwright-core"), this.openChannel()]);
+    // It connects while Playwright is loaded.
+    const opening = this.openChannel();
+    opening.catch(() => undefined);
+    const { chromium } = loadPlaywright();
+    const channel = await opening;
     const gate = new PageGate(channel, this.purpose === "reads");
     if (this.#cancelDownload) gate.oncanceldownload = this.#cancelDownload;
     gate.onactive = (phase, span) => this.#activeListeners.forEach((listener) => listener(phase, span));

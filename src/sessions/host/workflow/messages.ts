@@ -1,5 +1,5 @@
 /** What the host and the process of a workflow say to each other, over Node's channel between processes. */
-import type { WorkflowInspect, WorkflowInspected } from "../../ipc/inspectMessages.js";
+import type { Surroundings, WorkflowInspect, WorkflowInspected } from "../../ipc/inspectMessages.js";
 import type { ErrorData } from "../../util/errors.js";
 import type { ActionRow } from "../../logs/rows.js";
 import type { AgentSpan } from "../wire/agentSpans.js";
@@ -36,7 +36,11 @@ export interface WorkflowStart extends WorkflowRequest {
  * download.
  */
 export type ToWorkflow =
-  WorkflowStart | WorkflowInspect | { type: "resume"; upTo: number } | { type: "browser"; event: BrowserEvent };
+  | ({ type: "surroundings" } & Surroundings)
+  | WorkflowStart
+  | WorkflowInspect
+  | { type: "resume"; upTo: number }
+  | { type: "browser"; event: BrowserEvent };
 
 /** How far a workflow came: `load` and `input` lie before it touches the page. */
 export type WorkflowPhase = "load" | "input" | "run";

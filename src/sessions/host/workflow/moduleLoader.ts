@@ -5,13 +5,14 @@
  * top-level await works; packages are left to Node, resolved from the file that imports them. Node's hooks for
  * its own loader are not used: they need a thread, and do not exist in every runtime that VS Code brings.
  */
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { createRequire, isBuiltin } from "node:module";
 import { dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { constants, Script } from "node:vm";
 import { parse, type AnyNode } from "acorn";
 import { transform, type Transform } from "sucrase";
+import { readTextFile } from "../../util/text.js";
 import { LibrettoError } from "../../util/errors.js";
 import type { CodePosition } from "../code/codePosition.js";
 import { excerptOf } from "../code/prepare.js";
@@ -103,7 +104,7 @@ export class ModuleLoader {
 
   async #run(module: UserModule, importers: string[]): Promise<void> {
     const { file } = module;
-    module.code = readFileSync(file, "utf8").replace(/^\uFEFF/, "");
+    module.code = readTextFile(file);
     if (extname(file) === ".json") {
       module.exports = asNamespace({ default: parseJson(module) });
       return;

@@ -6,6 +6,7 @@ import { fork, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { LibrettoError, type ErrorData } from "../../util/errors.js";
+import { codeEnvironment, ownEnvironment, type Environment } from "../../util/environment.js";
 import type { ActionRow } from "../../logs/rows.js";
 import type { AgentSpan } from "../wire/agentSpans.js";
 import type { Channel } from "../wire/channel.js";
@@ -53,7 +54,7 @@ export interface WorkflowRunnerOptions {
   /** Where Playwright looks for downloads, and puts files of its own; absolute. */
   artifacts: string;
   session: string;
-  env: Readonly<Record<string, string | undefined>>;
+  env: Environment;
   /** The bundle of the worker; beside the host's own by default. */
   program?: string;
 }
@@ -188,11 +189,9 @@ export class WorkflowRunner {
   }
 
   #start(request: WorkflowRequest): ChildProcess {
-    const env: NodeJS.ProcessEnv = { ...(request.env ?? this.options.env) };
-    // VS Code's own runtime is Electron, which is Node only when told so.
-    if ("electron" in process.versions) env["ELECTRON_RUN_AS_NODE"] = "1";
+    const env = request.env ?? this.options.env;
     const worker = fork(this.options.program ?? join(__dirname, "workflow-worker.js"), [], {
-      env,
+      env: ownEnvironment(env),
       execArgv: [],
       serialization: "json",
       stdio: ["ignore", "pipe", "pipe", "ipc", "pipe"],
@@ -204,7 +203,9 @@ export class WorkflowRunner {
       if (text.includes("JavaScript heap out of memory")) this.#outOfMemory = true;
       this.#io?.console("error", text.replace(/\n$/, ""));
     });
-    return (this.#worker = worker);
+    this.#worker = worker;
+    this.#send({ type: "surroundings", env: codeEnvironment(env) });
+    return worker;
   }
 
   #send(message: ToWorkflow): void {

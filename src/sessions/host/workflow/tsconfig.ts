@@ -1,8 +1,9 @@
 /** What of a `tsconfig.json` matters when a workflow is run: where imports lead, and how JSX is meant. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { parse, printParseErrorCode, type ParseError } from "jsonc-parser";
+import { readTextFile } from "../../util/text.js";
 import { usageError } from "../../util/errors.js";
 
 export interface TsConfig {
@@ -65,7 +66,7 @@ function collect(path: string, seen: Set<string>, top = dirname(path)): Collecte
   if (seen.has(path)) throw usageError(`${path} extends itself.`, "Take the circle out of the chain of extends.");
   seen.add(path);
   const errors: ParseError[] = [];
-  const text = readFileSync(path, "utf8");
+  const text = readTextFile(path);
   const parsed = parse(text, errors, { allowTrailingComma: true }) as
     { extends?: string | string[]; compilerOptions?: CompilerOptions } | undefined;
   const [error] = errors;

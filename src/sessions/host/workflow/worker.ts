@@ -14,6 +14,7 @@ import { emulateFocus } from "../worker/focus.js";
 import { endWithHost } from "../worker/hostWatch.js";
 import { LiveConsole } from "../worker/liveConsole.js";
 import { showPlaywrightObjects } from "../worker/playwrightObjects.js";
+import { takeSurroundings } from "../worker/surroundings.js";
 import { muteExperimentalWarnings } from "../worker/warnings.js";
 import { PlaywrightBridge } from "../wire/playwrightBridge.js";
 import { HostWire } from "../wire/workerChannels.js";
@@ -56,7 +57,8 @@ process.exit = (status?: number | string) => {
 };
 
 process.on("message", (message: ToWorkflow) => {
-  if (message.type === "resume") resume(message.upTo);
+  if (message.type === "surroundings") takeSurroundings(message);
+  else if (message.type === "resume") resume(message.upTo);
   else if (message.type === "browser") void workflowBridge?.deliver(message.event);
   else (message.type === "inspect" ? inspect(message) : run(message)).catch(fail);
 });

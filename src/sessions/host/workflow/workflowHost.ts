@@ -1,5 +1,6 @@
 /** The workflows of one session, as its host holds them: at most one runs, and its status is the session's. */
 import { LibrettoError, withoutExcerpt } from "../../util/errors.js";
+import type { Environment } from "../../util/environment.js";
 import type { ActionRow } from "../../logs/rows.js";
 import { secretsNamedIn } from "../../logs/secretNames.js";
 import { refusal, isAllowed, type AccessMode, type Refused } from "../../model/policy.js";
@@ -19,7 +20,7 @@ export interface WorkflowHostOptions {
   openChannel: () => Promise<Channel>;
   /** Where Playwright looks for downloads, and puts files of its own; absolute. */
   artifacts: string;
-  env: Readonly<Record<string, string | undefined>>;
+  env: Environment;
   /** Folder of the saved logins. */
   profiles: string;
   /** The workflow for which the session was opened. */
