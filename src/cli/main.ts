@@ -138,5 +138,5 @@ function onInterrupt(): void {
   if (interruption.aborted || !interruption.isAwaited) process.exit(130);
   interruption.abort();
   // Who sends a signal once, as `timeout` does, is not kept waiting by a host that does not answer.
-  setTimeout(() => process.exit(130), 5_000).unref();
+  setTimeout(() => process.exit(130), 8_000).unref();
 }

@@ -9,8 +9,8 @@ import { definedIn, ownEnvironment, type Environment } from "../util/environment
 import { LibrettoError } from "../util/errors.js";
 import type { HostLine, HostOptions, HostOutcome } from "./hostOptions.js";
 
-/** A host says every other second that it works. After so many seconds without a word it is ended; sooner where nobody wants it any more. */
-const maxSilence = { opening: 20, interrupted: 6 };
+/** A host says every second that it works. After so many seconds without a word it is ended; sooner where nobody wants it any more. */
+const maxSilence = { opening: 20, interrupted: 3 };
 /** What opening may take beyond the times for the browser, for the page and for a Grid's slot, in ms. */
 const extraMs = 30_000;
 

@@ -22,7 +22,7 @@ import { claimName, type Claim } from "./claim.js";
 
 const given = new AbortController();
 /** How often the client hears that this process works, in ms: one that is stopped, or spins, does not tell. */
-const workingMs = 2_000;
+const workingMs = 1_000;
 
 const sent = readOptions();
 if (sent) void run(sent);
