@@ -92,7 +92,7 @@ describe("the client of a host", () => {
     const next = new GreetingHost();
     const follow = (): Promise<HostClient> =>
       HostClient.connect("", "test", "s", () => Promise.resolve(next)).then((client) => client ?? assert.fail());
-    const client = await HostClient.connect("", "test", "s", () => Promise.resolve(dead), follow);
+    const client = await HostClient.connect("", "test", "s", () => Promise.resolve(dead), { renew: follow });
     const answer = client?.request("ping", {});
     await new Promise(setImmediate);
     dead.die();
@@ -103,17 +103,27 @@ describe("the client of a host", () => {
 
   it("a host that is killed after it greeted: the request may have begun, and is not made again", async () => {
     const host = new GreetingHost();
-    const client = await HostClient.connect(
-      "",
-      "test",
-      "s",
-      () => Promise.resolve(host),
-      () => assert.fail("it is not asked for another"),
-    );
+    const client = await HostClient.connect("", "test", "s", () => Promise.resolve(host), {
+      renew: () => assert.fail("it is not asked for another"),
+    });
     const answer = client?.request("ping", {});
     for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
     host.die();
     await assert.rejects(answer ?? Promise.resolve(), { code: "HostUnreachable" });
+  });
+
+  it("a host that dies under a request is quoted", async () => {
+    const host = new GreetingHost();
+    const client = await HostClient.connect("", "test", "s", () => Promise.resolve(host), {
+      lastWords: () => "FATAL ERROR: out of memory",
+    });
+    const answer = client?.request("ping", {});
+    for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
+    host.die();
+    await assert.rejects(answer ?? Promise.resolve(), {
+      code: "HostUnreachable",
+      message: /: FATAL ERROR: out of mem/,
+    });
   });
 
   it("S7: a host that does not greet is given up, with what to do about it", async () => {
