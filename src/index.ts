@@ -120,13 +120,18 @@ export function workflow<
   return made;
 }
 
+export interface PauseOptions {
+  /** Why, in one line: shown by the list, in the sidebar and in the log. */
+  reason?: string;
+}
+
 /**
  * Stops here until somebody resumes the session (`libretto resume --session <name>`, or in the sidebar). The
  * page can be looked at meanwhile. Where `NODE_ENV` is `production` it goes on at once.
  */
-export async function pause(session: WorkflowSession | string): Promise<void> {
+export async function pause(session: WorkflowSession | string, options: PauseOptions = {}): Promise<void> {
   if (process.env["NODE_ENV"] === "production") return;
   const running = (globalThis as Record<symbol, unknown>)[runtime] as
-    { pause(session: string): Promise<void> } | undefined;
-  await running?.pause(typeof session === "string" ? session : session.name);
+    { pause(session: string, reason: string | undefined): Promise<void> } | undefined;
+  await running?.pause(typeof session === "string" ? session : session.name, options.reason);
 }

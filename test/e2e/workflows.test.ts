@@ -42,7 +42,7 @@ describe("S18: workflows, clicked through in a real window", function () {
   it("must show 2: a run in the terminal pauses, is inspected from a second one, and goes on by a click in the sidebar", async () => {
     await bench.openTerminal();
     await window.page.keyboard.type(
-      'libretto run flows/order.ts --headless --read-only --session order --params \'{ "title": "Flatland", "copies": 3 }\' > order.json\n',
+      'libretto run flows/order.ts --headless --read-only --session order --wait-paused --params \'{ "title": "Flatland", "copies": 3 }\' > order.json\n',
     );
     const row = bench.session("order");
     await expect(row).toHaveAccessibleName(/^Session order, read-only, paused, 127\.0\.0\.1:\d+\/order/);

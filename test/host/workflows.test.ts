@@ -154,7 +154,7 @@ describe("S18: workflows in a real VS Code", () => {
 
   it("Stop ends a paused workflow and keeps its session, as the tree says; the terminal that ran it hears", async () => {
     const uri = write("long.ts", `await page.goto(${JSON.stringify(site.url("/"))});\nawait pause(session);`);
-    const typed = cli("run", "long.ts", "--headless", "--read-only", "--session", "long");
+    const typed = cli("run", "long.ts", "--headless", "--read-only", "--session", "long", "--wait-paused");
     await known("long", ({ record }) => record.state?.status === "paused");
     const { tree } = await api();
     const item = tree.getTreeItem(await nodeOf("long"));

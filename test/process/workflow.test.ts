@@ -143,6 +143,7 @@ describe("S18: the example workflows", () => {
       "order",
       "--params",
       '{ "title": "Flatland", "copies": 2 }',
+      "--wait-paused",
     ]);
     await running.waitFor("stderr", /Paused at flows\/order\.ts:22/);
     await untilStatus(workspace, "order", "paused");
@@ -335,12 +336,14 @@ describe("S18: run", () => {
   it("run --read-only: the workflow does its work, and exec from outside is refused during and after it", async () => {
     const { workspace } = given;
     write("await page.locator('#submit').click(); await pause(session); throw new Error('stop here');");
-    const running = workspace.start(runArgs("--read-only"));
+    const running = workspace.start(runArgs("--read-only", "--wait-paused"));
     await running.waitFor("stderr", /Paused/);
     const witness = await given.witness("w");
     assert.equal(await witness.evaluate("document.body.dataset.clicked"), "yes");
     assert.equal((await workspace.cli(["exec", "--session", "w", "await page.reload()"])).status, 3);
-    await workspace.ok(["resume", "--session", "w"]);
+    const resumed = await workspace.cli(["resume", "--session", "w"]);
+    assert.equal(resumed.status, 1);
+    assert.match(resumed.stderr, /stop here/);
     assert.equal((await running.exit).status, 1);
     assert.equal((await workspace.cli(["exec", "--session", "w", "await page.reload()"])).status, 3);
     // Another workflow would be a way around the lock.
@@ -408,7 +411,7 @@ describe("S18: run", () => {
       ["log('waits'); await pause(session);", "--write-access", "paused"],
     ] as const) {
       write(body);
-      const running = workspace.start(runArgs(mode));
+      const running = workspace.start(runArgs(mode, "--wait-paused"));
       await running.waitFor("stderr", status === "paused" ? /Paused/ : /waits/);
       assert.deepEqual(await statuses(), [status]);
       assert.match(await workspace.ok(["list"]), new RegExp(`^w +R[OW] +${status} `, "m"));
@@ -437,7 +440,7 @@ describe("S18: run", () => {
     write(
       "const pauses = async (name: string) => { await pause(session); log('on', name); }; await pauses('one'); await pauses('two'); await Promise.all([pauses('three'), pauses('four')]); return 'end';",
     );
-    const running = workspace.start(runArgs());
+    const running = workspace.start(runArgs("--wait-paused"));
     for (const times of [1, 2]) {
       await running.waitFor("stderr", new RegExp(`(?:Paused at flow\\.ts:6[^]*){${times}}`));
       await untilStatus(workspace, "w", "paused");
@@ -482,7 +485,7 @@ describe("S18: run", () => {
     write(
       "await page.evaluate(() => { document.title = document.title + '+'; }); if (input.list.length === 0) await pause(session); return page.title();",
     );
-    const running = workspace.start(runArgs());
+    const running = workspace.start(runArgs("--wait-paused"));
     await running.waitFor("stderr", /Paused/);
     await untilStatus(workspace, "w", "paused");
     const { hostPid } = workspace.requireState("w");
@@ -579,7 +582,13 @@ describe("S18: run", () => {
     const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
     const child = spawn(
       "/usr/bin/script",
-      ["--quiet", "--return", "--command", [process.execPath, cliPath, ...runArgs()].map(quote).join(" "), "/dev/null"],
+      [
+        "--quiet",
+        "--return",
+        "--command",
+        [process.execPath, cliPath, ...runArgs("--wait-paused")].map(quote).join(" "),
+        "/dev/null",
+      ],
       { cwd: workspace.folder, env: { ...workspace.env, TERM: "xterm" }, stdio: ["ignore", "pipe", "inherit"] },
     );
     let seen = "";
@@ -626,7 +635,7 @@ describe("S18: run", () => {
       ["await pause(session);", /Paused/],
     ] as const) {
       write(body);
-      const running = workspace.start(runArgs());
+      const running = workspace.start(runArgs("--wait-paused"));
       await running.waitFor("stderr", told);
       process.kill(workspace.requireState("w").browserPid ?? 0, "SIGKILL");
       const { status, stderr } = await running.exit;
@@ -640,7 +649,7 @@ describe("S18: run", () => {
   it("close ends a workflow with its session", async () => {
     const { workspace } = given;
     write("log('waits'); await new Promise(() => {});");
-    const running = workspace.start(runArgs());
+    const running = workspace.start(runArgs("--wait-paused"));
     await running.waitFor("stderr", /waits/);
     await workspace.ok(["close", "--session", "w"]);
     const { status, stderr } = await running.exit;

@@ -17,6 +17,7 @@ const shared = [
   "inspectWorkflow",
   "newSession",
   "registry",
+  "runOutcome",
 ].map((name) => `${name}.ts`);
 
 const verbs = readdirSync("src/sessions/operations").filter((name) => name.endsWith(".ts") && !shared.includes(name));

@@ -30,7 +30,7 @@ function here(context: SessionsContext, all: boolean): Output {
       state ? modeCell(record, state) : "--",
       `${shownStatus(record)}${record.liveness === "hostless" ? " (no host)" : ""}`,
       state?.grid ? `${state.kind}, grid` : (state?.kind ?? ""),
-      printable(record.error ? record.error.message : (state?.url ?? "")),
+      printable(record.error ? record.error.message : (state?.url ?? "")) + pauseOf(record),
     ];
   });
   return {
@@ -69,6 +69,11 @@ function requestLines(record: SessionRecord): string[] {
     `  grant it: libretto session-mode write-access --session ${record.name}${option}`,
     `  deny it:  libretto session-mode read-only --session ${record.name}`,
   ];
+}
+
+/** Where a workflow stands, and why. */
+function pauseOf(record: SessionRecord): string {
+  return shownStatus(record) === "paused" && record.state?.reason ? ` (${printable(record.state.reason)})` : "";
 }
 
 async function everywhere(context: SessionsContext): Promise<Output> {

@@ -1,16 +1,34 @@
 import { resume } from "../../sessions/operations/resume.js";
 import { sessionOption, type Command } from "../command.js";
-import { text } from "../optionValues.js";
+import { flag, text } from "../optionValues.js";
+import { ProgressLine } from "../progressLine.js";
+import { runListener, runOutput } from "../runOutput.js";
 
 export const command: Command = {
-  usage: "[--session <name>]",
+  usage: "[--session <name>] [--wait-paused]",
   positionals: { min: 0, max: 0, names: "no argument" },
-  options: { session: sessionOption },
-  details:
-    "A workflow pauses where it calls pause(); its session's status is then paused. Where it was run, its output goes on.",
+  options: {
+    session: sessionOption,
+    "wait-paused": { type: "boolean", help: "Wait through further pauses, to the end." },
+    detach: { type: "boolean", help: "Do not listen; return at once." },
+  },
+  details: [
+    "A workflow pauses where it calls pause(); its session's status is then paused. Its log is heard from where it",
+    "was left, up to the next pause or the end; the exit status is that of the outcome. Ctrl-C ends the workflow.",
+  ].join("\n"),
   examples: ["libretto resume --session checkout"],
-  async run({ context, values }) {
-    const result = await resume(context, { session: text(values, "session") });
-    return { text: `Session "${result.session}" goes on.`, json: result };
+  async run({ context, values, json, interruption }) {
+    const session = text(values, "session");
+    const until = flag(values, "detach") ? undefined : flag(values, "wait-paused") ? "end" : "pause";
+    const progress = new ProgressLine("Running");
+    try {
+      const listener = runListener(progress, until ?? "end", (paused) => (paused ? "Paused" : "Running"));
+      const { outcome, ...result } = await resume(context, { session, until }, listener, interruption);
+      progress.end();
+      if (outcome) return runOutput(outcome, json);
+      return { text: `Session "${result.session}" goes on.`, json: result };
+    } finally {
+      progress.end();
+    }
   },
 };

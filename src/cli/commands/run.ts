@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { usageError } from "../../sessions/util/errors.js";
 import { modeBadge } from "../../sessions/model/policy.js";
 import { parseViewport } from "../../sessions/operations/open.js";
-import { run } from "../../sessions/operations/run.js";
+import { attachRun, run } from "../../sessions/operations/run.js";
 import {
   gridOption,
   lockedOption,
@@ -14,13 +14,14 @@ import {
 } from "../command.js";
 import { readTextFile, withoutMark } from "../../sessions/util/text.js";
 import { readStandardInput } from "../input.js";
-import { note, printable, ReaderGone, writeAll } from "../output.js";
+import { note, printable } from "../output.js";
 import { ProgressLine } from "../progressLine.js";
+import { quietly, runListener, runOutput } from "../runOutput.js";
 import { flag, milliseconds, modeOf, text } from "../optionValues.js";
 
 export const command: Command = {
   usage: "<workflow.ts> [--params <json> | --params-file <path>] [--session <name>] [--read-only]",
-  positionals: { min: 1, max: 1, names: "the workflow's file", complete: "file" },
+  positionals: { min: 0, max: 1, names: "the workflow's file", complete: "file" },
   options: {
     session: newSessionOption,
     params: { type: "string", value: "json", help: "The workflow's parameters, as JSON." },
@@ -45,7 +46,10 @@ export const command: Command = {
     grid: gridOption,
     "queue-timeout": queueTimeoutOption,
     page: { type: "string", short: "p", value: "id", help: "With --cdp: the page to run on." },
+    "wait-paused": { type: "boolean", help: "Wait through pauses, to the end." },
+    attach: { type: "boolean", help: "Run nothing; listen to what runs in --session, or hear how it ended." },
     "stay-open": { type: "boolean", help: "Keep the session open after success too." },
+    "stay-open-on-success": { type: "boolean", help: "The same." },
     tsconfig: {
       type: "string",
       value: "path",
@@ -56,7 +60,8 @@ export const command: Command = {
   },
   details: [
     'The file\'s default export is a workflow, made with workflow() of "libretto". Its log goes to standard error,',
-    "its result to standard output. Success closes the session; a failure leaves it open, to look around in and,",
+    "its result to standard output. It returns at a pause(), and `libretto resume` goes on from there. The workflow",
+    "belongs to the session: closing the terminal leaves it running, Ctrl-C ends it. Success closes the session; a failure leaves it open, to look around in and,",
     "with --session and its name, to run the mended workflow in again.",
   ].join("\n"),
   examples: [
@@ -77,75 +82,60 @@ export const command: Command = {
     if (cdp !== undefined && text(values, "grid") !== undefined)
       throw usageError("--cdp and --grid exclude each other.", "Pass one of them.");
     const viewport = text(values, "viewport");
+    const attach = flag(values, "attach");
     const file = positionals[0] ?? "";
-    const progress = new ProgressLine(`Running ${file}`);
+    if (attach !== (file === ""))
+      throw attach
+        ? usageError("--attach listens to what runs already, and takes no file.", "Leave the file out.")
+        : usageError("The workflow's file is not named.", "For example: libretto run ./workflow.ts");
+    const progress = new ProgressLine(attach ? "Running" : `Running ${file}`);
     let session = "";
-    const quiet = (print: () => void): void => {
-      try {
-        progress.print(print);
-      } catch (error) {
-        if (!(error instanceof ReaderGone)) throw error;
-      }
-    };
+    const until = flag(values, "wait-paused") ? "end" : "pause";
+    const listener = runListener(
+      progress,
+      until,
+      (paused) => `${paused ? "Paused:" : "Running"} ${file} in ${session}`,
+    );
+    const options = {
+      file,
+      cwd: process.cwd(),
+      tsconfig: text(values, "tsconfig"),
+      input: paramsOf(values),
+      session: text(values, "session"),
+      mode: modeOf(values),
+      locked: flag(values, "locked"),
+      headless: flag(values, "headless") ? true : flag(values, "headed") ? false : undefined,
+      viewport: viewport === undefined ? undefined : parseViewport(viewport),
+      executablePath: text(values, "executable-path"),
+      cdp,
+      page,
+      grid: text(values, "grid"),
+      queueTimeoutMs: milliseconds(values, "queue-timeout", "60000"),
+      onWaiting: (line: string) => quietly(progress, () => note(printable(line))),
+      authProfile: text(values, "auth-profile"),
+      stayOpen: flag(values, "stay-open") || flag(values, "stay-open-on-success"),
+      until,
+    } as const;
     try {
-      const outcome = await run(
-        context,
-        {
-          file,
-          cwd: process.cwd(),
-          tsconfig: text(values, "tsconfig"),
-          input: paramsOf(values),
-          session: text(values, "session"),
-          mode: modeOf(values),
-          locked: flag(values, "locked"),
-          headless: flag(values, "headless") ? true : flag(values, "headed") ? false : undefined,
-          viewport: viewport === undefined ? undefined : parseViewport(viewport),
-          executablePath: text(values, "executable-path"),
-          cdp,
-          page,
-          grid: text(values, "grid"),
-          queueTimeoutMs: milliseconds(values, "queue-timeout", "60000"),
-          onWaiting: (line) => quiet(() => note(printable(line))),
-          authProfile: text(values, "auth-profile"),
-          stayOpen: flag(values, "stay-open"),
-        },
-        {
-          opened: (state, warnings) =>
-            quiet(() => {
-              for (const warning of warnings) note(`warning: ${printable(warning)}`);
-              note(`Session "${state.session}": ${modeBadge(state.mode)} ${state.mode}`);
-              session = state.session;
-              progress.set(`Running ${file} in ${session}`);
-            }),
-          console: ({ text: line }) => quiet(() => writeAll(2, `${line}\n`)),
-          notice: ({ text: line, paused }) =>
-            quiet(() => {
-              note(line);
-              if (paused !== undefined) progress.set(`${paused ? "Paused:" : "Running"} ${file} in ${session}`);
-            }),
-        },
-        signal,
-      );
+      const outcome = attach
+        ? await attachRun(context, options, listener, signal)
+        : await run(
+            context,
+            options,
+            {
+              ...listener,
+              opened: (state, warnings) =>
+                quietly(progress, () => {
+                  for (const warning of warnings) note(`warning: ${printable(warning)}`);
+                  note(`Session "${state.session}": ${modeBadge(state.mode)} ${state.mode}`);
+                  session = state.session;
+                  progress.set(`Running ${file} in ${session}`);
+                }),
+            },
+            signal,
+          );
       progress.end();
-      const result: unknown =
-        outcome.kind === "json"
-          ? (JSON.parse(outcome.text) as unknown)
-          : outcome.kind === "string"
-            ? outcome.text
-            : undefined;
-      if (!json && !outcome.closed)
-        note(`Session "${outcome.session}" stays open; end it with: libretto close --session ${outcome.session}`);
-      return {
-        text: outcome.text,
-        json: {
-          session: outcome.session,
-          mode: outcome.mode,
-          workflow: outcome.workflow,
-          ...(result === undefined ? {} : { result }),
-          durationMs: outcome.durationMs,
-          closed: outcome.closed,
-        },
-      };
+      return runOutput(outcome, json);
     } finally {
       progress.end();
     }

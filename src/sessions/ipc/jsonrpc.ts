@@ -39,6 +39,9 @@ export interface Cancellation {
   removeEventListener(type: "abort", listener: () => void): void;
 }
 
+/** The reason of a request's signal where the connection has ended; a request that the peer cancels has another. */
+export const peerGone = Symbol("peer gone");
+
 /** What a handler of requests gets beside the parameters. */
 export interface RequestContext {
   id: number;
@@ -201,7 +204,7 @@ export class JsonRpcPeer {
   #end(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const abort of this.#running.values()) abort.abort();
+    for (const abort of this.#running.values()) abort.abort(peerGone);
     for (const pending of this.#pending.values()) pending.reject(connectionLost("the request"));
     this.#pending.clear();
     this.handlers.closed?.();

@@ -210,7 +210,19 @@ export interface RunParams {
   workflow?: WorkflowParams;
   again?: boolean;
   mode?: AccessMode;
+  /** Listens to what runs there, or ended unheard, and runs nothing. */
+  attach?: boolean;
+  /** Answers at the first pause, too; the run goes on being the session's. */
+  until?: "pause" | "end";
+  /** Whether the session is to stay open after success; told to whoever hears the outcome. */
+  stayOpen?: boolean;
 }
+/** Where a workflow stands still, such as `checkout.ts:12`, and why. */
+export interface PauseInfo {
+  where?: string;
+  reason?: string;
+}
+/** `paused`: the workflow is not at its end, and there is no value yet. */
 export interface RunResult {
   session: string;
   mode: AccessMode;
@@ -219,12 +231,20 @@ export interface RunResult {
   kind: "undefined" | "string" | "json";
   text: string;
   durationMs: number;
+  paused?: PauseInfo;
+  /** Whether the session is to stay open after success. */
+  stayOpen: boolean;
 }
-/** `resumed` is false where nothing was paused. */
+/** Without `until` it answers at once. */
+export interface ResumeParams {
+  until?: "pause" | "end";
+}
+/** `resumed` is false where nothing was paused. `outcome`: how far what ran has come since. */
 export interface ResumeResult {
   session: string;
   resumed: boolean;
   status: SessionState["status"];
+  outcome?: RunResult;
 }
 /** `stopped` is false where nothing ran. */
 export interface StopResult {
@@ -277,7 +297,7 @@ export interface Requests {
   "session-mode": { params: SetModeParams; result: SetModeResult };
   "request-access": { params: RequestAccessParams; result: RequestAccessResult };
   run: { params: RunParams; result: RunResult };
-  resume: { params: Record<string, never>; result: ResumeResult };
+  resume: { params: ResumeParams; result: ResumeResult };
   stop: { params: Record<string, never>; result: StopResult };
   save: { params: SaveParams; result: SaveResult };
   close: { params: Record<string, never>; result: CloseResult };

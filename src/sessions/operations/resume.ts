@@ -1,20 +1,41 @@
 /** `resume`: lets a paused workflow go on. */
 import { hostOf, type SessionsContext } from "./context.js";
 import { LibrettoError } from "../util/errors.js";
+import type { RequestListener } from "../ipc/client.js";
+import type { Cancellation } from "../ipc/jsonrpc.js";
 import type { ResumeResult } from "../ipc/protocol.js";
+import { closeAfter, type RunOutcome } from "./runOutcome.js";
 
-/** @throws `Failed` where nothing is paused, `NoSuchSession` */
+export interface ResumeOptions {
+  session?: string | undefined;
+  /** How long it listens: not at all where it is left out, to the next pause, or to the end. */
+  until?: "pause" | "end" | undefined;
+}
+
+export interface Resumed extends Omit<ResumeResult, "outcome"> {
+  /** Where it listened: how far the workflow came. */
+  outcome?: RunOutcome;
+}
+
+/**
+ * Lets a paused workflow go on. Where it listens, it also takes up what runs without a pause, and the outcome that
+ * nobody has heard yet.
+ * @param signal ends the workflow
+ * @throws `Failed` where nothing is paused, `NoSuchSession`; where it listens what the workflow fails with
+ */
 export async function resume(
   context: SessionsContext,
-  options: { session?: string | undefined },
-): Promise<ResumeResult> {
-  const host = await hostOf(context, options.session);
-  const result = await host.request("resume", {});
-  if (!result.resumed)
+  { session, until }: ResumeOptions,
+  listener: RequestListener = {},
+  signal?: Cancellation,
+): Promise<Resumed> {
+  const host = await hostOf(context, session);
+  const { outcome, ...result } = await host.request("resume", until ? { until } : {}, listener, signal);
+  if (!result.resumed && !outcome)
     throw new LibrettoError(
       "Failed",
       `Nothing is paused in session "${result.session}": it is ${result.status}.`,
       "`libretto list` shows which sessions are paused.",
     );
-  return result;
+  return { ...result, ...(outcome ? { outcome: await closeAfter(context, outcome) } : {}) };
 }

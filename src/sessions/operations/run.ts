@@ -5,10 +5,11 @@ import type { RequestListener } from "../ipc/client.js";
 import { hostOf, type SessionsContext } from "./context.js";
 import { LibrettoError, usageError } from "../util/errors.js";
 import type { AccessMode } from "../model/policy.js";
-import type { RunResult, WorkflowParams } from "../ipc/protocol.js";
+import type { WorkflowParams } from "../ipc/protocol.js";
 import type { SessionState } from "../model/state.js";
 import { isLive, readRecord, type SessionRecord } from "../store/records.js";
 import { close } from "./close.js";
+import { closeAfter, type RunOutcome } from "./runOutcome.js";
 import { connect } from "./connect.js";
 import { open } from "./open.js";
 
@@ -39,6 +40,8 @@ export interface RunOptions {
   authProfile?: string | undefined;
   /** Leaves the session open after success too. */
   stayOpen?: boolean | undefined;
+  /** Returns at the first pause, too; the workflow belongs to the session, and goes on with `resume`. */
+  until?: "pause" | "end" | undefined;
 }
 
 export interface RunListener extends RequestListener {
@@ -46,13 +49,10 @@ export interface RunListener extends RequestListener {
   opened?(state: SessionState, warnings: string[]): void;
 }
 
-export interface RunOutcome extends RunResult {
-  /** Whether the session was closed after it. */
-  closed: boolean;
-}
+export type { RunOutcome };
 
 /**
- * Runs a workflow to its end. Success closes the session unless it is to stay open; a workflow that fails
+ * Runs a workflow to its end, or to its first pause where that is asked for. Success closes the session unless it is to stay open; a workflow that fails
  * leaves it open at the point of failure; one that cannot even begin leaves nothing.
  * @param signal ends the workflow and leaves the session open
  * @throws `Usage` for parameters that do not fit, `CodeFailed` for a file that cannot be loaded, `WorkflowFailed`,
@@ -82,15 +82,12 @@ export async function run(
     const env = Object.fromEntries(
       Object.entries(context.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
     );
-    return {
-      ...(await host.request(
-        "run",
-        { workflow: { ...workflow, env }, ...(options.mode === undefined ? {} : { mode: options.mode }) },
-        listener,
-        signal,
-      )),
-      closed: false,
+    const params = {
+      workflow: { ...workflow, env },
+      ...(options.mode === undefined ? {} : { mode: options.mode }),
+      ...untilOf(options),
     };
+    return closeAfter(context, await host.request("run", params, listener, signal));
   }
   const { state, warnings } = await start(context, options, workflow, signal);
   listener.opened?.(state, warnings);
@@ -104,9 +101,8 @@ export async function run(
         "Run it again.",
       );
     const host = await context.host(record);
-    const result = await host.request("run", {}, listener, signal);
-    if (options.stayOpen !== true) await close(context, { session });
-    return { ...result, closed: options.stayOpen !== true };
+    const params = { stayOpen: options.stayOpen === true, ...untilOf(options) };
+    return await closeAfter(context, await host.request("run", params, listener, signal));
   } catch (thrown) {
     throw await afterFailure(context, session, LibrettoError.from(thrown));
   }
@@ -123,7 +119,27 @@ export async function runAgain(
   signal?: AbortSignal,
 ): Promise<RunOutcome> {
   const host = await hostOf(context, options.session);
-  return { ...(await host.request("run", { again: true }, listener, signal)), closed: false };
+  return closeAfter(context, await host.request("run", { again: true }, listener, signal));
+}
+
+/**
+ * Listens to the workflow that runs in a session, from where nobody has heard it yet, or hears the outcome that
+ * nobody has heard.
+ * @param signal ends the workflow
+ * @throws `Failed` where nothing runs there, and what the workflow fails with
+ */
+export async function attachRun(
+  context: SessionsContext,
+  options: Pick<RunOptions, "session" | "until">,
+  listener: RequestListener = {},
+  signal?: AbortSignal,
+): Promise<RunOutcome> {
+  const host = await hostOf(context, options.session);
+  return closeAfter(context, await host.request("run", { attach: true, ...untilOf(options) }, listener, signal));
+}
+
+function untilOf({ until }: Pick<RunOptions, "until">): { until?: "pause" | "end" } {
+  return until === undefined ? {} : { until };
 }
 
 function start(

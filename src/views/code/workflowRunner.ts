@@ -24,6 +24,9 @@ export class WorkflowRunner {
   /** Parameters by file, as they were typed; in memory alone, since they may hold a password. */
   readonly #inputs = new Map<string, string>();
 
+  /** Sessions whose run is watched from here: its outcome is shown there. */
+  readonly #watched = new Set<string>();
+
   constructor(
     private readonly model: SessionsModel,
     private readonly tree: SessionsTree,
@@ -48,19 +51,34 @@ export class WorkflowRunner {
 
   /** Runs a workflow in a session of its own. @throws what is not the workflow's own failure */
   run(root: WorkspaceRoot, options: RunOptions, watch: RunWatch): Promise<void> {
-    return this.#watched(root, options.file, options.session, watch, async (listener) =>
+    return this.#watch(root, options.file, options.session, watch, async (listener) =>
       (await runVerb()).run(root.context, options, listener, watch.signal),
     );
   }
 
   /** Runs a session's last workflow again, there. @throws `Failed` where the session's host no longer knows it, and what is not the workflow's own failure */
   again({ root, record }: SessionRef, file: string, watch: RunWatch): Promise<void> {
-    return this.#watched(root, file, record.name, watch, async (listener) =>
+    return this.#watch(root, file, record.name, watch, async (listener) =>
       (await runVerb()).runAgain(root.context, { session: record.name }, listener, watch.signal),
     );
   }
 
-  async #watched(
+  /** Lets a paused workflow go on, and watches it unless that is done already. */
+  async resume({ root, record }: SessionRef, watch: RunWatch): Promise<void> {
+    const { resume } = await import("../../sessions/operations/resume.js");
+    if (this.#watched.has(keyOf(root, record.name))) {
+      await resume(root.context, { session: record.name });
+      return;
+    }
+    const file = record.state?.workflow?.file ?? "";
+    await this.#watch(root, file, record.name, watch, async (listener) => {
+      const { outcome } = await resume(root.context, { session: record.name, until: "end" }, listener, watch.signal);
+      if (!outcome) throw new LibrettoError("Failed", t("The workflow ended meanwhile."), t("Look at its log."));
+      return outcome;
+    });
+  }
+
+  async #watch(
     root: WorkspaceRoot,
     file: string,
     session: string | undefined,
@@ -69,10 +87,12 @@ export class WorkflowRunner {
   ): Promise<void> {
     let name = session ?? path.basename(file);
     let isOpen = session !== undefined;
+    if (session !== undefined) this.#watched.add(keyOf(root, session));
     const heard = consoleInto(this.output, () => name);
     const listener: RunListener = {
       opened: ({ session: opened }, warnings) => {
         name = opened;
+        this.#watched.add(keyOf(root, opened));
         isOpen = true;
         report(t("in session {0}", opened));
         root.refresh();
@@ -108,6 +128,8 @@ export class WorkflowRunner {
       if (error.code === "CodeFailed") await this.problems.report(file, error);
       if (error.code !== "WorkflowFailed") throw error;
       void this.#offer(root, name, error);
+    } finally {
+      this.#watched.delete(keyOf(root, name));
     }
   }
 
@@ -126,4 +148,8 @@ export class WorkflowRunner {
     const at = new vscode.Position(place.line - 1, place.column - 1);
     await vscode.window.showTextDocument(vscode.Uri.file(place.file), { selection: new vscode.Range(at, at) });
   }
+}
+
+function keyOf({ workspace }: WorkspaceRoot, session: string): string {
+  return `${workspace.root}\0${session}`;
 }

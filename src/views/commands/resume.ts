@@ -1,8 +1,7 @@
 /** Let a paused workflow go on. */
 import * as vscode from "vscode";
-import { resume as resumeWorkflow } from "../../sessions/operations/resume.js";
 import { workflowPhase } from "../tree/presentation.js";
-import { type CommandContext, needTrust, sessionFor } from "./command.js";
+import { type CommandContext, needTrust, sessionFor, withProgress } from "./command.js";
 
 const { t } = vscode.l10n;
 
@@ -14,6 +13,8 @@ export async function resume(context: CommandContext, argument: unknown): Promis
     takeOnly: true,
   });
   if (!ref) return;
-  await resumeWorkflow(ref.root.context, { session: ref.record.name });
   vscode.window.setStatusBarMessage(t("The workflow of {0} goes on.", ref.record.name), 5_000);
+  await withProgress(t("Running the workflow of {0}", ref.record.name), (signal, report) =>
+    context.workflows.resume(ref, { signal, report }),
+  );
 }

@@ -29,7 +29,11 @@ export function presentSession(record: RegisteredSession, t: Translate): Session
   const { state } = record;
   const live = isLive(record);
   const status = statusWords(record, t);
-  const words = [...(live && state ? accessWords(state, t) : []), status, ...(state?.url ? [shortUrl(state.url)] : [])];
+  const words = [
+    ...(live && state ? accessWords(state, t) : []),
+    status + pauseReason(record),
+    ...(state?.url ? [shortUrl(state.url)] : []),
+  ];
   return {
     label: record.name,
     description: words.join(" · "),
@@ -93,6 +97,12 @@ export function statusWords(record: RegisteredSession, t: Translate): string {
     case "broken":
       return t("record unreadable");
   }
+}
+
+/** Why a workflow pauses, as it says itself: `: is the address right?` */
+function pauseReason(record: RegisteredSession): string {
+  if (shownStatus(record) !== "paused") return "";
+  return /^paused(?: at .*?:\d+)?(: .*)$/.exec(record.state?.reason ?? "")?.[1] ?? "";
 }
 
 /** An address as short as it stays clear: no `https://`, no slash at the end. */

@@ -13,6 +13,7 @@ const page = z.optional(z.string().check(z.minLength(1), z.maxLength(64)));
 const code = z.strictObject({ code: z.string().check(z.maxLength(maxCodeLength)), page, timeoutMs: timeout });
 
 const grant = z.optional(z.int().check(z.positive(), z.maximum(maxGrantMs)));
+const until = z.optional(z.enum(["pause", "end"]));
 const path = z.string().check(z.minLength(1), z.maxLength(4096));
 const profileName = z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/));
 
@@ -78,8 +79,11 @@ const schemas = {
     ),
     again: z.optional(z.boolean()),
     mode: z.optional(z.enum(accessModes)),
+    attach: z.optional(z.boolean()),
+    until,
+    stayOpen: z.optional(z.boolean()),
   }),
-  resume: none,
+  resume: z.strictObject({ until }),
   stop: none,
   save: z.strictObject({
     profile: profileName,

@@ -19,6 +19,7 @@ import {
   type CodeParams,
   type PagesParams,
   type RequestAccessParams,
+  type ResumeParams,
   type RunParams,
   type SaveParams,
   type SetModeParams,
@@ -462,7 +463,7 @@ export class Session {
       ),
     );
     startLifetimeTimers(this.#state.limits, {
-      idleMs: () => (this.#requestsRunning > 0 ? 0 : performance.now() - this.#lastUsed),
+      idleMs: () => (this.#requestsRunning > 0 || this.#workflows.isRunning ? 0 : performance.now() - this.#lastUsed),
       restoreFiles: () => void this.#restoreFiles().catch(() => undefined),
       heartbeat: () => {
         if (!this.#ending) this.#writeIndexEntry();
@@ -626,7 +627,7 @@ export class Session {
             : error;
         });
       case "resume":
-        return Promise.resolve(this.#workflows.resume());
+        return this.#workflows.resume(request.params as ResumeParams, request);
       case "stop":
         return this.#workflows.stop(request);
       case "save":

@@ -57,7 +57,7 @@ export type FromWorkflow =
   /** The handler begins. */
   | { type: "running"; name: string }
   /** Pauses are counted: parts of a workflow that run side by side may pause at once. */
-  | { type: "paused"; number: number; where?: string }
+  | { type: "paused"; number: number; where?: string; reason?: string }
   | WorkflowInspected
   | { type: "done"; name: string; value: PrintedValue }
   | { type: "failed"; phase: WorkflowPhase; error: ErrorData };

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { LibrettoError, type ErrorData } from "../../util/errors.js";
 import { codeEnvironment, ownEnvironment, type Environment } from "../../util/environment.js";
+import type { PauseInfo } from "../../ipc/protocol.js";
 import type { ActionRow } from "../../logs/rows.js";
 import type { AgentSpan } from "../wire/agentSpans.js";
 import type { Channel } from "../wire/channel.js";
@@ -26,8 +27,7 @@ export interface WorkflowIo {
   onSecret: (value: string) => void;
   onCancelDownload: (guid: string) => void;
   onActive: (phase: "begin" | "end", span: AgentSpan) => void;
-  /** @param where the line of the user's file, such as `checkout.ts:12` */
-  onPaused: (where: string | undefined) => void;
+  onPaused: (pause: PauseInfo) => void;
   onResumed: () => void;
   /** Aborting it ends the workflow. */
   signal: AbortSignal;
@@ -109,7 +109,10 @@ export class WorkflowRunner {
             return;
           case "paused":
             this.#paused = message.number;
-            return io.onPaused(message.where);
+            return io.onPaused({
+              ...(message.where === undefined ? {} : { where: message.where }),
+              ...(message.reason === undefined ? {} : { reason: message.reason }),
+            });
           case "done":
             outcome ??= () => resolve({ name: message.name, value: message.value });
             break;

@@ -215,12 +215,17 @@ function pathText(path: readonly (PropertyKey | { readonly key: PropertyKey })[]
   return text === "" ? "" : `${text}: `;
 }
 
-function pause(): Promise<void> {
+function pause(_session: string, reason?: string): Promise<void> {
   const place = loader?.find(new Error().stack ?? "");
   return new Promise((resolve) => {
     const number = ++pauseCount;
     pauses.set(number, resolve);
-    send({ type: "paused", number, ...(place ? { where: `${shortPath(place.file)}:${place.line}` } : {}) });
+    send({
+      type: "paused",
+      number,
+      ...(place ? { where: `${shortPath(place.file)}:${place.line}` } : {}),
+      ...(reason === undefined ? {} : { reason: shorten(reason.replace(/\s+/g, " ")) }),
+    });
   });
 }
 

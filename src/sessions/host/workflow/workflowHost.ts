@@ -4,13 +4,22 @@ import type { Environment } from "../../util/environment.js";
 import type { ActionRow } from "../../logs/rows.js";
 import { secretsNamedIn } from "../../logs/secretNames.js";
 import { refusal, isAllowed, type AccessMode, type Refused } from "../../model/policy.js";
-import type { ResumeResult, RunParams, RunResult, StopResult, WorkflowParams } from "../../ipc/protocol.js";
+import type {
+  PauseInfo,
+  ResumeParams,
+  ResumeResult,
+  RunParams,
+  RunResult,
+  StopResult,
+  WorkflowParams,
+} from "../../ipc/protocol.js";
 import type { SessionState, SessionStatus, WorkflowState } from "../../model/state.js";
 import type { AgentSpan } from "../wire/agentSpans.js";
 import type { Channel } from "../wire/channel.js";
 import { shortPathFrom } from "./shortPath.js";
 import { WorkflowFailure, WorkflowRunner } from "./runner.js";
 import type { BrowserEvent } from "../recorder/downloadFiles.js";
+import { WorkflowRun } from "./workflowRun.js";
 import type { HostRequest } from "../rpc/server.js";
 
 export interface WorkflowHostOptions {
@@ -46,8 +55,10 @@ export class WorkflowHost {
   #last: WorkflowParams | undefined;
   /** Who has stopped what runs. */
   #stoppedBy: string | undefined;
-  /** Settles with the run of now, or of before. */
-  #current: Promise<unknown> = Promise.resolve();
+  /** The run of now, or of before. */
+  #current: WorkflowRun | undefined;
+  /** Settles with it. */
+  #ended: Promise<unknown> = Promise.resolve();
   /** Why the session ends, once it does. */
   #ending: string | undefined;
 
@@ -64,13 +75,47 @@ export class WorkflowHost {
    * first needs no mode: whoever opened the session named it, before there was a mode to hold.
    */
   run(params: RunParams, request: HostRequest): Promise<RunResult> {
+    const until = params.until ?? "end";
+    if (params.attach) return this.#attach(request, until);
+    const run = new WorkflowRun(this.options.session);
     const busy = this.isRunning;
-    const run = this.#run(params, request);
-    if (!busy) this.#current = run.catch(() => undefined);
-    return run;
+    const outcome = this.#run(params, request, run);
+    if (busy) return outcome;
+    this.#current = run;
+    this.#ended = outcome.catch(() => undefined);
+    run.begin(outcome);
+    return this.#follow(run, request, until);
   }
 
-  async #run({ workflow, again, mode }: RunParams, request: HostRequest): Promise<RunResult> {
+  async #attach(request: HostRequest, until: "pause" | "end"): Promise<RunResult> {
+    const run = this.#current;
+    if (run && (this.isRunning || run.isUnheard)) return this.#follow(run, request, until);
+    throw new LibrettoError(
+      "Failed",
+      `No workflow runs in session "${this.options.session}": it is ${this.options.status()}.`,
+      `What it did is in its log: \`libretto logs --session ${this.options.session}\`.`,
+    );
+  }
+
+  #follow(run: WorkflowRun, request: HostRequest, until: "pause" | "end"): Promise<RunResult> {
+    const { session, mode } = this.options;
+    return run.follow(request, until, (paused) => ({
+      session,
+      mode: mode(),
+      workflow: shortPathFrom(this.options.root, this.#last?.file ?? ""),
+      kind: "undefined",
+      text: "",
+      durationMs: 0,
+      stayOpen: true,
+      paused,
+    }));
+  }
+
+  async #run(
+    { workflow, again, mode, stayOpen }: RunParams,
+    request: HostRequest,
+    run: WorkflowRun,
+  ): Promise<RunResult> {
     const { options } = this;
     if (this.isRunning)
       throw new LibrettoError(
@@ -111,28 +156,31 @@ export class WorkflowHost {
       const locked = mode === undefined ? undefined : options.setMode(mode, request);
       const ran = runner.run({ ...wanted, profiles: options.profiles }, options.targetId(wanted.page), {
         console: (level, text) => {
-          request.notify("console", { request: request.id, level, text });
+          run.log.add({ method: "console", level, text });
           options.log(level === "error" ? "error" : level === "warn" ? "warn" : "info", "workflow.log", text);
         },
         onAction: options.onAction,
         onSecret: options.onSecret,
         onCancelDownload: options.onCancelDownload,
         onActive: options.onActive,
-        onPaused: (where) => {
-          options.setStatus("paused", running, where === undefined ? undefined : `paused at ${where}`);
-          options.log("info", "workflow.paused", `${file} pauses${where === undefined ? "" : ` at ${where}`}`);
-          request.notify("notice", {
-            request: request.id,
+        onPaused: (pause) => {
+          const at = pauseWords(pause);
+          options.setStatus("paused", running, `paused${at}`);
+          options.log("info", "workflow.paused", `${file} pauses${at}`, { ...pause });
+          run.paused(pause);
+          run.log.add({
+            method: "notice",
             paused: true,
-            text: `Paused${where === undefined ? "" : ` at ${where}`}. Look around with \`libretto snapshot --session ${options.session}\`; go on with \`libretto resume --session ${options.session}\`.`,
+            text: `Paused${at}. Look around with \`libretto snapshot --session ${options.session}\`; go on with \`libretto resume --session ${options.session}\`.`,
           });
         },
         onResumed: () => {
           options.setStatus("active", running);
           options.log("info", "workflow.resumed", `${file} goes on`);
-          request.notify("notice", { request: request.id, paused: false, text: "Resumed." });
+          run.resumed();
+          run.log.add({ method: "notice", paused: false, text: "Resumed." });
         },
-        signal: request.signal,
+        signal: run.signal,
       });
       const [{ name, value }] = await Promise.all([ran, locked]);
       options.setStatus("completed", { file: wanted.file, running: false });
@@ -145,6 +193,8 @@ export class WorkflowHost {
         workflow: name,
         ...value,
         durationMs: performance.now() - started,
+        // One that was open before stays open.
+        stayOpen: workflow !== undefined || again === true || stayOpen === true,
       };
     } catch (thrown) {
       const error = this.#endedFromOutside() ?? LibrettoError.from(thrown);
@@ -185,9 +235,20 @@ export class WorkflowHost {
       : new LibrettoError("Interrupted", `The workflow was stopped by ${this.#stoppedBy}.`, hint);
   }
 
-  resume(): ResumeResult {
+  /** Lets what is paused go on; with `until` it listens then, also to what runs or ended unheard. */
+  async resume({ until }: ResumeParams, request: HostRequest): Promise<ResumeResult> {
+    const run = this.#current;
     const resumed = this.#runner?.resume() ?? false;
-    return { session: this.options.session, resumed, status: this.options.status() };
+    const outcome =
+      until !== undefined && run && (this.isRunning || run.isUnheard)
+        ? await this.#follow(run, request, until)
+        : undefined;
+    return {
+      session: this.options.session,
+      resumed,
+      status: this.options.status(),
+      ...(outcome ? { outcome } : {}),
+    };
   }
 
   /** Ends what runs, paused or not, and leaves the page as it is. */
@@ -197,7 +258,7 @@ export class WorkflowHost {
       this.#stoppedBy = client;
       await this.#runner?.dispose();
       // The status follows when the run itself has heard of it.
-      await this.#current;
+      await this.#ended;
     }
     return { session: this.options.session, stopped, status: this.options.status() };
   }
@@ -212,4 +273,9 @@ export class WorkflowHost {
     this.#ending = reason;
     await this.#runner?.dispose();
   }
+}
+
+/** ` at checkout.ts:12: is the address right?` */
+function pauseWords({ where, reason }: PauseInfo): string {
+  return `${where === undefined ? "" : ` at ${where}`}${reason === undefined ? "" : `: ${reason}`}`;
 }
