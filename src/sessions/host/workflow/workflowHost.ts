@@ -98,10 +98,10 @@ export class WorkflowHost {
   }
 
   #follow(run: WorkflowRun, request: HostRequest, until: "pause" | "end"): Promise<RunResult> {
-    const { session, mode } = this.options;
+    const { session, access } = this.options;
     return run.follow(request, until, (paused) => ({
       session,
-      mode: mode(),
+      mode: access().mode,
       workflow: shortPathFrom(this.options.root, this.#last?.file ?? ""),
       kind: "undefined",
       text: "",
