@@ -2,7 +2,7 @@
  * A form with a pause: somebody looks at what is filled in before it is sent.
  *
  *   libretto run examples/workflows/order.ts --session order --params '{ "title": "Flatland" }'
- *   libretto snapshot --session order      # from a second terminal
+ *   libretto snapshot --session order
  *   libretto resume --session order
  */
 import { pause, workflow } from "libretto";

@@ -22,7 +22,7 @@ export function runListener(
   progress: ProgressLine,
   until: "pause" | "end",
   title: (paused: boolean) => string,
-): Required<RequestListener> {
+): Required<Pick<RequestListener, "console" | "notice">> {
   return {
     console: ({ text }) => quietly(progress, () => writeAll(2, `${text}\n`)),
     notice: ({ text, paused }) => {

@@ -61,8 +61,8 @@ export const command: Command = {
   details: [
     'The file\'s default export is a workflow, made with workflow() of "libretto". Its log goes to standard error,',
     "its result to standard output. It returns at a pause(), and `libretto resume` goes on from there. The workflow",
-    "belongs to the session: closing the terminal leaves it running, Ctrl-C ends it. Success closes the session; a failure leaves it open, to look around in and,",
-    "with --session and its name, to run the mended workflow in again.",
+    "belongs to the session: closing the terminal leaves it running, Ctrl-C ends it. Success closes the session; a",
+    "failure leaves it open, to look around in and, with --session and its name, to run the mended workflow in again.",
   ].join("\n"),
   examples: [
     "libretto run ./checkout.ts --headless",
@@ -87,7 +87,10 @@ export const command: Command = {
     if (attach !== (file === ""))
       throw attach
         ? usageError("--attach listens to what runs already, and takes no file.", "Leave the file out.")
-        : usageError("The workflow's file is not named.", "For example: libretto run ./workflow.ts");
+        : usageError(
+            "run needs the workflow's file.",
+            "Usage: libretto run <workflow.ts>; --attach listens to one that runs.",
+          );
     const progress = new ProgressLine(attach ? "Running" : `Running ${file}`);
     let session = "";
     const until = flag(values, "wait-paused") ? "end" : "pause";
