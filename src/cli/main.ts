@@ -2,7 +2,6 @@
  * The program `libretto`: finds the command, checks its words, runs it, prints, and ends. It loads what the
  * command needs and nothing else, since a read is to cost about what starting Node costs.
  */
-import { writeSync } from "node:fs";
 import { commands } from "./commands.js";
 import type { Call, Command, Output } from "./command.js";
 import { Interruption } from "./interruption.js";
@@ -48,8 +47,6 @@ async function run(command: Command, words: Pick<Call, "values" | "positionals" 
   const waiting = (): void => {
     try {
       look();
-      // The first write takes Node 0.1 ms more than the next, whatever is written.
-      writeSync(1, "");
     } catch {
       // It is done again, and told, when its turn comes.
     }

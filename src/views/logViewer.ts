@@ -1,8 +1,8 @@
 /** How a log is shown: what commands and the tree know of the panes. */
 import type { SessionRef } from "./model.js";
-import type { LogKind } from "./tree/nodes.js";
+import type { PaneKind } from "../sessions/logs/rows.js";
 
 export interface LogViewer {
   /** Shows one log of a session, live or not, or all of them merged by time. */
-  open(ref: SessionRef, log: LogKind): Promise<void>;
+  open(ref: SessionRef, log: PaneKind): Promise<void>;
 }

@@ -8,6 +8,10 @@
 export const logKinds = ["logs", "network", "actions"] as const;
 export type LogKind = (typeof logKinds)[number];
 
+/** What is shown at a time: one log, or all of them merged by time. */
+export const paneKinds = [...logKinds, "timeline"] as const;
+export type PaneKind = (typeof paneKinds)[number];
+
 /** Name of the live file of each kind, inside the session's folder. */
 export const logFileNames = {
   logs: "logs.jsonl",

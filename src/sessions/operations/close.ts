@@ -13,6 +13,7 @@ import { sessionPaths } from "../store/workspace.js";
 import { listRecords, readRecord, removeSocket, removeState, type SessionRecord } from "../store/records.js";
 import { browserIsAlive, collect } from "../browser/orphans.js";
 import { hostIsAlive, readIndex } from "../store/userIndex.js";
+import { withTimeout } from "../util/timeouts.js";
 
 /** What became of a session. `closed-before`: there was nothing left to do. */
 export interface Closed {
@@ -94,9 +95,9 @@ async function askHost(
   host: ProcessIdentity,
 ): Promise<Closed | undefined> {
   try {
-    const client = await withinTime(context.host(record), maxWaitMs.ping);
-    if (!client || !(await withinTime(client.request("ping", {}), maxWaitMs.ping))) return undefined;
-    const closed = await withinTime(client.request("close", {}), maxWaitMs.request);
+    const client = await withTimeout(context.host(record), maxWaitMs.ping, nothing);
+    if (!client || !(await withTimeout(client.request("ping", {}), maxWaitMs.ping, nothing))) return undefined;
+    const closed = await withTimeout(client.request("close", {}), maxWaitMs.request, nothing);
     if (!closed) return undefined;
     await waitUntilGone(host, 2_000);
     return { session: closed.session, browser: closed.browser };
@@ -111,17 +112,7 @@ async function askHost(
   }
 }
 
-/** @returns undefined if the time was up first; what the work then comes to is nobody's concern */
-async function withinTime<T>(work: Promise<T>, timeoutMs: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeUp = new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), timeoutMs)));
-  work.catch(() => undefined);
-  try {
-    return await Promise.race([work, timeUp]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
+const nothing = (): undefined => undefined;
 
 /** Does for a session without a host what the host would have done. */
 function cleanUp(context: SessionsContext, session: string): Promise<Closed> {

@@ -9,6 +9,7 @@ import { isSessionName } from "../model/names.js";
 import { isLive, listRecords, readRecord, type SessionRecord } from "../store/records.js";
 import { tryWatch } from "../util/watchFolder.js";
 import type { Workspace } from "../store/workspace.js";
+import { withTimeout } from "../util/timeouts.js";
 
 /** A session as the registry knows it. */
 export interface RegisteredSession extends SessionRecord {
@@ -211,23 +212,29 @@ export class SessionRegistry {
 
 async function answers(session: SessionRecord): Promise<boolean> {
   if (!session.state) return false;
-  let timer: NodeJS.Timeout | undefined;
-  const timeUp = new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), pingTimeoutMs)));
-  const asked = (async (): Promise<boolean> => {
-    const client = await HostClient.connect(session.state?.socketPath ?? "", "registry", session.name);
-    if (!client) return false;
-    try {
-      return (await Promise.race([client.request("ping", {}), timeUp])) !== false;
-    } catch {
-      return true;
-    } finally {
-      client.close();
-    }
-  })();
+  const { socketPath } = session.state;
+  const deadline = Date.now() + pingTimeoutMs;
+  const connecting = HostClient.connect(socketPath, "registry", session.name);
+  // One that connects when nobody waits any more is let go.
+  const client = await withTimeout(connecting, pingTimeoutMs, () => {
+    void connecting.then(
+      (late) => late?.close(),
+      () => undefined,
+    );
+    return undefined;
+  });
+  if (!client) return false;
   try {
-    return await Promise.race([asked, timeUp]);
+    return await withTimeout(
+      client.request("ping", {}).then(
+        () => true,
+        () => true,
+      ),
+      Math.max(0, deadline - Date.now()),
+      () => false,
+    );
   } finally {
-    clearTimeout(timer);
+    client.close();
   }
 }
 

@@ -10,7 +10,8 @@ import type { ContextKeyKeeper } from "../contextKeys.js";
 import { CommandId } from "../contributions.js";
 import type { LogViewer } from "../logViewer.js";
 import type { SessionRef, SessionsModel, WorkspaceRoot } from "../model.js";
-import { isTreeNode, type LogKind, logKinds, type TreeNode } from "../tree/nodes.js";
+import { paneKinds, type PaneKind } from "../../sessions/logs/rows.js";
+import { isTreeNode, type TreeNode } from "../tree/nodes.js";
 import { presentSession } from "../tree/presentation.js";
 import type { SessionsTree } from "../tree/sessionsTree.js";
 
@@ -50,7 +51,7 @@ export interface CommandArguments {
   /** For `requestAccess`: why. */
   reason?: string;
   /** For `logs`. */
-  log?: LogKind;
+  log?: PaneKind;
   /** For `run`: path of the workflow's file. */
   file?: string;
   /** For `run`: its parameters. */
@@ -67,7 +68,7 @@ export function argumentsOf(argument: unknown): CommandArguments {
   const [session, url, endpoint, file] = [text("session"), text("url"), text("endpoint"), text("file")];
   const reason = text("reason");
   const mode = accessModes.find((one) => one === given.mode);
-  const log = logKinds.find((one) => one === given.log);
+  const log = paneKinds.find((one) => one === given.log);
   return {
     ...(session === undefined ? {} : { session }),
     ...(url === undefined ? {} : { url }),

@@ -1,6 +1,6 @@
 /** Open one of a session's logs. */
 import * as vscode from "vscode";
-import type { LogKind } from "../tree/nodes.js";
+import type { PaneKind } from "../../sessions/logs/rows.js";
 import { argumentsOf, type CommandContext, nodeOf, sessionFor } from "./command.js";
 
 export async function logs(context: CommandContext, argument: unknown): Promise<void> {
@@ -15,8 +15,8 @@ export async function logs(context: CommandContext, argument: unknown): Promise<
   if (log) await context.logs.open(ref, log);
 }
 
-async function askLog(session: string): Promise<LogKind | undefined> {
-  const picks: (vscode.QuickPickItem & { log: LogKind })[] = [
+async function askLog(session: string): Promise<PaneKind | undefined> {
+  const picks: (vscode.QuickPickItem & { log: PaneKind })[] = [
     { label: `$(output) ${vscode.l10n.t("Session log")}`, description: "logs.jsonl", log: "logs" },
     { label: `$(globe) ${vscode.l10n.t("Network")}`, description: "network.jsonl", log: "network" },
     { label: `$(target) ${vscode.l10n.t("Actions")}`, description: "actions.jsonl", log: "actions" },

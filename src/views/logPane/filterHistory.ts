@@ -1,6 +1,6 @@
 /** The filters that were used in each kind of pane, the newest first, kept with the workspace. */
 import type { Memento } from "vscode";
-import type { PaneKind } from "../webviews/logPane/protocol.js";
+import type { PaneKind } from "../../sessions/logs/rows.js";
 
 const longest = 30;
 

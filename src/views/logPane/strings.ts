@@ -1,6 +1,7 @@
 /** The texts of a pane in the user's language; the webview has no access to VS Code's translations itself. */
 import * as vscode from "vscode";
-import type { PaneKind, PaneStrings } from "../webviews/logPane/protocol.js";
+import type { PaneKind } from "../../sessions/logs/rows.js";
+import type { PaneStrings } from "../webviews/logPane/protocol.js";
 
 export function paneStrings(): PaneStrings {
   return {

@@ -6,6 +6,7 @@ import { sessionPaths } from "../../sessions/store/workspace.js";
 import { LibrettoError } from "../../sessions/util/errors.js";
 import type { SessionRef } from "../model.js";
 import type { Snapshot } from "./nodes.js";
+import { withTimeout } from "../../sessions/util/timeouts.js";
 
 /** How long a host may take to name its pages, in ms; meanwhile the tree draws nothing anew. */
 const timeoutMs = 5_000;
@@ -13,21 +14,13 @@ const timeoutMs = 5_000;
 /** The pages of a live session. @throws what the host says; `TimedOut` where it says nothing */
 export async function loadPages({ root, record }: SessionRef): Promise<PageInfo[]> {
   const host = await root.context.host(record);
-  const signal = AbortSignal.timeout(timeoutMs);
-  const { pages } = await Promise.race([
-    host.request("pages", { watching: true }),
-    new Promise<never>((_, reject) =>
-      signal.addEventListener("abort", () =>
-        reject(
-          new LibrettoError(
-            "TimedOut",
-            "The session host does not answer.",
-            "Close the session, or all of them by force.",
-          ),
-        ),
-      ),
-    ),
-  ]);
+  const { pages } = await withTimeout(host.request("pages", { watching: true }), timeoutMs, () => {
+    throw new LibrettoError(
+      "TimedOut",
+      "The session host does not answer.",
+      "Close the session, or all of them by force.",
+    );
+  });
   return pages;
 }
 

@@ -7,7 +7,8 @@ import { sessionPaths } from "../../sessions/store/workspace.js";
 import { CommandId } from "../contributions.js";
 import type { SessionRef } from "../model.js";
 import { sessionUri } from "./decorations.js";
-import type { LogKind, LogNode, NoteNode, PageNode, SessionNode, SnapshotNode, TreeNode } from "./nodes.js";
+import type { PaneKind } from "../../sessions/logs/rows.js";
+import type { LogNode, NoteNode, PageNode, SessionNode, SnapshotNode, TreeNode } from "./nodes.js";
 import { accessWords, presentSession, shortUrl, statusWords } from "./presentation.js";
 
 const { t } = vscode.l10n;
@@ -88,7 +89,7 @@ function groupItem(node: TreeNode, label: string, icon: string, word: string): v
   return item;
 }
 
-const logIcons: Record<LogKind, string> = {
+const logIcons: Record<PaneKind, string> = {
   logs: "output",
   network: "globe",
   actions: "target",
@@ -96,7 +97,7 @@ const logIcons: Record<LogKind, string> = {
 };
 
 function logItem(node: LogNode): vscode.TreeItem {
-  const labels: Record<LogKind, string> = {
+  const labels: Record<PaneKind, string> = {
     logs: t("Session log"),
     network: t("Network"),
     actions: t("Actions"),

@@ -1,10 +1,7 @@
 /** The elements of the tree. They hold names, not records: what a name stands for changes under them. */
 import type { PageInfo } from "../../sessions/ipc/protocol.js";
+import type { PaneKind } from "../../sessions/logs/rows.js";
 import type { WorkspaceRoot } from "../model.js";
-
-/** A session's logs, and all of them merged by time. */
-export const logKinds = ["logs", "network", "actions", "timeline"] as const;
-export type LogKind = (typeof logKinds)[number];
 
 export interface RootNode {
   kind: "root";
@@ -32,7 +29,7 @@ export interface LogNode {
   kind: "log";
   root: WorkspaceRoot;
   session: string;
-  log: LogKind;
+  log: PaneKind;
   parent: LogsNode;
 }
 export interface SnapshotsNode {

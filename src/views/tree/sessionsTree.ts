@@ -10,16 +10,10 @@ import { ViewId } from "../contributions.js";
 import type { RootChange, SessionRef, SessionsModel, WorkspaceRoot } from "../model.js";
 import { loadPages, loadSnapshots } from "./children.js";
 import { itemOf, tooltipOf } from "./items.js";
-import {
-  logKinds,
-  type LogsNode,
-  type RootNode,
-  type SessionNode,
-  type SnapshotsNode,
-  type TreeNode,
-} from "./nodes.js";
+import { type LogsNode, type RootNode, type SessionNode, type SnapshotsNode, type TreeNode } from "./nodes.js";
 import { OpenSessions } from "./openSessions.js";
 import { inTreeOrder, looksSame } from "./presentation.js";
+import { paneKinds } from "../../sessions/logs/rows.js";
 
 export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
   readonly #change = new vscode.EventEmitter<TreeNode | undefined>();
@@ -86,7 +80,7 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
       case "session":
         return this.#childrenOf(node);
       case "logs":
-        return logKinds.map((log) => ({ kind: "log", root: node.root, session: node.session, log, parent: node }));
+        return paneKinds.map((log) => ({ kind: "log", root: node.root, session: node.session, log, parent: node }));
       case "snapshots": {
         const ref = this.refOf(node);
         const snapshots = ref ? await loadSnapshots(ref) : [];

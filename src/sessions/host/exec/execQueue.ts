@@ -82,7 +82,11 @@ export class ExecQueue {
     let done: () => void = () => undefined;
     this.#tail = new Promise<void>((resolve) => (done = resolve));
     try {
-      await untilAborted(before, signal, interrupted);
+      await untilAborted(
+        before.catch(() => undefined),
+        signal,
+        interrupted,
+      );
       return await work();
     } finally {
       // What is next waits for this one even where this one gave up waiting.

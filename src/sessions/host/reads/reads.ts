@@ -12,6 +12,7 @@ import { NotAllowed } from "./refusals.js";
 import type { RunScope } from "./runScope.js";
 import type { LocatorRead } from "../sandbox/surface.js";
 import type { Call } from "../sandbox/messages.js";
+import { withTimeout } from "../../util/timeouts.js";
 
 type Perform = (scope: RunScope, args: unknown[], on: unknown) => Promise<unknown>;
 
@@ -55,21 +56,12 @@ async function inTime<T>(
   answer: Promise<T>,
   timeout = withinRun(scope, undefined).timeout,
 ): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(
-      () =>
-        reject(
-          named(
-            "TimeoutError",
-            `${what}: the page did not answer within ${Math.round(timeout)} ms. It runs a script that does not yield, or shows a dialog`,
-          ),
-        ),
-      timeout,
+  return withTimeout(answer, timeout, () => {
+    throw named(
+      "TimeoutError",
+      `${what}: the page did not answer within ${Math.round(timeout)} ms. It runs a script that does not yield, or shows a dialog`,
     );
   });
-  answer.catch(() => undefined);
-  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }
 
 export function named(name: string, message: string): Error {

@@ -19,6 +19,7 @@ import { watchNavigation } from "./navigationWatch.js";
 import type { Observation, PageSettings, SecretObservation } from "./observations.js";
 import { source } from "./page/observe.ts?page";
 import { UserActions, type UserAction } from "./userActions.js";
+import { settledWithin } from "../../util/timeouts.js";
 
 export interface ActionsRecorderOptions {
   write(row: ActionRow): void;
@@ -135,7 +136,7 @@ export class ActionsRecorder {
     this.#pages.clear();
     await Promise.all(
       pages.map(async (page) => {
-        await Promise.race([page.work, pause(disposeMs)]);
+        await settledWithin(disposeMs, page.work);
         // What hangs is left behind.
         page.work = Promise.resolve();
         page.actions.finish();
@@ -213,8 +214,4 @@ export class ActionsRecorder {
     if (action.error !== undefined) row.error = action.error;
     this.options.write(this.options.redactor.actionRow(row));
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => void setTimeout(resolve, ms).unref());
 }

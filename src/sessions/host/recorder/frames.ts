@@ -2,6 +2,7 @@
 import type { CdpSession } from "../wire/cdp.js";
 import type { AttachedTarget } from "../wire/targets.js";
 import type { FrameDescription } from "./observations.js";
+import { withTimeout } from "../../util/timeouts.js";
 
 interface FrameTree {
   frame: { id: string; parentId?: string };
@@ -105,11 +106,8 @@ export class Frames {
   async #describe(frameId: string, parentId: string): Promise<FrameDescription | undefined> {
     const world = this.#worlds.get(parentId);
     if (!world) return this.#described.get(frameId);
-    const timedOut = new Promise<undefined>((resolve) => void setTimeout(() => resolve(undefined), timeoutMs).unref());
-    const found = await Promise.race([
-      this.#ask(world.session, world.contextId, frameId).catch(() => undefined),
-      timedOut,
-    ]);
+    const asked = this.#ask(world.session, world.contextId, frameId).catch(() => undefined);
+    const found = await withTimeout(asked, timeoutMs, () => undefined);
     if (found) this.#described.set(frameId, found);
     return found ?? this.#described.get(frameId);
   }

@@ -13,6 +13,7 @@ import { DownloadRecorder } from "./downloadRecorder.js";
 import { EventsRecorder } from "./eventsRecorder.js";
 import { within } from "../../util/timeouts.js";
 import { NetworkRecorder } from "./networkRecorder.js";
+import { settledWithin } from "../../util/timeouts.js";
 
 /** Takes rows and never throws; such as a `JsonlWriter`. */
 export interface RowWriter {
@@ -183,12 +184,11 @@ export function startRecorder({
 
   return {
     ready: async () => {
-      const timedOut = new Promise<void>((resolve) => void setTimeout(resolve, readyMs).unref());
       const settled = async (): Promise<void> => {
         // What settles may bring more: the kind of the browser, its pages' domains.
         while (settling.size > 0) await Promise.all([...settling]);
       };
-      await Promise.race([settled(), timedOut]);
+      await settledWithin(readyMs, settled());
     },
     agentActive: (phase, span) => {
       if (phase === "begin") spans.begin(span);

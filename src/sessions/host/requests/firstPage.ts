@@ -2,7 +2,7 @@
 import { STATUS_CODES } from "node:http";
 import type { Browser } from "../../browser/browserFinder.js";
 import { LibrettoError } from "../../util/errors.js";
-import { within } from "../../util/timeouts.js";
+import { settledWithin, withTimeout } from "../../util/timeouts.js";
 import type { CdpSession } from "../wire/cdp.js";
 import type { Targets } from "../wire/targets.js";
 
@@ -105,7 +105,7 @@ async function visit(
       // A server that answers is one that runs: what it said is what the page is about.
       const said = answer.told(failure);
       if (said !== undefined) {
-        await within(errorPageMs, Promise.race([loaded, left]));
+        await settledWithin(errorPageMs, Promise.race([loaded, left]));
         return said;
       }
       const certificate = failure.startsWith("net::ERR_CERT_");
@@ -202,24 +202,12 @@ function firstTab(targets: Targets): Promise<NonNullable<ReturnType<Targets["fin
 }
 
 /** @throws `BrowserFailed` when the time is up */
-async function inTime<T>(timeoutMs: number, opened: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeUp = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () =>
-        reject(
-          new LibrettoError(
-            "BrowserFailed",
-            "The browser opened no page.",
-            "Try again, or set LIBRETTO_CHROMIUM to another browser.",
-          ),
-        ),
-      timeoutMs,
+function inTime<T>(timeoutMs: number, opened: Promise<T>): Promise<T> {
+  return withTimeout(opened, timeoutMs, () => {
+    throw new LibrettoError(
+      "BrowserFailed",
+      "The browser opened no page.",
+      "Try again, or set LIBRETTO_CHROMIUM to another browser.",
     );
   });
-  try {
-    return await Promise.race([opened, timeUp]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

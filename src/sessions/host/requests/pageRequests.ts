@@ -29,7 +29,7 @@ import type { ReadonlyExecutor, ReadonlyLimits } from "../reads/executor.js";
 import type { HostRequest } from "../rpc/server.js";
 import type { SessionLog } from "../recorder/sessionLog.js";
 import type { Targets } from "../wire/targets.js";
-import { within } from "../../util/timeouts.js";
+import { settledWithin } from "../../util/timeouts.js";
 
 /** What they need of their session. */
 export interface PageRequestParts {
@@ -64,7 +64,7 @@ export class PageRequests {
   async pages(): Promise<PagesResult> {
     const { state, targets } = this.parts;
     // A browser that was stopped does not answer: what was last heard of it is told then.
-    await within(1_000, targets.refresh());
+    await settledWithin(1_000, targets.refresh());
     return { session: state.session, mode: state.mode, pages: targets.pages().map((page) => this.#shown(page)) };
   }
 

@@ -15,6 +15,7 @@ import type { Redactor } from "../../logs/redact.js";
 import type { PageInfo } from "../../ipc/protocol.js";
 import type { CdpSession } from "../wire/cdp.js";
 import type { PlaywrightBridge } from "../wire/playwrightBridge.js";
+import { untilAborted, withTimeout } from "../../util/timeouts.js";
 
 /** A page that has not answered after that long, in ms, will not: it is busy or blocked. */
 const maxWaitMs = 15_000;
@@ -309,26 +310,17 @@ function within<T>(
   work: Promise<T>,
   { timeoutMs, signal, elements }: { timeoutMs: number; signal: AbortSignal; elements?: number },
 ): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void =>
-      reject(new LibrettoError("Interrupted", "The snapshot was cancelled.", "Take it again when you are ready."));
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort, { once: true });
-    const large = elements !== undefined && elements > 10_000 ? ` of ${elements.toLocaleString("en")} elements` : "";
-    const timer = setTimeout(
-      () =>
-        reject(
-          new LibrettoError(
-            "TimedOut",
-            `The page${large} did not answer within ${timeoutMs} ms: it runs a script that never yields, or shows a dialog`,
-            "Answer the dialog or end the script in the browser's window, or take another page: `libretto pages`.",
-          ),
-        ),
-      timeoutMs,
+  const large = elements !== undefined && elements > 10_000 ? ` of ${elements.toLocaleString("en")} elements` : "";
+  const inTime = withTimeout(work, timeoutMs, () => {
+    throw new LibrettoError(
+      "TimedOut",
+      `The page${large} did not answer within ${timeoutMs} ms: it runs a script that never yields, or shows a dialog`,
+      "Answer the dialog or end the script in the browser's window, or take another page: `libretto pages`.",
     );
-    work.then(resolve, reject).finally(() => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", abort);
-    });
   });
+  return untilAborted(
+    inTime,
+    signal,
+    () => new LibrettoError("Interrupted", "The snapshot was cancelled.", "Take it again when you are ready."),
+  );
 }

@@ -58,7 +58,7 @@ import { startLifetimeTimers } from "./lifetime.js";
 import type { SessionRecord } from "./sessionRecord.js";
 import { assertSharable, lockOthers, otherHolders, type Holder } from "./sharedBrowser.js";
 import { hideInError, hideInNotification, hideInResult } from "./hiddenAnswers.js";
-import { answered, untilAborted, within } from "../../util/timeouts.js";
+import { answered, settledWithin, untilAborted } from "../../util/timeouts.js";
 import { LiveRequests } from "../requests/liveRequests.js";
 import { WorkflowHost } from "../workflow/workflowHost.js";
 
@@ -346,7 +346,7 @@ export class Session {
     early?.catch(() => undefined);
     await attached;
     await this.#recorder.ready();
-    if (!opensPage(start)) await within(1_000, this.#learnFromPages());
+    if (!opensPage(start)) await settledWithin(1_000, this.#learnFromPages());
     stopIf(signal);
     this.#server = await this.#listen();
     this.#writeIndexEntry();
@@ -535,7 +535,12 @@ export class Session {
           `Open it anew when it is gone: \`libretto open <url> --session ${this.#state.session}\`.`,
         );
       // A page that takes its time to load holds up what works with pages, and nothing else.
-      if (!this.#isOpen && !needsNoPage.has(method)) await untilAborted(this.#opened, request.signal, nobodyWaits);
+      if (!this.#isOpen && !needsNoPage.has(method))
+        await untilAborted(
+          this.#opened.catch(() => undefined),
+          request.signal,
+          nobodyWaits,
+        );
       // What was typed into a field for secrets is in no message to a client: neither in an error nor in a result.
       const hidden: HostRequest = {
         ...request,
@@ -576,7 +581,12 @@ export class Session {
 
   /** A browser on a Grid may have gone without a word; whoever asks for it hears of that, and does not wait for it. */
   async #assertRemote(signal: AbortSignal): Promise<void> {
-    if (this.#remote) await untilAborted(this.#remote.check(), signal, nobodyWaits);
+    if (this.#remote)
+      await untilAborted(
+        this.#remote.check().catch(() => undefined),
+        signal,
+        nobodyWaits,
+      );
   }
 
   /** What happened to a request that failed because its session ended: neither its code nor the page did. */
@@ -696,7 +706,7 @@ export class Session {
     const { root, session, settings } = this.#options;
     const start: HostOptions["start"] = { how: "adopt", timeoutMs: 30_000, ...(after ? { after } : {}) };
     void startHost({ root, session, client: "host", settings, start }, this.#options.env).catch(() => undefined);
-    await within(5_000, this.#letGo());
+    await settledWithin(5_000, this.#letGo());
     this.#exit(1);
   }
 
@@ -717,12 +727,12 @@ export class Session {
     const browser = this.#browser();
     const children = Promise.all([this.#execs.dispose(), this.#workflows.dispose(reason), this.#requests.dispose()]);
     // Rows about what is open now are written while the browser can still be asked.
-    await within(500, this.#recorder.dispose());
-    if (this.#gridDownloads) await within(5_000, this.#gridDownloads.settled());
+    await settledWithin(500, this.#recorder.dispose());
+    if (this.#gridDownloads) await settledWithin(5_000, this.#gridDownloads.settled());
     const remote = await this.#remote?.end();
     const ran = browser ? await endBrowser(browser, this.#state.profilePath, this.#env) : undefined;
     this.#wire.close();
-    await within(1_000, children);
+    await settledWithin(1_000, children);
     this.#downloads.end();
     this.#log.write("info", how === "close" ? "closed" : "exited", reason);
     await Promise.all([this.#log.close(), this.#network.close(), this.#actions.close()]);

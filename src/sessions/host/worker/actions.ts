@@ -7,6 +7,7 @@ import { messageOf } from "../code/failure.js";
 import { everyField, fieldsIn, isSecret, secretsOf, type Field } from "./secretFields.js";
 import { Targets } from "../wire/targets.js";
 import type { ClientCall } from "./clientCalls.js";
+import { withTimeout } from "../../util/timeouts.js";
 
 /** More of a value, in characters, than a row will hold: it is cut once it is masked, where all secrets are known. */
 const maxValueLength = 5_000;
@@ -113,10 +114,7 @@ export class ActionRecorder {
   #ask({ fields }: Subject): Promise<Field[] | undefined> {
     if (!fields) return Promise.resolve(undefined);
     const asked = this.#asking.run(true, () => fields().catch(() => undefined));
-    return Promise.race([
-      asked,
-      new Promise<undefined>((resolve) => setTimeout(resolve, timeoutMs, undefined).unref()),
-    ]);
+    return withTimeout(asked, timeoutMs, () => undefined);
   }
 }
 

@@ -1,6 +1,7 @@
 /** The bar above the list: the filter with its history and its chips, rows of context, and what is found. */
 import { FilterError, parseFilter } from "../../../sessions/logs/filter.js";
-import type { PaneKind, PaneStrings } from "./protocol.js";
+import type { PaneKind } from "../../../sessions/logs/rows.js";
+import type { PaneStrings } from "./protocol.js";
 
 export interface FilterBarOptions {
   pane: PaneKind;

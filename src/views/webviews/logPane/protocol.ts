@@ -3,11 +3,7 @@
  * receives with the schema of the other's messages. No imports of VS Code, Node or the DOM.
  */
 import * as z from "zod/mini";
-import { logKinds } from "../../../sessions/logs/rows.js";
-
-/** What a pane shows: one log, or all of them merged by time. */
-export const paneKinds = [...logKinds, "timeline"] as const;
-export type PaneKind = (typeof paneKinds)[number];
+import { logKinds, paneKinds } from "../../../sessions/logs/rows.js";
 
 const count = z.int().check(z.nonnegative());
 const text = z.string();

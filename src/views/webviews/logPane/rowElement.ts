@@ -1,5 +1,6 @@
 /** A row of the list: cells that line up over all kinds of rows, and a sentence for screen readers. */
-import type { PaneKind, PaneRow, PaneStrings } from "./protocol.js";
+import type { PaneKind } from "../../../sessions/logs/rows.js";
+import type { PaneRow, PaneStrings } from "./protocol.js";
 import { setPlain, setSplitText, setText, type Marks } from "./textNodes.js";
 import { visibleLine } from "./visibleText.js";
 
