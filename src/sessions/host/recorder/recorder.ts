@@ -11,9 +11,8 @@ import { AgentSpans, type AgentSpan } from "../wire/agentSpans.js";
 import type { BrowserEvent, DownloadFiles } from "./downloadFiles.js";
 import { DownloadRecorder } from "./downloadRecorder.js";
 import { EventsRecorder } from "./eventsRecorder.js";
-import { within } from "../../util/timeouts.js";
-import { NetworkRecorder } from "./networkRecorder.js";
 import { settledWithin } from "../../util/timeouts.js";
+import { NetworkRecorder } from "./networkRecorder.js";
 
 /** Takes rows and never throws; such as a `JsonlWriter`. */
 export interface RowWriter {
@@ -202,7 +201,7 @@ export function startRecorder({
           const pages = [...recorded.values()].filter(({ type }) => type === "page" || type === "iframe");
           // Pages first: a frame belongs to one.
           pages.sort((a, b) => Number(a.type === "iframe") - Number(b.type === "iframe"));
-          await within(attendMs, Promise.all(pages.map((target) => made.attach(target))));
+          await settledWithin(attendMs, Promise.all(pages.map((target) => made.attach(target))));
         }
       }
       return { navigations: kind !== "shell" };

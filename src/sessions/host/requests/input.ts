@@ -3,7 +3,7 @@
  * nothing follows a lock; the recorder sees the events in the page, as it sees those of a window, and writes them down
  * as a person's.
  */
-import { within } from "../../util/timeouts.js";
+import { settledWithin } from "../../util/timeouts.js";
 import { isAllowed, refusal } from "../../model/policy.js";
 import type { SessionState } from "../../model/state.js";
 import { timestamp, type ActionRow } from "../../logs/rows.js";
@@ -73,7 +73,7 @@ export class Inputs {
     // As for code: a navigation that is open is stopped.
     for (const page of this.#pages.values())
       if (page.isNavigating) void page.session.send("Page.stopLoading").catch(() => undefined);
-    await within(settleMs, Promise.allSettled([...this.#sent.keys()]));
+    await settledWithin(settleMs, Promise.allSettled([...this.#sent.keys()]));
     return [...new Set(this.#sent.values())];
   }
 
