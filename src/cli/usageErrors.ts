@@ -1,5 +1,4 @@
-/** What is done about words that are not plain. Most of them are mistakes, so nothing here is loaded before one is made. */
-import { parseArgs } from "node:util";
+/** The errors for words that no command takes. They are loaded when one is made. */
 import { distance } from "fastest-levenshtein";
 import { usageError, type LibrettoError } from "../sessions/util/errors.js";
 import { isSessionName } from "../sessions/model/names.js";
@@ -8,38 +7,20 @@ import { commands, type CommandName } from "./commands.js";
 import type { ParsedArguments } from "./arguments.js";
 
 /**
- * Reads the words of a command with Node's parser.
+ * The error for options that a command does not take.
+ * @param error what Node's parser threw
  * @param options the command's, and those that every command has
- * @throws `Usage`
  */
-export function parseArguments(
-  args: string[],
+export function wrongOption(
+  error: Error,
   options: Record<string, Option>,
   name: CommandName,
   command: Command,
-): ParsedArguments {
-  try {
-    const words = parseArgs({
-      args: joinMinusValues(args, options),
-      options,
-      allowPositionals: true,
-      strict: true,
-      tokens: true,
-    });
-    // Of two values for one option either may be the one that was meant: `close -s a -s b` must not guess.
-    const given = words.tokens.flatMap((token) => (token.kind === "option" ? [token.name] : []));
-    const twice = given.find(
-      (option, index) =>
-        options[option]?.type === "string" && options[option].multiple !== true && given.indexOf(option) !== index,
-    );
-    if (twice === undefined) return words;
-    throw new TypeError(`--${twice} is given twice`);
-  } catch (error) {
-    throw usageError(
-      explained((error as Error).message, options),
-      `${usageLine(name, command)}; \`libretto ${name} --help\` explains each option.`,
-    );
-  }
+): LibrettoError {
+  return usageError(
+    explained(error.message, options),
+    `${usageLine(name, command)}; \`libretto ${name} --help\` explains each option.`,
+  );
 }
 
 /** The error for a command that was given more or fewer arguments than it takes. */
@@ -76,18 +57,6 @@ export function noSuchCommand(word: string): LibrettoError {
       ? "`libretto --help` lists the commands."
       : `Did you mean \`libretto ${near}\`? \`libretto --help\` lists the commands.`,
   );
-}
-
-/** Node's parser takes what begins with a minus sign for an option, also behind one whose values may begin so. */
-function joinMinusValues(args: string[], options: Record<string, Option>): string[] {
-  const joined: string[] = [];
-  for (const word of args) {
-    const before = joined.at(-1) ?? "";
-    if (before.startsWith("--") && options[before.slice(2)]?.mayBeginWithMinus === true && /^-[^-]./s.test(word))
-      joined[joined.length - 1] = `${before}=${word}`;
-    else joined.push(word);
-  }
-  return joined;
 }
 
 /** Node's message, without its advice, and with the option that was likely meant. */

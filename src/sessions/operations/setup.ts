@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { listBrowsers, type Browser } from "../browser/browserFinder.js";
 import type { SessionsContext } from "./context.js";
 import { LibrettoError } from "../util/errors.js";
+import { asNode } from "../util/environment.js";
 
 export interface SetupResult {
   browsers: Browser[];
@@ -77,7 +78,7 @@ function runProgram(
   return new Promise((resolve) => {
     // It leads a group of its own, so that what it starts can be ended with it.
     const child = spawn(program, args, {
-      env: { ...env, ...("electron" in process.versions ? { ELECTRON_RUN_AS_NODE: "1" } : {}) },
+      env: { ...env, ...asNode },
       stdio: ["ignore", "pipe", "pipe"],
       detached: process.platform !== "win32",
       windowsHide: true,

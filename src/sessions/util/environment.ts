@@ -13,12 +13,12 @@ const ownVariables =
 /** Which certificates Node trusts beside its own, and whether our compile cache is wanted: neither changes what is done. */
 const harmlessNodeVariables = new Set(["NODE_EXTRA_CA_CERTS", "NODE_DISABLE_COMPILE_CACHE"]);
 
+/** What `process.execPath` must be started with: VS Code's own runtime is Electron, which is Node only when told so. */
+export const asNode: Record<string, string> = "electron" in process.versions ? { ELECTRON_RUN_AS_NODE: "1" } : {};
+
 /** The part of the user's environment with which a process of ours is started. */
 export function ownEnvironment(env: Environment): Record<string, string> {
-  const own = definedIn(env, (name) => ownVariables.test(name) || harmlessNodeVariables.has(name));
-  // VS Code's own runtime is Electron, which is Node only when told so.
-  if ("electron" in process.versions) own["ELECTRON_RUN_AS_NODE"] = "1";
-  return own;
+  return { ...definedIn(env, (name) => ownVariables.test(name) || harmlessNodeVariables.has(name)), ...asNode };
 }
 
 /** Variables that Playwright reads at any time, and that change what it does; with the prefixes that npm gives them. */

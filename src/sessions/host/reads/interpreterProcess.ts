@@ -5,6 +5,7 @@ import { dirname, join, parse } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import * as z from "zod/mini";
 import { consoleLevels, innerLimits, type FromInterpreter, type ToInterpreter } from "../sandbox/messages.js";
+import { asNode } from "../../util/environment.js";
 
 const text = z.string();
 const count = z.int().check(z.nonnegative());
@@ -118,8 +119,8 @@ export class InterpreterProcess {
       [...flags, script, String(this.options.memoryBytes), process.env["TZ"] ?? ""],
       {
         cwd: parse(script).root,
-        // Nothing of the user's environment. Under Electron this one says to be Node.
-        env: process.versions["electron"] === undefined ? {} : { ELECTRON_RUN_AS_NODE: "1" },
+        // Nothing of the user's environment.
+        env: asNode,
         stdio: ["pipe", "pipe", "pipe"],
         windowsHide: true,
       },
