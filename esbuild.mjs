@@ -76,6 +76,7 @@ const thin = (name, entryPoint, files, { start, sourcemap = false } = {}) => ({
   plugins: [...node.plugins, linkParts(name, files, start)],
 });
 
+const mcpTools = (await readdir("src/mcp/tools")).map((name) => `src/mcp/tools/${name}`);
 const commands = (...names) => names.map((name) => `src/cli/commands/${name}.ts`);
 /** What the window's commands, all of them, import dynamically. */
 const viewCommands = (await readdir("src/views/commands"))
@@ -94,6 +95,9 @@ const thinPrograms = [
         "src/sessions/ipc/hostLauncher.ts",
         "src/sessions/store/settings.ts",
       ],
+      // What a client waits for, and what it may call first.
+      "cli-mcp": [...commands("mcp"), "src/mcp/serve.ts"],
+      "cli-mcp-tools": ["src/mcp/answers.ts", ...mcpTools.filter((path) => !path.endsWith("/code.ts"))],
     },
     { start: "src/cli/start.ts" },
   ),

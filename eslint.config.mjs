@@ -33,6 +33,7 @@ const noPlaywright = [
 const noVscode = [["vscode"], "Law 1: the core and the CLI know nothing of VS Code."];
 const noViews = [["**/views/**", "**/extension", "**/extension.js"], "Law 1: only the extension imports views."];
 const noCli = [["**/cli/**"], "Law 1: nothing imports the CLI."];
+const noMcp = [["**/mcp/**"], "Law 1: only the command that starts it imports mcp."];
 const noHost = [
   ["**/sessions/host/**", "**/host/*", "../host/**", "./host/**"],
   "Law 2: the host is a process of its own; talk to it over the socket.",
@@ -65,7 +66,7 @@ export default tseslint.config(
   {
     files: ["src/sessions/**/*.ts"],
     ignores: ["src/sessions/host/**"],
-    rules: forbid(noVscode, noViews, noCli, noPlaywright, noHost),
+    rules: forbid(noVscode, noViews, noCli, noMcp, noPlaywright, noHost),
   },
   {
     files: ["src/sessions/**/*.ts"],
@@ -82,14 +83,20 @@ export default tseslint.config(
     plugins: { rooms: roomsPlugin },
     rules: { "rooms/imports": "error" },
   },
-  { files: ["src/sessions/host/**/*.ts"], rules: forbid(noVscode, noViews, noCli) },
+  { files: ["src/sessions/host/**/*.ts"], rules: forbid(noVscode, noViews, noCli, noMcp) },
   // The programs of the host's processes: their entry points decide when the process ends.
   {
     files: ["src/sessions/host/session/main.ts", "src/sessions/host/**/worker.ts", "src/sessions/host/**/child.ts"],
     rules: { "no-restricted-properties": "off" },
   },
-  { files: ["src/cli/**/*.ts"], rules: forbid(noVscode, noViews, noPlaywright, noHost) },
-  { files: ["src/views/**/*.ts", "src/extension.ts"], rules: forbid(noCli, noPlaywright, noHost) },
+  {
+    files: ["src/cli/**/*.ts"],
+    ignores: ["src/cli/commands/mcp.ts"],
+    rules: forbid(noVscode, noViews, noMcp, noPlaywright, noHost),
+  },
+  { files: ["src/cli/commands/mcp.ts"], rules: forbid(noVscode, noViews, noPlaywright, noHost) },
+  { files: ["src/mcp/**/*.ts"], rules: forbid(noVscode, noViews, noCli, noPlaywright, noHost) },
+  { files: ["src/views/**/*.ts", "src/extension.ts"], rules: forbid(noCli, noMcp, noPlaywright, noHost) },
   // A workflow is the default export of its file.
   { files: ["examples/**/*.ts"], rules: { "no-restricted-exports": "off" } },
   {

@@ -24,6 +24,11 @@ const violations: [law: string, file: string, code: string][] = [
     "src/sessions/host/session/claim.ts",
     'import { note } from "../../cli/output.js"; void note;',
   ],
+  ["1: the CLI imports mcp", "src/cli/output.ts", 'import { visible } from "../mcp/fence.js"; void visible;'],
+  ["1: mcp imports the CLI", "src/mcp/fence.ts", 'import { note } from "../cli/output.js"; void note;'],
+  ["1: mcp imports vscode", "src/mcp/fence.ts", 'import * as vscode from "vscode"; void vscode;'],
+  ["2: mcp loads Playwright", "src/mcp/fence.ts", 'import { chromium } from "playwright-core"; void chromium;'],
+  ["1: the core imports mcp", "src/sessions/operations/list.ts", 'void import("../../mcp/fence.js");'],
   ["1: the extension imports the CLI", "src/extension.ts", 'import { note } from "./cli/output.js"; void note;'],
   [
     "2: the core loads Playwright",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 
 /** Verbs that make no sense in one of the clients, with the reason. */
@@ -30,5 +30,44 @@ describe("law 5: a verb of the core is a command of both clients", () => {
         assert.equal(existsSync(path.join("src", client, "commands", verb)), reason === undefined);
       });
     }
+  }
+});
+
+/** The tools in which each verb is offered to a client of the Model Context Protocol, or why it is not. */
+const tools: Record<string, readonly string[] | string> = {
+  act: ["act"],
+  close: ["close"],
+  connect: "a browser that is somebody's own is a person's to hand over",
+  exec: ["exec"],
+  gc: "what was left behind is a person's to end",
+  list: ["sessions"],
+  logs: ["logs"],
+  open: ["open"],
+  pages: ["sessions"],
+  profiles: "saved logins are a person's",
+  readonlyExec: ["read"],
+  requestAccess: ["requestWriteAccess"],
+  resume: "where a workflow pauses, it waits for a person",
+  run: ["run"],
+  save: "saving a login is a person's",
+  sessionMode: "no tool unlocks a session",
+  setup: "what is installed is a person's to decide",
+  snapshot: ["snapshot", "screenshot"],
+  status: "it is about the machine, which is a person's",
+  stop: "a call of run that is cancelled stops its workflow",
+};
+
+describe("law 5: a verb of the core is a tool, or there is a reason", () => {
+  for (const verb of verbs.map((name) => path.basename(name, ".ts"))) {
+    it(`mcp has ${verb}, or does without`, () => {
+      const there = tools[verb];
+      assert.ok(there !== undefined, `add ${verb} to src/mcp/tools, or its reason here`);
+      if (typeof there === "string") return;
+      for (const tool of there)
+        assert.match(
+          readFileSync(path.join("src/mcp/tools", `${tool}.ts`), "utf8"),
+          new RegExp(`from "../../sessions/operations/${verb}.js"`),
+        );
+    });
   }
 });

@@ -19,6 +19,8 @@ export interface OpenedFile {
   file: string;
   handle: FileHandle;
   end: number;
+  /** Where the lines that are wanted begin. */
+  start: number;
   place: LogPlace;
 }
 
@@ -34,8 +36,11 @@ export class LogHistory implements AsyncDisposable {
   /** @param files oldest first */
   private constructor(readonly files: readonly OpenedFile[]) {}
 
-  /** Opens the log `file` and its old parts; a log that does not exist has no lines. */
-  static async open(file: string): Promise<LogHistory> {
+  /**
+   * Opens the log `file` and its old parts; a log that does not exist has no lines.
+   * @param after leaves out what stands before that place; everything is wanted where its file is gone
+   */
+  static async open(file: string, after?: LogPlace): Promise<LogHistory> {
     const files: OpenedFile[] = [];
     // The live file first: should it become a part while the parts are listed, it is there twice and taken once.
     const live = await openWhole(file);
@@ -48,7 +53,12 @@ export class LogHistory implements AsyncDisposable {
       else files.push(opened);
     }
     if (live) files.push(live);
-    return new LogHistory(files);
+    const first = files.findIndex(({ place }) => after && place.dev === after.dev && place.ino === after.ino);
+    const from = files[first];
+    if (!after || !from) return new LogHistory(files);
+    from.start = Math.min(after.offset, from.end);
+    await Promise.all(files.slice(0, first).map(({ handle }) => handle.close().catch(() => undefined)));
+    return new LogHistory(files.slice(first));
   }
 
   /** Where following goes on; undefined where there is no file yet. */
@@ -58,8 +68,8 @@ export class LogHistory implements AsyncDisposable {
 
   /** Every line, oldest first, some at a time. */
   async *forwards({ since, lineLimit, signal }: HistoryOptions = {}): AsyncGenerator<LogLines> {
-    for (const { file, handle, end } of this.files) {
-      const from = since === undefined ? 0 : await seekTime(handle, end, since);
+    for (const { file, handle, start, end } of this.files) {
+      const from = since === undefined ? start : Math.max(start, await seekTime(handle, end, since));
       for await (const lines of readLines(handle, {
         from,
         to: end,
@@ -72,12 +82,15 @@ export class LogHistory implements AsyncDisposable {
 
   /** Every line, newest first, some at a time. */
   async *backwards({ lineLimit, signal }: HistoryOptions = {}): AsyncGenerator<LogLines> {
-    for (const { file, handle, end } of [...this.files].reverse()) {
-      for await (const lines of readLinesBackwards(handle, end, {
+    for (const { file, handle, start, end } of [...this.files].reverse()) {
+      for await (const read of readLinesBackwards(handle, end, {
         signal,
         ...(lineLimit === undefined ? {} : { limit: lineLimit }),
-      }))
-        yield { file, lines };
+      })) {
+        const lines = start === 0 ? read : read.filter(({ offset }) => offset >= start);
+        if (lines.length > 0) yield { file, lines };
+        if (lines.length < read.length) break;
+      }
     }
   }
 
@@ -102,5 +115,5 @@ async function openWhole(file: string): Promise<OpenedFile | undefined> {
   }
   const { dev, ino, size } = await handle.stat();
   const end = await endOfLastLine(handle, size);
-  return { file, handle, end, place: { dev, ino, offset: end } };
+  return { file, handle, end, start: 0, place: { dev, ino, offset: end } };
 }

@@ -39,6 +39,14 @@ export function isAllowed(command: SessionCommand, mode: AccessMode): boolean {
   return (allowedIn[command] as readonly AccessMode[]).includes(mode);
 }
 
+/** Commands that only look: what they can reach in the host changes no page and no record, whatever is handed over. */
+const reading: readonly SessionCommand[] = ["status", "pages", "snapshot", "readonly-exec", "logs"];
+
+/** Whether the command changes nothing, in any mode: what a client may be told that it need not ask about. */
+export function isReading(command: SessionCommand): boolean {
+  return reading.includes(command);
+}
+
 /** What is refused by the mode, and of what session. */
 export interface Refused {
   session: string;

@@ -9,7 +9,7 @@ import { parseRow, type Filter } from "../logs/filter.js";
 import { LogHistory, type LogLines } from "../logs/history.js";
 import type { Line } from "../logs/lines.js";
 import { logKinds, type LogKind } from "../logs/rows.js";
-import { follow, type TailBreak } from "../logs/tail.js";
+import { follow, type LogPlace, type TailBreak } from "../logs/tail.js";
 import { isLive, listRecords, readRecord } from "../store/records.js";
 import { sessionPaths } from "../store/workspace.js";
 
@@ -23,9 +23,14 @@ export interface LogsOptions {
   since?: string | undefined;
   /** Of the rows that are there already, only so many of the newest; all if left out. */
   last?: number | undefined;
+  /** Only what was written after that, of each log for which a place is given. */
+  after?: LogPlaces | undefined;
   /** Go on with rows as they are written, until the session ends or the signal is aborted. */
   follow?: boolean | undefined;
 }
+
+/** How far each log was read. */
+export type LogPlaces = Partial<Record<LogKind, LogPlace>>;
 
 export type LogEntry =
   /** A row, and its text in the file. */
@@ -42,6 +47,8 @@ export interface LogsRun {
   live: boolean;
   /** Entries in order, some at a time; ends when all is told, the session has ended, or the signal is aborted. */
   entries: AsyncGenerator<LogEntry[], void, void>;
+  /** Up to where the logs were there when it began; known when the entries have begun. */
+  places(): LogPlaces;
 }
 
 /** Rows that came within this time of each other are put in the order of their times. */
@@ -62,7 +69,7 @@ export function logs(context: SessionsContext, options: LogsOptions, signal?: Ab
   const record = recordOf(context, options.session);
   const live = isLive(record);
   const run = new Reading(context, record.name, options, signal);
-  return { session: record.name, live, entries: run.entries(live && options.follow === true) };
+  return { session: record.name, live, entries: run.entries(live && options.follow === true), places: () => run.places };
 }
 
 function recordOf(
@@ -84,6 +91,7 @@ function recordOf(
 }
 
 class Reading {
+  places: LogPlaces = {};
   private readonly kinds: readonly LogKind[];
   private readonly files: Record<LogKind, string>;
 
@@ -101,9 +109,13 @@ class Reading {
 
   async *entries(following: boolean): AsyncGenerator<LogEntry[], void, void> {
     const histories = await Promise.all(
-      this.kinds.map(async (kind) => ({ kind, history: await LogHistory.open(this.files[kind]) })),
+      this.kinds.map(async (kind) => ({
+        kind,
+        history: await LogHistory.open(this.files[kind], this.options.after?.[kind]),
+      })),
     );
     const places = new Map(histories.map(({ kind, history }) => [kind, history.end]));
+    this.places = Object.fromEntries([...places].filter(([, place]) => place !== undefined));
     try {
       const sources = histories.map(({ kind, history }) =>
         this.options.last === undefined ? this.all(kind, history) : this.newest(kind, history, this.options.last),

@@ -1,0 +1,198 @@
+/**
+ * `libretto mcp`: the core's verbs as tools of the Model Context Protocol, over standard input and output. Both
+ * revisions are answered, that with `initialize` and that with `server/discover`; the library tells them apart.
+ */
+import {
+  CLIENT_INFO_META_KEY,
+  ProtocolError,
+  ProtocolErrorCode,
+  Server,
+  type CallToolResult,
+  type ServerContext,
+} from "@modelcontextprotocol/server";
+import { serveStdio, StdioServerTransport } from "@modelcontextprotocol/server/stdio";
+import { toJSONSchema } from "zod/mini";
+import type { Workspace } from "../sessions/store/workspace.js";
+import type { Environment } from "../sessions/util/environment.js";
+import { usageError } from "../sessions/util/errors.js";
+import type { Call, Tool } from "./call.js";
+import { Connection } from "./connection.js";
+import { visible } from "./fence.js";
+import { instructions } from "./instructions.js";
+import type { McpOptions } from "./options.js";
+import { entries, inputs, isReading, offered, type ToolInput, type ToolName } from "./toolList.js";
+
+/** Where each tool's code is. It is loaded when it is called. */
+const tools: { [Name in ToolName]: () => Promise<{ run: Tool<Name> }> } = {
+  sessions: () => import("./tools/sessions.js"),
+  open: () => import("./tools/open.js"),
+  close: () => import("./tools/close.js"),
+  snapshot: () => import("./tools/snapshot.js"),
+  screenshot: () => import("./tools/screenshot.js"),
+  read: () => import("./tools/read.js"),
+  logs: () => import("./tools/logs.js"),
+  act: () => import("./tools/act.js"),
+  request_write_access: () => import("./tools/requestWriteAccess.js"),
+  exec: () => import("./tools/exec.js"),
+  run: () => import("./tools/run.js"),
+};
+
+export interface Serving {
+  workspace: Workspace;
+  env: Environment;
+  /** Where relative paths begin. */
+  cwd: string;
+  options: McpOptions;
+  /** Ends it, as a signal does. */
+  signal: AbortSignal;
+}
+
+/** Serves one client and resolves when it is gone and what it had running has ended. Sessions stay. */
+export async function serve({ workspace, env, cwd, options, signal }: Serving): Promise<void> {
+  const connection = new Connection(workspace, env, options, cwd);
+  const running = new Set<Promise<unknown>>();
+  const transport = new StdioServerTransport();
+  const handle = serveStdio(() => makeServer(connection, running), { transport });
+  await new Promise<void>((resolve) => {
+    const onclose = transport.onclose;
+    transport.onclose = () => {
+      onclose?.();
+      resolve();
+    };
+    const end = (): void => void handle.close().finally(resolve);
+    if (signal.aborted) end();
+    else signal.addEventListener("abort", end, { once: true });
+  });
+  // They were cancelled; an `open` takes back what it had begun.
+  await Promise.allSettled(running);
+  connection.dispose();
+}
+
+function makeServer(connection: Connection, running: Set<Promise<unknown>>): Server {
+  // The high-level class validates by a schema of its own making and answers in its own words.
+  // eslint-disable-next-line @typescript-eslint/no-deprecated
+  const server = new Server(
+    { name: "libretto", title: "Libretto", version: LIBRETTO_VERSION },
+    { capabilities: { tools: {} }, instructions: instructions(connection.options) },
+  );
+  const names = offered(connection.options);
+  server.setRequestHandler("tools/list", async () => ({ tools: names.map(described) }));
+  server.setRequestHandler("tools/call", async ({ params }, context) => {
+    connection.clientName = clientOf(server, context);
+    const name = names.find((tool) => tool === params.name);
+    const call = callTool(connection, name, params, context);
+    running.add(call);
+    const ended = (): boolean => running.delete(call);
+    call.then(ended, ended);
+    return call;
+  });
+  return server;
+}
+
+async function callTool(
+  connection: Connection,
+  name: ToolName | undefined,
+  params: { name: string; arguments?: Record<string, unknown> | undefined },
+  context: ServerContext,
+): Promise<CallToolResult> {
+  const { failure } = await import("./answers.js");
+  try {
+    if (name === undefined && Object.hasOwn(entries, params.name)) throw notOffered(params.name, connection.options);
+    if (name === undefined)
+      throw new ProtocolError(
+        ProtocolErrorCode.InvalidParams,
+        `There is no tool ${visible(params.name.slice(0, 60))}.`,
+      );
+    return await run(name, params.arguments ?? {}, connection, context);
+  } catch (thrown) {
+    if (thrown instanceof ProtocolError) throw thrown;
+    return failure(thrown);
+  }
+}
+
+async function run<Name extends ToolName>(
+  name: Name,
+  given: Record<string, unknown>,
+  connection: Connection,
+  context: ServerContext,
+): Promise<CallToolResult> {
+  const checked = inputs[name].safeParse(given);
+  if (!checked.success) {
+    const [issue] = checked.error.issues;
+    const where = issue?.path.join(".") ?? "";
+    throw usageError(
+      `${name}: ${where === "" ? "" : `${where}: `}${(issue?.message ?? "not what it takes").slice(0, 300)}`,
+      `${name} takes: ${Object.keys(inputs[name].shape).join(", ")}.`,
+    );
+  }
+  const { run: tool } = (await tools[name]()) as { run: Tool<Name> };
+  const call: Call<Name> = {
+    input: checked.data as ToolInput<Name>,
+    connection,
+    signal: context.mcpReq.signal,
+    progress: progressOf(context),
+  };
+  return tool(call);
+}
+
+/** Tells of progress where the client has asked to hear it. */
+function progressOf({ mcpReq }: ServerContext): (message: string) => void {
+  const token = mcpReq._meta?.progressToken;
+  let progress = 0;
+  return (message) => {
+    if (token === undefined) return;
+    const params = { progressToken: token, progress: ++progress, message };
+    mcpReq.notify({ method: "notifications/progress", params }).catch(() => undefined);
+  };
+}
+
+/** The client's name as it says it: with every request in the newer revision, once in the older. */
+function clientOf(server: Server, { mcpReq }: ServerContext): string {
+  const said = (mcpReq.envelope as Record<string, unknown> | undefined)?.[CLIENT_INFO_META_KEY];
+  const name = (said as { name?: unknown } | undefined)?.name;
+  // eslint-disable-next-line @typescript-eslint/no-deprecated
+  return typeof name === "string" ? name : (server.getClientVersion()?.name ?? "unknown");
+}
+
+function notOffered(name: string, { allowExec, readOnly }: McpOptions): Error {
+  return usageError(
+    `${name} is not offered here.`,
+    `A person would have to start this server ${readOnly ? "without --read-only" : "with --allow-exec"}. There are: ${offered({ allowExec, readOnly }).join(", ")}.`,
+  );
+}
+
+/** A tool as clients are told of it. */
+function described(name: ToolName): {
+  name: string;
+  title: string;
+  description: string;
+  inputSchema: { type: "object"; [key: string]: unknown };
+  annotations: Record<string, boolean>;
+} {
+  const { title, description, destructive, idempotent, openWorld } = entries[name];
+  const readOnlyHint = isReading(name);
+  return {
+    name,
+    title,
+    description,
+    inputSchema: schemaOf(name),
+    annotations: {
+      readOnlyHint,
+      ...(readOnlyHint ? {} : { destructiveHint: destructive, idempotentHint: idempotent }),
+      openWorldHint: openWorld,
+    },
+  };
+}
+
+/** The JSON Schema of what a tool takes, without what says nothing. */
+function schemaOf(name: ToolName): { type: "object" } {
+  const { $schema: _dialect, ...schema } = toJSONSchema(inputs[name], {
+    io: "input",
+    override: ({ jsonSchema }) => {
+      // What it can take of a text is bounded so that nothing grows; a client need not read how.
+      delete jsonSchema.maxLength;
+      if (jsonSchema.minLength === 0) delete jsonSchema.minLength;
+    },
+  });
+  return schema as { type: "object" };
+}

@@ -1,0 +1,230 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { findProcess, waitUntilGone } from "../support/processTable.js";
+import { useFixtures } from "../support/fixtures.js";
+import { clients, connectMcp, textOf, unfence, type McpConnection } from "../support/mcp.js";
+
+const untilGone = (pid: number): Promise<void> =>
+  waitUntilGone(() => [findProcess(pid)].filter((entry) => entry !== undefined));
+
+const nine = ["sessions", "open", "close", "snapshot", "screenshot", "read", "logs", "act", "request_write_access"];
+
+describe("libretto mcp", () => {
+  for (const kind of clients) {
+    describe(kind, () => {
+      const given = useFixtures("mcp");
+      let mcp: McpConnection;
+      before(async () => {
+        mcp = await connectMcp(given.workspace, { kind });
+      });
+      after(() => mcp?.close());
+
+      it("A1: it speaks that revision and offers nine tools", async () => {
+        assert.equal(
+          mcp.client.getNegotiatedProtocolVersion?.() ?? "2025-11-25",
+          kind.endsWith("2026-07-28") ? "2026-07-28" : "2025-11-25",
+        );
+        const { tools } = await mcp.client.listTools();
+        assert.deepEqual(
+          tools.map(({ name }) => name),
+          nine,
+        );
+      });
+
+      it("A1: open gives a read-only session, which is looked at in every way and closed", async () => {
+        const { workspace, site } = given;
+        const opened = await mcp.call("open", { url: site.url("/counter"), session: "looked" });
+        assert.equal(opened.structuredContent?.["session"], "looked", textOf(opened));
+        assert.equal(workspace.requireState("looked").mode, "read-only");
+
+        assert.match(await mcp.text("sessions"), /^looked \| read-only \| active \| http:\/\/[\w.:]+ \| opened here$/m);
+        assert.match(await mcp.text("sessions", { session: "looked" }), /\* \w+ http\S+\/counter Counter/);
+        const tree = await mcp.text("snapshot");
+        const ref = /button "Add" \[ref=(e\d+)\]/.exec(tree)?.[1] ?? "";
+        assert.match(await mcp.text("snapshot", { ref }), /button "Add"/);
+        assert.match(await mcp.text("read", { code: "page.locator('#value').textContent()" }), /\n0\n/);
+        assert.match(await mcp.text("logs", { kind: "network" }), /GET 200 http\S+\/counter document/);
+        const picture = (await mcp.call("screenshot")).content.find(({ type }) => type === "image");
+        assert.equal(
+          Buffer.from(picture?.data ?? "", "base64")
+            .subarray(1, 4)
+            .toString(),
+          "PNG",
+        );
+
+        const refused = await mcp.call("act", { steps: [{ action: "click", target: ref }] });
+        assert.equal(refused.isError, true);
+        assert.match(textOf(refused), /^error: RefusedByMode\n.*\nnext: .*request_write_access/);
+        assert.equal(await (await given.witness("looked")).evaluate("window.clicks"), 0);
+
+        assert.match(await mcp.text("close", { session: "looked" }), /is closed/);
+        assert.match(await mcp.text("close", { session: "looked" }), /is closed already/);
+        assert.equal(workspace.state("looked"), undefined);
+      });
+    });
+  }
+
+  describe("what is enforced", () => {
+    const given = useFixtures("mcprules");
+    let mcp: McpConnection;
+    before(async () => {
+      await given.workspace.open(given.site.url("/counter"), "--session", "person", "--read-only");
+      mcp = await connectMcp(given.workspace, { name: "nosy\u202E agent" });
+    });
+    after(() => mcp?.close());
+
+    it("A1: close ends only what was opened in this connection", async () => {
+      const refused = await mcp.call("close", { session: "person" });
+      assert.match(textOf(refused), /error: RefusedByMode\nclose is refused: session "person" was not opened/);
+      assert.equal(given.workspace.requireState("person").status, "active");
+    });
+
+    it("A2, S26: request_write_access grants nothing, a person does, and act then says what changed", async () => {
+      const { workspace } = given;
+      const asked = await mcp.text("request_write_access", { session: "person", reason: "press Add", minutes: 15 });
+      assert.match(asked, /stays read-only/);
+      const { accessRequest, mode } = workspace.requireState("person");
+      assert.equal(mode, "read-only");
+      assert.deepEqual(
+        { ...accessRequest, at: undefined },
+        { reason: "press Add", client: "mcp: nosy\\u{202E} agent", forMs: 900_000, at: undefined },
+      );
+      assert.match(await mcp.text("sessions"), /person .*write access is asked for/);
+      await workspace.ok(["session-mode", "write-access", "--session", "person", "--for", "15m"]);
+      const acted = await mcp.text("act", {
+        session: "person",
+        steps: [{ action: "click", target: "getByRole('button', { name: 'Add' })" }],
+      });
+      assert.match(acted, /^1 of 1 step done in session "person"\./);
+      assert.match(unfence(acted).inside.join(), /1/);
+      assert.equal(await (await given.witness("person")).evaluate("window.clicks"), 1);
+      await workspace.ok(["session-mode", "read-only", "--session", "person"]);
+    });
+
+    it("A1: exec and run are offered with --allow-exec alone", async () => {
+      assert.match(textOf(await mcp.call("exec", { code: "1" })), /error: Usage\nexec is not offered here/);
+      await using allowed = await connectMcp(given.workspace, { args: ["--allow-exec"] });
+      const { tools } = await allowed.client.listTools();
+      assert.deepEqual(
+        tools.map(({ name }) => name),
+        [...nine, "exec", "run"],
+      );
+      const refused = await allowed.call("exec", { session: "person", code: "await page.click('#add')" });
+      assert.match(textOf(refused), /^error: RefusedByMode/);
+      const workflow = join(given.workspace.folder, "flow.ts");
+      given.workspace.write(
+        "flow.ts",
+        `import { workflow } from "libretto";\nexport default workflow("adds", {}, async ({ page }) => { await page.goto(${JSON.stringify(given.site.url("/counter"))}); await page.click("#add"); return await page.textContent("#value"); });\n`,
+      );
+      assert.match(await allowed.text("run", { file: workflow }), /which is closed\.[^]*result:\n1\n/);
+    });
+
+    it("A1: --read-only caps it: no session with write access, nothing that changes a page", async () => {
+      await using capped = await connectMcp(given.workspace, { args: ["--read-only"] });
+      const { tools } = await capped.client.listTools();
+      assert.deepEqual(
+        tools.map(({ name }) => name),
+        nine.filter((name) => name !== "act" && name !== "request_write_access"),
+      );
+      const refused = await capped.call("open", { url: given.site.url(), session: "no", mode: "write-access" });
+      assert.match(textOf(refused), /^error: RefusedByMode\n.*--read-only/);
+      assert.equal(given.workspace.state("no"), undefined);
+      const both = await given.workspace.cli(["mcp", "--read-only", "--allow-exec"]);
+      assert.equal(both.status, 2);
+    });
+
+    it("A3: an answer is no longer than 24,000 characters, and says how to get the rest", async () => {
+      const long = await mcp.text("read", { session: "person", code: "'x'.repeat(100_000)" });
+      assert.ok(long.length <= 24_000 && long.length > 23_000, `${long.length}`);
+      assert.match(long, /\nCut: \d+ of 100000 characters are shown\. Return a part of it/);
+      const longer = await mcp.text("read", { session: "person", code: "'x'.repeat(100_000)", max_chars: 150_000 });
+      assert.ok(longer.includes("x".repeat(100_000)));
+    });
+
+    it("logs go on from a cursor, and a forged one is refused", async () => {
+      const first = await mcp.text("logs", { session: "person", kind: "all" });
+      const cursor = /Cursor: (\S+)/.exec(first)?.[1] ?? "";
+      assert.match(
+        await mcp.text("logs", { session: "person", kind: "all", cursor }),
+        /^No rows |^\d rows? [^]*by mcp/,
+      );
+      await given.workspace.ok(["readonly-exec", "--session", "person", "page.url()"]);
+      // The host writes the row after it has answered.
+      let next = "";
+      for (let round = 0; round < 100 && !next.includes("readonly-exec by cli"); round++)
+        next = await mcp.text("logs", { session: "person", kind: "all", cursor });
+      assert.match(next, /^\d rows? [^]*readonly-exec by cli/);
+      for (const forged of [
+        "x",
+        Buffer.from("[]").toString("base64url"),
+        Buffer.from('{"logs":{"dev":-1}}').toString("base64url"),
+      ])
+        assert.match(textOf(await mcp.call("logs", { session: "person", cursor: forged })), /^error: Usage/);
+    });
+
+    it("A2: arguments that a tool does not take are refused in words, before anything is done", async () => {
+      for (const [tool, input] of [
+        ["open", { url: given.site.url(), session: "w", write: true }],
+        ["open", { url: given.site.url(), session: "../w" }],
+        ["act", { session: "person", steps: [] }],
+        ["sessions", { session: 7 }],
+      ] as const) {
+        const answer = await mcp.call(tool, input);
+        assert.equal(answer.isError, true);
+        assert.match(textOf(answer), /^error: Usage\n.+\nnext: .+/);
+      }
+      await assert.rejects(
+        mcp.call("session-mode", { session: "person", mode: "write-access" }),
+        /There is no tool session-mode/,
+      );
+      assert.equal(given.workspace.requireState("person").mode, "read-only");
+    });
+  });
+
+  describe("its end", () => {
+    const given = useFixtures("mcpend");
+
+    it("A1: a client that goes cancels what it ran, the server ends, and its session stays on record", async () => {
+      const { workspace, site } = given;
+      const mcp = await connectMcp(workspace);
+      await mcp.call("open", { url: site.url("/counter"), session: "stays" });
+      const reading = mcp.call("read", { code: `get(${JSON.stringify(site.url("/never"))})` }).catch(() => undefined);
+      await site.untilRequested("/never");
+      await mcp.close();
+      await reading;
+      await untilGone(mcp.pid);
+      assert.equal(workspace.requireState("stays").status, "active");
+      assert.equal(await workspace.ok(["readonly-exec", "--session", "stays", "1 + 1"]), "2");
+    });
+
+    it("A1: a call that is cancelled ends, and the next is answered", async () => {
+      const { workspace, site } = given;
+      const mcp = await connectMcp(workspace);
+      const cancel = new AbortController();
+      site.forget();
+      const code = `get(${JSON.stringify(site.url("/never"))})`;
+      const ended = assert.rejects(mcp.call("read", { session: "stays", code }, { signal: cancel.signal }));
+      await site.untilRequested("/never");
+      cancel.abort();
+      await ended;
+      assert.match(await mcp.text("read", { session: "stays", code: "6 * 7" }), /\n42\n/);
+      await mcp.close();
+    });
+
+    it("A1: an open whose client goes takes back what it had begun", async () => {
+      const { workspace, site } = given;
+      const mcp = await connectMcp(workspace);
+      const opening = mcp.call("open", { url: site.url("/hold/half"), session: "half" }).catch(() => undefined);
+      await site.untilRequested("/hold/half");
+      await mcp.close();
+      await opening;
+      await untilGone(mcp.pid);
+      assert.equal(existsSync(join(workspace.sessionsFolder, "half", "state.json")), false);
+      assert.deepEqual(
+        workspace.processes().filter(({ command }) => command.includes("half")),
+        [],
+      );
+    });
+  });
+});
