@@ -41,6 +41,7 @@ const tools: Record<string, readonly string[] | string> = {
   exec: ["exec"],
   gc: "what was left behind is a person's to end",
   list: ["sessions"],
+  liveView: "moving pictures are for people; screenshot gives one",
   logs: ["logs"],
   open: ["open"],
   pages: ["sessions"],

@@ -69,7 +69,12 @@ export function logs(context: SessionsContext, options: LogsOptions, signal?: Ab
   const record = recordOf(context, options.session);
   const live = isLive(record);
   const run = new Reading(context, record.name, options, signal);
-  return { session: record.name, live, entries: run.entries(live && options.follow === true), places: () => run.places };
+  return {
+    session: record.name,
+    live,
+    entries: run.entries(live && options.follow === true),
+    places: () => run.places,
+  };
 }
 
 function recordOf(
