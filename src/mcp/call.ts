@@ -9,7 +9,7 @@ export interface Call<Name extends ToolName> {
   /** Aborted where the client cancels the call, or is gone. */
   signal: AbortSignal;
   /** Tells the client, where it wants to hear, what is waited for: in words of ours, never a page's. */
-  progress(message: string): void;
+  progress: (message: string) => void;
 }
 
 /** What a tool does: it translates a call to the core's verb, and its result to an answer. @throws `LibrettoError` */

@@ -70,7 +70,7 @@ export async function serve({ workspace, env, cwd, options, signal }: Serving): 
 
 function makeServer(connection: Connection, running: Set<Promise<unknown>>): Server {
   // The high-level class validates by a schema of its own making and answers in its own words.
-  // eslint-disable-next-line @typescript-eslint/no-deprecated
+
   const server = new Server(
     { name: "libretto", title: "Libretto", version: LIBRETTO_VERSION },
     { capabilities: { tools: {} }, instructions: instructions(connection.options) },
@@ -125,7 +125,7 @@ async function run<Name extends ToolName>(
       `${name} takes: ${Object.keys(inputs[name].shape).join(", ")}.`,
     );
   }
-  const { run: tool } = (await tools[name]()) as { run: Tool<Name> };
+  const { run: tool } = await tools[name]();
   const call: Call<Name> = {
     input: checked.data as ToolInput<Name>,
     connection,
@@ -150,7 +150,7 @@ function progressOf({ mcpReq }: ServerContext): (message: string) => void {
 function clientOf(server: Server, { mcpReq }: ServerContext): string {
   const said = (mcpReq.envelope as Record<string, unknown> | undefined)?.[CLIENT_INFO_META_KEY];
   const name = (said as { name?: unknown } | undefined)?.name;
-  // eslint-disable-next-line @typescript-eslint/no-deprecated
+
   return typeof name === "string" ? name : (server.getClientVersion()?.name ?? "unknown");
 }
 

@@ -7,7 +7,7 @@ import type { McpOptions } from "./options.js";
 /** Characters of a result, where the client asks for no other number. */
 export const defaultMaxChars = 24_000;
 
-const said = <T>(text: string): z.core.$ZodCheck<T> => z.describe<T>(text) as unknown as z.core.$ZodCheck<T>;
+const said = <T>(text: string): z.core.$ZodCheck<T> => z.describe<T>(text);
 const text = (description: string, max = 2_000): z.ZodMiniOptional<z.ZodMiniString> =>
   z.optional(z.string().check(z.maxLength(max), said(description)));
 const count = (description: string, max: number, min = 1): z.ZodMiniOptional<z.ZodMiniNumber> =>

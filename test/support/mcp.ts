@@ -66,12 +66,8 @@ export async function connectMcp(
   const pid = transport.pid ?? 0;
   const call: McpConnection["call"] = async (tool, input = {}, options = {}) =>
     (await (kind === "sdk 1.x"
-      ? (client as unknown as EarlierClient).callTool(
-          { name: tool, arguments: { ...input } },
-          undefined,
-          options as never,
-        )
-      : client.callTool({ name: tool, arguments: { ...input } }, options as never))) as ToolAnswer;
+      ? (client as unknown as EarlierClient).callTool({ name: tool, arguments: { ...input } }, undefined, options)
+      : client.callTool({ name: tool, arguments: { ...input } }, options))) as ToolAnswer;
   return {
     client,
     pid,

@@ -3,7 +3,7 @@ import { FilterError, parseFilter } from "../../sessions/logs/filter.js";
 import { logKinds, type LogKind } from "../../sessions/logs/rows.js";
 import { parseSince } from "../../sessions/logs/since.js";
 import { logs, type LogEntry, type LogPlaces } from "../../sessions/operations/logs.js";
-import { LibrettoError, usageError } from "../../sessions/util/errors.js";
+import { type LibrettoError, usageError } from "../../sessions/util/errors.js";
 import { answer } from "../answers.js";
 import type { Tool } from "../call.js";
 import { defaultMaxChars } from "../toolList.js";
