@@ -5,7 +5,7 @@
  */
 import type { AccessMode } from "../model/policy.js";
 import type { SessionStatus } from "../model/state.js";
-import type { PageInfo } from "./protocol.js";
+import type { PageInfo } from "../model/page.js";
 
 /** Opens a stream that lasts until the request is cancelled. */
 export interface LiveViewParams {

@@ -8,6 +8,7 @@
  */
 import type { ActStep } from "../model/actSteps.js";
 import type { AccessMode } from "../model/policy.js";
+import type { PageInfo } from "../model/page.js";
 import type { SessionState } from "../model/state.js";
 import type { ErrorData } from "../util/errors.js";
 import type {
@@ -42,17 +43,6 @@ export interface HelloResult {
   hostPid: number;
 }
 
-/** An open tab. `id` is stable for the life of the tab, also when the host is replaced. */
-export interface PageInfo {
-  id: string;
-  targetId: string;
-  url: string;
-  title: string;
-  active: boolean;
-  openerId?: string;
-  /** Its process ended: it can be reloaded or closed, and answers nothing else. */
-  crashed?: true;
-}
 /** `watching`: a view asks that follows the session. That is no use of it, and nothing for its log. */
 export interface PagesParams {
   watching?: boolean;

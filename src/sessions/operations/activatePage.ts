@@ -1,6 +1,6 @@
 /** Brings a tab to the front. Looking at it changes nothing of the page, so it works in either mode. */
 import { LibrettoError } from "../util/errors.js";
-import type { PageInfo } from "../ipc/protocol.js";
+import type { PageInfo } from "../model/page.js";
 import type { SessionState } from "../model/state.js";
 
 /**

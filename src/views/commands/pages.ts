@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 import { LibrettoError } from "../../sessions/util/errors.js";
 import { activatePage } from "../../sessions/operations/activatePage.js";
-import type { PageInfo } from "../../sessions/ipc/protocol.js";
+import type { PageInfo } from "../../sessions/model/page.js";
 import { pages as listPages } from "../../sessions/operations/pages.js";
 import type { SessionRef } from "../model.js";
 import { shortUrl } from "../tree/presentation.js";

@@ -1,7 +1,7 @@
 /** What hangs below a session: its pages from the host, its snapshots from the disk. */
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
-import type { PageInfo } from "../../sessions/ipc/protocol.js";
+import type { PageInfo } from "../../sessions/model/page.js";
 import { sessionPaths } from "../../sessions/store/workspace.js";
 import { LibrettoError } from "../../sessions/util/errors.js";
 import type { SessionRef } from "../model.js";

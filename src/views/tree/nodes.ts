@@ -1,5 +1,5 @@
 /** The elements of the tree. They hold names, not records: what a name stands for changes under them. */
-import type { PageInfo } from "../../sessions/ipc/protocol.js";
+import type { PageInfo } from "../../sessions/model/page.js";
 import type { PaneKind } from "../../sessions/logs/rows.js";
 import type { WorkspaceRoot } from "../model.js";
 

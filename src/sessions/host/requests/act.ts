@@ -5,7 +5,8 @@
 import { timestamp, type ActionRow } from "../../logs/rows.js";
 import { checkSteps, type ActStep } from "../../model/actSteps.js";
 import { LibrettoError } from "../../util/errors.js";
-import type { ActParams, ActResult, PageInfo } from "../../ipc/protocol.js";
+import type { ActParams, ActResult } from "../../ipc/protocol.js";
+import type { PageInfo } from "../../model/page.js";
 import type { Redactor } from "../../logs/redact.js";
 import type { ActOutcome } from "../exec/actSteps.js";
 import type { ExecQueue } from "../exec/execQueue.js";

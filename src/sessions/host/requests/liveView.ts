@@ -3,7 +3,7 @@ import { LibrettoError } from "../../util/errors.js";
 import type { ActionRow } from "../../logs/rows.js";
 import type { Redactor } from "../../logs/redact.js";
 import type { LiveEvent, LiveState, LiveViewParams, LiveViewSetParams } from "../../ipc/liveProtocol.js";
-import type { PageInfo } from "../../ipc/protocol.js";
+import type { PageInfo } from "../../model/page.js";
 import type { SessionState } from "../../model/state.js";
 import type { HostRequest } from "../rpc/server.js";
 import type { CdpSession } from "../wire/cdp.js";

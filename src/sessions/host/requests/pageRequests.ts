@@ -10,13 +10,13 @@ import type {
   CodeParams,
   CodeResult,
   ConsoleMessage,
-  PageInfo,
   PagesResult,
   SaveParams,
   SaveResult,
   SnapshotParams,
   SnapshotResult,
 } from "../../ipc/protocol.js";
+import type { PageInfo } from "../../model/page.js";
 import type { SessionState } from "../../model/state.js";
 import { readIndex } from "../../store/userIndex.js";
 import type { Environment } from "../../util/environment.js";

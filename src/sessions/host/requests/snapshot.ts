@@ -12,7 +12,7 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { LibrettoError, systemCode } from "../../util/errors.js";
 import type { Redactor } from "../../logs/redact.js";
-import type { PageInfo } from "../../ipc/protocol.js";
+import type { PageInfo } from "../../model/page.js";
 import type { CdpSession } from "../wire/cdp.js";
 import type { PlaywrightBridge } from "../wire/playwrightBridge.js";
 import { untilAborted, withTimeout } from "../../util/timeouts.js";

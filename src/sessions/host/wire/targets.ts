@@ -1,6 +1,6 @@
 /** What is open in the browser: its pages, and below them frames in other processes and workers. */
 import { LibrettoError } from "../../util/errors.js";
-import type { PageInfo } from "../../ipc/protocol.js";
+import type { PageInfo } from "../../model/page.js";
 import type { CdpConnection, CdpSession } from "./cdp.js";
 
 interface TargetInfo {
