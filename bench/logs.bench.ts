@@ -13,9 +13,8 @@ import { LineIndex } from "../src/sessions/logs/lineIndex.js";
 import type { NetworkRow } from "../src/sessions/logs/rows.js";
 import { JsonlWriter } from "../src/sessions/logs/writer.js";
 import { startOf } from "../src/sessions/process/identity.js";
-import { writeState } from "../src/sessions/store/records.js";
-import { workspaceAt } from "../src/sessions/store/workspace.js";
 import { cliPath, Workspace } from "../test/support/cli.js";
+import { writeRecord } from "../test/support/records.js";
 import { bigRow, bigRowCount as rowCount, bigRowTime as timeOf, writeBigLog } from "./bigLog.js";
 import { median, timedEnvironment, type Figure } from "./figures.js";
 
@@ -173,7 +172,7 @@ async function followFigures(workspace: Workspace): Promise<Figure[]> {
   const session = "busy";
   const folder = join(workspace.sessionsFolder, session);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  writeState(workspaceAt(workspace.folder), {
+  writeRecord(workspace.folder, workspace.env, {
     version: 1,
     session,
     status: "active",
@@ -186,7 +185,6 @@ async function followFigures(workspace: Workspace): Promise<Figure[]> {
     browserStartedAt: null,
     hostPid: process.pid,
     hostStartedAt: startOf(process.pid) ?? "",
-    socketPath: join(folder, "none"),
     profilePath: null,
     startedAt: timeOf(0),
     viewport: null,

@@ -3,11 +3,12 @@
  * on record, and how soon a session that was opened in a terminal is there.
  */
 import { spawn } from "node:child_process";
-import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { identify } from "../src/sessions/process/identity.js";
 import { Workspace } from "../test/support/cli.js";
+import { writeRecord } from "../test/support/records.js";
 import { Site } from "../test/support/site.js";
 import { launchVscode, runHostSuite } from "../test/support/vscode/launch.js";
 import { expect, Workbench } from "../test/support/vscode/workbench.js";
@@ -123,7 +124,7 @@ function writeRecords(workspace: Workspace, hostPid: number): void {
     mkdirSync(join(workspace.sessionsFolder, session), { recursive: true });
     if (index >= 20) continue;
     // `starting` hosts are not asked whether they answer.
-    const state = {
+    writeRecord(workspace.folder, workspace.env, {
       version: 1,
       session,
       status: "starting",
@@ -135,14 +136,12 @@ function writeRecords(workspace: Workspace, hostPid: number): void {
       browserPid: null,
       browserStartedAt: null,
       hostPid,
-      hostStartedAt: identity?.startedAt,
-      socketPath: "/tmp/none",
+      hostStartedAt: identity?.startedAt ?? "",
       profilePath: null,
       startedAt: new Date().toISOString(),
       viewport: null,
       url: "https://example.com/",
-    };
-    writeFileSync(join(workspace.sessionsFolder, session, "state.json"), JSON.stringify(state));
+    });
   }
   if (readdirSync(workspace.sessionsFolder).length !== 200) throw new Error("The records are not there.");
 }

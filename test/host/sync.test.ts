@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import path from "node:path";
+import { mkdirSync, rmSync } from "node:fs";
 import { identify, type ProcessIdentity } from "../../src/sessions/process/identity.js";
+import type { AccessMode } from "../../src/sessions/model/policy.js";
+import { writeRecord as writeRecordOf } from "../support/records.js";
 import { Site } from "../support/site.js";
 import {
   api,
@@ -15,6 +16,7 @@ import {
   sessionFolder,
   stateOf,
   when,
+  workspaceFolder,
 } from "../support/vscode/inHost.js";
 
 describe("V6: the sidebar and the terminal show the same sessions", () => {
@@ -120,9 +122,8 @@ describe("must show 5: 200 sessions on record, 20 of them live", () => {
   });
 });
 
-/** Writes a record as a host does: whole, in one step. */
-function writeRecord(session: string, host: ProcessIdentity, mode: string): void {
-  const state = {
+function writeRecord(session: string, host: ProcessIdentity, mode: AccessMode): void {
+  writeRecordOf(workspaceFolder(), process.env, {
     version: 1,
     session,
     status: "active",
@@ -135,13 +136,9 @@ function writeRecord(session: string, host: ProcessIdentity, mode: string): void
     browserStartedAt: null,
     hostPid: host.pid,
     hostStartedAt: host.startedAt,
-    socketPath: "/tmp/none",
     profilePath: null,
     startedAt: new Date().toISOString(),
     viewport: null,
     url: "https://example.com/",
-  };
-  const file = path.join(sessionFolder(session), "state.json");
-  writeFileSync(`${file}.new`, JSON.stringify(state));
-  renameSync(`${file}.new`, file);
+  });
 }

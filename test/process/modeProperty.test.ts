@@ -218,7 +218,7 @@ describe("S25 whatever is done to a session's mode, in any order", () => {
   /** The five places: the host, the file, `list`, the tree, and what `exec` gets. @returns the mode that they tell */
   async function agree(): Promise<AccessMode> {
     for (let round = 0; ; round++) {
-      const context = { workspace: workspaceAt(given.workspace.folder) } as SessionsContext;
+      const context = { workspace: workspaceAt(given.workspace.folder, given.workspace.env) } as SessionsContext;
       const onDisk = (): AccessMode => asOfNow(given.workspace.requireState(session)).mode;
       const before = onDisk();
       const record = list(context).find(({ name }) => name === session);

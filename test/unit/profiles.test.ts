@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -15,8 +15,9 @@ import {
 
 describe("saved logins", () => {
   let folder: string;
+  const env = (): { XDG_STATE_HOME: string } => ({ XDG_STATE_HOME: join(folder, "state") });
   const write = (name: string, sites: string[], savedAt: string): string =>
-    writeProfile(folder, { name, savedAt, sites, storageState: { cookies: [], origins: [] } });
+    writeProfile(folder, { name, savedAt, sites, storageState: { cookies: [], origins: [] } }, env());
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "profiles-"));
   });
@@ -55,9 +56,22 @@ describe("saved logins", () => {
   it("the newest login of an address's site is found, and none for another", () => {
     write("old", ["example.com"], "2026-01-01T00:00:00.000Z");
     write("new", ["example.com", "other.org"], "2026-02-01T00:00:00.000Z");
-    assert.equal(profileForUrl(folder, "https://www.example.com/account"), "new");
+    assert.equal(profileForUrl(folder, "https://www.example.com/account", env())?.name, "new");
     for (const url of ["https://example.net/", "file:///example.com", "about:blank", "no address"])
-      assert.equal(profileForUrl(folder, url), undefined);
+      assert.equal(profileForUrl(folder, url, env()), undefined);
+  });
+
+  it("a login that was not saved here by this user, or was put in place of one, is found as another's", () => {
+    const found = (): unknown => profileForUrl(folder, "https://example.com/", env());
+    const path = write("mine", ["example.com"], "2026-01-01T00:00:00.000Z");
+    assert.deepEqual(found(), { name: "mine", isOwn: true });
+    const text = readFileSync(path, "utf8");
+    writeFileSync(join(folder, "theirs.json"), text.replace("mine", "theirs").replace("2026-01", "2026-02"));
+    assert.deepEqual(found(), { name: "mine", isOwn: true }, "one's own goes before a newer one of somebody else");
+    // As `git checkout` does with a file that it ignores.
+    rmSync(path);
+    writeFileSync(path, text);
+    assert.deepEqual(found(), { name: "theirs", isOwn: false });
   });
 
   it("files are for the user alone; a broken one is named and does not hide the others", () => {
@@ -74,7 +88,7 @@ describe("saved logins", () => {
     assert.throws(() => readProfile(folder, "bad"), /"bad" cannot be read/);
     assert.throws(() => readProfile(folder, "none"), /no saved login "none"/);
     for (const name of ["../good", "", ".hidden", "a/b"]) assert.throws(() => readProfile(folder, name), /is no name/);
-    assert.equal(deleteProfile(folder, "good"), true);
-    assert.equal(deleteProfile(folder, "good"), false);
+    assert.equal(deleteProfile(folder, "good", env()), true);
+    assert.equal(deleteProfile(folder, "good", env()), false);
   });
 });

@@ -1,5 +1,7 @@
 /** A connection to a session's host. It loads nothing but `net`, and that late, so that a command costs what it must. */
+import { dirname } from "node:path";
 import { LibrettoError } from "../util/errors.js";
+import { assertSocketFolder } from "../util/ownership.js";
 import type { LiveMessage } from "./liveProtocol.js";
 import { JsonRpcPeer, type Cancellation, type RpcStream } from "./jsonrpc.js";
 import {
@@ -76,6 +78,7 @@ export class HostClient {
    * @param clientName who asks, for the session's log: `cli`, `vscode`
    * @param after what becomes of requests under which the host ends
    * @returns undefined if nobody listens there
+   * @throws `Failed` where somebody else may have put the socket there
    */
   static async connect(
     socketPath: string,
@@ -84,6 +87,7 @@ export class HostClient {
     connect: Connect = connectWithNet,
     after: HostEnd = {},
   ): Promise<HostClient | undefined> {
+    if (socketPath !== "") assertSocketFolder(dirname(socketPath));
     const stream = await connect(socketPath);
     return stream && new HostClient(stream, clientName, session, after);
   }

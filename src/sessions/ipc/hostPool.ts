@@ -52,7 +52,7 @@ export class HostPool {
       const state = current?.state;
       // Whoever answers there lives. Asking the system for its processes first costs a millisecond on Linux,
       // and a program started elsewhere.
-      if (state && state.status !== "exited") {
+      if (state && state.status !== "exited" && state.socketPath !== "") {
         const client = await HostClient.connect(state.socketPath, this.client, record.name, this.connect, {
           renew: () => this.get(readRecord(this.workspace, record.name) ?? record),
           lastWords: () => {

@@ -11,6 +11,7 @@
  */
 import { open, rename, stat, unlink, type FileHandle } from "node:fs/promises";
 import { systemCode } from "../util/errors.js";
+import { appendFlags } from "../util/ownership.js";
 import { listParts, partPath } from "./parts.js";
 
 /** What keeps rows from reaching the disk; told once, when it begins. */
@@ -176,7 +177,7 @@ export class JsonlWriter {
   /** The descriptor of the file that now bears the name, rotated where it has grown too long. */
   private async prepare(): Promise<FileHandle> {
     for (let round = 0; ; round++) {
-      const handle = (this.handle ??= await open(this.file, "a+", this.mode));
+      const handle = (this.handle ??= await open(this.file, appendFlags, this.mode));
       const ours = await handle.stat();
       // Another process may have rotated the file away, or a user removed it.
       const named = await stat(this.file).catch((thrown: unknown) => {

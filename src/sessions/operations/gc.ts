@@ -2,8 +2,9 @@
 import type { SessionsContext } from "./context.js";
 import { browserIsAlive, collect } from "../browser/orphans.js";
 import { readRecord } from "../store/records.js";
-import { hostIsAlive, readIndex, type IndexEntry } from "../store/userIndex.js";
+import { hostIsAlive, readIndex, type IndexEntry, type IndexRecord } from "../store/userIndex.js";
 import { workspaceAt } from "../store/workspace.js";
+import type { Environment } from "../util/environment.js";
 import { LibrettoError } from "../util/errors.js";
 
 export interface Collected {
@@ -16,9 +17,18 @@ export interface Collected {
 }
 
 /** Whether the next command in its workspace would take the session over. */
-function isOnRecord({ root, session, grid }: IndexEntry): boolean {
-  const record = readRecord(workspaceAt(root), session);
+function isOnRecord(env: Environment, { root, session, grid }: IndexEntry): boolean {
+  const record = readRecord(workspaceAt(root, env), session);
   return record?.liveness === "hostless" && record.state?.grid?.name === grid?.name;
+}
+
+/** Whether there is nothing that a command should still take over. */
+function isOver(env: Environment, record: IndexRecord, now: number): boolean {
+  const { kind, grid, leaseMinutes } = record.entry;
+  // A connected browser is nobody's to end, and has no lease.
+  if (kind === "connected") return !isOnRecord(env, record.entry);
+  if (now - record.seenAt > leaseMinutes * 60_000) return true;
+  return grid ? grid.owed === true || !isOnRecord(env, record.entry) : !browserIsAlive(record);
 }
 
 /**
@@ -31,11 +41,7 @@ export async function gc(
 ): Promise<Collected[]> {
   const now = Date.now();
   const due = readIndex(context.env).filter(
-    (record) =>
-      !hostIsAlive(record) &&
-      (options.all === true ||
-        (record.entry.grid ? record.entry.grid.owed === true || !isOnRecord(record.entry) : !browserIsAlive(record)) ||
-        now - record.seenAt > record.entry.leaseMinutes * 60_000),
+    (record) => !hostIsAlive(record) && (options.all === true || isOver(context.env, record, now)),
   );
   return Promise.all(
     due.map(async (record): Promise<Collected> => {

@@ -175,12 +175,19 @@ function extrasOf(
   const profiles = profilesFolder(context.workspace);
   // A login that was not asked for by name is put only into a session whose mode somebody has chosen.
   const isChosen = options.mode !== undefined || options.locked === true || config.sessionMode !== undefined;
-  const found = options.authProfile === undefined && url !== undefined ? profileForUrl(profiles, url) : undefined;
+  const found =
+    options.authProfile === undefined && url !== undefined ? profileForUrl(profiles, url, context.env) : undefined;
   const authProfile =
-    options.authProfile === false ? undefined : (options.authProfile ?? (isChosen ? found : undefined));
-  if (found !== undefined && !isChosen)
+    options.authProfile === false
+      ? undefined
+      : (options.authProfile ?? (isChosen && found?.isOwn === true ? found.name : undefined));
+  if (found && !found.isOwn)
     warnings.push(
-      `The saved login "${found}" is not loaded, since the session's mode was not chosen: add --read-only or --write-access, or --auth-profile ${found}.`,
+      `The saved login "${found.name}" is not loaded, since it came with the workspace and was not saved here by you: name it with --auth-profile ${found.name} if you trust it.`,
+    );
+  else if (found && !isChosen)
+    warnings.push(
+      `The saved login "${found.name}" is not loaded, since the session's mode was not chosen: add --read-only or --write-access, or --auth-profile ${found.name}.`,
     );
   if (authProfile !== undefined) readProfile(profiles, authProfile);
   return {

@@ -11,7 +11,7 @@ export function profiles(context: SessionsContext): ProfileSummary[] {
 /** @throws `Usage` where there is none of that name */
 export function removeProfile(context: SessionsContext, name: string): void {
   const folder = profilesFolder(context.workspace);
-  if (deleteProfile(folder, name)) return;
+  if (deleteProfile(folder, name, context.env)) return;
   const known = listProfiles(folder).map((profile) => profile.name);
   throw usageError(
     `There is no saved login "${name}".`,

@@ -1,9 +1,11 @@
 /** `.libretto/config.json` (SPEC section C): read whole, checked whole, before anything is opened. */
+import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import type { ParseError } from "jsonc-parser";
 import type { z } from "zod/mini";
 import type { configSchema } from "./configSchema.js";
-import { readTextFile } from "../util/text.js";
+import { decodeText } from "../util/text.js";
 import { LibrettoError, systemCode } from "../util/errors.js";
+import { isObeyed, notYours } from "../util/ownership.js";
 import type { Workspace } from "./workspace.js";
 
 /** The settings of a workspace, as they stand in its file. */
@@ -48,14 +50,15 @@ export const defaults = {
 /**
  * Reads the file; an absent one is an empty one.
  * @returns the settings, and a line for each key that is not known
- * @throws `BrokenConfig` with file, line and what was expected
+ * @throws `BrokenConfig` with file, line and what was expected; `Failed` where the file is another user's
  */
 export async function readConfig(workspace: Workspace): Promise<{ config: Config; warnings: string[] }> {
   let text: string;
   try {
-    text = readTextFile(workspace.config);
+    text = readObeyed(workspace.config);
   } catch (error) {
     if (systemCode(error) === "ENOENT") return { config: { version: 1 }, warnings: [] };
+    if (error instanceof LibrettoError) throw error;
     throw brokenConfig(workspace.config, undefined, (error as Error).message);
   }
   // The parser that knows positions is loaded only to say where a mistake is.
@@ -93,6 +96,18 @@ export async function readConfig(workspace: Workspace): Promise<{ config: Config
     ),
   );
   return { config: parsed.data, warnings };
+}
+
+/** @throws `Failed` where the file is another user's */
+function readObeyed(path: string): string {
+  const handle = openSync(path, "r");
+  try {
+    const stat = fstatSync(handle);
+    if (!isObeyed(stat)) throw notYours(path, stat);
+    return decodeText(readFileSync(handle));
+  } finally {
+    closeSync(handle);
+  }
 }
 
 /** What a key takes, in words; zod's own message where there is nothing better. */

@@ -11,7 +11,8 @@ import { LibrettoError, systemCode } from "../util/errors.js";
 import { identify, isAlive, type ProcessIdentity } from "../process/identity.js";
 import { isRefusedForNow } from "../util/replaceFile.js";
 import { cannotWrite } from "../util/replaceFile.js";
-import { makeFolder, type Workspace } from "./workspace.js";
+import { makePrivateFolder } from "../util/ownership.js";
+import type { Workspace } from "./workspace.js";
 
 /** How long a lock is waited for, in ms; it is held for a few at a time. */
 const timeoutMs = 10_000;
@@ -21,7 +22,8 @@ const guardAge = 5_000;
 /** Runs `work` while no other process holds the lock of that name. */
 export async function withLock<T>(workspace: Workspace, session: string, work: () => T | Promise<T>): Promise<T> {
   const folder = join(workspace.sessions, ".locks");
-  makeFolder(folder, 0o700);
+  makePrivateFolder(workspace.sessions);
+  makePrivateFolder(folder);
   const file = join(folder, `${session}.lock`);
   await acquire(file, session);
   try {

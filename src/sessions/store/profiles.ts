@@ -1,10 +1,12 @@
 /** Saved logins: cookies, localStorage and IndexedDB of some sites, as files of the user's alone in `.libretto/profiles`. */
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, lstatSync, readdirSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { LibrettoError, systemCode, usageError } from "../util/errors.js";
+import { isOwn, makePrivateFolder } from "../util/ownership.js";
 import { replaceFile } from "../util/replaceFile.js";
 import { readTextFile } from "../util/text.js";
-import type { Workspace } from "./workspace.js";
+import type { Environment } from "../util/environment.js";
+import { userStateFolder, type Workspace } from "./workspace.js";
 
 /** Raised when a field changes its meaning. */
 const profileVersion = 1;
@@ -115,12 +117,44 @@ export function readProfile(folder: string, name: string): Profile {
   }
 }
 
-/** Writes a profile whole or not at all. @returns its path */
-export function writeProfile(folder: string, profile: Omit<Profile, "version">): string {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+/**
+ * Writes a profile whole or not at all, and notes in the user's own folder that it was saved here.
+ * @returns its path
+ */
+export function writeProfile(
+  folder: string,
+  profile: Omit<Profile, "version">,
+  env: Environment = process.env,
+): string {
+  makePrivateFolder(folder);
   const path = join(folder, `${profile.name}.json`);
+  forgetSave(path, env);
   replaceFile(path, `${JSON.stringify({ version: profileVersion, ...profile }, undefined, 2)}\n`);
+  const note = noteOfSave(path, env);
+  makePrivateFolder(dirname(note));
+  replaceFile(note, "");
   return path;
+}
+
+/**
+ * The note that this user saved that very file. A repository that is checked out can hold logins too, in place of one's
+ * own as well, and nobody is to be logged in as somebody else without having said so.
+ */
+function noteOfSave(path: string, env: Environment): string {
+  const { dev, ino, birthtimeNs } = lstatSync(path, { bigint: true });
+  return join(userStateFolder(env), "saved-logins", `${dev}-${ino}-${birthtimeNs}`);
+}
+
+function wasSavedHere(path: string, env: Environment): boolean {
+  try {
+    return isOwn(lstatSync(noteOfSave(path, env)));
+  } catch {
+    return false;
+  }
+}
+
+function forgetSave(path: string, env: Environment): void {
+  if (existsSync(path)) rmSync(noteOfSave(path, env), { force: true });
 }
 
 /** Every profile, by name; one that cannot be read hides no other. */
@@ -153,20 +187,32 @@ export function listProfiles(folder: string): ProfileSummary[] {
 }
 
 /** @returns whether there was one */
-export function deleteProfile(folder: string, name: string): boolean {
+export function deleteProfile(folder: string, name: string, env: Environment = process.env): boolean {
   assertProfileName(name);
   const known = listNames(folder).includes(name);
+  if (known) forgetSave(join(folder, `${name}.json`), env);
   rmSync(join(folder, `${name}.json`), { force: true });
   return known;
 }
 
-/** The newest profile of an address's site; undefined where none was saved for it. */
-export function profileForUrl(folder: string, url: string): string | undefined {
+/** A saved login that fits an address. */
+export interface FoundProfile {
+  name: string;
+  /** Whether this user saved it here; one that came with the workspace is loaded only when it is named. */
+  isOwn: boolean;
+}
+
+/** The newest profile of an address's site, one that this user saved before any other; undefined where there is none. */
+export function profileForUrl(folder: string, url: string, env: Environment = process.env): FoundProfile | undefined {
   if (!URL.canParse(url)) return undefined;
   const { hostname, protocol } = new URL(url);
   if (!protocol.startsWith("http")) return undefined;
-  const fitting = listProfiles(folder).filter(({ sites }) => sites.some((site) => belongsTo(hostname, site)));
-  return fitting.sort((a, b) => b.savedAt.localeCompare(a.savedAt))[0]?.name;
+  const fitting = listProfiles(folder)
+    .filter(({ sites }) => sites.some((site) => belongsTo(hostname, site)))
+    .sort((a, b) => b.savedAt.localeCompare(a.savedAt));
+  const own = fitting.find(({ path }) => wasSavedHere(path, env));
+  const found = own ?? fitting[0];
+  return found && { name: found.name, isOwn: own !== undefined };
 }
 
 function listNames(folder: string): string[] {

@@ -1,6 +1,6 @@
 /** The records of a workspace's sessions on disk. Reading never throws for one broken record among many. */
-import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
-import { basename, dirname } from "node:path";
+import { existsSync, lstatSync, readFileSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { LibrettoError, systemCode } from "../util/errors.js";
 import { asOfNow } from "../model/grant.js";
 import { isSessionName } from "../model/names.js";
@@ -8,15 +8,16 @@ import { isAlive } from "../process/identity.js";
 import { maxTextLength } from "../model/recordLimits.js";
 import { hasStateShape } from "../model/stateShape.js";
 import { recordedBrowser, recordedHost } from "../process/recorded.js";
+import { isLink, makePrivateFolder } from "../util/ownership.js";
 import { replaceFile } from "../util/replaceFile.js";
 import type { SessionState, SessionStatus } from "../model/state.js";
-import { cannotWrite } from "../util/replaceFile.js";
-import { sessionPaths, type Workspace } from "./workspace.js";
+import { readEntry, type IndexEntry } from "./userIndex.js";
+import { sessionPaths, workspaceAt, type Workspace } from "./workspace.js";
 
 /**
  * - `live`: host and browser run.
  * - `hostless`: the browser runs (or may run, if connected) and its host died; the next command adopts it.
- * - `ended`: there is a record, and nothing runs.
+ * - `ended`: there is a record, and nothing runs; or the user's private index does not know it, and nobody believes it.
  * - `closed`: only logs are left.
  * - `broken`: the record cannot be read.
  */
@@ -53,6 +54,8 @@ export function readRecord(workspace: Workspace, session: string): SessionRecord
   if (!existsSync(paths.state)) return closed();
   let text: string;
   try {
+    const link = [workspace.sessions, paths.folder].find((path) => lstatSync(path).isSymbolicLink());
+    if (link !== undefined) throw isLink(link);
     text = readFileSync(paths.state, "utf8");
   } catch (error) {
     return systemCode(error) === "ENOENT" ? closed() : unreadable(error);
@@ -60,7 +63,9 @@ export function readRecord(workspace: Workspace, session: string): SessionRecord
   const parsed = parseState(text);
   if (typeof parsed === "string")
     return { name: session, liveness: "broken", error: broken(paths.state, session, parsed) };
-  const state = asOfNow(parsed);
+  const entry = entryOfRecord(workspace, session, parsed);
+  if (!entry) return { name: session, liveness: "ended", state: disowned(parsed) };
+  const state = asOfNow(asIndexed(parsed, entry));
   let liveness: Liveness | undefined;
   // Asked of the system when somebody wants to know: whoever then talks to the host need not.
   return {
@@ -128,11 +133,7 @@ export function assertLive(record: SessionRecord): void {
  */
 export function writeState(workspace: Workspace, state: SessionState): void {
   const paths = sessionPaths(workspace, state.session);
-  try {
-    if (!existsSync(paths.folder)) mkdirSync(paths.folder, { mode: 0o700 });
-  } catch (error) {
-    throw cannotWrite(paths.folder, error);
-  }
+  makePrivateFolder(paths.folder, false);
   // A page may make its address as long as it likes, and an error its message.
   const { url, reason } = state;
   const record: SessionState = {
@@ -143,8 +144,10 @@ export function writeState(workspace: Workspace, state: SessionState): void {
   replaceFile(paths.state, `${JSON.stringify(record, undefined, 2)}\n`);
 }
 
-/** Removes the record, whatever bears its name, and leaves the logs. */
+/** Removes the record, whatever bears its name, and leaves the logs. A link in place of the session's folder goes, and what it points to stays. */
 export function removeState(workspace: Workspace, session: string): void {
+  const { folder } = sessionPaths(workspace, session);
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink()) return rmSync(folder);
   rmSync(sessionPaths(workspace, session).state, { force: true, recursive: true });
 }
 
@@ -174,6 +177,65 @@ function livenessOf(state: SessionState): Liveness {
   if (state.grid) return state.grid.id === undefined || state.cdpEndpoint === null ? "ended" : "hostless";
   const browser = recordedBrowser(state);
   return browser && isAlive(browser) ? "hostless" : "ended";
+}
+
+/**
+ * What the user's private index says of the session that a record names. A record alone proves nothing: a repository
+ * can hold one, and whoever can write into the folder can write one.
+ */
+function entryOfRecord(workspace: Workspace, session: string, state: SessionState): IndexEntry | undefined {
+  const id = /([0-9a-f]{12}-[0-9a-f]{6})(?:\.sock)?$/.exec(state.socketPath)?.[1];
+  if (id === undefined || state.session !== session) return undefined;
+  const { entry } = readEntry(join(workspace.index, `${id}.json`)) ?? {};
+  if (entry?.session !== session || entry.kind !== state.kind || entry.socketPath !== state.socketPath)
+    return undefined;
+  return entry.root === workspace.root || wasMoved(workspace, session, entry.root) ? entry : undefined;
+}
+
+/** Whether the workspace lay there before it was moved, or is that one, spelled in another way. */
+function wasMoved(workspace: Workspace, session: string, root: string): boolean {
+  if (!existsSync(sessionPaths(workspaceAt(root), session).state)) return true;
+  try {
+    return realpathSync(root) === realpathSync(workspace.root);
+  } catch {
+    return false;
+  }
+}
+
+/** The record, with what the index says of all that is signalled, removed or spoken to. */
+function asIndexed(state: SessionState, entry: IndexEntry): SessionState {
+  const { hostPid, hostStartedAt, hostBirth, browserPid, browserStartedAt, browserBirth } = entry;
+  const { port, cdpEndpoint, profilePath, grid } = entry;
+  return {
+    ...state,
+    hostPid,
+    hostStartedAt,
+    hostBirth,
+    browserPid,
+    browserStartedAt,
+    browserBirth,
+    port,
+    cdpEndpoint,
+    profilePath: state.status === "exited" ? null : profilePath,
+    grid: grid && { ...state.grid, url: grid.url, name: grid.name, id: grid.id },
+  };
+}
+
+/** The record of a session that is not this user's, or is over: there is nothing that it could have anyone do. */
+function disowned(state: SessionState): SessionState {
+  return {
+    ...state,
+    hostStartedAt: new Date(0).toISOString(),
+    hostBirth: undefined,
+    browserPid: null,
+    browserStartedAt: null,
+    browserBirth: undefined,
+    port: null,
+    cdpEndpoint: null,
+    socketPath: "",
+    profilePath: null,
+    grid: undefined,
+  };
 }
 
 /** @returns the state, or what is wrong with it in one line */

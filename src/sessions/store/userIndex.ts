@@ -3,14 +3,15 @@
  * A host writes its entry anew every minute; an entry that nobody has written for longer than the lease, and whose
  * host is gone, names a browser to end.
  */
-import { readFileSync, readdirSync, rmSync, statSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isAlive } from "../process/identity.js";
 import { recordedHost } from "../process/recorded.js";
 import { replaceFile } from "../util/replaceFile.js";
 import type { SessionState } from "../model/state.js";
 import type { Environment } from "../util/environment.js";
-import { makeFolder, userStateFolder } from "./workspace.js";
+import { isOwn, makePrivateFolder } from "../util/ownership.js";
+import { sessionPaths, userStateFolder, workspaceAt } from "./workspace.js";
 
 /** One browser on record. Paths are absolute; times ISO 8601. */
 export interface IndexEntry {
@@ -49,7 +50,7 @@ const folderOf = (env: Environment): string => join(userStateFolder(env), "index
 /** Writes the entry. @param id a file name that is unique for the session: its profile's or a random one */
 export function writeEntry(env: Environment, id: string, entry: IndexEntry): void {
   const folder = folderOf(env);
-  makeFolder(folder, 0o700);
+  makePrivateFolder(folder);
   replaceFile(join(folder, `${id}.json`), JSON.stringify(entry));
 }
 
@@ -88,6 +89,11 @@ export function entryOf(state: SessionState, root: string, leaseMinutes: number)
     leaseMinutes,
     ...(grid ? { grid: { url: grid.url, name: grid.name, id: grid.id } } : {}),
   };
+}
+
+/** Whether the entry is still there, whatever it says. */
+export function hasEntry(env: Environment, id: string): boolean {
+  return existsSync(join(folderOf(env), `${id}.json`));
 }
 
 export function removeEntry(env: Environment, id: string): void {
@@ -146,8 +152,14 @@ export function findExpired(env: Environment, now = Date.now()): IndexRecord[] {
     const seenAt = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? now;
     if (now - seenAt < freshMs) return [];
     const record = readEntry(file);
-    return record && !hostIsAlive(record) && now - record.seenAt > record.entry.leaseMinutes * 60_000 ? [record] : [];
+    if (!record || hostIsAlive(record) || now - record.seenAt <= record.entry.leaseMinutes * 60_000) return [];
+    return isStillWanted(record.entry) ? [] : [record];
   });
+}
+
+/** A connected browser is nobody's to end: the next command attaches to it again, for as long as there is a record. */
+function isStillWanted({ kind, root, session }: IndexEntry): boolean {
+  return kind === "connected" && existsSync(sessionPaths(workspaceAt(root), session).state);
 }
 
 function entryFiles(folder: string): string[] {
@@ -158,12 +170,19 @@ function entryFiles(folder: string): string[] {
   }
 }
 
-function readEntry(file: string): IndexRecord | undefined {
+/** @returns undefined for what is no entry, and for what another user has put there */
+export function readEntry(file: string): IndexRecord | undefined {
+  let handle: number | undefined;
   try {
-    const entry = JSON.parse(readFileSync(file, "utf8")) as IndexEntry;
+    handle = openSync(file, "r");
+    const stat = fstatSync(handle);
+    if (!isOwn(stat)) return undefined;
+    const entry = JSON.parse(readFileSync(handle, "utf8")) as IndexEntry;
     if (entry.version !== 1 || typeof entry.root !== "string" || typeof entry.hostPid !== "number") return undefined;
-    return { file, seenAt: statSync(file).mtimeMs, entry };
+    return { file, seenAt: stat.mtimeMs, entry };
   } catch {
     return undefined;
+  } finally {
+    if (handle !== undefined) closeSync(handle);
   }
 }

@@ -1,9 +1,10 @@
 /** Where a workspace keeps its sessions, and where a user's sessions are remembered across workspaces. */
-import { existsSync, lstatSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import type * as osModule from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
-import { LibrettoError, systemCode, usageError } from "../util/errors.js";
+import { systemCode, usageError } from "../util/errors.js";
 import { cannotWrite } from "../util/replaceFile.js";
+import { assertSocketFolder, isLink, isObeyed, makePrivateFolder, notYours } from "../util/ownership.js";
 import type { Environment } from "../util/environment.js";
 
 /** A folder with its `.libretto`. All paths are absolute. */
@@ -16,6 +17,8 @@ export interface Workspace {
   sessions: string;
   /** `<root>/.libretto/config.json` */
   readonly config: string;
+  /** The user's private index, which says which records of the workspace are true. */
+  readonly index: string;
 }
 
 /** Files of one session. */
@@ -33,10 +36,11 @@ export interface SessionPaths {
 }
 
 /**
- * Finds the workspace of a folder (S2): `LIBRETTO_ROOT`, else the nearest folder upwards that holds
- * `.libretto`, else the nearest that holds `.git`, else the folder itself. Nothing is created.
+ * Finds the workspace of a folder (S2): `LIBRETTO_ROOT`, else the nearest folder upwards that holds a
+ * `.libretto` of this user's or root's, else the nearest that holds `.git`, else the folder itself. Nothing is created.
  * @param cwd an absolute path
  * @param env `LIBRETTO_ROOT` may name the folder that holds `.libretto`, or `.libretto` itself
+ * @throws `Failed` where the `.libretto` of that place is another user's, or a link to a folder with other things
  */
 export function findWorkspace(cwd: string, env: Environment): Workspace {
   const set = env.LIBRETTO_ROOT;
@@ -47,17 +51,26 @@ export function findWorkspace(cwd: string, env: Environment): Workspace {
         `LIBRETTO_ROOT names ${root}, which is not a folder.`,
         "Create the folder, or unset LIBRETTO_ROOT.",
       );
-    return workspaceAt(root);
+    return obeyed(workspaceAt(root, env));
   }
-  return workspaceAt(
-    upwards(cwd, (folder) => isFolder(join(folder, ".libretto"))) ??
-      upwards(cwd, (folder) => existsSync(join(folder, ".git"))) ??
-      cwd,
-  );
+  const found = upwards(cwd, (folder) => isFolder(join(folder, ".libretto")) && isObeyedFolder(folder));
+  if (found !== undefined) return workspaceAt(found, env);
+  return obeyed(workspaceAt(upwards(cwd, (folder) => existsSync(join(folder, ".git"))) ?? cwd, env));
 }
 
-/** The workspace whose `.libretto` lies in that folder. */
-export function workspaceAt(root: string): Workspace {
+/**
+ * The workspace of a folder that is trusted, as far as it goes: no folder above it is looked at.
+ * @throws as `findWorkspace`
+ */
+export function workspaceWithin(folder: string, env: Environment): Workspace {
+  return env.LIBRETTO_ROOT ? findWorkspace(folder, env) : obeyed(workspaceAt(folder, env));
+}
+
+/**
+ * The workspace whose `.libretto` lies in that folder.
+ * @param env says where the user's private index lies
+ */
+export function workspaceAt(root: string, env: Environment = process.env): Workspace {
   const folder = join(root, ".libretto");
   return {
     root,
@@ -66,7 +79,43 @@ export function workspaceAt(root: string): Workspace {
     get config() {
       return join(folder, "config.json");
     },
+    get index() {
+      return join(userStateFolder(env), "index");
+    },
   };
+}
+
+/** A workspace that nobody else has put there, or that is still to be made. */
+function obeyed(workspace: Workspace): Workspace {
+  assertObeyed(workspace.folder);
+  return workspace;
+}
+
+/**
+ * A link of one's own to where sessions are kept is followed; one to a folder with other things, as a repository can
+ * hold it, is not.
+ * @throws `Failed` where it belongs to another user, or is such a link
+ */
+function assertObeyed(folder: string): void {
+  const stat = lstatSync(folder, { throwIfNoEntry: false });
+  if (!stat) return;
+  if (!isObeyed(stat)) throw notYours(folder, stat);
+  if (!stat.isSymbolicLink()) return;
+  const target = statSync(folder, { throwIfNoEntry: false });
+  if (target && !isObeyed(target)) throw notYours(folder, target);
+  if (!target?.isDirectory() || readdirSync(folder).some((name) => !ownNames.has(name))) throw isLink(folder);
+}
+
+/** What Libretto keeps in `.libretto`. */
+const ownNames: ReadonlySet<string> = new Set([".gitignore", "config.json", "profiles", "sessions"]);
+
+function isObeyedFolder(root: string): boolean {
+  try {
+    assertObeyed(join(root, ".libretto"));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Files of a session. The name must have passed `assertSessionName`. */
@@ -99,22 +148,31 @@ export function sessionPaths(workspace: Workspace, session: string): SessionPath
   };
 }
 
-/** Creates `.libretto` with its `.gitignore` (S3), and the sessions folder, open to the user alone. */
+/** Where a browser writes what it downloads, until that is whole. */
+export function incomingDownloads(downloads: string): string {
+  return join(downloads, ".incoming");
+}
+
+/**
+ * Creates `.libretto` with its `.gitignore` (S3), and the sessions folder, open to the user alone.
+ * @throws `Failed` where one of them is a link, or another user's
+ */
 export function prepareWorkspace(workspace: Workspace): void {
   makeFolder(workspace.folder);
+  assertObeyed(workspace.folder);
   try {
     // Everything is private but the configuration, which a team shares.
     writeFileSync(join(workspace.folder, ".gitignore"), "*\n!.gitignore\n!config.json\n", { flag: "wx" });
   } catch (error) {
     if (systemCode(error) !== "EEXIST") throw cannotWrite(workspace.folder, error);
   }
-  makeFolder(workspace.sessions, 0o700);
+  makePrivateFolder(workspace.sessions);
 }
 
-/** Creates a folder and those above it. @param mode permission bits; ignored on Windows */
-export function makeFolder(path: string, mode = 0o755): void {
+/** Creates a folder and those above it. */
+export function makeFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode });
+    mkdirSync(path, { recursive: true });
   } catch (error) {
     throw cannotWrite(path, error);
   }
@@ -134,7 +192,7 @@ export function userStateFolder(env: Environment, platform: NodeJS.Platform = pr
 /**
  * The folder for sockets: short, since a Unix socket's path holds about 100 bytes, and the user's own. A runtime
  * folder that is not there, or another user's, as `su`, containers and WSL hand on, is passed over.
- * Throws if somebody else has put a folder of that name there.
+ * @throws `Failed` where somebody else has put a folder of that name there
  */
 export function socketFolder(env: Environment): string {
   const uid = process.getuid?.() ?? 0;
@@ -143,15 +201,8 @@ export function socketFolder(env: Environment): string {
     runtime?.startsWith("/") && Buffer.byteLength(runtime) <= 60 && isFolderOf(uid, runtime)
       ? join(runtime, "libretto")
       : `/tmp/libretto-${uid}`;
-  makeFolder(folder, 0o700);
-  const stat = lstatSync(folder);
-  if (!stat.isDirectory() || stat.uid !== uid || (stat.mode & 0o077) !== 0) {
-    throw new LibrettoError(
-      "Failed",
-      `${folder} is not a private folder of yours.`,
-      `Remove it, or set XDG_RUNTIME_DIR to a folder of yours: \`ls -ld ${folder}\` shows whose it is.`,
-    );
-  }
+  assertSocketFolder(folder);
+  makePrivateFolder(folder);
   return folder;
 }
 

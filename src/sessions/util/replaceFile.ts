@@ -13,11 +13,23 @@ const timeoutMs = 1_000;
 export function replaceFile(path: string, text: string): void {
   const draft = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   try {
-    writeFileSync(draft, text, { mode: 0o600 });
+    writeNew(draft, text);
     renameWithRetries(draft, path);
   } catch (error) {
     rmSync(draft, { force: true });
     throw cannotWrite(path, error);
+  }
+}
+
+/** Writes a file that was not there: what bears its name, a link too, is removed and not written to. */
+function writeNew(path: string, text: string): void {
+  const options = { mode: 0o600, flag: "wx" };
+  try {
+    writeFileSync(path, text, options);
+  } catch (error) {
+    if (systemCode(error) !== "EEXIST") throw error;
+    rmSync(path);
+    writeFileSync(path, text, options);
   }
 }
 

@@ -2,9 +2,10 @@
  * Files that pages of a browser of our own download. The browser writes each under its own id, which is what
  * Playwright looks for; once whole, it is there under its name, too, and stays when the session is closed.
  */
-import { copyFileSync, existsSync, linkSync, rmdirSync, rmSync } from "node:fs";
+import { constants, copyFileSync, existsSync, linkSync, rmdirSync, rmSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { systemCode } from "../../util/errors.js";
+import { incomingDownloads } from "../../store/workspace.js";
 import type { CdpConnection } from "../wire/cdp.js";
 
 /** An event of the browser, as CDP has it. */
@@ -23,7 +24,7 @@ export class DownloadFiles {
     /** The browser runs on a Grid's node, where a path of this machine means nothing: it writes where the node says. */
     private readonly onNode = false,
   ) {
-    this.incoming = join(folder, ".incoming");
+    this.incoming = incomingDownloads(folder);
   }
 
   /** Has the browser keep what its default context downloads, and tell of it. */
@@ -83,7 +84,7 @@ export class DownloadFiles {
 /** Some file systems have no links. */
 function copied(source: string, path: string): string | undefined {
   try {
-    copyFileSync(source, path);
+    copyFileSync(source, path, constants.COPYFILE_EXCL);
     return path;
   } catch {
     return undefined;

@@ -11,6 +11,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { LibrettoError, systemCode } from "../../util/errors.js";
+import { makePrivateFolder } from "../../util/ownership.js";
 import type { Redactor } from "../../logs/redact.js";
 import type { PageInfo } from "../../model/page.js";
 import type { CdpSession } from "../wire/cdp.js";
@@ -103,8 +104,8 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<TakenSnaps
   if (subtree === undefined) throw noSuchRef(ref ?? "");
   const { id, path } = makeFolder(folder);
   const paths = { png: typeof png === "string" ? null : join(path, "page.png"), tree: join(path, "tree.yaml") };
-  if (paths.png !== null) writeFileSync(paths.png, png, { mode: 0o600 });
-  writeFileSync(paths.tree, `# ${page.url.replaceAll("\n", " ")}\n${full}\n`, { mode: 0o600 });
+  if (paths.png !== null) writeFileSync(paths.png, png, { mode: 0o600, flag: "wx" });
+  writeFileSync(paths.tree, `# ${page.url.replaceAll("\n", " ")}\n${full}\n`, { mode: 0o600, flag: "wx" });
   return {
     id,
     ...paths,
@@ -292,7 +293,7 @@ function refOf(line: string): string | undefined {
 
 /** A folder named for the time, in UTC; the next free name where two snapshots fall together. */
 function makeFolder(folder: string): { id: string; path: string } {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makePrivateFolder(folder);
   const time = new Date().toISOString().replace(/[-:]/g, "").replace("T", "-").replace(".", "-").replace("Z", "");
   for (let number = 1; ; number++) {
     const id = number === 1 ? time : `${time}-${number}`;

@@ -1,7 +1,9 @@
 /** The host's end of the socket. */
 import { chmodSync } from "node:fs";
 import { createServer, type Server } from "node:net";
+import { dirname } from "node:path";
 import { LibrettoError } from "../../util/errors.js";
+import { assertSocketFolder } from "../../util/ownership.js";
 import { JsonRpcPeer, type RequestContext } from "../../ipc/jsonrpc.js";
 import { protocolVersion, type HelloParams, type HelloResult, type Method } from "../../ipc/protocol.js";
 import { isMethod, parseParams } from "./messages.js";
@@ -18,7 +20,7 @@ export interface ServerHandlers {
   request(request: HostRequest): Promise<unknown>;
 }
 
-/** Listens on the socket, for this user alone. Resolves when clients can connect. */
+/** Listens on the socket, for this user alone. Resolves when clients can connect. @throws `Failed` where its folder is not this user's alone */
 export function listen(socketPath: string, handlers: ServerHandlers): Promise<Server> {
   const server = createServer({ allowHalfOpen: false }, (socket) => {
     let client: string | undefined;
@@ -55,6 +57,7 @@ export function listen(socketPath: string, handlers: ServerHandlers): Promise<Se
     void peer;
   });
   return new Promise((resolve, reject) => {
+    assertSocketFolder(dirname(socketPath));
     server.once("error", (error) =>
       reject(
         new LibrettoError(

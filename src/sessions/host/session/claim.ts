@@ -4,6 +4,7 @@ import { adoptHostErrors } from "../../store/hostErrors.js";
 import type { HostOptions } from "../../ipc/hostOptions.js";
 import { withLock } from "../../store/lock.js";
 import { LibrettoError, sessionExists } from "../../util/errors.js";
+import { assertNoLink } from "../../util/ownership.js";
 import { identify } from "../../process/identity.js";
 import type { SessionState } from "../../model/state.js";
 import { readRecord, removeSocket } from "../../store/records.js";
@@ -11,7 +12,13 @@ import { collect } from "../../browser/orphans.js";
 import { hostIsAlive, readIndex } from "../../store/userIndex.js";
 import { asHost } from "../../process/recorded.js";
 import type { Environment } from "../../util/environment.js";
-import { prepareWorkspace, sessionPaths, workspaceAt } from "../../store/workspace.js";
+import {
+  incomingDownloads,
+  prepareWorkspace,
+  sessionPaths,
+  workspaceAt,
+  type SessionPaths,
+} from "../../store/workspace.js";
 import { SessionRecord } from "./sessionRecord.js";
 
 /** A name that is ours. */
@@ -26,11 +33,13 @@ export interface Claim {
 /**
  * Writes the first record of this host.
  * @param fresh the record to write for a session that is opened; its host and status are set here
+ * @param note puts it into the user's index, without which nobody believes the record
  * @throws `SessionExists` for a name whose session lives, `SessionEnded` where there is nothing to adopt
  */
 export async function claimName(
   options: HostOptions,
   fresh: Omit<SessionState, "hostPid" | "hostStartedAt" | "status">,
+  note: (state: Readonly<SessionState>) => void,
 ): Promise<Claim> {
   const workspace = workspaceAt(options.root);
   prepareWorkspace(workspace);
@@ -55,6 +64,7 @@ export async function claimName(
       const { state: before } = found;
       removeSocket(before.socketPath);
       const record = new SessionRecord(workspace, { ...before, ...asHost(host), socketPath: fresh.socketPath });
+      note(record.state);
       record.write();
       const lastWords = adoptHostErrors(paths.hostErrors, options.errors);
       return { record, lastWords, undo: () => record.replaceWith(before) };
@@ -63,7 +73,9 @@ export async function claimName(
       throw sessionExists(options.session, found.state);
     const existed = statSync(paths.folder, { throwIfNoEntry: false }) !== undefined;
     await clearOrphans(options, process.env);
+    assertNoLinks(paths);
     const record = new SessionRecord(workspace, { ...fresh, status: "starting", ...asHost(host) });
+    note(record.state);
     record.write();
     adoptHostErrors(paths.hostErrors, options.errors);
     return {
@@ -85,4 +97,10 @@ async function clearOrphans(options: HostOptions, env: Environment): Promise<voi
     if (record.entry.root === options.root && record.entry.session === options.session && !hostIsAlive(record))
       await collect(env, record);
   }
+}
+
+/** A repository that was checked out may hold links where the session's files are to be. */
+function assertNoLinks({ folder, logs, network, actions, snapshots, downloads }: SessionPaths): void {
+  for (const path of [folder, logs, network, actions, snapshots, downloads, incomingDownloads(downloads)])
+    assertNoLink(path);
 }

@@ -1,6 +1,7 @@
 /** Brings files that a browser on a Grid downloaded to the session's folder: the node keeps them only while it lives. */
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { basename, extname, join } from "node:path";
+import { makePrivateFolder } from "../../util/ownership.js";
 import { filesOfZip } from "../../util/unzip.js";
 import type { Grid } from "../../browser/grid.js";
 import type { CdpSession } from "../wire/cdp.js";
@@ -27,7 +28,7 @@ export function bringDownloadsBack(parts: GridDownloadsParts): { settled(): Prom
       fetched.add(name);
       const [file] = filesOfZip(await engine.download(id, name));
       if (!file) throw new Error(`${name} came as an empty archive`);
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makePrivateFolder(folder);
       const path = freePath(folder, basename(name.replaceAll("\\", "/")));
       writeFileSync(path, file.content, { mode: 0o600, flag: "wx" });
       parts.log("info", "download", `${name} came back from the Grid.`, { path, bytes: file.content.length });

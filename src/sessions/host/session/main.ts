@@ -41,14 +41,14 @@ async function run(options: HostOptions): Promise<void> {
   const { start } = options;
   try {
     if (start.how === "adopt" && start.after) await waitUntilGone(start.after, 10_000);
-    claim = await claimName(options, firstState(options, id, profilePath));
-    const { record } = claim;
-    const note = (): void =>
-      writeEntry(process.env, id, entryOf(record.state, options.root, options.settings.leaseMinutes));
+    const noteState = (state: Readonly<SessionState>): void =>
+      writeEntry(process.env, id, entryOf(state, options.root, options.settings.leaseMinutes));
     // A browser is on record before it runs, and with its pid at once after: this process may be killed at any
     // moment. One that is adopted is on record under this host before its old entry can run out, and the old entry
     // stays until it is: this host may fail.
-    note();
+    claim = await claimName(options, firstState(options, id, profilePath), noteState);
+    const { record } = claim;
+    const note = (): void => noteState(record.state);
     if (options.start.how === "launch" && profilePath !== null) {
       const { browser, headless, viewport } = options.start;
       launched = launchBrowser({ browser, headless, viewport, profilePath, env: options.env });

@@ -1,5 +1,5 @@
 /** One session, as its host holds it: the browser, the mode, the record, the socket, and who may do what. */
-import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
+import { existsSync } from "node:fs";
 import type { Server } from "node:net";
 import { dirname, join } from "node:path";
 import { endBrowser } from "../../browser/browserEnd.js";
@@ -31,9 +31,10 @@ import type { SessionState, SessionStatus, WorkflowState } from "../../model/sta
 import { profilesFolder } from "../../store/profiles.js";
 import { lastLineOf, removeIfEmpty } from "../../store/hostErrors.js";
 import { removeSocket } from "../../store/records.js";
-import { entryOf, removeEntry, writeEntry } from "../../store/userIndex.js";
+import { entryOf, hasEntry, removeEntry, writeEntry } from "../../store/userIndex.js";
 import type { Environment } from "../../util/environment.js";
-import { makeFolder, sessionPaths, workspaceAt, type SessionPaths, type Workspace } from "../../store/workspace.js";
+import { makePrivateFile, makePrivateFolder } from "../../util/ownership.js";
+import { sessionPaths, workspaceAt, type SessionPaths, type Workspace } from "../../store/workspace.js";
 import type { LaunchedBrowser } from "../../browser/browserProcess.js";
 import { withFittingHint } from "../requests/hints.js";
 import type { CdpConnection } from "../wire/cdp.js";
@@ -117,6 +118,7 @@ export class Session {
   #stateTimer: NodeJS.Timeout | undefined;
   #server: Server | undefined;
   #isOpen = false;
+  #lastTrouble: string | undefined;
   /** Resolves when the first page is there to be worked with. */
   readonly #opened: Promise<void>;
   #setOpened: () => void = () => undefined;
@@ -464,7 +466,7 @@ export class Session {
     );
     startLifetimeTimers(this.#state.limits, {
       idleMs: () => (this.#requestsRunning > 0 || this.#workflows.isRunning ? 0 : performance.now() - this.#lastUsed),
-      restoreFiles: () => void this.#restoreFiles().catch(() => undefined),
+      restoreFiles: () => void this.#restoreFiles().catch((error: unknown) => this.#logOnce((error as Error).message)),
       heartbeat: () => {
         if (!this.#ending) this.#writeIndexEntry();
         void endExpired(this.#env);
@@ -479,11 +481,18 @@ export class Session {
    */
   async #restoreFiles(): Promise<void> {
     if (this.#ending) return;
+    if (!hasEntry(this.#env, this.#indexId)) this.#writeIndexEntry();
     if (this.#record.retry()) prepareFolder(this.#paths);
     if (process.platform === "win32" || existsSync(this.#state.socketPath)) return;
-    makeFolder(dirname(this.#state.socketPath), 0o700);
+    makePrivateFolder(dirname(this.#state.socketPath));
     this.#server?.close();
     this.#server = await this.#listen();
+  }
+
+  /** What stays so is tried again every other second, and told once. */
+  #logOnce(message: string): void {
+    if (message !== this.#lastTrouble) this.#log.write("warn", "not-restored", message);
+    this.#lastTrouble = message;
   }
 
   async #listen(): Promise<Server> {
@@ -737,18 +746,21 @@ export class Session {
     this.#log.write("info", how === "close" ? "closed" : "exited", reason);
     await Promise.all([this.#log.close(), this.#network.close(), this.#actions.close()]);
     removeSocket(this.#state.socketPath);
-    // A slot that could not be freed stays on record for `gc`.
-    if (remote !== "unreachable") removeEntry(this.#env, this.#indexId);
-    else this.#writeIndexEntry(true);
     removeIfEmpty(this.#paths.hostErrors);
-    if (how === "close") this.#record.remove();
-    else
-      this.#record.change({
-        status: "exited",
-        reason,
-        profilePath: null,
-        ...(this.#state.workflow ? { workflow: { ...this.#state.workflow, running: false } } : {}),
-      });
+    try {
+      if (how === "close") this.#record.remove();
+      else
+        this.#record.change({
+          status: "exited",
+          reason,
+          profilePath: null,
+          ...(this.#state.workflow ? { workflow: { ...this.#state.workflow, running: false } } : {}),
+        });
+    } finally {
+      // After the record, which is not believed without it. A slot that could not be freed stays there for `gc`.
+      if (remote !== "unreachable") removeEntry(this.#env, this.#indexId);
+      else this.#writeIndexEntry(true);
+    }
     return {
       session: this.#state.session,
       browser: remote !== undefined ? remote : ran === undefined ? "left-running" : ran ? "ended" : "already-gone",
@@ -833,6 +845,6 @@ function connectionLost(wire: Wire): Promise<never> {
 
 /** The files that are to be there from the first moment on, for whoever follows them. */
 function prepareFolder({ logs, network, actions, snapshots }: SessionPaths): void {
-  for (const file of [logs, network, actions]) closeSync(openSync(file, "a", 0o600));
-  mkdirSync(snapshots, { recursive: true, mode: 0o700 });
+  for (const file of [logs, network, actions]) makePrivateFile(file);
+  makePrivateFolder(snapshots);
 }

@@ -50,16 +50,16 @@ export function otherHolders(env: Environment, own: Holder): OtherHolder[] {
     const { root, session, cdpEndpoint } = record.entry;
     if (cdpEndpoint === null || !URL.canParse(cdpEndpoint) || browserKey(cdpEndpoint) !== key) continue;
     if (root === own.root && session === own.session) continue;
-    const mode = modeOf(root, session) ?? (hostIsAlive(record) ? "read-only" : undefined);
+    const mode = modeOf(env, root, session) ?? (hostIsAlive(record) ? "read-only" : undefined);
     if (mode !== undefined) found.set(JSON.stringify([root, session]), { root, session, cdpEndpoint, mode });
   }
   return [...found.values()];
 }
 
 /** @returns undefined where the session is over, or its record cannot be read */
-function modeOf(root: string, session: string): AccessMode | undefined {
+function modeOf(env: Environment, root: string, session: string): AccessMode | undefined {
   try {
-    const record = readRecord(workspaceAt(root), session);
+    const record = readRecord(workspaceAt(root, env), session);
     return record && isLive(record) ? record.state?.mode : undefined;
   } catch {
     return undefined;
@@ -106,7 +106,7 @@ export async function lockOthers(env: Environment, own: Holder, client: string):
   const drivers = otherHolders(env, own).filter(({ mode }) => mode === "write-access");
   const results = await Promise.all(
     drivers.map(async (holder) => {
-      const done = await answered(lockOther(holder, client), lockTimeoutMs).catch(() => false);
+      const done = await answered(lockOther(env, holder, client), lockTimeoutMs).catch(() => false);
       return { name: named(holder, own), done };
     }),
   );
@@ -116,8 +116,8 @@ export async function lockOthers(env: Environment, own: Holder, client: string):
   };
 }
 
-async function lockOther({ root, session }: Holder, client: string): Promise<boolean> {
-  const workspace = workspaceAt(root);
+async function lockOther(env: Environment, { root, session }: Holder, client: string): Promise<boolean> {
+  const workspace = workspaceAt(root, env);
   const record = readRecord(workspace, session);
   if (!record?.state || !isLive(record)) return true;
   if (record.liveness === "live") {

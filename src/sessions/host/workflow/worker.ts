@@ -63,6 +63,12 @@ process.on("message", (message: ToWorkflow) => {
   else (message.type === "inspect" ? inspect(message) : run(message)).catch(fail);
 });
 
+/** The login of a site that this user saved here. */
+function ownLogin({ profiles }: WorkflowStart, url: string): string | undefined {
+  const found = profileForUrl(profiles, url);
+  return found?.isOwn === true ? found.name : undefined;
+}
+
 async function run(start: WorkflowStart): Promise<void> {
   (globalThis as Record<symbol, unknown>)[Symbol.for("libretto.workflow.runtime")] = { pause };
   const workflow = await load(start);
@@ -71,7 +77,7 @@ async function run(start: WorkflowStart): Promise<void> {
   const profile =
     start.authProfile ??
     workflow.options.authProfile ??
-    (startUrl === undefined ? undefined : profileForUrl(start.profiles, startUrl));
+    (startUrl === undefined ? undefined : ownLogin(start, startUrl));
   if (profile !== undefined) await logIn(start, profile);
   const bridge = (workflowBridge = new PlaywrightBridge(hostWire.openChannel, "drives", start.artifacts));
   const page = await attach(bridge, start);
