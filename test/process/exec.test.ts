@@ -466,12 +466,4 @@ describe("Control never queues behind a stuck page", () => {
     assert.match(result.stderr, /not finished loading/i);
     assert.equal((await workspace.cli(["close", "--session", "never"])).status, 0);
   });
-
-  it("a page that shows a dialog while it loads opens, and says that it waits", async () => {
-    const { workspace, site } = given;
-    const result = await workspace.cli(["open", site.url("/dialog-on-load"), "--headless", "--session", "dialog"]);
-    assert.equal(result.status, 0, result.stderr);
-    assert.match(result.stderr, /dialog/i);
-    assert.equal((await workspace.cli(["close", "--session", "dialog"])).status, 0);
-  });
 });

@@ -11,10 +11,10 @@ export const command: Command = {
   examples: ["libretto pages", "libretto pages --session diag --json"],
   async run({ context, values, interruption }) {
     const result = await pages(context, { session: text(values, "session") }, interruption);
-    const rows = result.pages.map(({ id, url, title, active, crashed }) => [
+    const rows = result.pages.map(({ id, url, title, active, crashed, dialog }) => [
       `${active ? "*" : " "} ${id}`,
       printable(url),
-      `${crashed ? "(crashed) " : ""}${printable(title)}`,
+      `${crashed ? "(crashed) " : ""}${dialog ? `(${dialog.type}: ${printable(dialog.message)}) ` : ""}${printable(title)}`,
     ]);
     return { text: rows.length === 0 ? `Session "${result.session}" has no open page.` : table(rows), json: result };
   },

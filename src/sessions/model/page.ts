@@ -8,4 +8,6 @@ export interface PageInfo {
   openerId?: string;
   /** Its process ended: it can be reloaded or closed, and answers nothing else. */
   crashed?: true;
+  /** What it asks and waits for: it answers nothing else until that is answered. */
+  dialog?: { type: "alert" | "confirm" | "prompt" | "beforeunload"; message: string };
 }

@@ -20,6 +20,7 @@ const exitStatusOf = {
   LimitExceeded: 1,
   PageNotFound: 1,
   PageCrashed: 1,
+  DialogOpen: 1,
   WorkflowFailed: 1,
   Usage: 2,
   ReadonlyExecDenied: 3,

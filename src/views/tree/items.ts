@@ -69,12 +69,13 @@ function pageItem(node: PageNode, ref: SessionRef | undefined): vscode.TreeItem 
   const title = page.title.trim() === "" ? t("Untitled page") : page.title;
   const item = new vscode.TreeItem(title, vscode.TreeItemCollapsibleState.None);
   item.id = `${idOf(node)}/page/${page.id}`;
-  item.description = page.crashed ? `${t("crashed")} · ${shortUrl(page.url)}` : shortUrl(page.url);
-  item.iconPath = new vscode.ThemeIcon(page.crashed ? "warning" : page.active ? "circle-filled" : "browser");
+  const trouble = page.crashed ? t("crashed") : page.dialog ? t("a dialog waits for an answer") : undefined;
+  item.description = trouble === undefined ? shortUrl(page.url) : `${trouble} · ${shortUrl(page.url)}`;
+  item.iconPath = new vscode.ThemeIcon(trouble !== undefined ? "warning" : page.active ? "circle-filled" : "browser");
   item.contextValue = page.active ? "page;active" : "page";
   item.tooltip = `${title}\n${page.url}\n${page.active ? t("Page {0}, the most recently active", page.id) : t("Page {0}", page.id)}`;
   const spoken = page.active ? t("Active page {0}, {1}", title, page.url) : t("Page {0}, {1}", title, page.url);
-  item.accessibilityInformation = { label: page.crashed ? `${spoken}, ${t("crashed")}` : spoken };
+  item.accessibilityInformation = { label: trouble === undefined ? spoken : `${spoken}, ${trouble}` };
   // A page without a window can only be shown as a snapshot, which is too much for a click that selects.
   if (ref?.record.state?.headless === false)
     item.command = { command: CommandId.revealPage, title: t("Reveal Page"), arguments: [node] };

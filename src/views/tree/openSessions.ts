@@ -77,7 +77,9 @@ export class OpenSessions implements vscode.Disposable {
       for await (const event of follow(sessionPaths(node.root.workspace, node.session).logs, { signal })) {
         if (
           event.type === "lines" &&
-          event.lines.some(({ text }) => /"event":"page\.(opened|closed|crashed|recovered)"/.test(text))
+          event.lines.some(({ text }) =>
+            /"event":"(page\.(opened|closed|crashed|recovered)|dialog\.(opened|closed))"/.test(text),
+          )
         )
           this.tell(node, "pages");
       }

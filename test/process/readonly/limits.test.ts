@@ -233,21 +233,6 @@ describe("readonly-exec: a page that misbehaves", () => {
     await stage.witness.send("Target.closeTarget", { targetId: working });
   });
 
-  it("a page with an open dialog: its address is read, and the rest times out with a reason", async function () {
-    this.timeout(30_000);
-    const target = await stage.witness.openPage(stage.site.url("/dialogs"));
-    await stage.witness.untilLoaded("/dialogs");
-    const session = await stage.witness.sessionOf("/dialogs");
-    await stage.witness.send("Page.enable", {}, session);
-    void stage.witness.send("Runtime.evaluate", { expression: "alert('stay')" }, session).catch(() => undefined);
-    assert.equal(text(await runner.run("return page.url()", { page: target })), stage.site.url("/dialogs"));
-    const ended = failed(await runner.run("return await page.title()", { page: target, timeoutMs: 1_000 }));
-    assert.match(ended.message, /dialog/);
-    await stage.witness.send("Page.handleJavaScriptDialog", { accept: true }, session);
-    assert.equal(text(await runner.run("return await page.title()", { page: target })), "Dialogs");
-    await stage.witness.send("Target.closeTarget", { targetId: target });
-  });
-
   it("a tab in which nothing was opened is read", async () => {
     const empty = await stage.witness.openPage("about:blank");
     const ended = await runner.run(

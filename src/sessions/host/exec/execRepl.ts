@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { constants, Script } from "node:vm";
 import type { Dialog, Page } from "playwright-core";
-import { LibrettoError } from "../../util/errors.js";
+import { LibrettoError, type ErrorData } from "../../util/errors.js";
 import { codeFailure, type FailurePlace } from "../code/failure.js";
 import { printValue, type PrintedValue } from "../code/format.js";
 import { prepareReplCall, type PreparedCode } from "../code/prepare.js";
@@ -77,15 +77,18 @@ export class ExecRepl {
    * Runs one call. The steps of `act` give an `ActOutcome`, as JSON.
    * @throws LibrettoError `CodeFailed` with the place in the code
    */
-  async run(work: { id: number; artifacts: string; targetId?: string } & ExecWork): Promise<PrintedValue> {
-    const { id, artifacts, targetId } = work;
+  async run(
+    work: { id: number; artifacts: string; targetId?: string; blocked?: ErrorData } & ExecWork,
+  ): Promise<PrintedValue> {
+    const { id, artifacts, targetId, blocked } = work;
     const call: ExecCall = { id, controller: new AbortController(), fail: () => undefined };
     const failed = new Promise<never>((_resolve, reject) => (call.fail = reject));
     failed.catch(() => undefined);
     this.#current = call;
     this.#console.beginCall();
     for (const text of this.#untold.splice(0)) this.#console.write("error", text);
-    const dialogTimer = setTimeout(() => this.#tellOfDialogs(), dialogNoticeMs);
+    // Of one that was open before, the host has told.
+    const dialogTimer = blocked ? undefined : setTimeout(() => this.#tellOfDialogs(), dialogNoticeMs);
     try {
       if ("steps" in work) {
         const bridge = (this.#bridge ??= this.#connect(artifacts));
@@ -97,7 +100,7 @@ export class ExecRepl {
       const { code } = work;
       const prepared = await Promise.race([prepareReplCall(code), failed]);
       this.#sources.set(id, { code, prepared });
-      await Promise.race([this.#selectPage(artifacts, targetId), failed]);
+      await Promise.race([this.#selectPage(artifacts, targetId, blocked), failed]);
       const value = await this.#calls.run(call, () => Promise.race([this.#evaluate(id, prepared.body), failed]));
       const printed = printValue(value);
       if (printed.text.length > maxResultLength)
@@ -143,13 +146,13 @@ export class ExecRepl {
     return (script.runInThisContext() as (scope: object) => Promise<unknown>)(this.#scope.names);
   }
 
-  async #selectPage(artifacts: string, targetId: string | undefined): Promise<void> {
+  async #selectPage(artifacts: string, targetId: string | undefined, blocked: ErrorData | undefined): Promise<void> {
     const bridge = (this.#bridge ??= this.#connect(artifacts));
     const [browser, context] = await Promise.all([bridge.browser(), bridge.context()]);
     this.#scope.renew("browser", browser);
     this.#scope.renew("context", context);
     try {
-      const page = targetId === undefined ? undefined : await bridge.page(targetId);
+      const page = targetId === undefined ? undefined : await this.#pageOf(bridge, targetId, blocked);
       if (page) {
         await this.#focused.get(page);
         this.#scope.renew("page", page);
@@ -169,6 +172,12 @@ export class ExecRepl {
       if (targetId !== undefined && error instanceof LibrettoError && error.code === "PageCrashed")
         this.#scope.renew("page", this.#crashedPage(bridge, targetId, error));
     }
+  }
+
+  /** A page whose dialog was open before Playwright came does not answer it, and is not waited for. */
+  async #pageOf(bridge: PlaywrightBridge, targetId: string, blocked: ErrorData | undefined): Promise<Page> {
+    if (!blocked) return bridge.page(targetId);
+    return bridge.page(targetId, 0).catch(() => Promise.reject(LibrettoError.fromData(blocked)));
   }
 
   #withoutPage(error: unknown): void {

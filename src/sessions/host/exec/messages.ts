@@ -14,8 +14,8 @@ export type ExecWork = { code: string } | { steps: ActStep[]; stepTimeoutMs: num
 
 export type ToWorker =
   | ({ type: "surroundings" } & Surroundings)
-  /** Runs code as call `id`. `timeoutMs` is only for messages: the host keeps the time. */
-  | ({ type: "run"; id: number; artifacts: string; targetId?: string } & ExecWork)
+  /** Runs code as call `id`. `blocked` says why its page answers nothing, where a dialog is open. */
+  | ({ type: "run"; id: number; artifacts: string; targetId?: string; blocked?: ErrorData } & ExecWork)
   /** The browser told the host alone of it, such as of a download. */
   | { type: "browser"; event: BrowserEvent }
   /** Ends call `id`: it may not touch a page any more. */

@@ -6,7 +6,7 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
-import { LibrettoError } from "../../util/errors.js";
+import { LibrettoError, type ErrorData } from "../../util/errors.js";
 import { codeEnvironment, ownEnvironment, type Environment } from "../../util/environment.js";
 import type { ActionRow } from "../../logs/rows.js";
 import type { AgentSpan } from "../wire/agentSpans.js";
@@ -29,6 +29,8 @@ export type ExecResult = PrintedValue;
 export type ExecRequest = ExecWork & {
   /** The CDP target of the selected page; left out where none is open. */
   targetId?: string;
+  /** Why that page answers nothing: it shows a dialog. */
+  blocked?: ErrorData;
   /** Wall time allowed, in ms; unlimited if left out. */
   timeoutMs?: number;
 };
@@ -122,6 +124,7 @@ export class ExecRunner {
             ? { code: request.code }
             : { steps: request.steps, stepTimeoutMs: request.stepTimeoutMs }),
           ...(request.targetId === undefined ? {} : { targetId: request.targetId }),
+          ...(request.blocked === undefined ? {} : { blocked: request.blocked }),
         });
       });
     } finally {

@@ -5,7 +5,7 @@ import { stripVTControlCharacters } from "node:util";
 import type { Page } from "playwright-core";
 import { LibrettoError } from "../../util/errors.js";
 import type { CdpConnection } from "../wire/cdp.js";
-import type { Targets } from "../wire/targets.js";
+import { dialogOpen, type Targets } from "../wire/targets.js";
 import type { DebuggingEndpoint } from "./addresses.js";
 import { InterpreterProcess, type ProcessEnd } from "./interpreterProcess.js";
 import { PageReads } from "./pageReads.js";
@@ -262,6 +262,10 @@ class Run {
       reads: () => new PageReads(needed().session, needed().info.targetId),
       page: () => services.page(needed().info.targetId),
       isClosed: () => target === undefined || services.targets.find(target.info.targetId) === undefined,
+      dialog: () => {
+        const dialog = target && services.targets.dialogOf(target.info.targetId);
+        return dialog && dialogOpen(target.info.id, dialog);
+      },
       frames: new RunFrames(),
       get: {
         cookies: async (url) => {
@@ -460,6 +464,12 @@ function failed({ name, message, position, excerpt }: Thrown): LibrettoError {
     );
   if (name === "LimitExceeded")
     return new LibrettoError("LimitExceeded", line, "Raise `readonlyExec.outputBytes` in .libretto/config.json.");
+  if (name === "DialogOpen")
+    return new LibrettoError(
+      "DialogOpen",
+      `${line.replace(/\.$/, "")}${place}`,
+      "Answer it in the browser's window, or with `libretto act dialog accept` (or dismiss) in a session with write-access.",
+    );
   const missing = name === "ReferenceError" ? /^'?([\w$]{1,100})'? is not defined$/.exec(line)?.[1] : undefined;
   if (missing !== undefined)
     return new LibrettoError(

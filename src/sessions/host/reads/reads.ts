@@ -255,6 +255,14 @@ const reads: Record<string, Perform> = {
   }),
 };
 
+/** What is answered without the page, also while it shows a dialog. */
+const withoutPage = new Set(["page.url", "page.isClosed", "get"]);
+
+function assertNoDialog(scope: RunScope, method: string): void {
+  const dialog = scope.dialog();
+  if (dialog) throw named(dialog.code, `${method}: ${dialog.message}`);
+}
+
 /** The calls that exist, for the tests that hold the tables against each other. */
 export const readNames = Object.keys(reads);
 
@@ -267,8 +275,11 @@ export async function perform(scope: RunScope, { method, args, on }: Call): Prom
   const found = Object.hasOwn(reads, method) ? reads[method] : undefined;
   if (!found) throw new NotAllowed(method);
   try {
+    if (!withoutPage.has(method)) assertNoDialog(scope, method);
     return await found(scope, args, on);
   } catch (error) {
+    // One that opened meanwhile is why it came to nothing; a person may have answered it in time.
+    if (error instanceof Error && error.name === "TimeoutError") assertNoDialog(scope, method);
     if (error instanceof $ZodError) throw named("TypeError", `${method}: ${explain(error)}`);
     throw error;
   }

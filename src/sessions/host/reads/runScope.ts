@@ -1,5 +1,6 @@
 /** What the reads of one run can reach. */
 import type { Frame, Page } from "playwright-core";
+import type { LibrettoError } from "../../util/errors.js";
 import type { GetServices } from "./get.js";
 import type { PageReads } from "./pageReads.js";
 import { NotAllowed } from "./refusals.js";
@@ -9,6 +10,8 @@ export interface RunScope {
   reads(): PageReads;
   /** Through Playwright, which is loaded by the first call. */
   page(): Promise<Page>;
+  /** What the page asks and waits for: until that is answered, it answers nothing itself. */
+  dialog(): LibrettoError | undefined;
   /** Whether the run's page is gone. */
   isClosed(): boolean;
   frames: RunFrames;

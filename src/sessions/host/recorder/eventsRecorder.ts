@@ -2,10 +2,9 @@
  * What happens to the pages, for `logs.jsonl`: opened, closed, crashed, gone to another address, errors of
  * theirs on the console, dialogs and downloads.
  *
- * Dialogs are watched and never answered. Watching them takes CDP's `Page` domain, which has a price in the
- * headless shell alone: without it the shell closes a dialog by itself at once, with it the dialog waits for
- * an answer, and the page with it. So the domain stays off there, and the shell's dialogs are not told of. A
- * full Chromium, with a window or without, shows its dialog and waits for it either way.
+ * Dialogs are watched and never answered. Watching them takes CDP's `Page` domain, which stays off in the headless
+ * shell: it closes a dialog by itself (see `wire/dialogs.ts`), and those are not told of. A full Chromium, with a
+ * window or without, shows its dialog and waits for it either way.
  */
 import type { LogLevel, LogRow } from "../../logs/rows.js";
 import type { Redactor } from "../../logs/redact.js";
@@ -156,7 +155,9 @@ export class EventsRecorder {
    */
   watchPage({ session, pageId }: AttachedTarget, attended: boolean): void {
     session.on<DialogOpening>("Page.javascriptDialogOpening", ({ type, message, url }) => {
-      const waits = attended ? "" : " No one can see it, and the page waits: answer it with `libretto exec`.";
+      const waits = attended
+        ? ""
+        : " No one can see it, and the page waits: answer it with `libretto act dialog accept` (or dismiss).";
       this.#write(
         attended ? "info" : "warn",
         "dialog.opened",

@@ -12,6 +12,7 @@ import type { ActOutcome } from "../exec/actSteps.js";
 import type { ExecQueue } from "../exec/execQueue.js";
 import type { CdpSession } from "../wire/cdp.js";
 import type { PlaywrightBridge } from "../wire/playwrightBridge.js";
+import { dialogOpen, textOfDialog } from "../wire/targets.js";
 import { maskTree } from "./snapshot.js";
 import { shapeTree, treeDifference } from "./snapshotTree.js";
 
@@ -30,6 +31,8 @@ export interface ActRun {
   bridge: PlaywrightBridge;
   redactor: Redactor;
   record: (row: ActionRow) => void;
+  /** Answers the dialog that a page shows. Resolves to whether it showed one. */
+  answerDialog(targetId: string, accept: boolean, promptText?: string): Promise<boolean>;
   notice(text: string): void;
   signal: AbortSignal;
 }
@@ -50,6 +53,8 @@ export async function act(run: ActRun): Promise<Acted> {
   const answered =
     first?.action === "dialog" ? await answerOpenDialog(run, meant, first).then((told) => dialogs.push(told)) : 0;
   const rest = steps.slice(answered);
+  const { dialog } = run.prepare().info;
+  if (answered === 0 && dialog) throw dialogOpen(meant.info.id, dialog);
   const before = await treeOf(run, meant.info.targetId).catch(() => undefined);
   let outcome: ActOutcome = { done: 0, dialogs: [] };
   if (rest.length > 0) {
@@ -101,8 +106,8 @@ function isOtherDocument(before: string, after: string): boolean {
 
 /** A page with an open dialog answers nothing but this, which the browser itself does. */
 async function answerOpenDialog(
-  { record }: ActRun,
-  { info, session }: { info: PageInfo; session: CdpSession },
+  { record, redactor, answerDialog }: ActRun,
+  { info }: { info: PageInfo },
   { value, values }: ActStep,
 ): Promise<string> {
   const started = performance.now();
@@ -118,20 +123,15 @@ async function answerOpenDialog(
       ...(error === undefined ? {} : { error }),
       ...(values?.[0] === undefined ? {} : { value: values[0] }),
     });
-  try {
-    await session.send("Page.handleJavaScriptDialog", {
-      accept,
-      ...(values?.[0] === undefined ? {} : { promptText: values[0] }),
-    });
+  if (info.dialog && (await answerDialog(info.targetId, accept, values?.[0]))) {
     row(true);
-    return `the open dialog was ${accept ? "accepted" : "dismissed"}`;
-  } catch (error) {
-    row(false, (error as Error).message);
-    throw new LibrettoError(
-      "Failed",
-      `dialog ${value ?? ""}: the page shows no dialog`,
-      "Put it behind the step that opens the dialog, in one call.",
-      { cause: error },
-    );
+    const words = `${info.dialog.type} ${redactor.text(textOfDialog(info.dialog))}`;
+    return `the open ${words} was ${accept ? "accepted" : "dismissed"}`;
   }
+  row(false, "No dialog was open.");
+  throw new LibrettoError(
+    "Failed",
+    `dialog ${value ?? ""}: the page shows no dialog`,
+    "Put it behind the step that opens the dialog, in one call.",
+  );
 }

@@ -4,7 +4,8 @@ import type { Browser } from "../../browser/browserFinder.js";
 import { LibrettoError } from "../../util/errors.js";
 import { settledWithin, withTimeout } from "../../util/timeouts.js";
 import type { CdpSession } from "../wire/cdp.js";
-import type { Targets } from "../wire/targets.js";
+import type { OpenDialog } from "../wire/dialogs.js";
+import { nameOfDialog, textOfDialog, type Targets } from "../wire/targets.js";
 
 /** How long the browser's own page is waited for, in ms, that it shows instead of what a server answered. */
 const errorPageMs = 1_000;
@@ -69,8 +70,10 @@ async function visit(
     const load = (): void => {
       if (hasArrived) setLoaded();
     };
-    const dialog = ({ type }: { type: string }): void =>
-      resolve(`The page shows a dialog (${type}) and waits for an answer.`);
+    const dialog = (shown: OpenDialog): void =>
+      resolve(
+        `The page shows ${nameOfDialog(shown)} and waits for an answer: ${textOfDialog(shown)}. \`libretto act dialog accept\` (or dismiss) gives it.`,
+      );
     const abort = (): void => resolve(undefined);
     const timer = setTimeout(
       () => resolve(`The page has not finished loading within ${timeoutMs / 1000} s; the session is open.`),
@@ -124,7 +127,7 @@ async function visit(
     return (await over) ?? answer.told();
   } finally {
     stop();
-    // A headless shell answers dialogs by itself as long as nobody listens to the page; nobody else would.
+    // As long as nobody listens to its page, a headless shell answers dialogs without asking the host.
     if (browser?.kind === "headless-shell") void session.send("Page.disable").catch(() => undefined);
   }
 }

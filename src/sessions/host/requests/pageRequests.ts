@@ -1,6 +1,6 @@
 /** The requests that work with pages: what is open, code, snapshots, saved logins. */
 import type { Page } from "playwright-core";
-import { LibrettoError } from "../../util/errors.js";
+import { LibrettoError, type ErrorData } from "../../util/errors.js";
 import type { ActionRow } from "../../logs/rows.js";
 import type { Redactor } from "../../logs/redact.js";
 import { isAllowed, nextStep, refusal, type Refused } from "../../model/policy.js";
@@ -28,8 +28,8 @@ import type { DebuggingEndpoint } from "../reads/addresses.js";
 import type { ReadonlyExecutor, ReadonlyLimits } from "../reads/executor.js";
 import type { HostRequest } from "../rpc/server.js";
 import type { SessionLog } from "../recorder/sessionLog.js";
-import type { Targets } from "../wire/targets.js";
 import { settledWithin } from "../../util/timeouts.js";
+import { dialogOpen, type Targets } from "../wire/targets.js";
 
 /** What they need of their session. */
 export interface PageRequestParts {
@@ -43,6 +43,8 @@ export interface PageRequestParts {
   redactor: Redactor;
   /** Puts a row about what an agent did into `actions.jsonl`. */
   record: (row: ActionRow) => void;
+  /** Answers the dialog that a page shows. Resolves to whether it showed one. */
+  answerDialog(targetId: string, accept: boolean, promptText?: string): Promise<boolean>;
   log: SessionLog;
   limits: ReadonlyLimits;
   /** Where snapshots go, and where saved logins do; absolute. */
@@ -82,6 +84,7 @@ export class PageRequests {
         return {
           code: params.code,
           ...(found ? { targetId: found.info.targetId } : {}),
+          ...this.#blocked(found, request),
           ...(params.timeoutMs === undefined ? {} : { timeoutMs: params.timeoutMs }),
         };
       },
@@ -95,6 +98,14 @@ export class PageRequests {
       throw error instanceof LibrettoError ? withFittingHint(error, this.#setting()) : error;
     });
     return this.#codeResult(result, found, started);
+  }
+
+  /** Code may have to do with other things than the page, or answer its dialog; it is told at once that it waits. */
+  #blocked(found: Found, request: HostRequest): { blocked?: ErrorData } {
+    if (!found?.info.dialog) return {};
+    const { message, hint } = dialogOpen(found.info.id, found.info.dialog);
+    request.notify("notice", { request: request.id, text: `${message} ${hint}` });
+    return { blocked: dialogOpen(found.info.id, found.info.dialog).toJSON() };
   }
 
   #setting(): FailureSetting {
@@ -147,6 +158,7 @@ export class PageRequests {
       bridge,
       redactor,
       record,
+      answerDialog: this.parts.answerDialog,
       notice: (text) => request.notify("notice", { request: request.id, text }),
       signal: request.signal,
     });
@@ -164,7 +176,7 @@ export class PageRequests {
     const { state, targets, redactor, bridge, folders } = this.parts;
     const { info, session } = targets.require(params.page);
     const page = this.#shown(info);
-    const taken = await targets.unlessCrashed(info.targetId, () =>
+    const taken = await targets.unlessBlocked(info.targetId, () =>
       takeSnapshot({
         page,
         redactor,
@@ -223,7 +235,13 @@ export class PageRequests {
   /** A page as clients are told of it: no secret of its address goes further than the browser. */
   #shown(page: PageInfo): PageInfo {
     const { redactor } = this.parts;
-    return { ...page, url: redactor.url(page.url), title: redactor.text(page.title) };
+    const { dialog } = page;
+    return {
+      ...page,
+      url: redactor.url(page.url),
+      title: redactor.text(page.title),
+      ...(dialog ? { dialog: { ...dialog, message: redactor.text(dialog.message.slice(0, 200)) } } : {}),
+    };
   }
 
   async #readonlyExecutor(): Promise<ReadonlyExecutor> {

@@ -84,6 +84,8 @@ export interface OpenArguments {
 /** Requests that fail where the browser goes away under them. */
 const usesPage = new Set<HostRequest["method"]>(["exec", "act", "readonly-exec", "snapshot"]);
 const browserEnded = "The browser ended.";
+/** How long other clients of a browser that is not ours have to answer its dialogs, in ms. */
+const otherClientsMs = 500;
 
 export class Session {
   readonly #workspace: Workspace;
@@ -147,6 +149,8 @@ export class Session {
     this.#cdp = cdp;
     this.#opened = new Promise((resolve) => (this.#setOpened = resolve));
     this.#targets = new Targets(cdp);
+    if (this.#state.browserPid === null) wire.dialogs.othersMs = otherClientsMs;
+    wire.dialogs.onChange((targetId, dialog) => this.#targets.dialogChanged(targetId, dialog));
     this.#remote = this.#remoteBrowser(cdp);
     const { redactor } = writers;
     const { bodyLimitBytes } = args.options.settings;
@@ -193,6 +197,7 @@ export class Session {
       execs: this.#execs,
       redactor,
       record: (row) => this.#recorder.agentAction(row),
+      answerDialog: (targetId, accept, promptText) => wire.dialogs.answer(targetId, accept, promptText),
       log: this.#log,
       limits: args.options.settings.readonlyExec,
       folders: { snapshots: this.#paths.snapshots, profiles: profilesFolder(this.#workspace) },
@@ -566,7 +571,7 @@ export class Session {
         });
       return result;
     } catch (thrown) {
-      const ended = usesPage.has(method) ? this.#endedMeanwhile() : undefined;
+      const ended = usesPage.has(method) ? await this.#endedMeanwhile() : undefined;
       const error = ended ?? hideInError(this.#redactor, LibrettoError.from(thrown), thrown);
       const denied = error.exitStatus === 3;
       if (isUse)
@@ -599,8 +604,10 @@ export class Session {
   }
 
   /** What happened to a request that failed because its session ended: neither its code nor the page did. */
-  #endedMeanwhile(): LibrettoError | undefined {
+  async #endedMeanwhile(): Promise<LibrettoError | undefined> {
     const browser = this.#browser();
+    // The connection of a browser that dies ends before its process does.
+    if (browser && this.#wire.hasEnded) await waitUntilGone(browser, 1_000);
     if (!this.#ending && (browser === undefined || isAlive(browser))) return undefined;
     const { session } = this.#state;
     return new LibrettoError(

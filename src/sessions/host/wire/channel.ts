@@ -39,6 +39,8 @@ export interface ChannelSession {
   used: boolean;
   /** Frames whose navigation has begun and not come to a document. */
   navigating: Set<string>;
+  /** Whether the `Page` domain is on there, so that the browser tells it of dialogs. */
+  listens: boolean;
   /** Whether a dialog of its page waits for an answer. */
   dialog: boolean;
   /** What was set there that ends with the session. */

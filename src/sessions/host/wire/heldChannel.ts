@@ -51,7 +51,7 @@ export class HeldChannel {
       this.send("Network.setCacheDisabled", { cacheDisabled: false }, sessionId);
     }
     for (const domain of ["Runtime", "Log"]) this.send(`${domain}.disable`, {}, sessionId);
-    // In a headless shell a dialog of a page that is listened to waits for an answer; init scripts go with the domain.
+    // Nobody hears of its events any more; init scripts go with the domain.
     if (!methods.includes("Page.addScriptToEvaluateOnNewDocument")) this.send("Page.disable", {}, sessionId);
   }
 

@@ -2,6 +2,7 @@
 import { LibrettoError } from "../../util/errors.js";
 import type { PageInfo } from "../../model/page.js";
 import type { CdpConnection, CdpSession } from "./cdp.js";
+import type { OpenDialog } from "./dialogs.js";
 
 interface TargetInfo {
   targetId: string;
@@ -34,14 +35,16 @@ interface Page {
   session: CdpSession | undefined;
   lastActive: number;
   crashed: boolean;
+  /** What it asks and waits for. */
+  dialog: OpenDialog | undefined;
 }
 
 /** Keeps the pages of the default browser context and attaches to every target as it is born. */
 export class Targets {
   readonly #hooks: TargetHook[] = [];
   readonly #listeners: (() => void)[] = [];
-  /** What waits for pages, by target: called when that page crashes. */
-  readonly #waiting = new Map<string, Set<(error: LibrettoError) => void>>();
+  /** What waits for pages, by target: called when that page crashes, or shows a dialog. */
+  readonly #waiting = new Map<string, Set<Waiting>>();
   readonly #pages = new Map<string, Page>();
   readonly #attached = new Map<string, AttachedTarget>();
   readonly #origins = new Set<string>();
@@ -146,16 +149,48 @@ export class Targets {
    * @throws `PageCrashed`, at once where it has crashed already
    */
   unlessCrashed<T>(targetId: string, work: () => Promise<T>): Promise<T> {
+    return this.#unless(targetId, false, work);
+  }
+
+  /**
+   * Like `unlessCrashed`, for work that a dialog holds up.
+   * @throws `DialogOpen` too, at once where the page shows one already
+   */
+  unlessBlocked<T>(targetId: string, work: () => Promise<T>): Promise<T> {
+    return this.#unless(targetId, true, work);
+  }
+
+  #unless<T>(targetId: string, dialogs: boolean, work: () => Promise<T>): Promise<T> {
     const page = this.#pages.get(targetId);
     if (page?.crashed) return Promise.reject(pageCrashed(Targets.idOf(targetId)));
+    if (dialogs && page?.dialog) return Promise.reject(dialogOpen(Targets.idOf(targetId), page.dialog));
     const waiting = this.#waiting.get(targetId) ?? new Set();
     this.#waiting.set(targetId, waiting);
     return new Promise<T>((resolve, reject) => {
-      waiting.add(reject);
+      const each: Waiting = { reject, dialogs };
+      waiting.add(each);
       work()
         .then(resolve, reject)
-        .finally(() => waiting.delete(reject));
+        .finally(() => waiting.delete(each));
     });
+  }
+
+  /** What a page asks and waits for. */
+  dialogOf(targetId: string): OpenDialog | undefined {
+    return this.#pages.get(targetId)?.dialog;
+  }
+
+  /** A page began to show a dialog, or no longer does. */
+  dialogChanged(targetId: string, dialog: OpenDialog | undefined): void {
+    const page = this.#pages.get(targetId);
+    if (!page) return;
+    page.dialog = dialog;
+    if (dialog) this.#refuse(targetId, dialogOpen(Targets.idOf(targetId), dialog), ({ dialogs }) => dialogs);
+    this.#changed();
+  }
+
+  #refuse(targetId: string, error: LibrettoError, which: (waiting: Waiting) => boolean): void {
+    for (const waiting of this.#waiting.get(targetId) ?? []) if (which(waiting)) waiting.reject(error);
   }
 
   /** Marks a page as the most recently active one. */
@@ -228,7 +263,14 @@ export class Targets {
     const known = this.#pages.get(info.targetId);
     if (known && known.info.url === info.url && known.info.title === info.title) return;
     if (known) known.info = info;
-    else this.#pages.set(info.targetId, { info, session: undefined, lastActive: ++this.#clock, crashed: false });
+    else
+      this.#pages.set(info.targetId, {
+        info,
+        session: undefined,
+        lastActive: ++this.#clock,
+        crashed: false,
+        dialog: undefined,
+      });
     this.#changed();
   }
 
@@ -245,8 +287,7 @@ export class Targets {
     const page = this.#pages.get(targetId);
     if (!page || page.crashed === crashed) return;
     page.crashed = crashed;
-    const waiting = [...(this.#waiting.get(targetId) ?? [])];
-    if (crashed) for (const reject of waiting) reject(pageCrashed(Targets.idOf(targetId)));
+    if (crashed) this.#refuse(targetId, pageCrashed(Targets.idOf(targetId)), () => true);
     this.#changed();
   }
 
@@ -274,12 +315,39 @@ export class Targets {
       active: page === active,
       ...(openerId === undefined ? {} : { openerId: Targets.idOf(openerId) }),
       ...(page.crashed ? { crashed: true as const } : {}),
+      ...(page.dialog ? { dialog: page.dialog } : {}),
     };
   }
 
   #changed(): void {
     for (const listener of this.#listeners) listener();
   }
+}
+
+interface Waiting {
+  reject(error: LibrettoError): void;
+  /** Whether a dialog holds it up. */
+  dialogs: boolean;
+}
+
+/** What every verb says of a page that shows a dialog, since it answers nothing else. @param id as of `Targets.idOf` */
+export function dialogOpen(id: string, dialog: OpenDialog): LibrettoError {
+  return new LibrettoError(
+    "DialogOpen",
+    `Page ${id} shows ${nameOfDialog(dialog)} and waits for an answer: ${textOfDialog(dialog)}.`,
+    `Answer it in the browser's window, or with \`libretto act --page ${id} dialog accept\` (or dismiss) in a session with write-access.`,
+  );
+}
+
+/** @param dialog what it is called, with its article */
+export function nameOfDialog({ type }: Pick<OpenDialog, "type">): string {
+  if (type === "beforeunload") return "the question whether to leave it";
+  return type === "alert" ? "an alert" : `a ${type}`;
+}
+
+/** The page's own words, quoted and shortened. */
+export function textOfDialog({ message }: Pick<OpenDialog, "message">): string {
+  return JSON.stringify(message.length > 200 ? `${message.slice(0, 199)}…` : message);
 }
 
 /** What every verb says of a page whose process ended. @param id as of `Targets.idOf` */

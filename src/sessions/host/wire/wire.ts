@@ -5,6 +5,7 @@
  */
 import { LibrettoError } from "../../util/errors.js";
 import type { Channel, ChannelOptions } from "./channel.js";
+import { Dialogs } from "./dialogs.js";
 import { isFarBrowser } from "./farBrowser.js";
 import { Gate, type LockReport } from "./gate.js";
 import { parseMessage, type WireMessage } from "./message.js";
@@ -31,6 +32,8 @@ export class Wire {
   readonly #commands = new Map<number, Command>();
   readonly #closeListeners: ((reason: string) => void)[] = [];
   readonly #gate: Gate;
+  /** What pages ask. */
+  readonly dialogs: Dialogs;
   #nextId = 1;
   #ended: string | undefined;
 
@@ -44,6 +47,12 @@ export class Wire {
       command: (method, params, sessionId, answered) => this.#command(method, params, sessionId, answered),
       detach: (channel) => this.#closeChannel(channel),
     });
+    this.dialogs = new Dialogs({
+      isAttended: (pageId) => [...this.#channels].some((channel) => channel.attends(pageId)),
+      command: (method, params, sessionId, answered) => {
+        if (this.#ended === undefined) this.#command(method, params, sessionId, answered);
+      },
+    });
   }
 
   /** Where the browser is, for people. */
@@ -55,12 +64,18 @@ export class Wire {
    * Cuts off what drives, at once, and then waits, for `timeoutMs` at most, until what was sent before has taken
    * effect; what has not is in the report. Until `unlock`, no channel that drives can be opened.
    */
-  lock(options?: { timeoutMs?: number }): Promise<LockReport> {
-    return this.#gate.lock(options);
+  async lock(options?: { timeoutMs?: number }): Promise<LockReport> {
+    const report = await this.#gate.lock(options);
+    this.dialogs.settle();
+    return report;
   }
 
   unlock(): void {
     this.#gate.unlock();
+  }
+
+  get hasEnded(): boolean {
+    return this.#ended !== undefined;
   }
 
   /** Hears once, when the browser or the connection to it has ended. @param listener gets why, in one line without a full stop */
@@ -86,6 +101,11 @@ export class Wire {
         );
       if (this.#ended !== undefined) return unreachable(this.#ended);
       this.onClose(unreachable);
+      if (this.#channels.size === 0)
+        this.#command("Browser.getVersion", {}, undefined, ({ result }) => {
+          const { product } = (result ?? {}) as { product?: unknown };
+          this.dialogs.isShell = typeof product === "string" && product.startsWith("Headless");
+        });
       this.#command("Target.attachToBrowserTarget", {}, undefined, ({ result, error }) => {
         this.#closeListeners.splice(this.#closeListeners.indexOf(unreachable), 1);
         const attached = (result as { sessionId?: unknown } | undefined)?.sessionId;
@@ -137,6 +157,7 @@ export class Wire {
       return;
     }
     session.used = true;
+    if (method === "Page.enable" || method === "Page.disable") session.listens = method === "Page.enable";
     if (method === "Runtime.runIfWaitingForDebugger") session.waiting = false;
     if (channel.kind === "drives") {
       noteSetting(session, method, message.params ?? {});
@@ -185,7 +206,8 @@ export class Wire {
     else if (method === "Target.detachedFromTarget") this.#detached(String(params?.["sessionId"]));
     if (!channel) return;
     this.#gate.saw(channel, message);
-    channel.deliver(message);
+    const session = channel.sessions.get(message.sessionId ?? "");
+    if (session === undefined || !this.dialogs.receive(session, message)) channel.deliver(message);
   }
 
   #attached(channel: WireChannel, { params, sessionId: parent }: WireMessage): void {
@@ -208,6 +230,7 @@ export class Wire {
     if (!channel) return;
     this.#owners.delete(sessionId);
     channel.sessions.delete(sessionId);
+    this.dialogs.settle([sessionId]);
     // The browser answers some of what was sent there never.
     for (const [id, { message }] of this.#commands)
       if (message.sessionId === sessionId) {
@@ -228,6 +251,7 @@ export class Wire {
     this.#gate.forget(channel);
     for (const sessionId of channel.sessions.keys()) this.#owners.delete(sessionId);
     for (const [id, command] of this.#commands) if (command.channel === channel) this.#commands.delete(id);
+    this.dialogs.settle(channel.sessions.keys());
     channel.ended(reason);
   }
 

@@ -37,6 +37,7 @@ export class WireChannel implements Channel {
       ...session,
       used: false,
       navigating: new Set(),
+      listens: false,
       dialog: false,
       settings: new Map(),
     });
@@ -55,6 +56,12 @@ export class WireChannel implements Channel {
     this.#hasEnded = true;
     // From a lock on the gate decides what becomes of its sessions.
     if (this.isOpen) this.hooks.close(this);
+  }
+
+  /** Whether code that drives would answer a dialog of that page. */
+  attends(pageId: string): boolean {
+    if (this.kind !== "drives" || !this.isOpen) return false;
+    return [...this.sessions.values()].some((session) => session.pageId === pageId && session.listens);
   }
 
   /** Hands a message of the browser to the channel's user. */
