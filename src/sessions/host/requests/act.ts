@@ -106,10 +106,11 @@ function isOtherDocument(before: string, after: string): boolean {
 
 /** A page with an open dialog answers nothing but this, which the browser itself does. */
 async function answerOpenDialog(
-  { record, redactor, answerDialog }: ActRun,
+  run: ActRun,
   { info }: { info: PageInfo },
   { value, values }: ActStep,
 ): Promise<string> {
+  const { record, redactor } = run;
   const started = performance.now();
   const accept = value === "accept";
   const row = (success: boolean, error?: string): void =>
@@ -123,7 +124,7 @@ async function answerOpenDialog(
       ...(error === undefined ? {} : { error }),
       ...(values?.[0] === undefined ? {} : { value: values[0] }),
     });
-  if (info.dialog && (await answerDialog(info.targetId, accept, values?.[0]))) {
+  if (info.dialog && (await run.answerDialog(info.targetId, accept, values?.[0]))) {
     row(true);
     const words = `${info.dialog.type} ${redactor.text(textOfDialog(info.dialog))}`;
     return `the open ${words} was ${accept ? "accepted" : "dismissed"}`;

@@ -158,7 +158,7 @@ export class PageRequests {
       bridge,
       redactor,
       record,
-      answerDialog: this.parts.answerDialog,
+      answerDialog: (targetId, accept, promptText) => this.parts.answerDialog(targetId, accept, promptText),
       notice: (text) => request.notify("notice", { request: request.id, text }),
       signal: request.signal,
     });
