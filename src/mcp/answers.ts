@@ -51,6 +51,8 @@ const nextSteps: Record<ErrorCode, string> = {
   LimitExceeded: "Do less in one call.",
   PageNotFound: "See the session's pages with sessions.",
   PageCrashed: "Look at another page, or open a new session.",
+  DialogOpen:
+    "Answer it with act (dialog accept or dialog dismiss) in a session with write-access, or ask a person to.",
   WorkflowFailed: "Look at the session with snapshot and logs.",
   Usage: "Correct the arguments.",
   ReadonlyExecDenied:
