@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { commands, type CommandName } from "../../src/cli/commands.js";
 import { failureOf, jsonFailureOf, repositoryRoot } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
+import { leaveOut } from "../support/leaveOut.js";
 
 /**
  * Calls with wrong words, and what a user has to be told. `{{live}}` is the name of a session that lives,
@@ -317,7 +318,7 @@ describe("S21 the command line", () => {
   });
 
   it("open without a display says so and names --headless", async function () {
-    if (process.platform !== "linux") this.skip();
+    if (process.platform !== "linux") leaveOut(this, "opening without a display: only Linux can lack one");
     const { workspace, site } = given;
     const failure = failureOf(
       await workspace.cli(["open", site.url()], { env: { DISPLAY: undefined, WAYLAND_DISPLAY: undefined } }),

@@ -153,7 +153,7 @@ describe("S5 to S8 closing", () => {
   });
 
   it("S7: close --all --force ends a session whose host and browser are stopped", async function () {
-    if (process.platform === "win32") this.skip();
+    if (process.platform === "win32") leaveOut(this, "a host and a browser that are stopped: Windows has no SIGSTOP");
     const { workspace, site } = given;
     await Promise.all(["frozen", "awake"].map((name) => workspace.open(site.url(), "--session", name)));
     const { hostPid, browserPid } = workspace.requireState("frozen");
@@ -171,7 +171,7 @@ describe("S5 to S8 closing", () => {
   });
 
   it("S6, S7: without --force a session that does not answer is reported as failed, the others are closed, and the exit status tells", async function () {
-    if (process.platform === "win32") this.skip();
+    if (process.platform === "win32") leaveOut(this, "a session that does not answer: Windows has no SIGSTOP");
     const { workspace, site } = given;
     await Promise.all(["frozen", "awake"].map((name) => workspace.open(site.url(), "--session", name)));
     const { hostPid } = workspace.requireState("frozen");
@@ -189,7 +189,7 @@ describe("S5 to S8 closing", () => {
   });
 
   it("S7: a command on a session whose host is stopped says that it does not answer, and what ends it", async function () {
-    if (process.platform === "win32") this.skip();
+    if (process.platform === "win32") leaveOut(this, "a host that is stopped: Windows has no SIGSTOP");
     const { workspace, site } = given;
     await workspace.open(site.url(), "--session", "frozen");
     const { hostPid } = workspace.requireState("frozen");
@@ -208,7 +208,7 @@ describe("S5 to S8 closing", () => {
   });
 
   it("S5: a session whose browser is stopped is listed with its pages, locked and closed", async function () {
-    if (process.platform === "win32") this.skip();
+    if (process.platform === "win32") leaveOut(this, "a browser that is stopped: Windows has no SIGSTOP");
     const { workspace, site } = given;
     await workspace.open(site.url(), "--session", "numb");
     process.kill(workspace.requireState("numb").browserPid ?? 0, "SIGSTOP");
@@ -219,7 +219,7 @@ describe("S5 to S8 closing", () => {
   });
 
   it("S6, S7: a record that was broken under a live session: close ends its browser, and a host that does not answer only with --force", async function () {
-    if (process.platform === "win32") this.skip();
+    if (process.platform === "win32") leaveOut(this, "a broken record under a host that is stopped: Windows has no SIGSTOP");
     const { workspace, site } = given;
     await Promise.all(["torn", "still"].map((name) => workspace.open(site.url(), "--session", name)));
     const { hostPid } = workspace.requireState("still");

@@ -7,6 +7,7 @@ import { browserAnswers, startBrowser, Witness, type OwnBrowser } from "../suppo
 import { failureOf } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
 import { descendantsOf, processes, waitUntilGone } from "../support/processTable.js";
+import { leaveOut } from "../support/leaveOut.js";
 
 describe("S17 connecting to a browser that runs", () => {
   const given = useFixtures("connect", "each");
@@ -164,7 +165,7 @@ describe("S17 connecting to a browser that runs", () => {
   });
 
   it("S17, S11: a session whose remote browser is stopped can be locked and closed, and the browser goes on afterwards", async function () {
-    if (process.platform === "win32") this.skip();
+    if (process.platform === "win32") leaveOut(this, "a remote browser that is stopped: Windows has no SIGSTOP");
     const { workspace } = given;
     await workspace.ok(["connect", remote.endpoint, "--session", "frozen"]);
     const whole = descendantsOf(remote.pid)

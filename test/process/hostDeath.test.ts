@@ -5,6 +5,7 @@ import { startBrowser } from "../support/browser.js";
 import { failureOf } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
 import { browsersWithProfile, findProcess, processes, waitUntilGone } from "../support/processTable.js";
+import { leaveOut } from "../support/leaveOut.js";
 
 const gone = (...pids: (number | null)[]) => waitUntilGone(() => processes().filter(({ pid }) => pids.includes(pid)));
 
@@ -142,7 +143,7 @@ describe("A session outlives its host", () => {
   });
 
   it("SIGTERM ends the host together with its browser", async function () {
-    if (process.platform === "win32") this.skip();
+    if (process.platform === "win32") leaveOut(this, "SIGTERM to the host: Windows ends a process without asking it");
     const { workspace, site } = given;
     await workspace.open(site.url(), "--session", "term");
     const { hostPid, browserPid } = workspace.requireState("term");
@@ -260,7 +261,7 @@ describe("No browser is ever forgotten", () => {
   });
 
   it("a browser whose new host gives up taking it over stays on record, and can still be found and taken over", async function () {
-    if (process.platform === "win32") this.skip();
+    if (process.platform === "win32") leaveOut(this, "a host that gives up on a stopped browser: Windows has no SIGSTOP");
     const { workspace, site } = given;
     await workspace.open(site.url("/typing"), "--session", "orphan");
     const before = workspace.requireState("orphan");

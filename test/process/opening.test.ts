@@ -5,6 +5,7 @@ import { failureOf } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
 import { certificate } from "../support/certificate.js";
 import { browsersWithProfile, findProcess, waitUntilGone } from "../support/processTable.js";
+import { leaveOut } from "../support/leaveOut.js";
 
 describe("While a session is being opened", () => {
   const given = useFixtures("opening", "each");
@@ -56,7 +57,7 @@ describe("While a session is being opened", () => {
   });
 
   it("Ctrl-C ends it though the browser does not answer", async function () {
-    if (process.platform === "win32") this.skip();
+    if (process.platform === "win32") leaveOut(this, "a browser that does not answer: Windows has no SIGSTOP");
     const { workspace, site } = given;
     const opening = workspace.start(["open", site.url("/hold/frozen"), "--headless", "--session", "frozen"]);
     await site.untilRequested("/hold/frozen");
@@ -68,7 +69,7 @@ describe("While a session is being opened", () => {
   });
 
   it("SIGTERM to the host takes everything back, and the open is told", async function () {
-    if (process.platform === "win32") this.skip();
+    if (process.platform === "win32") leaveOut(this, "SIGTERM to the host: Windows ends a process without asking it");
     const { workspace, site } = given;
     const opening = workspace.start(["open", site.url("/hold/term"), "--headless", "--session", "term"]);
     await site.untilRequested("/hold/term");

@@ -6,6 +6,7 @@ import { failureOf } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
 import { findProcess } from "../support/processTable.js";
 import { sessionStateSchema } from "../../src/sessions/model/state.js";
+import { leaveOut } from "../support/leaveOut.js";
 
 describe("F the record of a session", () => {
   const given = useFixtures("records", "each");
@@ -150,7 +151,7 @@ describe("F the record of a session", () => {
   });
 
   it("F: a record that names another program's socket does not have it removed", async function () {
-    if (process.platform === "win32") this.skip();
+    if (process.platform === "win32") leaveOut(this, "another program's socket: Windows has named pipes instead");
     const { workspace, site } = given;
     await workspace.open(site.url(), "--session", "sly");
     const { hostPid, browserPid } = workspace.requireState("sly");
@@ -192,7 +193,7 @@ describe("F the record of a session", () => {
   });
 
   it("a folder that cannot be written is an error that names it", async function () {
-    if (process.platform === "win32" || process.getuid?.() === 0) this.skip();
+    if (process.platform === "win32" || process.getuid?.() === 0) leaveOut(this, "a folder that cannot be written: root writes everywhere, and Windows has other rights");
     const { workspace, site } = given;
     chmodSync(workspace.librettoFolder, 0o500);
     const { message } = failureOf(await workspace.cli(["open", site.url(), "--headless"]));
@@ -319,7 +320,7 @@ describe("The socket of a session", () => {
   }
 
   it("the socket is open to its user alone", async function () {
-    if (process.platform === "win32") this.skip();
+    if (process.platform === "win32") leaveOut(this, "the socket's mode: Windows has named pipes instead");
     const { statSync } = await import("node:fs");
     const { socketPath } = given.workspace.requireState("talk");
     assert.equal(statSync(socketPath).mode & 0o077, 0);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { cliPath, failureOf } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
 import { waitUntilGone } from "../support/processTable.js";
+import { leaveOut } from "../support/leaveOut.js";
 
 describe("S2 and S3 where a workspace keeps its sessions", () => {
   const given = useFixtures("root", "each");
@@ -82,7 +83,7 @@ describe("S2 and S3 where a workspace keeps its sessions", () => {
   });
 
   it("S2: a .libretto that is a link to elsewhere, on a long path with spaces and letters of every kind, works from open to close", async function () {
-    if (process.platform === "win32") this.skip();
+    if (process.platform === "win32") leaveOut(this, "a .libretto that is a link: making links takes rights on Windows");
     const { workspace, site } = given;
     const odd = join(workspace.folder, "mein Projekt – 漢字 🦊 'q' $HOME", "x".repeat(200));
     const elsewhere = join(workspace.scratch, "else where");
@@ -99,7 +100,7 @@ describe("S2 and S3 where a workspace keeps its sessions", () => {
   });
 
   it("S2: a working directory that was removed is an error that says so", async function () {
-    if (process.platform === "win32") this.skip();
+    if (process.platform === "win32") leaveOut(this, "a working directory that was removed: Windows keeps it");
     const { workspace } = given;
     const gone = join(workspace.scratch, "gone");
     mkdirSync(gone);
@@ -120,7 +121,7 @@ describe("S2 and S3 where a workspace keeps its sessions", () => {
     ["is not set", undefined],
   ] as const) {
     it(`a runtime folder that ${what} is passed over, and the socket is still the user's alone`, async function () {
-      if (process.platform === "win32") this.skip();
+      if (process.platform === "win32") leaveOut(this, "runtime folders: Windows has named pipes instead");
       const { workspace, site } = given;
       const env = { XDG_RUNTIME_DIR: runtime };
       await workspace.ok(["open", site.url(), "--headless", "--session", "runtime"], { env });

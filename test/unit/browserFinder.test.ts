@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, w
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findBrowser } from "../../src/sessions/browser/browserFinder.js";
+import { leaveOut } from "../support/leaveOut.js";
 
 describe("C: the browser that is started", () => {
   let folder: string;
@@ -10,7 +11,7 @@ describe("C: the browser that is started", () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   it("is called by the name under which it was found: a snap's program is a link to one that goes by its name", function () {
-    if (process.platform === "win32") this.skip();
+    if (process.platform === "win32") leaveOut(this, "a snap's program: there are none on Windows");
     const snap = join(folder, "snap");
     writeFileSync(snap, "#!/bin/sh\n");
     chmodSync(snap, 0o755);
@@ -33,7 +34,7 @@ describe("C: the browser that is started", () => {
   });
 
   it("is Playwright's own before the system's, and of the channel that the config names", function () {
-    if (process.platform !== "linux") this.skip();
+    if (process.platform !== "linux") leaveOut(this, "where Linux looks for browsers");
     const put = (...path: string[]): string => {
       mkdirSync(join(folder, ...path.slice(0, -1)), { recursive: true });
       writeFileSync(join(folder, ...path), "", { mode: 0o755 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { toCurl } from "../../src/views/logPane/curl.js";
+import { leaveOut } from "../support/leaveOut.js";
 
 /** What a real shell hands to `curl`. */
 function argumentsOf(command: string): string[] {
@@ -14,7 +15,7 @@ const options = (row: Record<string, unknown>): string[] =>
 
 describe("copy as cURL", function () {
   before(function () {
-    if (process.platform === "win32") this.skip();
+    if (process.platform === "win32") leaveOut(this, "copy as cURL in a real bash: not on Windows");
   });
 
   it("hands every text over as it was, whatever it means to a shell", () => {

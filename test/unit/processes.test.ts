@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { identify, isAlive, startOf } from "../../src/sessions/process/identity.js";
+import { leaveOut } from "../support/leaveOut.js";
 
 describe("A process is known by pid and start", () => {
   it("is alive as the one that was identified, and not as another that had its number before", () => {
@@ -12,7 +13,7 @@ describe("A process is known by pid and start", () => {
   });
 
   it("is still known when the clock has been set since", function () {
-    if (process.platform !== "linux") this.skip();
+    if (process.platform !== "linux") leaveOut(this, "a clock that was set: boot and ticks are recorded on Linux alone");
     const me = identify(process.pid);
     assert.ok(me);
     const anHourOff = new Date(Date.parse(me.startedAt) + 3_600_000).toISOString();
@@ -30,7 +31,7 @@ describe("A process is known by pid and start", () => {
   });
 
   it("the start that macOS's way of asking tells is that of Linux's", function () {
-    if (process.platform !== "linux") this.skip();
+    if (process.platform !== "linux") leaveOut(this, "macOS's way of asking: compared with Linux's /proc");
     const [asked, read] = (["darwin", "linux"] as const).map((platform) =>
       Date.parse(startOf(process.pid, platform) ?? ""),
     );

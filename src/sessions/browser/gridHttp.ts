@@ -129,7 +129,7 @@ export class GridHttp {
  * @returns the value of a header, or undefined for none
  * @throws `Usage` for a file that cannot be read, or that others can read
  */
-export function gridAuthorization(env: Environment): string | undefined {
+function gridAuthorization(env: Environment): string | undefined {
   const { LIBRETTO_GRID_AUTH: direct, LIBRETTO_GRID_AUTH_FILE: file } = env;
   const credentials = direct || (file ? readSecret(file) : undefined);
   return credentials === undefined ? undefined : `Basic ${Buffer.from(credentials, "utf8").toString("base64")}`;

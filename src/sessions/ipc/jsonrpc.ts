@@ -185,8 +185,7 @@ export class JsonRpcPeer {
     const abort = new AbortController();
     this.#running.set(id, abort);
     try {
-      // -32601 is JSON-RPC's code for a method that the peer does not have.
-      if (!this.handlers.request) throw Object.assign(new Error(`No such method: ${method}`), { rpcCode: -32601 });
+      if (!this.handlers.request) throw new Error(`No such method: ${method}`);
       const context: RequestContext = {
         id: Number(id),
         signal: abort.signal,

@@ -173,7 +173,7 @@ const possibleStates: Record<string, (line: string) => boolean> = {
 };
 
 /** What may stand before the colon, for completion and help. */
-export const filterFields: readonly string[] = [
+const filterFields: readonly string[] = [
   ...Object.keys(fields),
   "domain",
   "larger-than",

@@ -207,7 +207,7 @@ async function lineBetween(
 }
 
 /** Up to `length` bytes from `position`; fewer only where the file ends. */
-export async function readFully(file: FileHandle, position: number, length: number): Promise<Buffer> {
+async function readFully(file: FileHandle, position: number, length: number): Promise<Buffer> {
   const buffer = Buffer.allocUnsafe(length);
   let filled = 0;
   while (filled < length) {

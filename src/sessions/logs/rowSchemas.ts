@@ -65,9 +65,9 @@ const actionRow = z.object({
   error: z.exactOptional(text),
 });
 
-export const logRowSchema: z.ZodMiniType<LogRow> = logRow;
-export const networkRowSchema: z.ZodMiniType<NetworkRow> = networkRow;
-export const actionRowSchema: z.ZodMiniType<ActionRow> = actionRow;
+const logRowSchema: z.ZodMiniType<LogRow> = logRow;
+const networkRowSchema: z.ZodMiniType<NetworkRow> = networkRow;
+const actionRowSchema: z.ZodMiniType<ActionRow> = actionRow;
 
 /** The schema of each kind of log. */
 export const rowSchemas: { [kind in LogKind]: z.ZodMiniType<RowOf[kind]> } = {

@@ -212,7 +212,7 @@ export function secretsNamedIn(value: unknown, isSecret = false): string[] {
 }
 
 /** The words of a name, in lower case: `X-CSRFToken[userName]` is x, csrf, token, user, name. */
-export function wordsOf(name: string): string[] {
+function wordsOf(name: string): string[] {
   return name
     .normalize("NFKC")
     .replace(/(\p{Ll}|\d)(\p{Lu})/gu, "$1 $2")

@@ -80,7 +80,7 @@ export async function* follow(file: string, options: FollowOptions = {}): AsyncG
 }
 
 /** Tells that something about a file may have changed. Events between two calls of `next` become one. */
-export class Changes {
+class Changes {
   private watcher: FSWatcher | undefined;
   private watchedFolder: number | undefined;
   private timer: NodeJS.Timeout | undefined;

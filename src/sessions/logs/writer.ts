@@ -39,7 +39,7 @@ export interface JsonlWriterOptions {
   onRecovered?: (lost: { file: string; dropped: number }) => void;
 }
 
-export const defaultRotateBytes = 256 * 1024 * 1024;
+const defaultRotateBytes = 256 * 1024 * 1024;
 
 /** Time between two writes: at thousands of rows a second a write carries hundreds of them. */
 const gatherMs = 15;

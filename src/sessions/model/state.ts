@@ -7,10 +7,10 @@ import { accessModes } from "./policy.js";
 import { maxTextLength } from "./recordLimits.js";
 
 /** Raised when a field changes its meaning or a required one is added. */
-export const stateVersion = 1;
+const stateVersion = 1;
 
-export const sessionStatuses = ["starting", "active", "paused", "completed", "failed", "exited"] as const;
-export const sessionKinds = ["launched", "connected", "run"] as const;
+const sessionStatuses = ["starting", "active", "paused", "completed", "failed", "exited"] as const;
+const sessionKinds = ["launched", "connected", "run"] as const;
 
 const pid = z.int().check(z.positive());
 const text = z.string().check(z.maxLength(maxTextLength));

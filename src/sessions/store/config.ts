@@ -12,7 +12,7 @@ import type { Workspace } from "./workspace.js";
 export type Config = z.infer<typeof configSchema>;
 
 /** What a key of the file means, for `--help`, the README and the warning about an unknown key. */
-export const configKeys = [
+const configKeys = [
   "version",
   "sessionMode",
   "viewport",

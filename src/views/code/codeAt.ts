@@ -41,7 +41,7 @@ export function codeAt(lines: readonly string[], selection: TextRange, languageI
 }
 
 /** The block around a line: a fenced block of Markdown, a `// %%` cell, else the lines up to the next blank ones. */
-export function blockAt(lines: readonly string[], line: number, languageId: string): TextRange | undefined {
+function blockAt(lines: readonly string[], line: number, languageId: string): TextRange | undefined {
   if (languageId === "markdown")
     return fencedBlocks(lines).find((block) => line >= block.line && line <= block.end.line + 1);
   if (lines.some((text) => cellMark.test(text))) {

@@ -57,13 +57,13 @@ function positionOf(range: vscode.Range, place: { line: number; column: number }
 }
 
 /** The place that an error of user code names, as in `… (line 2, column 7): the line`; counted from 1. */
-export function placeIn(message: string): { line: number; column: number } | undefined {
+function placeIn(message: string): { line: number; column: number } | undefined {
   const [, line, column] = place.exec(message) ?? [];
   return line === undefined ? undefined : { line: Number(line), column: Number(column ?? 1) };
 }
 
 /** A problem stands at its place: naming the place again, counted from the beginning of the piece, would mislead. */
-export function withoutPlace(message: string): string {
+function withoutPlace(message: string): string {
   return message.replace(place, "").trim();
 }
 

@@ -47,7 +47,7 @@ export class SessionLinks implements vscode.TerminalLinkProvider<SessionLink>, v
 }
 
 /** Words that the grammar of session names allows; a full stop at the end closes a sentence. */
-export function wordsOf(line: string): { word: string; index: number }[] {
+function wordsOf(line: string): { word: string; index: number }[] {
   return [...line.matchAll(/[A-Za-z0-9][A-Za-z0-9._-]{0,63}/g)].map((match) => ({
     word: match[0].replace(/\.+$/, ""),
     index: match.index,

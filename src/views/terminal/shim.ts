@@ -63,7 +63,7 @@ export class TerminalShim implements vscode.Disposable {
 }
 
 /** Writes the scripts that differ from what they should be. Pure but for the files. */
-export function writeShims(folder: string, program: Program): void {
+function writeShims(folder: string, program: Program): void {
   mkdirSync(folder, { recursive: true });
   writeIfDifferent(path.join(folder, "libretto"), shellScript(program));
   // No PowerShell script: Windows refuses those by default, and PowerShell would try it before the .cmd.
@@ -71,13 +71,13 @@ export function writeShims(folder: string, program: Program): void {
 }
 
 /** For sh, and so for bash, zsh, fish, and Git Bash on Windows. */
-export function shellScript({ runtime, cli }: Program): string {
+function shellScript({ runtime, cli }: Program): string {
   const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
   return `#!/bin/sh\n# Written by the Libretto extension; it is written anew with every update.\nELECTRON_RUN_AS_NODE=1 exec ${quoted(runtime)} ${quoted(cli)} "$@"\n`;
 }
 
 /** For cmd and PowerShell. A percent sign in a path has to be doubled. */
-export function batchFile({ runtime, cli }: Program): string {
+function batchFile({ runtime, cli }: Program): string {
   const quoted = (text: string): string => `"${text.replaceAll("%", "%%")}"`;
   return `@echo off\r\nrem Written by the Libretto extension; it is written anew with every update.\r\nsetlocal\r\nset ELECTRON_RUN_AS_NODE=1\r\n${quoted(runtime)} ${quoted(cli)} %*\r\n`;
 }

@@ -68,7 +68,7 @@ export function modeWords(mode: AccessMode, t: Translate): string {
   return mode === "read-only" ? t("read-only") : t("write access");
 }
 
-export function colorOf(mode: AccessMode): ColorId {
+function colorOf(mode: AccessMode): ColorId {
   return mode === "read-only" ? ColorId.readOnly : ColorId.writeAccess;
 }
 

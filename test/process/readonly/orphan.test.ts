@@ -4,6 +4,7 @@ import { Workspace } from "../../support/cli.js";
 import { findProcess, waitUntilGone } from "../../support/processTable.js";
 import { Site } from "../../support/site.js";
 import { RawClient } from "./socketRunner.js";
+import { leaveOut } from "../../support/leaveOut.js";
 
 /** Processes whose parent is the given one and whose command line holds the text. Linux. */
 function childrenOf(parent: number, holding: string): number[] {
@@ -35,7 +36,7 @@ describe("readonly-exec: no interpreter outlives its host", () => {
   });
 
   it("there is none before the first run, some after it, and none after kill -9 of the host, not even of code in a loop", async function () {
-    if (process.platform !== "linux") return this.skip();
+    if (process.platform !== "linux") leaveOut(this, "the interpreter's processes: read from /proc, on Linux alone");
     this.timeout(60_000);
     const state = workspace.requireState(await workspace.open(site.url("/"), "--read-only"));
     assert.deepEqual(childrenOf(state.hostPid, "readonly-child.js"), []);

@@ -64,7 +64,7 @@ async function inTime<T>(
   });
 }
 
-export function named(name: string, message: string): Error {
+function named(name: string, message: string): Error {
   return Object.assign(new Error(message), { name });
 }
 

@@ -42,7 +42,7 @@ const steps =
  * page's process makes it stop.
  * @throws NotAllowed
  */
-export function assertQuickXPath(path: string): void {
+function assertQuickXPath(path: string): void {
   // For each predicate that is open, how far its own steps look: 2 for anywhere in the page, 1 for below the element.
   const open: number[] = [];
   let far = 0;

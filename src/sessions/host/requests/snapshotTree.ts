@@ -23,12 +23,12 @@ export interface ShapedTree {
 const interactiveRoles =
   /^\s*- '?(?:button|link|textbox|searchbox|checkbox|radio|combobox|listbox|option|menuitem\w*|slider|spinbutton|switch|tab|treeitem|gridcell|iframe)\b/;
 
-export function indentOf(line: string): number {
+function indentOf(line: string): number {
   return line.length - line.trimStart().length;
 }
 
 /** The ref stands behind the element's name, which is quoted and may hold anything but a line break. */
-export function refOf(line: string): string | undefined {
+function refOf(line: string): string | undefined {
   return /^\s*- (?:'|)[\w-]+(?: "(?:[^"\\]|\\.)*"| \/(?:[^/\\]|\\.)*\/)?(?: \[[\w-]+(?:=[^\]]*)?\])*? \[ref=((?:f\d+)?e\d+)\]/.exec(
     line,
   )?.[1];

@@ -32,7 +32,7 @@ export interface OtherHolder extends Holder {
  * What tells one browser from another: the id in the path of its websocket, which each start of a browser makes up; for
  * another kind of address, its host, port and path.
  */
-export function browserKey(endpoint: string): string {
+function browserKey(endpoint: string): string {
   const url = new URL(endpoint);
   const id = /\/devtools\/browser\/([^/]+)/.exec(url.pathname)?.[1];
   if (id !== undefined) return id;

@@ -7,7 +7,7 @@ import type { WireMessage } from "./message.js";
 export type CdpObject = Record<string, unknown>;
 
 /** A command that the browser answered with an error. */
-export class CdpError extends Error {
+class CdpError extends Error {
   override readonly name = "CdpError";
   constructor(
     readonly method: string,

@@ -68,10 +68,6 @@ export class WorkflowRunner {
 
   constructor(private readonly options: WorkflowRunnerOptions) {}
 
-  get isPaused(): boolean {
-    return this.#paused !== undefined;
-  }
-
   get isRunning(): boolean {
     return this.#worker !== undefined;
   }

@@ -86,7 +86,7 @@ const sectionSchema = z.discriminatedUnion("type", [
 export type DetailSection = z.infer<typeof sectionSchema>;
 
 /** Texts of the pane in the user's language. `{0}` stands for a number. */
-export const stringNames = [
+const stringNames = [
   "filterLabel",
   "filterPlaceholder",
   "filterExpected",

@@ -231,7 +231,7 @@ function timeOfDay(at: number): string {
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, "0")}`;
 }
 
-export function sizeText(bytes: number): string {
+function sizeText(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
   const [factor, unit] =
     bytes < 999_500 ? ([1e3, "kB"] as const) : bytes < 999_500_000 ? ([1e6, "MB"] as const) : ([1e9, "GB"] as const);
@@ -239,7 +239,7 @@ export function sizeText(bytes: number): string {
   return `${amount < 9.95 ? amount.toFixed(1) : Math.round(amount)} ${unit}`;
 }
 
-export function durationText(ms: number): string {
+function durationText(ms: number): string {
   return ms < 999.5
     ? `${Math.round(ms)} ms`
     : ms < 99_950
