@@ -209,7 +209,8 @@ describe("Surroundings that fail", () => {
   });
 
   it("a runtime folder that belongs to everybody is refused", async function () {
-    if (process.platform === "win32") leaveOut(this, "a runtime folder of everybody's: Windows has named pipes instead");
+    if (process.platform === "win32")
+      leaveOut(this, "a runtime folder of everybody's: Windows has named pipes instead");
     const { workspace, site } = given;
     const shared = join(workspace.scratch, "shared");
     mkdirSync(join(shared, "libretto"), { recursive: true });

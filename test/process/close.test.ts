@@ -219,7 +219,8 @@ describe("S5 to S8 closing", () => {
   });
 
   it("S6, S7: a record that was broken under a live session: close ends its browser, and a host that does not answer only with --force", async function () {
-    if (process.platform === "win32") leaveOut(this, "a broken record under a host that is stopped: Windows has no SIGSTOP");
+    if (process.platform === "win32")
+      leaveOut(this, "a broken record under a host that is stopped: Windows has no SIGSTOP");
     const { workspace, site } = given;
     await Promise.all(["torn", "still"].map((name) => workspace.open(site.url(), "--session", name)));
     const { hostPid } = workspace.requireState("still");

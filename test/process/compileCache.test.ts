@@ -45,7 +45,8 @@ describe("the compile cache of the programs", () => {
   }
 
   before(function () {
-    if (process.platform === "win32") leaveOut(this, "the compile cache's folder: the test sets XDG_CACHE_HOME, which Windows does not use");
+    if (process.platform === "win32")
+      leaveOut(this, "the compile cache's folder: the test sets XDG_CACHE_HOME, which Windows does not use");
   });
 
   it("is written by the first call of a kind and left alone by the next, and only the user may read it", async () => {

@@ -63,7 +63,8 @@ describe("S15 and S16 exec", () => {
   });
 
   it("S15: - waits for standard input also where it is shared with somebody who reads without waiting", async function () {
-    if (process.platform === "win32") leaveOut(this, "standard input that is shared without waiting: Windows' pipes have no such flag");
+    if (process.platform === "win32")
+      leaveOut(this, "standard input that is shared without waiting: Windows' pipes have no such flag");
     const { workspace } = given;
     const path = join(workspace.scratch, "in.sock");
     const server = createServer().listen(path);

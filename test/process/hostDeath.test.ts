@@ -261,7 +261,8 @@ describe("No browser is ever forgotten", () => {
   });
 
   it("a browser whose new host gives up taking it over stays on record, and can still be found and taken over", async function () {
-    if (process.platform === "win32") leaveOut(this, "a host that gives up on a stopped browser: Windows has no SIGSTOP");
+    if (process.platform === "win32")
+      leaveOut(this, "a host that gives up on a stopped browser: Windows has no SIGSTOP");
     const { workspace, site } = given;
     await workspace.open(site.url("/typing"), "--session", "orphan");
     const before = workspace.requireState("orphan");

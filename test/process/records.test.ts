@@ -193,7 +193,8 @@ describe("F the record of a session", () => {
   });
 
   it("a folder that cannot be written is an error that names it", async function () {
-    if (process.platform === "win32" || process.getuid?.() === 0) leaveOut(this, "a folder that cannot be written: root writes everywhere, and Windows has other rights");
+    if (process.platform === "win32" || process.getuid?.() === 0)
+      leaveOut(this, "a folder that cannot be written: root writes everywhere, and Windows has other rights");
     const { workspace, site } = given;
     chmodSync(workspace.librettoFolder, 0o500);
     const { message } = failureOf(await workspace.cli(["open", site.url(), "--headless"]));

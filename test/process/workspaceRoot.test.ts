@@ -83,7 +83,8 @@ describe("S2 and S3 where a workspace keeps its sessions", () => {
   });
 
   it("S2: a .libretto that is a link to elsewhere, on a long path with spaces and letters of every kind, works from open to close", async function () {
-    if (process.platform === "win32") leaveOut(this, "a .libretto that is a link: making links takes rights on Windows");
+    if (process.platform === "win32")
+      leaveOut(this, "a .libretto that is a link: making links takes rights on Windows");
     const { workspace, site } = given;
     const odd = join(workspace.folder, "mein Projekt – 漢字 🦊 'q' $HOME", "x".repeat(200));
     const elsewhere = join(workspace.scratch, "else where");

@@ -13,7 +13,8 @@ describe("A process is known by pid and start", () => {
   });
 
   it("is still known when the clock has been set since", function () {
-    if (process.platform !== "linux") leaveOut(this, "a clock that was set: boot and ticks are recorded on Linux alone");
+    if (process.platform !== "linux")
+      leaveOut(this, "a clock that was set: boot and ticks are recorded on Linux alone");
     const me = identify(process.pid);
     assert.ok(me);
     const anHourOff = new Date(Date.parse(me.startedAt) + 3_600_000).toISOString();

@@ -345,7 +345,8 @@ describe("readonly-exec: what outlives a run, and where the code runs", () => {
   });
 
   it("the process around the code has an empty environment and no rights", async function () {
-    if (process.platform !== "linux") leaveOut(this, "the environment of another process: read from /proc, on Linux alone");
+    if (process.platform !== "linux")
+      leaveOut(this, "the environment of another process: read from /proc, on Linux alone");
     const [pid] = runner.executor.processIds;
     assert.ok(pid !== undefined);
     assert.equal(readFileSync(`/proc/${pid}/environ`, "utf8"), "");
