@@ -97,7 +97,11 @@ const thinPrograms = [
       ],
       // What a client waits for, and what it may call first.
       "cli-mcp": [...commands("mcp"), "src/mcp/serve.ts"],
-      "cli-mcp-tools": ["src/mcp/answers.ts", ...mcpTools.filter((path) => !path.endsWith("/code.ts"))],
+      "cli-mcp-tools": [
+        "src/mcp/answers.ts",
+        "src/mcp/resources.ts",
+        ...mcpTools.filter((path) => !path.endsWith("/code.ts")),
+      ],
     },
     { start: "src/cli/start.ts" },
   ),

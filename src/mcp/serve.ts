@@ -6,6 +6,7 @@ import {
   CLIENT_INFO_META_KEY,
   ProtocolError,
   ProtocolErrorCode,
+  ResourceNotFoundError,
   Server,
   type CallToolResult,
   type ServerContext,
@@ -14,13 +15,17 @@ import { serveStdio, StdioServerTransport } from "@modelcontextprotocol/server/s
 import { toJSONSchema } from "zod/mini";
 import type { Workspace } from "../sessions/store/workspace.js";
 import type { Environment } from "../sessions/util/environment.js";
-import { usageError } from "../sessions/util/errors.js";
+import { LibrettoError, usageError } from "../sessions/util/errors.js";
 import type { Call, Tool } from "./call.js";
 import { Connection } from "./connection.js";
 import { visible } from "./fence.js";
 import { instructions } from "./instructions.js";
 import type { McpOptions } from "./options.js";
+import type * as resourcesModule from "./resources.js";
 import { entries, inputs, isReading, offered, type ToolInput, type ToolName } from "./toolList.js";
+
+/** A client that subscribes to more is not told of the rest. */
+const maxSubscriptions = 1_000;
 
 /** Where each tool's code is. It is loaded when it is called. */
 const tools: { [Name in ToolName]: () => Promise<{ run: Tool<Name> }> } = {
@@ -52,7 +57,14 @@ export async function serve({ workspace, env, cwd, options, signal }: Serving): 
   const connection = new Connection(workspace, env, options, cwd);
   const running = new Set<Promise<unknown>>();
   const transport = new StdioServerTransport();
-  const handle = serveStdio(() => makeServer(connection, running), { transport });
+  const listens = new Set<() => void>();
+  const handle = serveStdio(({ era }) => makeServer(connection, { running, listens, era }), { transport });
+  const { onmessage } = transport;
+  transport.onmessage = (message) => {
+    // The library answers it without a word to the server that it made.
+    if ("method" in message && message.method === "subscriptions/listen") for (const begin of listens) begin();
+    onmessage?.(message);
+  };
   await new Promise<void>((resolve) => {
     const onclose = transport.onclose;
     transport.onclose = () => {
@@ -68,12 +80,23 @@ export async function serve({ workspace, env, cwd, options, signal }: Serving): 
   connection.dispose();
 }
 
-function makeServer(connection: Connection, running: Set<Promise<unknown>>): Server {
+interface Made {
+  /** Calls that run. */
+  running: Set<Promise<unknown>>;
+  /** What is to be done when the client wants to hear of changes (the newer revision). */
+  listens: Set<() => void>;
+  era: "legacy" | "modern";
+}
+
+function makeServer(connection: Connection, { running, listens, era }: Made): Server {
   // The high-level class validates by a schema of its own making and answers in its own words.
 
   const server = new Server(
     { name: "libretto", title: "Libretto", version: LIBRETTO_VERSION },
-    { capabilities: { tools: {} }, instructions: instructions(connection.options) },
+    {
+      capabilities: { tools: {}, resources: { subscribe: true, listChanged: true }, prompts: {} },
+      instructions: instructions(connection.options),
+    },
   );
   const names = offered(connection.options);
   server.setRequestHandler("tools/list", async () => ({ tools: names.map(described) }));
@@ -86,7 +109,86 @@ function makeServer(connection: Connection, running: Set<Promise<unknown>>): Ser
     call.then(ended, ended);
     return call;
   });
+  addResources(server, connection, { listens, era });
+  addPrompts(server);
   return server;
+}
+
+/** Resources, and word of what becomes of them. */
+function addResources(server: Server, connection: Connection, { listens, era }: Pick<Made, "listens" | "era">): void {
+  const load = (): Promise<typeof resourcesModule> => import("./resources.js");
+  // The newer revision's subscriptions are kept by the library, which lets through what was subscribed to.
+  const subscribed = new Set<string>();
+  let watching: Promise<{ dispose(): void }> | undefined;
+  const watch = (): void => {
+    watching ??= import("./resourceWatcher.js").then(
+      ({ ResourceWatcher }) =>
+        new ResourceWatcher(connection.context.workspace, {
+          listChanged: () => void server.sendResourceListChanged().catch(() => undefined),
+          updated: (uri) => {
+            if (era === "modern" || subscribed.has(uri))
+              void server.sendResourceUpdated({ uri }).catch(() => undefined);
+          },
+        }),
+    );
+  };
+  listens.add(watch);
+  server.onclose = () => {
+    listens.delete(watch);
+    void watching?.then((watcher) => watcher.dispose());
+  };
+  server.setRequestHandler("resources/list", async () => {
+    watch();
+    return { resources: (await load()).listResources(connection) };
+  });
+  server.setRequestHandler("resources/templates/list", async () => ({
+    resourceTemplates: (await load()).resourceTemplates,
+  }));
+  server.setRequestHandler("resources/read", async ({ params: { uri } }) => {
+    watch();
+    const found = await (await load()).readResource(uri, connection).catch((thrown: unknown) => {
+      throw new ProtocolError(ProtocolErrorCode.InvalidParams, LibrettoError.from(thrown).message, { uri });
+    });
+    if (!found) throw new ResourceNotFoundError(uri);
+    return { contents: [{ uri, ...found }] };
+  });
+  if (era === "modern") return;
+  server.setRequestHandler("resources/subscribe", async ({ params: { uri } }) => {
+    if (subscribed.size < maxSubscriptions) subscribed.add(uri);
+    watch();
+    return {};
+  });
+  server.setRequestHandler("resources/unsubscribe", async ({ params: { uri } }) => {
+    subscribed.delete(uri);
+    return {};
+  });
+}
+
+function addPrompts(server: Server): void {
+  server.setRequestHandler("prompts/list", async () => {
+    const { prompts } = await import("./prompts.js");
+    return {
+      prompts: Object.entries(prompts).map(([name, { title, description, arguments: taken }]) => ({
+        name,
+        title,
+        description,
+        arguments: taken,
+      })),
+    };
+  });
+  server.setRequestHandler("prompts/get", async ({ params }) => {
+    const { isPrompt, prompts, promptText } = await import("./prompts.js");
+    try {
+      if (!isPrompt(params.name)) throw usageError("There is no such prompt.", "List the prompts.");
+      const text = promptText(params.name, params.arguments ?? {});
+      return {
+        description: prompts[params.name].description,
+        messages: [{ role: "user", content: { type: "text", text } }],
+      };
+    } catch (thrown) {
+      throw new ProtocolError(ProtocolErrorCode.InvalidParams, LibrettoError.from(thrown).message);
+    }
+  });
 }
 
 async function callTool(

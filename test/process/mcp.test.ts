@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { Client } from "@modelcontextprotocol/client";
+import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { findProcess, waitUntilGone } from "../support/processTable.js";
@@ -179,6 +181,104 @@ describe("libretto mcp", () => {
         /There is no tool session-mode/,
       );
       assert.equal(given.workspace.requireState("person").mode, "read-only");
+    });
+  });
+
+  describe("resources and prompts", () => {
+    const given = useFixtures("mcpres");
+    before(async () => {
+      await given.workspace.open(given.site.url("/counter"), "--session", "seen", "--read-only");
+      await given.workspace.ok(["snapshot", "--session", "seen"]);
+    });
+
+    for (const kind of clients.slice(1)) {
+      it(`A1: sessions, logs and snapshots are resources, with word of what changes (${kind})`, async () => {
+        const { workspace } = given;
+        await using mcp = await connectMcp(workspace, { kind });
+        const { resources } = await mcp.client.listResources();
+        const uris = resources.map(({ uri }) => uri);
+        const snapshot = uris.find((uri) => uri.startsWith("libretto://sessions/seen/snapshots/")) ?? "";
+        for (const uri of ["libretto://sessions", "libretto://sessions/seen", "libretto://sessions/seen/network"])
+          assert.ok(uris.includes(uri), `${uri} of ${uris.join(" ")}`);
+        const read = async (uri: string): Promise<string> => {
+          const [content] = (await mcp.client.readResource({ uri })).contents;
+          return content && "text" in content ? content.text : "";
+        };
+        const { sessions } = JSON.parse(await read("libretto://sessions")) as { sessions: { session: string }[] };
+        assert.equal(sessions[0]?.session, "seen");
+        assert.match(await read("libretto://sessions/seen/network"), /GET 200 http/);
+        assert.match(unfence(await read(snapshot)).inside.join(), /button "Add"/);
+        for (const uri of [
+          "libretto://sessions/none",
+          "libretto://sessions/seen/snapshots/../../state.json",
+          "file:///etc/passwd",
+        ])
+          await assert.rejects(read(uri));
+
+        const told = new Set<string>();
+        let look = (): void => undefined;
+        const hear = (what: string): void => {
+          told.add(what);
+          look();
+        };
+        mcp.client.setNotificationHandler("notifications/resources/updated", ({ params }) => hear(params.uri));
+        mcp.client.setNotificationHandler("notifications/resources/list_changed", () => hear("list"));
+        if (kind.endsWith("2026-07-28"))
+          await mcp.client.listen({
+            resourceSubscriptions: ["libretto://sessions/seen/logs"],
+            resourcesListChanged: true,
+          });
+        else await mcp.client.subscribeResource({ uri: "libretto://sessions/seen/logs" });
+        await workspace.ok(["snapshot", "--session", "seen"]);
+        await new Promise<void>((resolve) => {
+          look = () => {
+            if (told.has("list") && told.has("libretto://sessions/seen/logs")) resolve();
+          };
+          look();
+        });
+        assert.ok(!told.has("libretto://sessions/seen/network"), "what nobody subscribed to is not told of");
+      });
+    }
+
+    it("A1: the prompts diagnose and compare name the session and the tools that only look", async () => {
+      await using mcp = await connectMcp(given.workspace);
+      const { prompts } = await mcp.client.listPrompts();
+      assert.deepEqual(
+        prompts.map(({ name }) => name),
+        ["diagnose", "compare"],
+      );
+      const { messages } = await mcp.client.getPrompt({
+        name: "diagnose",
+        arguments: { session: "seen", problem: "It\u202E hangs" },
+      });
+      const text = messages[0]?.content.type === "text" ? messages[0].content.text : "";
+      assert.match(text, /session "seen"\. The problem: It\\u\{202E\} hangs/);
+      await assert.rejects(mcp.client.getPrompt({ name: "compare", arguments: { left: "seen", right: "a b" } }));
+    });
+  });
+
+  describe("--print-config", () => {
+    const given = useFixtures("mcpconf");
+
+    it("A1: what it prints for a client starts the server", async () => {
+      const { workspace } = given;
+      const clients = /--print-config takes (.*)\.\n/.exec(
+        (await workspace.cli(["mcp", "--print-config", "?"])).stderr,
+      )?.[1];
+      for (const client of clients?.split(", ") ?? []) {
+        const printed = await workspace.ok(["mcp", "--print-config", client, "--read-only"]);
+        if (client !== "codex") JSON.parse(printed);
+        for (const part of [process.execPath, "mcp", "--read-only"])
+          assert.ok(printed.includes(JSON.stringify(part)), printed);
+      }
+      const { mcpServers } = JSON.parse(await workspace.ok(["mcp", "--print-config", "claude-code"])) as {
+        mcpServers: { libretto: { command: string; args: string[] } };
+      };
+      const transport = new StdioClientTransport({ ...mcpServers.libretto, cwd: workspace.folder, env: workspace.env });
+      const client = new Client({ name: "settings", version: "1" });
+      await client.connect(transport);
+      assert.equal((await client.listTools()).tools.length, 9);
+      await client.close();
     });
   });
 

@@ -4,18 +4,28 @@ import { logKinds, type LogKind } from "../../sessions/logs/rows.js";
 import { parseSince } from "../../sessions/logs/since.js";
 import { logs, type LogEntry, type LogPlaces } from "../../sessions/operations/logs.js";
 import { type LibrettoError, usageError } from "../../sessions/util/errors.js";
-import { answer } from "../answers.js";
+import { answerText } from "../answers.js";
 import type { Tool } from "../call.js";
-import { defaultMaxChars } from "../toolList.js";
+import type { Connection } from "../connection.js";
+import { defaultMaxChars, type ToolInput } from "../toolList.js";
 
 /** Rows, where the client asks for no other number. */
 const defaultLines = 50;
 /** Characters of one row. */
 const maxRow = { short: 500, full: 4_000 };
 
-export const run: Tool<"logs"> = async ({ input, connection, signal }) => {
+export const run: Tool<"logs"> = async ({ input, connection, signal }) => ({
+  content: [{ type: "text", text: await readLogs(connection, input, signal) }],
+});
+
+/** The rows, as the tool and the resource give them. */
+export async function readLogs(
+  connection: Connection,
+  input: ToolInput<"logs">,
+  signal?: AbortSignal,
+): Promise<string> {
   const kinds: readonly LogKind[] = input.kind === "all" ? logKinds : [input.kind ?? "logs"];
-  const run = logs(
+  const reading = logs(
     connection.context,
     {
       session: input.session ?? sessionOrNone(() => connection.sessionOf(undefined)),
@@ -28,18 +38,18 @@ export const run: Tool<"logs"> = async ({ input, connection, signal }) => {
     signal,
   );
   const lines: string[] = [];
-  for await (const entries of run.entries)
+  for await (const entries of reading.entries)
     for (const entry of entries) lines.push(lineOf(entry, kinds.length > 1, input.full === true));
   const maxChars = input.max_chars ?? defaultMaxChars;
-  const { kept, room } = newest(lines, maxChars - 1_200);
-  const cut =
-    kept.length < lines.length ? `, the newest ${kept.length} of ${lines.length} that fit into ${room} characters` : "";
-  return answer({
-    head: `${lines.length === 0 ? "No rows" : `${lines.length} ${lines.length === 1 ? "row" : "rows"}`} of session "${run.session}" (${kinds.join(", ")})${cut}. Cursor: ${cursorOf(run.places())}`,
+  const kept = newest(lines, maxChars - 1_200);
+  const count = lines.length === 0 ? "No rows" : `${lines.length} ${lines.length === 1 ? "row" : "rows"}`;
+  const cut = kept.length < lines.length ? `, of which the newest ${kept.length} fit` : "";
+  return answerText({
+    head: `${count} of session "${reading.session}" (${kinds.join(", ")})${cut}. Cursor: ${cursorOf(reading.places())}`,
     page: kept.join("\n"),
     maxChars,
   });
-};
+}
 
 /** The verb says itself which sessions have logs, where none was meant. */
 function sessionOrNone(find: () => string): string | undefined {
@@ -59,12 +69,12 @@ function filterOf(text: string): ReturnType<typeof parseFilter> {
   }
 }
 
-/** As many of the newest as fit. */
-function newest(lines: string[], room: number): { kept: string[]; room: number } {
+/** As many of the newest as fit into so many characters. */
+function newest(lines: string[], room: number): string[] {
   let chars = 0;
   let from = lines.length;
   while (from > 0 && chars + (lines[from - 1]?.length ?? 0) + 1 <= room) chars += (lines[--from]?.length ?? 0) + 1;
-  return { kept: lines.slice(from), room };
+  return lines.slice(from);
 }
 
 function lineOf(entry: LogEntry, withKind: boolean, full: boolean): string {
