@@ -84,6 +84,11 @@ export const lockedOption: Option = {
   type: "boolean",
   help: "Read-only for the life of the session: nothing unlocks it.",
 };
+export const sealedOption: Option = {
+  type: "boolean",
+  help: "Without a debugging port: only the session's host can reach the browser.",
+};
+export const noSealedOption: Option = { type: "boolean", help: "With a debugging port, whatever the config says." };
 export const pageOption: Option = {
   type: "string",
   short: "p",

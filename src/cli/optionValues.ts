@@ -68,6 +68,13 @@ export function duration(values: OptionValues, name: string): number | undefined
   return value === undefined ? undefined : parseDuration(value, name);
 }
 
+/** `--sealed` and `--no-sealed`; undefined for neither. @throws `Usage` for both */
+export function sealedOf(values: OptionValues): boolean | undefined {
+  const [sealed, noSealed] = [flag(values, "sealed"), flag(values, "no-sealed")];
+  if (sealed && noSealed) throw usageError("--sealed and --no-sealed exclude each other.", "Pass one of them.");
+  return sealed ? true : noSealed ? false : undefined;
+}
+
 /** `--read-only`, `--write-access` and `--locked` (S9, S26). @throws `Usage` for what excludes each other */
 export function modeOf(values: OptionValues): AccessMode | undefined {
   const readOnly = flag(values, "read-only");

@@ -46,6 +46,11 @@ describe("V1: a session in the tree", () => {
     assert.notEqual(locked.color, open.color);
   });
 
+  it("S23: says that it is sealed", () => {
+    const sealed = presentSession(session({ sealed: true, cdpEndpoint: null, port: null }), t);
+    assert.equal(sealed.description, "read-only · sealed · active · example.com");
+  });
+
   it("has words for menus in a fixed order", () => {
     assert.equal(presentSession(session(), t).contextValue, "session;live;read-only;launched");
     assert.equal(

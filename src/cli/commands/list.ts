@@ -29,7 +29,7 @@ function here(context: SessionsContext, all: boolean): Output {
       record.name,
       state ? modeCell(record, state) : "--",
       `${shownStatus(record)}${record.liveness === "hostless" ? " (no host)" : ""}`,
-      state?.grid ? `${state.kind}, grid` : (state?.kind ?? ""),
+      state === undefined ? "" : `${state.kind}${state.grid ? ", grid" : state.sealed ? ", sealed" : ""}`,
       printable(record.error ? record.error.message : (state?.url ?? "")) + pauseOf(record),
     ];
   });
@@ -78,12 +78,12 @@ function pauseOf(record: SessionRecord): string {
 
 async function everywhere(context: SessionsContext): Promise<Output> {
   const browsers = await listEverywhere(context);
-  const rows = browsers.map(({ session, host, browser, browserPid, port, root, grid }) => [
+  const rows = browsers.map(({ session, host, browser, browserPid, port, sealed, root, grid }) => [
     session,
     `host ${host}`,
     `browser ${browser}`,
     grid !== undefined ? `grid ${printable(grid)}` : browserPid === null ? "" : `pid ${browserPid}`,
-    port === null || grid !== undefined ? "" : `port ${port}`,
+    sealed ? "sealed" : port === null || grid !== undefined ? "" : `port ${port}`,
     printable(root),
   ]);
   return { text: rows.length === 0 ? "No browser of yours is on record." : table(rows), json: { browsers } };

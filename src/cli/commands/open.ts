@@ -5,20 +5,31 @@ import {
   gridOption,
   lockedOption,
   newSessionOption,
+  noSealedOption,
   queueTimeoutOption,
   readOnlyOption,
+  sealedOption,
   timeoutOption,
   writeAccessOption,
   type Command,
   type Output,
 } from "../command.js";
 import { note, printable } from "../output.js";
-import { flag, milliseconds, modeOf, positiveInteger, positiveNumber, text, timeoutMs } from "../optionValues.js";
+import {
+  flag,
+  milliseconds,
+  modeOf,
+  positiveInteger,
+  positiveNumber,
+  sealedOf,
+  text,
+  timeoutMs,
+} from "../optionValues.js";
 
 const waits = ["load", "domcontentloaded", "commit"] as const;
 
 export const command: Command = {
-  usage: "[url] [--session <name>] [--read-only | --write-access | --locked] [--headless]",
+  usage: "[url] [--session <name>] [--read-only | --write-access | --locked] [--headless] [--sealed]",
   positionals: { min: 0, max: 1, names: "one address at most", complete: "file" },
   options: {
     session: newSessionOption,
@@ -27,6 +38,8 @@ export const command: Command = {
     locked: lockedOption,
     headless: { type: "boolean", help: "Without a window." },
     headed: { type: "boolean", help: "With a window, whatever the config says." },
+    sealed: sealedOption,
+    "no-sealed": noSealedOption,
     viewport: { type: "string", value: "WxH", help: "Size of the page in pixels (1280x720)." },
     "wait-until": {
       type: "string",
@@ -47,7 +60,10 @@ export const command: Command = {
     "idle-timeout": { type: "string", value: "minutes", help: "Close it when nobody has used it for so long." },
     "owner-pid": { type: "string", value: "pid", help: "Close it when that process ends." },
   },
-  details: "A window is shown unless --headless is given. The session lives on until it is closed.",
+  details: [
+    "A window is shown unless --headless is given. The session lives on until it is closed.",
+    "A browser has a debugging port, which every process of the machine can reach; one that is --sealed has none.",
+  ].join("\n"),
   examples: [
     "libretto open https://example.com",
     "libretto open https://example.com --read-only --session diag",
@@ -75,6 +91,7 @@ export const command: Command = {
         mode: modeOf(values),
         locked: flag(values, "locked"),
         headless: flag(values, "headless") ? true : flag(values, "headed") ? false : undefined,
+        sealed: sealedOf(values),
         viewport: viewport === undefined ? undefined : parseViewport(viewport),
         waitUntil: waitUntil as (typeof waits)[number] | undefined,
         timeoutMs: timeoutMs(values, "30000"),
@@ -101,7 +118,7 @@ export function opened({ state, warnings }: OpenResult, verb: string): Output {
       : `libretto exec --session ${state.session} "await page.title()"`;
   return {
     text: [
-      `Session "${state.session}" ${verb}: ${modeBadge(state.mode)} ${state.mode}${state.locked ? " for its life" : ""}, ${state.kind === "connected" ? "connected" : state.grid ? `on the Grid at ${printable(state.grid.url)}` : state.headless ? "headless" : "visible"}, ${printable(state.url)}`,
+      `Session "${state.session}" ${verb}: ${modeBadge(state.mode)} ${state.mode}${state.locked ? " for its life" : ""}, ${state.kind === "connected" ? "connected" : state.grid ? `on the Grid at ${printable(state.grid.url)}` : `${state.headless ? "headless" : "visible"}${state.sealed ? ", sealed" : ""}`}, ${printable(state.url)}`,
       `Next: ${next}`,
     ].join("\n"),
     json: { ...state, warnings },

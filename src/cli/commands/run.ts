@@ -7,7 +7,9 @@ import {
   gridOption,
   lockedOption,
   newSessionOption,
+  noSealedOption,
   queueTimeoutOption,
+  sealedOption,
   writeAccessOption,
   type Command,
   type OptionValues,
@@ -17,7 +19,7 @@ import { readStandardInput } from "../input.js";
 import { note, printable } from "../output.js";
 import { ProgressLine } from "../progressLine.js";
 import { quietly, runListener, runOutput } from "../runOutput.js";
-import { flag, milliseconds, modeOf, text } from "../optionValues.js";
+import { flag, milliseconds, modeOf, sealedOf, text } from "../optionValues.js";
 
 export const command: Command = {
   usage: "<workflow.ts> [--params <json> | --params-file <path>] [--session <name>] [--read-only]",
@@ -36,6 +38,8 @@ export const command: Command = {
     locked: lockedOption,
     headless: { type: "boolean", help: "Without a window." },
     headed: { type: "boolean", help: "With a window, whatever the config says." },
+    sealed: sealedOption,
+    "no-sealed": noSealedOption,
     viewport: { type: "string", value: "WxH", help: "Size of the page in pixels (1280x720)." },
     "auth-profile": {
       type: "string",
@@ -81,6 +85,8 @@ export const command: Command = {
       );
     if (cdp !== undefined && text(values, "grid") !== undefined)
       throw usageError("--cdp and --grid exclude each other.", "Pass one of them.");
+    if (cdp !== undefined && sealedOf(values) === true)
+      throw usageError("--sealed is about a new browser, and --cdp names one that is there.", "Pass one of them.");
     const viewport = text(values, "viewport");
     const attach = flag(values, "attach");
     const file = positionals[0] ?? "";
@@ -108,6 +114,7 @@ export const command: Command = {
       mode: modeOf(values),
       locked: flag(values, "locked"),
       headless: flag(values, "headless") ? true : flag(values, "headed") ? false : undefined,
+      sealed: sealedOf(values),
       viewport: viewport === undefined ? undefined : parseViewport(viewport),
       executablePath: text(values, "executable-path"),
       cdp,

@@ -15,7 +15,10 @@ export const command: Command = {
       ["libretto", `${found.version} on ${found.runtime}, ${found.platform}`],
       ["playwright", found.playwright ?? "missing: install this package again"],
       ["workspace", `${printable(found.workspace.root)} (config: ${found.workspace.config})`],
-      ["sessions", `${found.sessions.live} live, ${found.sessions.onRecord} on record`],
+      [
+        "sessions",
+        `${found.sessions.live} live${found.sessions.sealed > 0 ? ` (${found.sessions.sealed} sealed)` : ""}, ${found.sessions.onRecord} on record`,
+      ],
       ["display", found.display ? "yes" : "none: open sessions with --headless"],
       ...browsersOf(found).map(({ path, kind, source }) => ["browser", `${printable(path)} (${kind}, ${source})`]),
       ...found.workspace.problems.flatMap((problem) => [

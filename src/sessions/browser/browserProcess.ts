@@ -1,11 +1,12 @@
 /** Starts Chromium as a process of its own; `browserEnd.ts` ends it. Nothing here is loaded by a client. */
 import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { closeSync, constants, mkdirSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { browserMessages } from "./browserEnd.js";
 import type { Browser } from "./browserFinder.js";
 import { LibrettoError, systemCode } from "../util/errors.js";
 import { identify, type ProcessIdentity } from "../process/identity.js";
+import { makePipes, openPipe, pipePaths } from "../process/namedPipes.js";
 import { tryWatch } from "../util/watchFolder.js";
 import type { Environment } from "../util/environment.js";
 
@@ -15,6 +16,8 @@ export interface LaunchOptions {
   viewport: { width: number; height: number };
   /** Absolute; created here, and ours to remove. */
   profilePath: string;
+  /** Without a debugging port: the browser is reached by the pipes of its profile alone. */
+  sealed: boolean;
   env: Environment;
 }
 
@@ -23,24 +26,32 @@ export interface LaunchedBrowser {
   identity: ProcessIdentity;
   /** Whether Chromium's sandbox had to be turned off: for root alone, where Chromium refuses to start with it. */
   sandboxOff: boolean;
+  /** Of a sealed browser, which has no port: the reading end of the pipe from it. */
+  answers: number | undefined;
+  /** What the work comes to; where it fails because the browser ended by itself, why that was. */
+  orEnded<T>(work: Promise<T>): Promise<T>;
   /** Resolves to the browser's port and websocket when it listens; rejects when it ended before, or after `timeoutMs`. */
   listening(timeoutMs: number): Promise<{ port: number; endpoint: string }>;
 }
 
-/** Starts the browser, detached, on a port that the system picks. */
+/** How long after the browser dropped its pipes its end is waited for, in ms. */
+const endMs = 1_000;
+
+/** Starts the browser, detached, on a port that the system picks, or sealed. */
 export function launchBrowser(options: LaunchOptions): LaunchedBrowser {
   mkdirSync(options.profilePath, { recursive: true, mode: 0o700 });
   const sandboxOff = process.platform === "linux" && process.getuid?.() === 0;
   // Chromium says why it does not start on standard error; a file there outlives the host, as a pipe would not.
   const errors = browserMessages(options.profilePath);
   const errorsHandle = openSync(errors, "w", 0o600);
+  const pipes = options.sealed ? openPipes(options) : undefined;
   const child = spawn(options.browser.path, flags(options, sandboxOff), {
     detached: true,
-    stdio: ["ignore", "ignore", errorsHandle],
+    stdio: ["ignore", "ignore", errorsHandle, ...(pipes?.browser ?? [])],
     env: { ...options.env, ...noDesktopBus(options.env) },
     windowsHide: false,
   });
-  closeSync(errorsHandle);
+  for (const handle of [errorsHandle, ...(pipes?.browser ?? [])]) closeSync(handle);
   let ended: string | undefined;
   const endListeners = new Set<() => void>();
   const end = (how: string): void => {
@@ -57,9 +68,28 @@ export function launchBrowser(options: LaunchOptions): LaunchedBrowser {
       `The browser could not be started: ${options.browser.path}`,
       "Check it with `libretto status`, or set LIBRETTO_CHROMIUM to another one.",
     );
+  const endedAtOnce = (): LibrettoError =>
+    new LibrettoError(
+      "BrowserFailed",
+      `The browser ended at once (${ended}): ${lastLine(errors) ?? options.browser.path}`,
+      hintFor(errors),
+    );
   return {
     identity,
     sandboxOff,
+    answers: pipes?.host,
+    orEnded: (work) =>
+      work.catch(async (error: unknown) => {
+        if (ended === undefined && pipes)
+          await new Promise<void>((resolve) => {
+            const timer = setTimeout(resolve, endMs);
+            endListeners.add(() => {
+              clearTimeout(timer);
+              resolve();
+            });
+          });
+        throw ended === undefined ? error : endedAtOnce();
+      }),
     listening: (timeoutMs) =>
       new Promise((resolve, reject) => {
         const file = join(options.profilePath, "DevToolsActivePort");
@@ -76,13 +106,7 @@ export function launchBrowser(options: LaunchOptions): LaunchedBrowser {
             resolve(found);
           } else if (ended !== undefined) {
             stop();
-            reject(
-              new LibrettoError(
-                "BrowserFailed",
-                `The browser ended at once (${ended}): ${lastLine(errors) ?? options.browser.path}`,
-                hintFor(errors),
-              ),
-            );
+            reject(endedAtOnce());
           }
         };
         const timer = setTimeout(() => {
@@ -104,6 +128,21 @@ export function launchBrowser(options: LaunchOptions): LaunchedBrowser {
   };
 }
 
+/**
+ * The ends of the browser's pipes. The browser keeps both ends of the one it reads, so that no host's death is an end
+ * of it; of the one it writes, its own end alone: see `pipeTransport.ts`.
+ */
+function openPipes({ profilePath, env }: LaunchOptions): { browser: number[]; host: number } {
+  const paths = pipePaths(profilePath);
+  makePipes(paths, env);
+  // Without a reader, the writing end could not be opened.
+  const host = openPipe(paths.answers, constants.O_RDONLY | constants.O_NONBLOCK);
+  return {
+    browser: [openPipe(paths.commands, constants.O_RDWR), openPipe(paths.answers, constants.O_WRONLY)],
+    host,
+  };
+}
+
 /** Features of Chromium that a session has no use for. */
 const disabledFeatures = [
   "Translate",
@@ -120,9 +159,10 @@ const disabledFeatures = [
   "WebUIOmniboxFullPopup",
 ];
 
-function flags({ browser, headless, viewport, profilePath }: LaunchOptions, sandboxOff: boolean): string[] {
+function flags({ browser, headless, viewport, profilePath, sealed }: LaunchOptions, sandboxOff: boolean): string[] {
   return [
-    "--remote-debugging-port=0",
+    // What it drops while no host reads, it would otherwise write a line about into a file each time.
+    ...(sealed ? ["--remote-debugging-pipe", "--log-level=3"] : ["--remote-debugging-port=0"]),
     `--user-data-dir=${profilePath}`,
     `--window-size=${viewport.width},${viewport.height}`,
     ...(headless

@@ -29,6 +29,8 @@ export interface HostOptions {
         mode: AccessMode;
         locked?: boolean;
         browser: Browser;
+        /** Without a debugging port. */
+        sealed?: boolean;
         headless: boolean;
         viewport: { width: number; height: number };
         url: string | undefined;

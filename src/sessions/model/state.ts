@@ -25,9 +25,11 @@ export const sessionStateSchema = z.object({
   mode: z.enum(accessModes),
   kind: z.enum(sessionKinds),
   headless: z.boolean(),
-  /** The browser's websocket, once it is known. */
+  /** The browser's websocket, once it is known; a sealed one has none. */
   cdpEndpoint: z.nullable(text),
   port: z.nullable(z.int().check(z.minimum(0), z.maximum(65_535))),
+  /** The browser has no debugging port: its host alone can reach it, by the pipes in its profile folder. */
+  sealed: z.optional(z.boolean()),
   /** Null for a connected browser, which is never ours to end. */
   browserPid: z.nullable(pid),
   /** When the browser process started, ISO 8601; with the pid it tells a process from a later one of the same number. */

@@ -36,6 +36,7 @@ const checks: Record<keyof SessionState, (value: unknown) => boolean> = {
   headless: (value) => typeof value === "boolean",
   cdpEndpoint: orNull(isText),
   port: orNull((value) => Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= 65_535),
+  sealed: orNone((value) => typeof value === "boolean"),
   browserPid: orNull(isCount),
   browserStartedAt: orNull(isText),
   browserBirth: orNone(isText),

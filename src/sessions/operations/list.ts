@@ -15,6 +15,8 @@ export interface ListedEverywhere {
   grid?: string;
   browserPid: number | null;
   port: number | null;
+  /** Whether it has no port, so that only its session's host can reach it. */
+  sealed: boolean;
   /** When its host was last seen, ISO 8601. */
   seenAt: string;
   leaseMinutes: number;
@@ -48,7 +50,7 @@ export async function listEverywhere(context: Pick<SessionsContext, "env">): Pro
   };
   return records
     .map((record): ListedEverywhere => {
-      const { root, session, kind, browserPid, port, leaseMinutes, grid } = record.entry;
+      const { root, session, kind, browserPid, port, sealed, leaseMinutes, grid } = record.entry;
       const browser = grid ? onGrid(grid) : kind === "connected" ? "remote" : browserIsAlive(record) ? "alive" : "gone";
       return {
         root,
@@ -59,6 +61,7 @@ export async function listEverywhere(context: Pick<SessionsContext, "env">): Pro
         ...(grid ? { grid: grid.url } : {}),
         browserPid,
         port,
+        sealed: sealed === true,
         seenAt: new Date(record.seenAt).toISOString(),
         leaseMinutes,
       };

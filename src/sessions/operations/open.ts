@@ -23,6 +23,8 @@ export interface OpenOptions {
   /** Read-only for the life of the session. */
   locked?: boolean | undefined;
   headless?: boolean | undefined;
+  /** The browser has no debugging port: only the session's host can reach it. */
+  sealed?: boolean | undefined;
   /** Pixels. */
   viewport?: { width: number; height: number } | undefined;
   executablePath?: string | undefined;
@@ -63,6 +65,14 @@ export async function open(context: SessionsContext, options: OpenOptions, signa
   const { config, warnings } = await readConfig(context.workspace);
   const grid = gridOf(options, config);
   if (grid) return openOnGrid(context, options, grid, { url, config, warnings }, signal);
+  const sealed = options.sealed ?? config.sealed ?? false;
+  if (sealed && process.platform === "win32")
+    throw usageError(
+      "A sealed session needs named pipes that outlive the process that made them, and Windows has none.",
+      config.sealed === true && options.sealed === undefined
+        ? 'Take "sealed": true out of .libretto/config.json, or pass --no-sealed.'
+        : "Leave --sealed out: the browser then has a debugging port.",
+    );
   const headless = options.headless ?? context.settings?.headless ?? config.headless ?? false;
   if (!headless && !hasDisplay(context)) {
     throw new LibrettoError(
@@ -83,6 +93,7 @@ export async function open(context: SessionsContext, options: OpenOptions, signa
     mode: options.locked ? "read-only" : (options.mode ?? config.sessionMode ?? defaults.sessionMode),
     ...(options.locked ? { locked: true } : {}),
     browser,
+    ...(sealed ? { sealed } : {}),
     headless,
     viewport: options.viewport ?? config.viewport ?? defaults.viewport,
     url,
@@ -126,6 +137,8 @@ async function openOnGrid(
   const refused = {
     "--headed": options.headless === false,
     "--executable-path": options.executablePath !== undefined,
+    "--sealed": options.sealed === true,
+    '"sealed" in .libretto/config.json': options.sealed === undefined && config.sealed === true,
   };
   for (const [option, given] of Object.entries(refused))
     if (given)

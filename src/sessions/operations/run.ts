@@ -27,6 +27,7 @@ export interface RunOptions {
   /** Read-only for the life of the session, for everyone but the workflow. */
   locked?: boolean | undefined;
   headless?: boolean | undefined;
+  sealed?: boolean | undefined;
   viewport?: { width: number; height: number } | undefined;
   executablePath?: string | undefined;
   /** Runs on a browser that is there already, in place of a new one. */
@@ -148,7 +149,8 @@ function start(
   workflow: WorkflowParams,
   signal: AbortSignal | undefined,
 ): ReturnType<typeof open> {
-  const { session, mode, locked, cdp, headless, viewport, executablePath, grid, queueTimeoutMs, onWaiting } = options;
+  const { session, mode, locked, cdp, headless, sealed, viewport, executablePath, grid, queueTimeoutMs, onWaiting } =
+    options;
   if (cdp !== undefined) return connect(context, { endpoint: cdp, session, mode, locked, workflow }, signal);
   // The workflow opens its own address, with its own login.
   return open(
@@ -158,6 +160,7 @@ function start(
       mode,
       locked,
       headless,
+      sealed,
       viewport,
       executablePath,
       workflow,
@@ -196,7 +199,7 @@ function openRun(context: SessionsContext, session: string): SessionRecord | und
 }
 
 /** What was asked for and cannot be had in a browser that is open already. */
-function ignoredIn({ session, kind, headless, viewport }: SessionState, options: RunOptions): string[] {
+function ignoredIn({ session, kind, headless, sealed, viewport }: SessionState, options: RunOptions): string[] {
   const differs = {
     [options.headless === true ? "--headless" : "--headed"]:
       options.headless !== undefined && options.headless !== headless,
@@ -204,6 +207,8 @@ function ignoredIn({ session, kind, headless, viewport }: SessionState, options:
       options.viewport !== undefined &&
       (options.viewport.width !== viewport?.width || options.viewport.height !== viewport.height),
     "--executable-path": options.executablePath !== undefined,
+    [options.sealed === true ? "--sealed" : "--no-sealed"]:
+      options.sealed !== undefined && options.sealed !== (sealed === true),
     "--grid": options.grid !== undefined,
     "--cdp": options.cdp !== undefined && kind !== "connected",
   };

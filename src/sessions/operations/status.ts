@@ -24,7 +24,7 @@ export interface Status {
   /** The one that `open --headless` would start; null where it would find none, or what is set is none. */
   chosenBrowser: Browser | null;
   display: boolean;
-  sessions: { live: number; onRecord: number };
+  sessions: { live: number; sealed: number; onRecord: number };
   /** Whether a session can be opened. */
   ready: boolean;
 }
@@ -57,6 +57,7 @@ export async function status(context: SessionsContext): Promise<Status> {
     problems.push(LibrettoError.from(error).toJSON());
   }
   const records = listRecords(context.workspace).filter((record) => record.liveness !== "closed");
+  const live = records.filter(isLive);
   return {
     version: LIBRETTO_VERSION,
     runtime: `${"electron" in process.versions ? "Electron's Node" : "Node"} ${process.versions.node}`,
@@ -67,7 +68,11 @@ export async function status(context: SessionsContext): Promise<Status> {
     browsers: listBrowsers(context.env),
     chosenBrowser,
     display: hasDisplay(context),
-    sessions: { live: records.filter(isLive).length, onRecord: records.length },
+    sessions: {
+      live: live.length,
+      sealed: live.filter(({ state }) => state?.sealed === true).length,
+      onRecord: records.length,
+    },
     ready: config !== "broken" && playwrightVersion() !== null && chosenBrowser !== null,
   };
 }

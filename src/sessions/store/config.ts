@@ -17,6 +17,7 @@ const configKeys = [
   "sessionMode",
   "viewport",
   "headless",
+  "sealed",
   "executablePath",
   "channel",
   "idleTimeoutMinutes",
@@ -126,6 +127,7 @@ function expectation(path: readonly PropertyKey[], message: string | undefined):
     case "viewport.height":
       return 'expected { "width": <pixels>, "height": <pixels> }';
     case "headless":
+    case "sealed":
     case "redact":
       return "expected true or false";
     case "grid":

@@ -10,6 +10,7 @@ export const configSchema = z.looseObject({
   sessionMode: z.optional(z.enum(accessModes)),
   viewport: z.optional(z.object({ width: count, height: count })),
   headless: z.optional(z.boolean()),
+  sealed: z.optional(z.boolean()),
   executablePath: z.optional(z.string().check(z.minLength(1))),
   channel: z.optional(z.enum(["chrome", "msedge", "chromium", "headless-shell"])),
   idleTimeoutMinutes: z.optional(positive),

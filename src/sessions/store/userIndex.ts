@@ -21,6 +21,8 @@ export interface IndexEntry {
   kind: "launched" | "connected" | "run";
   port: number | null;
   cdpEndpoint: string | null;
+  /** Whether the browser has no port. */
+  sealed?: boolean | undefined;
   browserPid: number | null;
   browserStartedAt: string | null;
   /** As `hostBirth`, of `ProcessIdentity`. */
@@ -61,6 +63,7 @@ export function entryOf(state: SessionState, root: string, leaseMinutes: number)
     kind,
     port,
     cdpEndpoint,
+    sealed,
     browserPid,
     browserStartedAt,
     browserBirth,
@@ -78,6 +81,7 @@ export function entryOf(state: SessionState, root: string, leaseMinutes: number)
     kind,
     port,
     cdpEndpoint,
+    sealed,
     browserPid,
     browserStartedAt,
     browserBirth,

@@ -48,6 +48,7 @@ export interface CommandArguments {
   endpoint?: string;
   mode?: AccessMode;
   headless?: boolean;
+  sealed?: boolean;
   /** For `requestAccess`: why. */
   reason?: string;
   /** For `logs`. */
@@ -78,6 +79,7 @@ export function argumentsOf(argument: unknown): CommandArguments {
     ...(file === undefined ? {} : { file }),
     ...(reason === undefined ? {} : { reason }),
     ...(given.params === undefined ? {} : { params: given.params }),
+    ...(typeof given.sealed === "boolean" ? { sealed: given.sealed } : {}),
     ...(given.ask === true ? { ask: true } : {}),
     ...(typeof given.headless === "boolean" ? { headless: given.headless } : {}),
     ...(given.selected === true ? { selected: true } : {}),

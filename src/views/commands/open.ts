@@ -16,6 +16,7 @@ export interface OpenDraft {
   name: string;
   mode: AccessMode;
   headless: boolean;
+  sealed: boolean;
   login: OfferedLogin;
 }
 
@@ -23,9 +24,9 @@ export async function open(context: CommandContext, argument: unknown): Promise<
   needTrust();
   const root = await rootFor(context, argument, vscode.l10n.t("Open Session"));
   if (!root) return;
-  const { url, session, mode, headless } = argumentsOf(argument);
+  const { url, session, mode, headless, sealed } = argumentsOf(argument);
   if (url === undefined) return askAndOpen(context, root, {});
-  await openAndShow(context, root, { url, session, mode, headless });
+  await openAndShow(context, root, { url, session, mode, headless, sealed });
 }
 
 /** Opens an ended session anew, under its name, with its last address and mode offered. */
@@ -39,7 +40,7 @@ export async function openAgain(context: CommandContext, argument: unknown): Pro
   const { state } = ref.record;
   await askAndOpen(context, ref.root, {
     name: ref.record.name,
-    ...(state ? { url: state.url, mode: state.mode, headless: state.headless } : {}),
+    ...(state ? { url: state.url, mode: state.mode, headless: state.headless, sealed: state.sealed === true } : {}),
   });
 }
 
@@ -55,6 +56,7 @@ async function askAndOpen(context: CommandContext, root: WorkspaceRoot, offered:
       name: offered.name ?? "",
       mode: offered.mode ?? config.sessionMode ?? defaults.sessionMode,
       login: {},
+      sealed: offered.sealed ?? config.sealed ?? false,
       headless: !display || (offered.headless ?? root.context.settings?.headless ?? config.headless ?? false),
     },
     [
@@ -71,6 +73,7 @@ async function askAndOpen(context: CommandContext, root: WorkspaceRoot, offered:
     session: draft.name,
     mode: draft.mode,
     headless: draft.headless,
+    sealed: draft.sealed,
     authProfile: draft.login.authProfile,
   });
   if (draft.url !== undefined) await history.add(draft.url);

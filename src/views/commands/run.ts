@@ -33,6 +33,7 @@ interface RunDraft {
   json: string | undefined;
   mode: AccessMode;
   headless: boolean;
+  sealed: boolean;
   stayOpen: boolean;
 }
 
@@ -63,7 +64,7 @@ export async function runAgain(context: CommandContext, argument: unknown): Prom
   if (live && (await ranAgain(context, ref, file))) return;
   await runFile(context, ref.root, file, {
     session: name,
-    ...(live ? {} : { mode: state.mode, headless: state.headless }),
+    ...(live ? {} : { mode: state.mode, headless: state.headless, sealed: state.sealed === true }),
   });
 }
 
@@ -114,7 +115,7 @@ async function runFile(
   const headless = given.headless ?? root.context.settings?.headless ?? (display ? (config.headless ?? false) : true);
   const draft = await askInSteps<RunDraft>(
     t("Run {0}", found.name),
-    { input, json: undefined, mode, headless, stayOpen: false },
+    { input, json: undefined, mode, headless, sealed: given.sealed ?? config.sealed ?? false, stayOpen: false },
     steps,
   );
   if (!draft) return;
@@ -126,6 +127,7 @@ async function runFile(
     session: given.session,
     mode: draft.mode,
     headless: draft.headless,
+    sealed: draft.sealed,
     stayOpen: draft.stayOpen,
   };
   await withProgress(runningTitle(file), (signal, report) => context.workflows.run(root, options, { signal, report }));

@@ -129,30 +129,46 @@ export function askMode(placeholder: string): Step<{ mode: AccessMode }> {
   };
 }
 
-/** Whether a window is shown. Without a display there is nothing to choose, and the line says why. */
-export function askWindow(display: boolean): Step<{ headless: boolean }> {
+type BrowserLook = "visible" | "headless" | "visible, sealed" | "headless, sealed";
+
+/**
+ * Whether a window is shown, and whether the browser is sealed (S23), where the system can do that. Without a display
+ * no window can be chosen, and a line says why.
+ */
+export function askWindow(display: boolean): Step<{ headless: boolean; sealed: boolean }> {
   return async (draft, place) => {
-    const answer = await askPick<"visible" | "headless">({
+    const answer = await askPick<BrowserLook>({
       place,
       placeholder: t("Should the browser have a window?"),
-      active: draft.headless ? "headless" : "visible",
+      active: `${draft.headless ? "headless" : "visible"}${draft.sealed ? ", sealed" : ""}`,
       items: () => {
-        const headless: Pick<"visible" | "headless"> = {
-          label: `$(eye-closed) ${t("Headless")}`,
-          detail: t("No window; pictures come as snapshots."),
-          value: "headless",
-        };
-        return display
+        const reach = t("No debugging port: nothing but this session can reach the browser.");
+        const canSeal = process.platform !== "win32";
+        const visible: Pick<BrowserLook>[] = display
           ? [
               {
                 label: `$(window) ${t("Visible window")}`,
                 detail: t("You see what happens, and can click yourself."),
                 value: "visible",
               },
-              headless,
             ]
+          : [];
+        const headless: Pick<BrowserLook> = {
+          label: `$(eye-closed) ${t("Headless")}`,
+          detail: t("No window; pictures come as snapshots."),
+          value: "headless",
+        };
+        const sealed: Pick<BrowserLook>[] = [
+          ...(display
+            ? [{ label: `$(shield) ${t("Visible window, sealed")}`, detail: reach, value: "visible, sealed" as const }]
+            : []),
+          { label: `$(shield) ${t("Headless, sealed")}`, detail: reach, value: "headless, sealed" },
+        ];
+        const choices = [...visible, headless, ...(canSeal ? sealed : [])];
+        return display
+          ? choices
           : [
-              headless,
+              ...choices,
               {
                 label: `$(circle-slash) ${t("No visible window")}`,
                 detail: t("There is no display where this workspace runs."),
@@ -161,7 +177,8 @@ export function askWindow(display: boolean): Step<{ headless: boolean }> {
       },
     });
     if (answer === back || answer === cancelled) return answer;
-    draft.headless = answer === "headless";
+    draft.headless = answer.startsWith("headless");
+    draft.sealed = answer.endsWith("sealed");
   };
 }
 

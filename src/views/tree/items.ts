@@ -159,7 +159,10 @@ function sessionTooltip({ root, record }: SessionRef): vscode.MarkdownString {
           ? t("headless")
           : t("visible window"),
     );
-    if (state.port !== null && isLive(record)) line(t("Debugging port"), String(state.port));
+    if (isLive(record)) {
+      if (state.sealed) line(t("Debugging port"), t("none: sealed, only this session can reach the browser"));
+      else if (state.port !== null) line(t("Debugging port"), String(state.port));
+    }
     line(t("Opened"), new Date(state.startedAt).toLocaleString());
   }
   line(t("Folder"), path.join(root.workspace.sessions, record.name));

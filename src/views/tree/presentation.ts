@@ -31,6 +31,7 @@ export function presentSession(record: RegisteredSession, t: Translate): Session
   const status = statusWords(record, t);
   const words = [
     ...(live && state ? accessWords(state, t) : []),
+    ...(live && state?.sealed ? [t("sealed")] : []),
     status + pauseReason(record),
     ...(state?.url ? [shortUrl(state.url)] : []),
   ];

@@ -50,8 +50,8 @@ async function run(options: HostOptions): Promise<void> {
     const { record } = claim;
     const note = (): void => noteState(record.state);
     if (options.start.how === "launch" && profilePath !== null) {
-      const { browser, headless, viewport } = options.start;
-      launched = launchBrowser({ browser, headless, viewport, profilePath, env: options.env });
+      const { browser, headless, viewport, sealed = false } = options.start;
+      launched = launchBrowser({ browser, headless, viewport, profilePath, sealed, env: options.env });
       record.draft(asBrowser(launched.identity));
       note();
     }
@@ -126,6 +126,7 @@ function firstState(
     socketPath:
       process.platform === "win32" ? `\\\\.\\pipe\\libretto-${id}` : join(socketFolder(process.env), `${id}.sock`),
     profilePath,
+    ...(start.how === "launch" && start.sealed ? { sealed: true } : {}),
     ...(start.how === "grid" ? { grid: { url: start.grid.url, name: `libretto:${id}` } } : {}),
     startedAt: new Date().toISOString(),
     viewport: opensPage(start) ? start.viewport : null,

@@ -11,6 +11,7 @@ import type { ActionRow } from "../../logs/rows.js";
 import { Redactor } from "../../logs/redact.js";
 import { JsonlWriter } from "../../logs/writer.js";
 import { waitUntilGone } from "../../process/kill.js";
+import { pipePaths } from "../../process/namedPipes.js";
 import { identify, isAlive, type ProcessIdentity } from "../../process/identity.js";
 import {
   protocolVersion,
@@ -38,7 +39,7 @@ import { sessionPaths, workspaceAt, type SessionPaths, type Workspace } from "..
 import type { LaunchedBrowser } from "../../browser/browserProcess.js";
 import { withFittingHint } from "../requests/hints.js";
 import type { CdpConnection } from "../wire/cdp.js";
-import { connectWire } from "../wire/connectWire.js";
+import { connectWire, type BrowserAddress } from "../wire/connectWire.js";
 import { resolveEndpoint } from "../wire/endpoint.js";
 import { ExecQueue } from "../exec/execQueue.js";
 import { openFirstPage } from "../requests/firstPage.js";
@@ -298,8 +299,11 @@ export class Session {
     const redactor = new Redactor(options.settings.redact);
     const log = new SessionLog(writer(paths.logs), redactor);
     if (start.how === "launch" && launched) {
-      const { port, endpoint } = await launched.listening(start.timeoutMs);
-      record.draft({ port, cdpEndpoint: endpoint, ...asBrowser(launched.identity) });
+      record.draft(asBrowser(launched.identity));
+      if (launched.answers === undefined) {
+        const { port, endpoint } = await launched.listening(start.timeoutMs);
+        record.draft({ port, cdpEndpoint: endpoint });
+      }
       if (launched.sandboxOff)
         log.write("warn", "sandbox-off", "Chromium's sandbox is off: as root it does not start with it.");
     } else if (args.borrowed) {
@@ -310,7 +314,8 @@ export class Session {
     }
     stopIf(signal);
     if (start.how !== "launch") joinBrowser(args);
-    const { wire, cdp } = await connectWire(record.state.cdpEndpoint ?? "", start.timeoutMs);
+    const connecting = connectWire(addressOf(record.state, launched), start.timeoutMs);
+    const { wire, cdp } = await (launched ? launched.orEnded(connecting) : connecting);
     prepareFolder(paths);
     const session = new Session(args, wire, cdp, {
       log,
@@ -791,6 +796,12 @@ export class Session {
     if (owed && entry.grid) entry.grid.owed = true;
     writeEntry(this.#env, this.#indexId, entry);
   }
+}
+
+function addressOf({ sealed, profilePath, cdpEndpoint }: SessionState, launched?: LaunchedBrowser): BrowserAddress {
+  return sealed === true && profilePath !== null
+    ? { pipes: pipePaths(profilePath), reading: launched?.answers }
+    : { endpoint: cdpEndpoint ?? "" };
 }
 
 /** What a client may ask of a session whose first page is not there yet. */

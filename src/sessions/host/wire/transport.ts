@@ -2,6 +2,8 @@
 export interface Transport {
   /** Where the browser is, for people. */
   readonly address: string;
+  /** Whether what a host attached in the browser stays attached when the host dies. */
+  readonly outlivesHost: boolean;
   onmessage: (text: string) => void;
   /** Called once, unless `close` was. @param reason in one line, without a full stop */
   onclose: (reason: string) => void;

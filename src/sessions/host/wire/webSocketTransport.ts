@@ -9,6 +9,7 @@ const maxMessageBytes = 512 * 1024 * 1024;
 const closeMs = 500;
 
 export class WebSocketTransport implements Transport {
+  readonly outlivesHost = false;
   onmessage: (text: string) => void = () => undefined;
   onclose: (reason: string) => void = () => undefined;
   #problem: string | undefined;

@@ -3,6 +3,7 @@
  * (`Target.attachToBrowserTarget`), below which it attaches to targets as if it were alone. The ids of commands are
  * the wire's; who a message is for is known by the session that it names.
  */
+import { randomInt } from "node:crypto";
 import { LibrettoError } from "../../util/errors.js";
 import type { Channel, ChannelOptions } from "./channel.js";
 import { Dialogs } from "./dialogs.js";
@@ -25,6 +26,11 @@ interface Command {
   answered: ((message: WireMessage) => void) | undefined;
 }
 
+export interface WireOptions {
+  /** Hears of each session that a channel begins with, before anything is sent there. */
+  noteSession?: (sessionId: string) => void;
+}
+
 export class Wire {
   readonly #channels = new Set<WireChannel>();
   /** By session, who attached to it; a channel that a lock has cut off keeps some. */
@@ -34,10 +40,15 @@ export class Wire {
   readonly #gate: Gate;
   /** What pages ask. */
   readonly dialogs: Dialogs;
-  #nextId = 1;
+  /** Answers to what an earlier host asked carry other numbers. */
+  #nextId = randomInt(1, 2 ** 29);
+  #isTakingOver = false;
   #ended: string | undefined;
 
-  constructor(private readonly transport: Transport) {
+  constructor(
+    private readonly transport: Transport,
+    private readonly options: WireOptions = {},
+  ) {
     transport.onmessage = (text) => this.#received(text);
     transport.onclose = (reason) => this.#end(reason);
     this.#gate = new Gate({
@@ -113,6 +124,7 @@ export class Wire {
         else unreachable(error?.message ?? "it is no browser");
       });
     });
+    this.options.noteSession?.(sessionId);
     const channel = new WireChannel(
       options,
       sessionId,
@@ -128,6 +140,24 @@ export class Wire {
     return channel;
   }
 
+  /**
+   * Takes the browser over from a host that died: what is still on its way to that one is dropped, and its sessions are
+   * detached, of which one that waits for a debugger would hold up every new page.
+   * @param sessionIds what `noteSession` heard there
+   */
+  async takeOver(sessionIds: readonly string[]): Promise<void> {
+    this.#isTakingOver = true;
+    for (const sessionId of sessionIds) this.#command("Target.detachFromTarget", { sessionId }, undefined);
+    // A message that was cut off has no end and swallows the next one: the answer to the first question at most.
+    this.#command("Browser.getVersion", {}, undefined);
+    await new Promise<void>((resolve) => {
+      this.onClose(() => resolve());
+      this.#command("Browser.getVersion", {}, undefined, () => resolve());
+    });
+    this.#isTakingOver = false;
+    this.#commands.clear();
+  }
+
   /** Gives the browser up, as if it had ended. @param reason in one line, without a full stop */
   #giveUp(reason: string): void {
     this.transport.close();
@@ -136,6 +166,7 @@ export class Wire {
 
   /** Ends the connection; the browser goes on. */
   close(): void {
+    if (this.transport.outlivesHost) for (const channel of [...this.#channels]) this.#closeChannel(channel);
     this.transport.close();
     this.#end("the connection to the browser was closed");
   }
@@ -185,7 +216,7 @@ export class Wire {
   #received(text: string): void {
     const message = parseMessage(text);
     if (message) this.#receive(message);
-    else this.#giveUp("what answers there is no browser");
+    else if (!this.#isTakingOver) this.#giveUp("what answers there is no browser");
   }
 
   #receive(message: WireMessage): void {
