@@ -40,6 +40,17 @@ const noHost = [
   { allowTypeImports: true },
 ];
 
+const law6 = "Law 6: the host alone speaks to the browser, through sessions/host/wire.";
+/** What opens a connection; other names of these modules are harmless. */
+const noNetwork = [
+  [["ws"], law6],
+  [["node:http", "node:https"], law6, { importNames: ["request", "get", "Agent", "ClientRequest"] }],
+  [["node:net"], law6, { importNames: ["Socket", "connect", "createConnection"] }],
+];
+const noNetworkGlobals = {
+  "no-restricted-globals": ["error", ...["fetch", "WebSocket", "EventSource"].map((name) => ({ name, message: law6 }))],
+};
+
 export default tseslint.config(
   { ignores: ["dist/**", "out/**", "node_modules/**", ".vscode-test/**", "test-results/**", "examples/**/dist/**"] },
   js.configs.recommended,
@@ -66,6 +77,11 @@ export default tseslint.config(
   {
     files: ["src/sessions/**/*.ts"],
     ignores: ["src/sessions/host/**"],
+    rules: forbid(noVscode, noViews, noCli, noMcp, noPlaywright, noHost, ...noNetwork),
+  },
+  // They speak to a Selenium Grid by HTTP, and to hosts by their sockets.
+  {
+    files: ["src/sessions/browser/gridHttp.ts", "src/sessions/ipc/client.ts"],
     rules: forbid(noVscode, noViews, noCli, noMcp, noPlaywright, noHost),
   },
   {
@@ -83,7 +99,18 @@ export default tseslint.config(
     plugins: { rooms: roomsPlugin },
     rules: { "rooms/imports": "error" },
   },
-  { files: ["src/sessions/host/**/*.ts"], rules: forbid(noVscode, noViews, noCli, noMcp) },
+  { files: ["src/sessions/host/**/*.ts"], rules: forbid(noVscode, noViews, noCli, noMcp, ...noNetwork) },
+  // The wire, and `get` of readonly-exec, which refuses the browser's port.
+  {
+    files: ["src/sessions/host/wire/*.ts", "src/sessions/host/reads/get.ts"],
+    rules: forbid(noVscode, noViews, noCli, noMcp),
+  },
+  {
+    files: ["src/**/*.ts"],
+    // What runs in a page, or in the interpreter, has a browser's globals or none.
+    ignores: ["src/sessions/host/recorder/page/**", "src/sessions/host/workflow/page/**", "src/views/webviews/**"],
+    rules: noNetworkGlobals,
+  },
   // The programs of the host's processes: their entry points decide when the process ends.
   {
     files: ["src/sessions/host/session/main.ts", "src/sessions/host/**/worker.ts", "src/sessions/host/**/child.ts"],
@@ -92,11 +119,11 @@ export default tseslint.config(
   {
     files: ["src/cli/**/*.ts"],
     ignores: ["src/cli/commands/mcp.ts"],
-    rules: forbid(noVscode, noViews, noMcp, noPlaywright, noHost),
+    rules: forbid(noVscode, noViews, noMcp, noPlaywright, noHost, ...noNetwork),
   },
-  { files: ["src/cli/commands/mcp.ts"], rules: forbid(noVscode, noViews, noPlaywright, noHost) },
-  { files: ["src/mcp/**/*.ts"], rules: forbid(noVscode, noViews, noCli, noPlaywright, noHost) },
-  { files: ["src/views/**/*.ts", "src/extension.ts"], rules: forbid(noCli, noMcp, noPlaywright, noHost) },
+  { files: ["src/cli/commands/mcp.ts"], rules: forbid(noVscode, noViews, noPlaywright, noHost, ...noNetwork) },
+  { files: ["src/mcp/**/*.ts"], rules: forbid(noVscode, noViews, noCli, noPlaywright, noHost, ...noNetwork) },
+  { files: ["src/views/**/*.ts", "src/extension.ts"], rules: forbid(noCli, noMcp, noPlaywright, noHost, ...noNetwork) },
   // A workflow is the default export of its file.
   { files: ["examples/**/*.ts"], rules: { "no-restricted-exports": "off" } },
   {

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync, readlinkSync } from "node:fs";
+import { HostClient } from "../../src/sessions/ipc/client.js";
+import type { PageInfo } from "../../src/sessions/model/page.js";
+import { chromiumPath } from "../support/browser.js";
 import { useFixtures } from "../support/fixtures.js";
 import { leaveOut } from "../support/leaveOut.js";
 
@@ -46,6 +49,26 @@ describe("S22: one wire to the browser", () => {
     assert.deepEqual(processesConnectedTo(port ?? 0), [hostPid]);
     site.release("exec");
     await exec.exit;
+  });
+
+  it("S22: a tab is brought to the front by the host, under a lock too", async () => {
+    const { workspace, site } = given;
+    // A headless shell takes every tab for the one in front.
+    const env = { LIBRETTO_CHROMIUM: chromiumPath("full") };
+    await workspace.ok(["open", site.url("/form"), "--headless", "--read-only", "--session", "tabs"], { env });
+    const witness = await given.witness("tabs");
+    await witness.openPage(site.url("/table"));
+    await witness.until("document.visibilityState === 'hidden'", "/form");
+    const { pages } = await workspace.json<{ pages: PageInfo[] }>(["pages", "--session", "tabs"]);
+    const back = pages.find(({ url }) => url === site.url("/form"));
+    const host = await HostClient.connect(workspace.requireState("tabs").socketPath, "test", "tabs");
+    try {
+      assert.equal((await host?.request("activate", { page: back?.id ?? "" }))?.page.targetId, back?.targetId);
+      await witness.until("document.visibilityState === 'visible'", "/form");
+      await assert.rejects(host?.request("activate", { page: "none" }) ?? Promise.resolve(), /No open page/);
+    } finally {
+      host?.close();
+    }
   });
 
   it("S25: what code had emulated stays when the session is locked, and the answer says so", async () => {

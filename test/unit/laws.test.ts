@@ -52,6 +52,29 @@ const violations: [law: string, file: string, code: string][] = [
     "src/views/model.ts",
     'import { Targets } from "../sessions/host/targets.js"; void Targets;',
   ],
+  [
+    "6: the core opens a websocket",
+    "src/sessions/operations/pages.ts",
+    'import WebSocket from "ws"; new WebSocket("ws://127.0.0.1:1");',
+  ],
+  [
+    "6: the starter of browsers asks a port",
+    "src/sessions/browser/browserProcess.ts",
+    'import { get } from "node:http"; get("http://127.0.0.1:1/json");',
+  ],
+  ["6: a verb asks a port", "src/sessions/operations/activatePage.ts", 'void fetch("http://127.0.0.1:1/json");'],
+  [
+    "6: the host asks a port outside the wire",
+    "src/sessions/host/requests/firstPage.ts",
+    'import { request } from "node:http"; request("http://127.0.0.1:1/json");',
+  ],
+  [
+    "6: the host opens a socket outside the wire",
+    "src/sessions/host/session/borrow.ts",
+    'import { connect } from "node:net"; connect(1);',
+  ],
+  ["6: a view opens a websocket", "src/views/model.ts", 'new WebSocket("ws://127.0.0.1:1");'],
+  ["6: a view opens a websocket late", "src/views/model.ts", 'void import("ws");'],
   ["1: the core imports a view late", "src/sessions/model/names.ts", 'void import("../views/contributions.js");'],
   ["1: the CLI imports vscode late", "src/cli/output.ts", 'void import("vscode");'],
   ["1: a view imports the CLI late", "src/views/model.ts", 'void import("../cli/output.js");'],
@@ -81,6 +104,7 @@ describe("The laws of the architecture are lint rules", () => {
           [
             "@typescript-eslint/no-restricted-imports",
             "no-restricted-syntax",
+            "no-restricted-globals",
             "no-console",
             "no-restricted-properties",
           ].includes(rule ?? ""),

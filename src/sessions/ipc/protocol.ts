@@ -53,6 +53,16 @@ export interface PagesResult {
   pages: PageInfo[];
 }
 
+/** The page whose tab is brought to the front of its window. */
+export interface ActivateParams {
+  /** Id of a page, or a unique beginning of it. */
+  page: string;
+}
+export interface ActivateResult {
+  session: string;
+  page: PageInfo;
+}
+
 export interface CodeParams {
   code: string;
   /** Id of a page, or a unique beginning of it; the most recently active page if left out. */
@@ -280,6 +290,7 @@ export interface Requests {
   ping: { params: Record<string, never>; result: { ok: true } };
   status: { params: Record<string, never>; result: StatusResult };
   pages: { params: PagesParams; result: PagesResult };
+  activate: { params: ActivateParams; result: ActivateResult };
   exec: { params: CodeParams; result: CodeResult };
   "readonly-exec": { params: CodeParams; result: CodeResult };
   snapshot: { params: SnapshotParams; result: SnapshotResult };

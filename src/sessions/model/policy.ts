@@ -12,6 +12,7 @@ export type AccessMode = (typeof accessModes)[number];
 const allowedIn = {
   status: ["read-only", "write-access"],
   pages: ["read-only", "write-access"],
+  activate: ["read-only", "write-access"],
   snapshot: ["read-only", "write-access"],
   "readonly-exec": ["read-only", "write-access"],
   "session-mode": ["read-only", "write-access"],

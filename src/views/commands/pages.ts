@@ -41,7 +41,7 @@ async function bringToFront(
   if (!state) return;
   if (state.headless)
     return snapshot(context, nodeOf(argument) ?? { kind: "page", root: ref.root, session: ref.record.name, page });
-  await activatePage(state, page);
+  await activatePage(ref.root.context, { session: ref.record.name, page: page.id });
 }
 
 async function choosePage(

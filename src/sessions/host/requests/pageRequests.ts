@@ -5,6 +5,8 @@ import type { ActionRow } from "../../logs/rows.js";
 import type { Redactor } from "../../logs/redact.js";
 import { isAllowed, nextStep, refusal, type Refused } from "../../model/policy.js";
 import type {
+  ActivateParams,
+  ActivateResult,
   ActParams,
   ActResult,
   CodeParams,
@@ -28,7 +30,7 @@ import type { DebuggingEndpoint } from "../reads/addresses.js";
 import type { ReadonlyExecutor, ReadonlyLimits } from "../reads/executor.js";
 import type { HostRequest } from "../rpc/server.js";
 import type { SessionLog } from "../recorder/sessionLog.js";
-import { settledWithin } from "../../util/timeouts.js";
+import { answered, settledWithin } from "../../util/timeouts.js";
 import { dialogOpen, type Targets } from "../wire/targets.js";
 
 /** What they need of their session. */
@@ -68,6 +70,14 @@ export class PageRequests {
     // A browser that was stopped does not answer: what was last heard of it is told then.
     await settledWithin(1_000, targets.refresh());
     return { session: state.session, mode: state.mode, pages: targets.pages().map((page) => this.#shown(page)) };
+  }
+
+  async activate({ page }: ActivateParams): Promise<ActivateResult> {
+    this.#assertAllowed("activate");
+    const { state, targets } = this.parts;
+    const { info } = targets.require(page);
+    await answered(targets.activate(info.targetId), 5_000);
+    return { session: state.session, page: this.#shown(info) };
   }
 
   async exec(params: CodeParams, request: HostRequest): Promise<CodeResult> {
@@ -209,7 +219,7 @@ export class PageRequests {
     return { session: state.session, profile, sites, ...saved };
   }
 
-  #assertAllowed(command: "exec" | "act"): void {
+  #assertAllowed(command: "activate" | "exec" | "act"): void {
     const { state } = this.parts;
     if (!isAllowed(command, state.mode)) throw refusal(command, state);
   }

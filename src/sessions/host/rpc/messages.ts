@@ -29,6 +29,7 @@ const schemas = {
   ping: none,
   status: none,
   pages: z.strictObject({ watching: z.optional(z.boolean()) }),
+  activate: z.strictObject({ page: z.string().check(z.minLength(1), z.maxLength(64)) }),
   exec: code,
   "readonly-exec": code,
   snapshot: z.strictObject({

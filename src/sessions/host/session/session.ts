@@ -15,6 +15,7 @@ import { pipePaths } from "../../process/namedPipes.js";
 import { identify, isAlive, type ProcessIdentity } from "../../process/identity.js";
 import {
   protocolVersion,
+  type ActivateParams,
   type ActParams,
   type CloseResult,
   type CodeParams,
@@ -83,7 +84,7 @@ export interface OpenArguments {
 }
 
 /** Requests that fail where the browser goes away under them. */
-const usesPage = new Set<HostRequest["method"]>(["exec", "act", "readonly-exec", "snapshot"]);
+const usesPage = new Set<HostRequest["method"]>(["activate", "exec", "act", "readonly-exec", "snapshot"]);
 const browserEnded = "The browser ended.";
 /** How long other clients of a browser that is not ours have to answer its dialogs, in ms. */
 const otherClientsMs = 500;
@@ -642,6 +643,8 @@ export class Session {
         } satisfies StatusResult);
       case "pages":
         return this.#requests.pages();
+      case "activate":
+        return this.#requests.activate(request.params as ActivateParams);
       case "exec":
         return this.#requests.exec(request.params as CodeParams, request);
       case "act":

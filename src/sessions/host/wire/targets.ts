@@ -95,6 +95,11 @@ export class Targets {
     return [...this.#pages.values()].map((page) => this.#describe(page, active));
   }
 
+  /** Brings the tab of a page to the front of its window. */
+  async activate(targetId: string): Promise<void> {
+    await this.cdp.send("Target.activateTarget", { targetId });
+  }
+
   /** Asks the browser anew: it tells of a changed address at once, and of a changed title not always. */
   async refresh(): Promise<void> {
     const { targetInfos } = await this.cdp.send<{ targetInfos: TargetInfo[] }>("Target.getTargets");
