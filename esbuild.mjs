@@ -55,7 +55,10 @@ const webviews = {
   legalComments: "none",
   sourcemap: watch ? "inline" : false,
   outdir: "dist/webviews",
-  entryPoints: { logPane: "src/views/webviews/logPane/main.ts" },
+  entryPoints: {
+    logPane: "src/views/webviews/logPane/main.ts",
+    liveView: "src/views/webviews/liveView/main.ts",
+  },
   logLevel: "warning",
 };
 

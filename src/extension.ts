@@ -15,6 +15,7 @@ import { WorkflowRunner } from "./views/code/workflowRunner.js";
 import type { CommandContext } from "./views/commands/command.js";
 import { registerCommands } from "./views/commands/registerCommands.js";
 import { ContextKeyKeeper } from "./views/contextKeys.js";
+import { LiveViews } from "./views/liveView/liveViews.js";
 import { LogPanes } from "./views/logPane/logPanes.js";
 import { SessionsModel } from "./views/model.js";
 import { SessionsStatus } from "./views/statusBar.js";
@@ -70,6 +71,7 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
     chooser,
     keys,
     logs: keep(new LogPanes(context, output)),
+    liveViews: keep(new LiveViews(context.extensionUri, model, results, output)),
     memory: context.workspaceState,
     output,
   };

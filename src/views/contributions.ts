@@ -20,6 +20,7 @@ export const CommandId = {
   chooseSession: "libretto.chooseSession",
   snapshot: "libretto.snapshot",
   openSnapshot: "libretto.openSnapshot",
+  openLiveView: "libretto.openLiveView",
   pages: "libretto.pages",
   revealPage: "libretto.revealPage",
   copyPageUrl: "libretto.copyPageUrl",
@@ -44,7 +45,7 @@ export type CommandId = (typeof CommandId)[keyof typeof CommandId];
 export const ViewId = { sessions: "libretto.sessions" } as const;
 
 /** Types of webview panels, which VS Code brings back after a reload. */
-export const PanelType = { logPane: "libretto.logPane" } as const;
+export const PanelType = { logPane: "libretto.logPane", liveView: "libretto.liveView" } as const;
 
 /** Keys for `when` clauses, with the values that they take. */
 export interface ContextKeys {

@@ -122,7 +122,10 @@ describe("the manifest is ready for translation and for the package", () => {
   });
   it("it runs where the workspace is, and nothing waits for it at start", () => {
     assert.deepEqual(manifest.extensionKind, ["workspace"]);
-    assert.deepEqual(manifest.activationEvents, ["onStartupFinished", `onWebviewPanel:${PanelType.logPane}`]);
+    assert.deepEqual(manifest.activationEvents, [
+      "onStartupFinished",
+      ...Object.values(PanelType).map((type) => `onWebviewPanel:${type}`),
+    ]);
   });
   it("code in the walkthrough stands between two backticks, as VS Code reads it there", () => {
     for (const [key, one] of Object.entries(strings))

@@ -52,16 +52,16 @@ export type InputEvent =
       code: string;
       keyCode: number;
       /** What the key types, if anything. */
-      text?: string;
+      text?: string | undefined;
       modifiers: Modifiers;
       location: number;
-      repeat?: boolean;
+      repeat?: boolean | undefined;
     }
   /** Text as a whole: pasted, or what an input method has settled on. */
   | { type: "text"; text: string }
   /** What an input method has so far. */
   | { type: "compose"; text: string }
-  | { type: "dialog"; accept: boolean; text?: string }
+  | { type: "dialog"; accept: boolean; text?: string | undefined }
   /** Absolute paths for the file chooser of that number; none cancels it. */
   | { type: "files"; chooser: number; files: string[] }
   | { type: "go"; to: "back" | "forward" | "reload" | "stop" }

@@ -8,6 +8,7 @@ import type { SessionChooser } from "../code/sessionChooser.js";
 import type { WorkflowRunner } from "../code/workflowRunner.js";
 import type { ContextKeyKeeper } from "../contextKeys.js";
 import { CommandId } from "../contributions.js";
+import type { LiveViews } from "../liveView/liveViews.js";
 import type { LogViewer } from "../logViewer.js";
 import type { SessionRef, SessionsModel, WorkspaceRoot } from "../model.js";
 import { paneKinds, type PaneKind } from "../../sessions/logs/rows.js";
@@ -23,6 +24,7 @@ export interface CommandContext {
   workflows: WorkflowRunner;
   chooser: SessionChooser;
   logs: LogViewer;
+  liveViews: LiveViews;
   keys: ContextKeyKeeper;
   /** Kept with the workspace: addresses that were opened. */
   memory: vscode.Memento;
@@ -40,6 +42,8 @@ export type CommandHandler = (context: CommandContext, argument: unknown) => Pro
 export interface CommandArguments {
   /** Name of a session. */
   session?: string;
+  /** For `openLiveView`: id of the page that the view stays with. */
+  page?: string;
   /** The item of the sidebar that the keyboard stands on. */
   selected?: boolean;
   /** For `open`: an address as it is typed. */
@@ -67,11 +71,13 @@ export function argumentsOf(argument: unknown): CommandArguments {
   const given = argument as Record<string, unknown>;
   const text = (name: string): string | undefined => (typeof given[name] === "string" ? given[name] : undefined);
   const [session, url, endpoint, file] = [text("session"), text("url"), text("endpoint"), text("file")];
+  const page = text("page");
   const reason = text("reason");
   const mode = accessModes.find((one) => one === given.mode);
   const log = paneKinds.find((one) => one === given.log);
   return {
     ...(session === undefined ? {} : { session }),
+    ...(page === undefined ? {} : { page }),
     ...(url === undefined ? {} : { url }),
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(mode === undefined ? {} : { mode }),

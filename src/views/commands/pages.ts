@@ -53,6 +53,12 @@ async function choosePage(
   if (!ref) return undefined;
   const node = nodeOf(argument);
   if (node?.kind === "page") return { ref, page: node.page };
+  const page = await choosePageOf(ref, title);
+  return page && { ref, page };
+}
+
+/** One of a session's open pages. */
+export async function choosePageOf(ref: SessionRef, title: string): Promise<PageInfo | undefined> {
   const session = ref.record.name;
   const { pages: found } = await listPages(ref.root.context, { session });
   const [only] = found;
@@ -69,5 +75,5 @@ async function choosePage(
     page,
   }));
   const picked = await vscode.window.showQuickPick(picks, { title: `${title} · ${session}`, matchOnDescription: true });
-  return picked && { ref, page: picked.page };
+  return picked?.page;
 }

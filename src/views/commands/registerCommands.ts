@@ -23,6 +23,7 @@ const loaders: Record<CommandId, () => Promise<CommandHandler>> = {
   [CommandId.chooseSession]: async () => (await import("../code/editorCode.js")).chooseSession,
   [CommandId.snapshot]: async () => (await import("./snapshot.js")).snapshot,
   [CommandId.openSnapshot]: async () => (await import("./snapshot.js")).openSnapshot,
+  [CommandId.openLiveView]: async () => (await import("./liveView.js")).openLiveView,
   [CommandId.pages]: async () => (await import("./pages.js")).pages,
   [CommandId.revealPage]: async () => (await import("./pages.js")).revealPage,
   [CommandId.copyPageUrl]: async () => (await import("./pages.js")).copyPageUrl,

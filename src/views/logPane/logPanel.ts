@@ -19,8 +19,8 @@ import {
 } from "../webviews/logPane/protocol.js";
 import { visibleLine } from "../webviews/logPane/visibleText.js";
 import { toCurl } from "./curl.js";
+import { webviewFolder, webviewPage } from "../webviewPage.js";
 import type { FilterHistory } from "./filterHistory.js";
-import { paneHtml, webviewFolder } from "./html.js";
 import { documentOf, sectionsOf, titleOf, valueOf } from "./rowDetail.js";
 import type { RowDocuments } from "./rowDocuments.js";
 import { spanOf, summarize } from "./rowSummary.js";
@@ -106,7 +106,7 @@ export class LogPanel implements vscode.Disposable {
       }),
       panel.onDidDispose(() => this.dispose()),
     );
-    panel.webview.html = paneHtml(panel.webview, parts.extension);
+    panel.webview.html = webviewPage(panel.webview, parts.extension, "logPane");
   }
 
   get state(): PaneState {

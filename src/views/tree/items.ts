@@ -76,9 +76,7 @@ function pageItem(node: PageNode, ref: SessionRef | undefined): vscode.TreeItem 
   item.tooltip = `${title}\n${page.url}\n${page.active ? t("Page {0}, the most recently active", page.id) : t("Page {0}", page.id)}`;
   const spoken = page.active ? t("Active page {0}, {1}", title, page.url) : t("Page {0}, {1}", title, page.url);
   item.accessibilityInformation = { label: trouble === undefined ? spoken : `${spoken}, ${trouble}` };
-  // A page without a window can only be shown as a snapshot, which is too much for a click that selects.
-  if (ref?.record.state?.headless === false)
-    item.command = { command: CommandId.revealPage, title: t("Reveal Page"), arguments: [node] };
+  if (ref) item.command = { command: CommandId.openLiveView, title: t("Open Live View"), arguments: [node] };
   return item;
 }
 

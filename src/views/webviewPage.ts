@@ -1,4 +1,4 @@
-/** The page of a log pane. Nothing but our own script and style is let in; rows come as messages and become text. */
+/** The pages of webviews. Nothing but our own script and style is let in; what is shown comes as messages. */
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 
@@ -7,7 +7,12 @@ export function webviewFolder(extension: vscode.Uri): vscode.Uri {
   return vscode.Uri.joinPath(extension, "dist", "webviews");
 }
 
-export function paneHtml(webview: vscode.Webview, extension: vscode.Uri): string {
+/** @param bundle the names of its script and its style sheet */
+export function webviewPage(
+  webview: vscode.Webview,
+  extension: vscode.Uri,
+  bundle: "logPane" | "liveView" | "overview",
+): string {
   const nonce = randomBytes(18).toString("base64");
   const file = (name: string): string =>
     webview.asWebviewUri(vscode.Uri.joinPath(webviewFolder(extension), name)).toString();
@@ -19,10 +24,10 @@ export function paneHtml(webview: vscode.Webview, extension: vscode.Uri): string
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <title>Libretto</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="stylesheet" href="${file("logPane.css")}">
+<link rel="stylesheet" href="${file(`${bundle}.css`)}">
 </head>
 <body>
-<script nonce="${nonce}" src="${file("logPane.js")}"></script>
+<script nonce="${nonce}" src="${file(`${bundle}.js`)}"></script>
 </body>
 </html>`;
 }

@@ -1,0 +1,304 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import type { SessionState } from "../../src/sessions/model/state.js";
+import { Witness } from "../support/browser.js";
+import { Workspace } from "../support/cli.js";
+import { Site } from "../support/site.js";
+import { clearAwayAfter } from "../support/vscode/clearAway.js";
+import { launchVscode, type VscodeWindow } from "../support/vscode/launch.js";
+import { LivePane } from "../support/vscode/livePane.js";
+import { expect, Workbench } from "../support/vscode/workbench.js";
+
+/** What a page does not do by itself, and would show that somebody did something to it. */
+const canaries = `(() => {
+  window.canaries = [];
+  for (const type of ['click', 'mousedown', 'mousemove', 'keydown', 'input', 'wheel', 'scroll', 'focus', 'drop', 'paste', 'compositionstart', 'popstate'])
+    addEventListener(type, (event) => canaries.push(event.type), true);
+})()`;
+
+describe("V7: the live view in a real window", function () {
+  // One story: a step that fails leaves nothing for the next ones to stand on.
+  this.bail(true);
+  let workspace: Workspace;
+  let site: Site;
+  let window: VscodeWindow;
+  let bench: Workbench;
+  let pane: LivePane;
+  let witness: Witness;
+  const stateOf = (session: string): SessionState =>
+    JSON.parse(readFileSync(path.join(workspace.sessionsFolder, session, "state.json"), "utf8")) as SessionState;
+  const actions = (): Record<string, unknown>[] =>
+    readFileSync(path.join(workspace.sessionsFolder, "shop", "actions.jsonl"), "utf8")
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+  before(async () => {
+    workspace = new Workspace("live");
+    site = await Site.start();
+    writeFileSync(path.join(workspace.folder, "look.libretto.ts"), "return await page.\n");
+    writeFileSync(path.join(workspace.folder, "report.txt"), "x");
+    await workspace.open(site.url("/form"), "--session", "shop", "--read-only", "--headless");
+    witness = await Witness.connect(stateOf("shop").cdpEndpoint);
+    window = await launchVscode({
+      open: workspace.folder,
+      env: workspace.env,
+      vsix: process.env["LIBRETTO_TEST_VSIX"] ?? "",
+      viewport: { width: 1_600, height: 900 },
+    });
+    bench = new Workbench(window.page);
+    pane = new LivePane(window.page);
+    await bench.openSidebar();
+    await bench.openFile("look.libretto.ts");
+  });
+  after(() => witness?.[Symbol.dispose]());
+  clearAwayAfter(() => ({ workspace, window, bench, site }));
+
+  it("is opened from the row of a session, beside the code, and shows the page as it is", async () => {
+    await bench.rowAction(bench.session("shop"), "Open Live View");
+    await expect(pane.picture).toBeVisible();
+    await expect(pane.mode).toHaveText("read-only");
+    await expect(pane.address).toHaveValue(site.url("/form"));
+    await expect(window.page.locator(".tab", { hasText: "shop · Form" })).toBeVisible();
+    await expect(window.page.getByRole("tab", { name: /look\.libretto\.ts/ })).toBeVisible();
+    await witness.evaluate("document.documentElement.style.background = 'rgb(200, 0, 0)'");
+    await pane.untilColour([200, 0, 0]);
+    await witness.evaluate("document.documentElement.style.background = 'rgb(0, 0, 200)'");
+    await pane.untilColour([0, 0, 200]);
+    await witness.evaluate("document.documentElement.style.background = ''");
+  });
+
+  it("in read-only 500 inputs of every kind leave every canary untouched, and it is said once", async () => {
+    await witness.evaluate(canaries);
+    const look = "document.documentElement.outerHTML + scrollY + history.length + location.href";
+    const before = await witness.evaluate(look);
+    const box = await pane.picture.boundingBox();
+    assert.ok(box);
+    const { mouse, keyboard } = window.page;
+    let seed = 11;
+    const random = (below: number): number => (seed = (seed * 48_271) % 2_147_483_647) % below;
+    const within = (): [number, number] => [box.x + random(box.width), box.y + random(box.height)];
+    await mouse.click(...within());
+    await expect(pane.notice).toContainText("The session is read-only");
+    await bench.screenshot("live view, read-only, tried");
+    await pane.notice.getByRole("button", { name: "Dismiss" }).click();
+    const kinds: (() => Promise<void>)[] = [
+      () => mouse.click(...within()),
+      () => mouse.dblclick(...within()),
+      () => mouse.move(...within()),
+      async () => {
+        await mouse.move(...within());
+        await mouse.wheel(0, random(600));
+      },
+      () => keyboard.press("abcXYZ19"[random(8)] ?? "a"),
+      () => keyboard.insertText("pasted"),
+      () => keyboard.press("Enter"),
+      async () => {
+        await mouse.move(...within());
+        await mouse.down();
+        await mouse.move(...within());
+        await mouse.up();
+      },
+    ];
+    for (let n = 0; n < 500; n++) {
+      if (n % 20 === 0) await pane.picture.focus();
+      await kinds[random(kinds.length)]?.();
+    }
+    await expect(pane.notice).toBeHidden();
+    assert.deepEqual(await witness.evaluate("canaries"), []);
+    assert.equal(await witness.evaluate(look), before);
+  });
+
+  it("write access is offered there, granted by a person in the modal, and shows at once", async () => {
+    await pane.button("Give Write Access…").click();
+    await expect(bench.dialog).toContainText("Give session shop write access?");
+    await bench.dialog.getByRole("button", { name: "Give Write Access" }).click();
+    await expect(pane.mode).toHaveText("write access");
+    await expect(pane.frame.locator("body")).toHaveAttribute("data-mode", "write-access");
+  });
+
+  it("S22, V7: what is clicked, typed and pasted reaches the page and is on record as a person's", async () => {
+    await pane.click(witness, "[name=name]");
+    await window.page.keyboard.type("Ada, née B");
+    await witness.until("document.querySelector('[name=name]').value === 'Ada, née B'");
+    await window.page.keyboard.press("Tab");
+    await witness.until("document.activeElement.name === 'email'");
+    await pane.click(witness, "[name=gift]");
+    await witness.until("!document.querySelector('[name=gift]').checked");
+    await window.page.evaluate("navigator.clipboard.writeText('pasted\\ntext')");
+    await pane.click(witness, "[name=note]");
+    await window.page.keyboard.press("ControlOrMeta+A");
+    await window.page.keyboard.press("ControlOrMeta+V");
+    await witness.until("document.querySelector('[name=note]').value === 'pasted\\ntext'");
+    await expect
+      .poll(() =>
+        actions()
+          .filter(({ source }) => source === "user")
+          .map(({ action }) => action),
+      )
+      .toContain("click");
+    const click = actions().findLast(({ action, source }) => action === "click" && source === "user");
+    assert.match(JSON.stringify(click), /getByLabel|getByRole/);
+  });
+
+  it("Escape takes the keyboard back, Enter on the picture gives it to the page again", async () => {
+    await pane.click(witness, "[name=name]");
+    await window.page.keyboard.press("Escape");
+    await expect(pane.button("Pick Locator")).toBeFocused();
+    await window.page.keyboard.type("notthis");
+    await pane.picture.focus();
+    await window.page.keyboard.press("Enter");
+    await window.page.keyboard.press("End");
+    await window.page.keyboard.type("!");
+    await witness.until("document.querySelector('[name=name]').value === 'Ada, née B!'");
+  });
+
+  it("a file is chosen in the editor, and a dialog of the page is answered there", async () => {
+    await pane.click(witness, "[name=attachment]");
+    await expect(bench.quickInput).toBeVisible();
+    const file = bench.quickInput.locator("input").first();
+    // It puts the folder there itself, a moment later.
+    await expect(file).toHaveValue(new RegExp(path.basename(workspace.folder)));
+    await file.fill(path.join(workspace.folder, "report.txt"));
+    await expect(bench.quickInput.getByRole("option", { name: /report\.txt/ })).toBeVisible();
+    await window.page.keyboard.press("Enter");
+    await witness.until("document.querySelector('[name=attachment]').files[0]?.name === 'report.txt'");
+    await witness.evaluate(
+      "(() => { document.body.innerHTML = '<button id=ask>Ask</button>'; document.querySelector('#ask').onclick = () => (document.body.dataset.answer = prompt('Name?', 'nobody')) })()",
+    );
+    await pane.click(witness, "#ask");
+    const dialog = pane.frame.getByRole("alertdialog");
+    await expect(dialog).toContainText("Name?");
+    await bench.screenshot("live view, dialog");
+    await expect(dialog.getByRole("textbox")).toBeFocused();
+    await window.page.keyboard.type("Grace");
+    await window.page.keyboard.press("Enter");
+    await witness.until("document.body.dataset.answer === 'Grace'");
+    await expect(dialog).toBeHidden();
+  });
+
+  it("something is dragged", async () => {
+    await witness.evaluate(`(() => {
+      document.body.innerHTML = '<div id="from" draggable="true" style="width:200px;height:100px;background:gold">drag</div><div id="to" style="margin-top:160px;width:300px;height:160px;background:silver">here</div>';
+      const from = document.querySelector('#from'), to = document.querySelector('#to');
+      from.ondragstart = (event) => event.dataTransfer.setData('text/plain', 'dragged');
+      to.ondragover = (event) => event.preventDefault();
+      to.ondrop = (event) => { event.preventDefault(); to.textContent = event.dataTransfer.getData('text/plain') };
+    })()`);
+    const [from, to] = [await pane.placeOf(witness, "#from"), await pane.placeOf(witness, "#to")];
+    const { mouse } = window.page;
+    await mouse.move(from.x, from.y);
+    await mouse.down();
+    for (let step = 1; step <= 10; step++) {
+      await mouse.move(from.x + ((to.x - from.x) * step) / 10, from.y + ((to.y - from.y) * step) / 10);
+      await witness.evaluate("new Promise(requestAnimationFrame)");
+    }
+    await mouse.up();
+    await witness.until("document.querySelector('#to').textContent === 'dragged'");
+  });
+
+  it("goes to an address, back and forward, and follows a popup until it stays with a page", async () => {
+    await pane.address.fill(site.url("/popup"));
+    await pane.address.press("Enter");
+    await expect(window.page.locator(".tab", { hasText: "shop · Opener" })).toBeVisible();
+    await pane.button("Back").click();
+    await expect(window.page.locator(".tab", { hasText: "shop · Form" })).toBeVisible();
+    await pane.button("Forward").click();
+    await expect(window.page.locator(".tab", { hasText: "shop · Opener" })).toBeVisible();
+    await pane.click(witness, "#open");
+    await expect(window.page.locator(".tab", { hasText: "shop · Popup" })).toBeVisible();
+    await pane.button(/Stay with this page/).click();
+    await expect(pane.button("Stays with this page")).toHaveAttribute("aria-pressed", "true");
+    await witness.evaluate("window.close()", "/popup-child");
+    await expect(pane.away).toContainText("No page to show");
+    await bench.screenshot("live view, page closed");
+    await pane.button("Follow the Session").click();
+    await expect(window.page.locator(".tab", { hasText: "shop · Opener" })).toBeVisible();
+  });
+
+  it("S25, V7: while one types, the letter after a lock is not there", async () => {
+    await pane.address.fill(site.url("/form"));
+    await pane.address.press("Enter");
+    await expect(window.page.locator(".tab", { hasText: "shop · Form" })).toBeVisible();
+    await witness.untilLoaded("/form");
+    await pane.click(witness, "[name=name]");
+    await witness.until("document.activeElement.name === 'name'");
+    const field = "document.querySelector('[name=name]').value";
+    const locked = workspace.ok(["session-mode", "read-only", "--session", "shop"]);
+    let isLocked = false;
+    void locked.then(() => (isLocked = true));
+    let typed = 0;
+    for (; !isLocked; typed++) await window.page.keyboard.press("x");
+    const value = await witness.evaluate<string>(field);
+    assert.ok(typed > 0);
+    await window.page.keyboard.type("yyy");
+    await expect(pane.mode).toHaveText("read-only");
+    await window.page.keyboard.type("zzz");
+    assert.equal(await witness.evaluate(field), value);
+    assert.match(value, /^x*$/);
+  });
+
+  it("a picked locator goes into the editor, and the element is read, without the page knowing", async () => {
+    await witness.evaluate(canaries);
+    await witness.evaluate(
+      "(() => { window.seen = 0; new MutationObserver(() => seen++).observe(document, { subtree: true, childList: true, attributes: true }) })()",
+    );
+    await window.page.locator(".view-line", { hasText: "return await page." }).click();
+    await window.page.keyboard.press("End");
+    await pane.button("Pick Locator").click();
+    const { x, y } = await pane.placeOf(witness, "[name=email]");
+    await window.page.mouse.move(x, y);
+    await expect(pane.frame.locator(".box .label")).toContainText('getByRole("textbox", { name: "E-mail"');
+    await bench.inEveryTheme("live view, pick");
+    await window.page.mouse.move(x + 1, y);
+    await window.page.mouse.click(x, y);
+    await expect(pane.frame.locator(".picked")).toContainText("put into look.libretto.ts");
+    await expect(window.page.locator(".view-line", { hasText: "return await page.getByRole(" })).toBeVisible();
+    await pane.button("Read This Element").click();
+    await expect(window.page.locator(".view-line", { hasText: "ada@example.test" })).toBeVisible();
+    assert.deepEqual([await witness.evaluate("canaries"), await witness.evaluate("seen")], [[], 0]);
+  });
+
+  it("is there again after the window was loaded again", async () => {
+    await window.reload();
+    await expect(pane.picture).toBeVisible();
+    await expect(pane.mode).toHaveText("read-only");
+    await witness.evaluate("document.documentElement.style.background = 'rgb(0, 160, 0)'");
+    await pane.untilColour([0, 160, 0]);
+    await witness.evaluate("document.documentElement.style.background = ''");
+  });
+
+  it("shows where code clicks, and what runs", async () => {
+    await workspace.ok(["session-mode", "write-access", "--session", "shop"]);
+    await expect(pane.mode).toHaveText("write access");
+    const mark = pane.frame.locator(".mark");
+    const seen = mark.first().waitFor({ state: "attached" });
+    await workspace.ok([
+      "exec",
+      "--session",
+      "shop",
+      "await page.getByLabel('As a gift').click(); await page.waitForTimeout(500)",
+    ]);
+    await seen;
+  });
+
+  it("says that a page crashed, and that the host ended, and takes both up again", async () => {
+    const crash = witness.send("Page.crash", {}, await witness.sessionOf("/form")).catch(() => undefined);
+    await expect(pane.away).toContainText("The page crashed");
+    await pane.away.getByRole("button", { name: "Reload" }).click();
+    await crash;
+    await expect(pane.picture).toBeVisible();
+    process.kill(stateOf("shop").hostPid, "SIGKILL");
+    await expect(pane.away).toContainText("Its host ended");
+    await bench.screenshot("live view, host ended");
+    await pane.button("Connect Again").click();
+    await expect(pane.picture).toBeVisible();
+  });
+
+  it("says that the session is closed", async () => {
+    await workspace.ok(["close", "--session", "shop"]);
+    await expect(pane.away).toContainText("Session shop is closed");
+    await bench.screenshot("live view, closed");
+  });
+});
