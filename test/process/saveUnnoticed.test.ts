@@ -3,12 +3,12 @@ import { Display, whyNoWindow } from "./recorder/display.js";
 import { useFixtures } from "../support/fixtures.js";
 import { leaveOut } from "../support/leaveOut.js";
 
-describe("save in a session with a window", () => {
+describe("S12 save in a session with a window, read-only", () => {
   const given = useFixtures("save-window");
   let display: Display | undefined;
   after(() => display?.close());
 
-  it("brings no other tab to the front: no page hears blur or visibilitychange", async function () {
+  it("S12: save brings no other tab to the front: no page hears blur or visibilitychange", async function () {
     const why = whyNoWindow();
     if (why !== undefined) leaveOut(this, `a window: ${why}`);
     display = await Display.start();

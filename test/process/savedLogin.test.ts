@@ -176,6 +176,40 @@ describe("S18: saved logins", () => {
     });
   });
 
+  it("cookies and storage are taken from the browser context of the page that is meant, and the page from none", async () => {
+    const { workspace, site } = given;
+    const host = new URL(site.url()).hostname;
+    await workspace.open(site.url("/cookie?name=mine&value=1"), "--session", "contexts");
+    const session = ["--session", "contexts"];
+    await workspace.ok([
+      "exec",
+      `await page.evaluate(() => localStorage.setItem("of", "mine"));
+       const other = await (await browser.newContext()).newPage();
+       await other.goto(${JSON.stringify(site.url("/cookie?name=other&value=2"))});
+       await other.evaluate(() => localStorage.setItem("of", "other"));`,
+      ...session,
+    ]);
+    const { pages } = await workspace.json<{ pages: { id: string; url: string; active: boolean }[] }>([
+      "pages",
+      ...session,
+    ]);
+    const kept = async (...page: string[]): Promise<[string[], string]> => {
+      const { path } = await workspace.json<{ path: string }>(["save", "kept", "--sites", host, ...session, ...page]);
+      const { storageState } = JSON.parse(readFileSync(path, "utf8")) as Profile;
+      return [storageState.cookies.map(({ name }) => name), JSON.stringify(storageState.origins)];
+    };
+    for (const { id, url } of pages) {
+      const own = url.includes("mine") ? "mine" : "other";
+      const [cookies, storage] = await kept("--page", id);
+      assert.deepEqual(cookies, [own]);
+      assert.match(storage, new RegExp(`"${own}"`));
+    }
+    const active = pages.find((page) => page.active)?.url.includes("mine") === true ? "mine" : "other";
+    assert.deepEqual((await kept())[0], [active]);
+    assert.equal((await workspace.json<{ pages: unknown[] }>(["pages", ...session])).pages.length, 2);
+    await workspace.ok(["close", ...session]);
+  });
+
   it("what the open page and a frame in it keep is saved, though nobody has asked for it before", async () => {
     const { workspace, site } = given;
     await workspace.open(site.url("/frames"), "--session", "login");

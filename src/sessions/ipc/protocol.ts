@@ -256,6 +256,8 @@ export interface StopResult {
 export interface SaveParams {
   profile: string;
   sites: string[];
+  /** Id of a page: what its browser context keeps is saved; the most recently active one if left out. */
+  page?: string;
 }
 export interface SaveResult {
   session: string;

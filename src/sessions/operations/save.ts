@@ -8,12 +8,17 @@ export interface SaveOptions {
   session?: string | undefined;
   /** Host names, separated by commas; their subdomains belong to them. */
   sites: string;
+  /** Id of the page whose browser context is meant; the most recently active one if left out. */
+  page?: string | undefined;
 }
 
 /** @throws `Usage`, `NoSuchSession`, `Failed` where the browser keeps nothing of the sites */
-export async function save(context: SessionsContext, { profile, session, sites }: SaveOptions): Promise<SaveResult> {
+export async function save(
+  context: SessionsContext,
+  { profile, session, sites, page }: SaveOptions,
+): Promise<SaveResult> {
   assertProfileName(profile);
   const wanted = parseSites(sites);
   const host = await hostOf(context, session);
-  return host.request("save", { profile, sites: wanted });
+  return host.request("save", { profile, sites: wanted, ...(page === undefined ? {} : { page }) });
 }

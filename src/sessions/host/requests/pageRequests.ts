@@ -202,21 +202,43 @@ export class PageRequests {
     return { session: state.session, mode: state.mode, page, pageCount: targets.pageCount, ...taken, text };
   }
 
-  async save({ profile, sites }: SaveParams): Promise<SaveResult> {
-    const { saveLogin } = await import("../workflow/savedLogin.js");
+  /** @throws `Usage`, `PageNotFound`, `Failed` where the browser keeps nothing of the sites */
+  async save({ profile, sites, page }: SaveParams): Promise<SaveResult> {
+    const { cookiesOfContext, saveLogin } = await import("../workflow/savedLogin.js");
     const { state, targets, bridge, folders, cdp } = this.parts;
+    const browserContextId = await this.#ownContextOf(this.#find(page));
     // Behind the others: no page that is open is to lose its place in front.
     const newPage = async (): Promise<Page> => {
       const { targetId } = await cdp.send<{ targetId: string }>("Target.createTarget", {
         url: "about:blank",
         background: true,
+        ...(browserContextId === undefined ? {} : { browserContextId }),
       });
       return bridge.page(targetId);
     };
     const visited = await targets.visited();
-    const saved = await saveLogin(await bridge.context(), folders.profiles, profile, sites, visited, newPage);
+    const context = await bridge.context();
+    const cookies =
+      browserContextId === undefined ? await context.cookies() : await cookiesOfContext(cdp, browserContextId);
+    const saved = await saveLogin({ context, cookies, newPage, visited }, folders.profiles, profile, sites);
     await targets.refresh();
     return { session: state.session, profile, sites, ...saved };
+  }
+
+  /** The browser context that a page of code's own is in; undefined for the session's, and where no page is open. */
+  async #ownContextOf(found: Found): Promise<string | undefined> {
+    if (!found) return undefined;
+    const { cdp } = this.parts;
+    const [{ targetInfo }, { browserContextIds }] = await Promise.all([
+      cdp.send<{ targetInfo: { browserContextId?: string } }>("Target.getTargetInfo", {
+        targetId: found.info.targetId,
+      }),
+      cdp.send<{ browserContextIds: string[] }>("Target.getBrowserContexts"),
+    ]);
+    const { browserContextId } = targetInfo;
+    return browserContextId !== undefined && browserContextIds.includes(browserContextId)
+      ? browserContextId
+      : undefined;
   }
 
   #assertAllowed(command: "activate" | "exec" | "act"): void {

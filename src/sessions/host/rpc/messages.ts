@@ -89,6 +89,7 @@ const schemas = {
   save: z.strictObject({
     profile: profileName,
     sites: z.array(z.string().check(z.minLength(1), z.maxLength(253))).check(z.minLength(1), z.maxLength(100)),
+    page,
   }),
   close: none,
   ...liveSchemas,

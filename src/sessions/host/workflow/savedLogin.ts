@@ -1,5 +1,6 @@
 /** Takes a login out of a browser, and puts one into it. */
-import type { BrowserContext, Page } from "playwright-core";
+import type { BrowserContext, Cookie, Page } from "playwright-core";
+import type { CdpConnection } from "../wire/cdp.js";
 import { LibrettoError } from "../../util/errors.js";
 import { belongsTo, isSentTo, readProfile, writeProfile } from "../../store/profiles.js";
 import { source as saveStorage } from "./page/saveStorage.ts?page";
@@ -12,21 +13,30 @@ interface KeptOrigin {
   indexedDB: unknown[];
 }
 
+/** Where a login is saved from. */
+export interface LoginSource {
+  context: BrowserContext;
+  /** All cookies of the browser context that is meant. */
+  cookies: Cookie[];
+  /**
+   * Origins that the browser has been at: Playwright knows only of documents that came while it was attached, and it is
+   * attached late.
+   */
+  visited: readonly string[];
+  /** Opens an empty page behind the others, in the browser context that is meant. */
+  newPage: () => Promise<Page>;
+}
+
 /**
  * Saves what the sites keep in the browser: cookies, and localStorage and IndexedDB of their origins.
- * @param visited origins that the browser has been at: Playwright knows only of documents that came while it was
- * attached, and it is attached late
- * @param newPage opens an empty page behind the others
  * @returns among others what was left out, such as a record that cannot be written, with its place and the reason
  * @throws `Failed` where the browser keeps nothing of them
  */
 export async function saveLogin(
-  context: BrowserContext,
+  { context, cookies: all, visited, newPage }: LoginSource,
   folder: string,
   name: string,
   sites: string[],
-  visited: readonly string[],
-  newPage: () => Promise<Page>,
 ): Promise<{ path: string; cookies: number; origins: string[]; leftOut: string[] }> {
   const isOurs = (host: string): boolean => sites.some((site) => belongsTo(host, site));
   const framed = context
@@ -55,7 +65,7 @@ export async function saveLogin(
       }
     },
   );
-  const cookies = (await context.cookies()).filter(({ domain }) => sites.some((site) => isSentTo(domain, site)));
+  const cookies = all.filter(({ domain }) => sites.some((site) => isSentTo(domain, site)));
   if (cookies.length === 0 && origins.length === 0)
     throw new LibrettoError(
       "Failed",
@@ -69,6 +79,34 @@ export async function saveLogin(
     storageState: { cookies, origins },
   });
   return { path, cookies: cookies.length, origins: origins.map(({ origin }) => origin), leftOut };
+}
+
+interface ProtocolCookie {
+  name: string;
+  value: string;
+  domain: string;
+  path: string;
+  expires: number;
+  httpOnly: boolean;
+  secure: boolean;
+  sameSite?: "Strict" | "Lax" | "None";
+  partitionKey?: { topLevelSite: string };
+}
+
+/** The cookies of a browser context that another client made, as Playwright would tell them: it takes such a one's pages for the default context's. */
+export async function cookiesOfContext(cdp: CdpConnection, browserContextId: string): Promise<Cookie[]> {
+  const { cookies } = await cdp.send<{ cookies: ProtocolCookie[] }>("Storage.getCookies", { browserContextId });
+  return cookies.map(({ name, value, domain, path, expires, httpOnly, secure, sameSite, partitionKey }) => ({
+    name,
+    value,
+    domain,
+    path,
+    expires,
+    httpOnly,
+    secure,
+    sameSite: sameSite ?? "Lax",
+    ...(partitionKey === undefined ? {} : { partitionKey: partitionKey.topLevelSite }),
+  }));
 }
 
 /**
