@@ -29,17 +29,14 @@ describe("S25 whatever is done to a session's mode, in any order", () => {
 
   it(`the places where it shows agree after each of ${steps} steps, and after a lock the page stands still (LIBRETTO_SEED=${seed})`, async function () {
     this.timeout(60_000 + steps * 1_000);
-    await given.workspace.open(given.site.url("/counter"), "--session", session, "--write-access");
-    client = await connected();
-    witness = await given.witness(session);
+    await opened("write-access");
     const random = randomFrom(seed);
     const actions = weighted(random);
     try {
       for (let step = 0; step < steps; step++) {
         const [name, act] = actions();
         done.push(name);
-        await act();
-        await agree();
+        await inTime(act().then(() => agree()));
       }
     } catch (error) {
       throw new Error(`seed ${seed}, step ${done.length}: ${done.slice(-12).join(", ")}`, { cause: error });
@@ -62,6 +59,8 @@ describe("S25 whatever is done to a session's mode, in any order", () => {
       ...add(3, "unlock on a full disk", () => onFullDisk("write-access")),
       ...add(2, "grant that ends on a full disk", grantOnFullDisk),
       ...add(5, "request", request),
+      ...add(1, "close and open read-only", () => reopen("read-only")),
+      ...add(1, "close and open write-access", () => reopen("write-access")),
       ...add(1, "kill", kill),
       ...add(1, "kill while locking", killWhileLocking),
       ...add(4, "exec click", () => exec("await page.click('#add')")),
@@ -72,6 +71,21 @@ describe("S25 whatever is done to a session's mode, in any order", () => {
       ...add(3, "exec acts for ever", () =>
         exec("for (;;) await page.evaluate(() => { window.ticks = (window.ticks ?? 0) + 1; })"),
       ),
+      ...add(3, "exec clicks for ever", () =>
+        exec(
+          "const box = await page.locator('#add').boundingBox(); for (;;) await page.mouse.click(box.x + 5, box.y + 5)",
+        ),
+      ),
+      ...add(3, "exec types for ever", () =>
+        exec(
+          `await page.evaluate(() => { document.body.insertAdjacentHTML("beforeend", "<input id=keys>"); document.querySelector("#keys").focus(); });
+           for (;;) await page.keyboard.press("a")`,
+        ),
+      ),
+      ...add(2, "exec waits for a slow server", () =>
+        exec(`await page.goto(${JSON.stringify(given.site.url("/never"))})`),
+      ),
+      ...add(3, "exec, Ctrl-C", execAndInterrupt),
       ...add(2, "exec never yields", () => exec("for (;;);")),
       ...add(2, "exec spawns", () =>
         exec(
@@ -179,6 +193,19 @@ describe("S25 whatever is done to a session's mode, in any order", () => {
     if (expected !== undefined) assert.equal(outcome, expected === "read-only" ? "requested" : "granted");
   }
 
+  async function opened(mode: AccessMode): Promise<void> {
+    await given.workspace.open(given.site.url("/counter"), "--session", session, `--${mode}`);
+    client = await connected();
+    witness = await given.witness(session);
+    expected = mode;
+  }
+
+  async function reopen(mode: AccessMode): Promise<void> {
+    client.close();
+    await given.workspace.ok(["close", "--session", session]);
+    await opened(mode);
+  }
+
   async function kill(): Promise<void> {
     const { hostPid } = given.workspace.requireState(session);
     process.kill(hostPid, "SIGKILL");
@@ -197,13 +224,13 @@ describe("S25 whatever is done to a session's mode, in any order", () => {
   }
 
   /** Begins code, and does not wait for its end. */
-  async function exec(code: string): Promise<void> {
+  async function exec(code: string, signal?: AbortSignal): Promise<void> {
     if (executing > 0) return;
     executing++;
     const refusedBefore = expected === "read-only";
     await new Promise<void>((begun) => {
       client
-        .request("exec", { code: `console.log("begun"); ${code}` }, { console: () => begun() })
+        .request("exec", { code: `console.log("begun"); ${code}` }, { console: () => begun() }, signal)
         .catch((error: unknown) => {
           const { code: kind } = LibrettoError.from(error);
           if (refusedBefore) assert.equal(kind, "RefusedByMode");
@@ -213,6 +240,13 @@ describe("S25 whatever is done to a session's mode, in any order", () => {
           begun();
         });
     });
+  }
+
+  async function execAndInterrupt(): Promise<void> {
+    if (executing > 0) return;
+    const abort = new AbortController();
+    await exec("for (;;) await page.evaluate(() => { window.ticks = (window.ticks ?? 0) + 1; })", abort.signal);
+    abort.abort();
   }
 
   /** The five places: the host, the file, `list`, the tree, and what `exec` gets. @returns the mode that they tell */
@@ -260,13 +294,27 @@ describe("S25 whatever is done to a session's mode, in any order", () => {
     if (answer.unsettledPages) return;
     // A document that was there before the answer may still run the rest of its own script, which sets the clicks to 0.
     const canaries = (): Promise<unknown> =>
-      witness.evaluate("[performance.timeOrigin, window.ticks ?? 0, window.clicks ?? 0]");
+      witness.evaluate(
+        "[performance.timeOrigin, window.ticks ?? 0, window.clicks ?? 0, document.querySelector('#keys')?.value.length]",
+      );
+    // A request of the page's own that a click has set off goes on; this one comes behind it.
+    const asked = (): Promise<unknown> => witness.evaluate("fetch('/echo').then((answer) => answer.text())");
+    await asked();
     const before = [await canaries(), given.site.counter];
     // Long enough for what had been sent to arrive.
-    await witness.evaluate("fetch('/echo').then((answer) => answer.text())");
+    await asked();
     assert.deepEqual([await canaries(), given.site.counter], before);
   }
 });
+
+/** A step that does not come to its end names itself, instead of the whole test. */
+async function inTime(step: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error("The step has not ended within a minute.")), 60_000);
+  });
+  await Promise.race([step, late]).finally(() => clearTimeout(timer));
+}
 
 /** Mulberry32: the same numbers for the same seed. */
 function randomFrom(start: number): () => number {
