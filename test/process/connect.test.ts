@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { chownSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join, relative } from "node:path";
 import { WebSocketServer } from "ws";
 import { browserAnswers, startBrowser, Witness, type OwnBrowser } from "../support/browser.js";
 import { failureOf } from "../support/cli.js";
@@ -43,6 +45,59 @@ describe("S17 connecting to a browser that runs", () => {
       assert.equal((await witness.pages()).length, 1);
     });
   }
+
+  const names: [what: string, address: (browser: OwnBrowser) => string][] = [
+    ["host:port", ({ port }) => `localhost:${port}`],
+    ["a port alone", ({ port }) => String(port)],
+    ["the path of its user data folder", ({ profile }) => profile],
+    ["a path from the working directory", ({ profile }) => relative(given.workspace.folder, profile)],
+    ["its name, in any case", () => "Chrome"],
+  ];
+  for (const [what, address] of names) {
+    it(`S31: a running browser is connected to by ${what}`, async () => {
+      const { workspace } = given;
+      // Chrome's folder, into which a browser that allows debugging writes its port.
+      const config = join(workspace.folder, "config");
+      mkdirSync(join(config, "google-chrome"), { recursive: true });
+      copyFileSync(join(remote.profile, "DevToolsActivePort"), join(config, "google-chrome", "DevToolsActivePort"));
+      const env = { XDG_CONFIG_HOME: config };
+      const { status, stderr } = await workspace.cli(["connect", address(remote), "--session", "own"], { env });
+      assert.equal(status, 0, stderr);
+      assert.equal(await workspace.ok(["readonly-exec", "--session", "own", "return await page.title()"]), "Form");
+    });
+  }
+
+  it("S31: a browser without a debugging port, one that has gone, and a port file of another user are told apart", async function () {
+    const { workspace } = given;
+    const failure = async (address: string): Promise<ReturnType<typeof failureOf>> =>
+      failureOf(await workspace.cli(["connect", address, "--session", "none"], { env: { XDG_CONFIG_HOME: "/none" } }));
+    const without = await failure("edge");
+    assert.match(without.message, /^Edge has no debugging port, or does not run/);
+    assert.match(without.hint, /--remote-debugging-port/);
+    const folder = join(workspace.folder, "profile");
+    mkdirSync(folder);
+    assert.match((await failure(folder)).message, /has no debugging port/);
+    writeFileSync(join(folder, "DevToolsActivePort"), "9\n/devtools/browser/gone\n");
+    assert.match((await failure(folder)).message, /127\.0\.0\.1:9/);
+    assert.match((await failure(join(workspace.folder, "nowhere"))).message, /^There is no folder/);
+    assert.match((await failure("nobrowser")).message, /is not the address of a browser/);
+    assert.match((await failure("99999")).message, /is no port/);
+    if (process.getuid?.() !== 0) leaveOut(this, "a port file of another user: making one takes root");
+    chownSync(join(folder, "DevToolsActivePort"), 12_345, 12_345);
+    assert.match((await failure(folder)).message, /another user|12345/);
+  });
+
+  it("S31, S24: a browser that a read-only session holds is not driven under its port or its folder's name", async () => {
+    const { workspace } = given;
+    await workspace.ok(["connect", remote.endpoint, "--session", "held", "--read-only"]);
+    for (const address of [String(remote.port), `localhost:${remote.port}`, remote.profile]) {
+      const { status, message } = failureOf(
+        await workspace.cli(["connect", address, "--session", "other", "--write-access"]),
+      );
+      assert.equal(status, 3, address);
+      assert.match(message, /held/);
+    }
+  });
 
   it("S17: two sessions may look at one browser, and closing one leaves the other", async () => {
     const { workspace } = given;
@@ -181,7 +236,7 @@ describe("S17 connecting to a browser that runs", () => {
     assert.ok(await browserAnswers(remote.port));
   });
 
-  for (const address of ["not a url", "ftp://127.0.0.1:21", "9222", "file:///etc/passwd", "javascript:1", ""]) {
+  for (const address of ["not a url", "ftp://127.0.0.1:21", "0", "file:///etc/passwd", "javascript:alert(1)", ""]) {
     it(`E: connect ${JSON.stringify(address)} is a usage error`, async () => {
       const { status } = failureOf(await given.workspace.cli(["connect", address]));
       assert.equal(status, 2);

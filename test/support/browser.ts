@@ -15,6 +15,8 @@ export interface OwnBrowser {
   readonly port: number;
   /** The full `ws://127.0.0.1:<port>/devtools/browser/<id>`. */
   readonly endpoint: string;
+  /** Its user data folder. */
+  readonly profile: string;
   close: () => Promise<void>;
 }
 
@@ -67,6 +69,7 @@ export async function startBrowser(
     pid: child.pid ?? 0,
     port: Number(port),
     endpoint: `ws://127.0.0.1:${port}${path}`,
+    profile,
     async close() {
       // Some distributions' browser is a shell script that waits for the browser: end the whole group.
       if (process.platform === "win32") child.kill("SIGKILL");

@@ -28,6 +28,8 @@ describe("S17: the address of a debugging port is checked as it is typed", () =>
     assert.equal(endpoint("9222"), "http://127.0.0.1:9222");
     assert.equal(endpoint("localhost:9222"), "http://localhost:9222");
     assert.equal(endpoint("ws://localhost:9222"), "ws://localhost:9222");
+    for (const typed of ["chrome", "Edge", "/home/ada/profile", "C:\\Users\\ada\\profile"])
+      assert.equal(endpoint(typed), typed);
     assert.equal(endpoint("wss://host/devtools/browser/x"), "wss://host/devtools/browser/x");
   });
   it("or refused with a reason", () => {

@@ -11,8 +11,13 @@ import { flag, modeOf, positiveInteger, positiveNumber, text, timeoutMs } from "
 import { opened } from "./open.js";
 
 export const command: Command = {
-  usage: "<endpoint> [--session <name>] [--read-only | --write-access | --locked]",
-  positionals: { min: 1, max: 1, names: "the address of a browser, such as ws://localhost:9222" },
+  usage: "<browser> [--session <name>] [--read-only | --write-access | --locked]",
+  positionals: {
+    min: 1,
+    max: 1,
+    names: "a browser that runs, such as ws://localhost:9222 or chrome",
+    complete: ["chrome", "edge", "chromium"],
+  },
   options: {
     session: newSessionOption,
     "read-only": readOnlyOption,
@@ -22,10 +27,12 @@ export const command: Command = {
     "idle-timeout": { type: "string", value: "minutes", help: "Let go of it when nobody has used it for so long." },
     "owner-pid": { type: "string", value: "pid", help: "Let go of it when that process ends." },
   },
-  details: "The browser must run with --remote-debugging-port. Closing the session never ends it, nor its pages.",
+  details:
+    "<browser> is the address of its debugging port (ws://host:port, http://host:port, host:port, or a port of this machine alone), chrome, edge or chromium for one's own, or the path of a user data folder. It must run with --remote-debugging-port, or with remote debugging allowed at chrome://inspect. Closing the session never ends it, nor its pages.",
   examples: [
     "libretto connect ws://localhost:9222 --read-only --session remote-diag",
-    "libretto connect http://127.0.0.1:9222",
+    "libretto connect 9222",
+    "libretto connect chrome --locked",
   ],
   async run({ context, positionals, values, interruption: { signal } }) {
     const [endpoint = ""] = positionals;
@@ -33,6 +40,7 @@ export const command: Command = {
       context,
       {
         endpoint,
+        cwd: process.cwd(),
         session: text(values, "session"),
         mode: modeOf(values),
         locked: flag(values, "locked"),

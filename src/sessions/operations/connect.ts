@@ -1,6 +1,7 @@
 /** `connect`: a session on a browser that runs already, which is never ours to end (S8, S17). */
 import { defaults, readConfig } from "../store/config.js";
 import type { SessionsContext } from "./context.js";
+import { endpointOf } from "../browser/runningBrowser.js";
 import { startHost } from "../ipc/hostLauncher.js";
 import { assertFree, chooseName } from "./newSession.js";
 import type { AccessMode } from "../model/policy.js";
@@ -9,8 +10,13 @@ import { hostSettingsFrom } from "../store/settings.js";
 import type { OpenResult } from "./open.js";
 
 export interface ConnectOptions {
-  /** `http(s)://host:port` or `ws(s)://host:port`, with or without a path. */
+  /**
+   * `http(s)://host:port` or `ws(s)://host:port`, with or without a path; `host:port`, a port of this machine, `chrome`,
+   * `edge`, `chromium`, or the path of a user data folder.
+   */
   endpoint: string;
+  /** The folder of relative paths; the workspace's if left out. */
+  cwd?: string | undefined;
   session?: string | undefined;
   mode?: AccessMode | undefined;
   /** Read-only for the life of the session. */
@@ -33,6 +39,7 @@ export async function connect(
   signal?: AbortSignal,
 ): Promise<OpenResult> {
   if (options.session !== undefined) assertFree(context, options.session);
+  const endpoint = endpointOf(options.endpoint, context.env, options.cwd ?? context.workspace.root);
   const { config, warnings } = await readConfig(context.workspace);
   const settings = hostSettingsFrom(config, options);
   const start = {
@@ -40,7 +47,7 @@ export async function connect(
     kind: "connected" as const,
     mode: options.locked ? "read-only" : (options.mode ?? config.sessionMode ?? defaults.sessionMode),
     ...(options.locked ? { locked: true } : {}),
-    endpoint: options.endpoint,
+    endpoint,
     timeoutMs: options.timeoutMs ?? 10_000,
   };
   const { state, warning } = await chooseName(context, options.session, (session) =>

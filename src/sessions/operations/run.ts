@@ -151,7 +151,8 @@ function start(
 ): ReturnType<typeof open> {
   const { session, mode, locked, cdp, headless, sealed, viewport, executablePath, grid, queueTimeoutMs, onWaiting } =
     options;
-  if (cdp !== undefined) return connect(context, { endpoint: cdp, session, mode, locked, workflow }, signal);
+  if (cdp !== undefined)
+    return connect(context, { endpoint: cdp, cwd: workflow.cwd, session, mode, locked, workflow }, signal);
   // The workflow opens its own address, with its own login.
   return open(
     context,

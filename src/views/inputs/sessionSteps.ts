@@ -6,6 +6,7 @@ import type { AccessMode } from "../../sessions/model/policy.js";
 import type { ProfileSummary } from "../../sessions/store/profiles.js";
 import { isLive } from "../../sessions/store/records.js";
 import type { WorkspaceRoot } from "../model.js";
+import { runningBrowsers } from "../../sessions/browser/runningBrowser.js";
 import { checkEndpoint, checkPageAddress, type CheckedAddress } from "./address.js";
 import type { AddressHistory } from "./addressHistory.js";
 import { askPick, askText, back, cancelled, type Pick, type Step } from "./multiStep.js";
@@ -59,6 +60,10 @@ export function askEndpoint(history: AddressHistory): Step<{ endpoint: string }>
         ...offers(
           [
             { address: clipboard.text, from: t("from the clipboard") },
+            ...runningBrowsers(process.env).map((address) => ({
+              address,
+              from: t("your own, which allows debugging"),
+            })),
             ...history.all().map((address) => ({ address, from: t("connected before") })),
           ],
           typed,
