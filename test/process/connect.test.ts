@@ -107,6 +107,42 @@ describe("S17 connecting to a browser that runs", () => {
     assert.equal(await workspace.ok(["readonly-exec", "--session", "second", "return await page.title()"]), "Form");
   });
 
+  it("S22: a remote browser that is silent is said to be gone, with the reason, and is left as it is", async function () {
+    if (process.platform === "win32") leaveOut(this, "no signal stops a process there");
+    const { workspace } = given;
+    using witness = await Witness.connect(remote.endpoint);
+    await workspace.ok(["connect", remote.endpoint, "--session", "mute"], { env: { LIBRETTO_SILENCE_MS: "1000" } });
+    const { hostPid } = workspace.requireState("mute");
+    // One that is quiet and answers is not silent.
+    const heard = workspace.start([
+      "exec",
+      "--session",
+      "mute",
+      "await new Promise((r) => setTimeout(r, 3000)); return 1",
+    ]);
+    assert.equal((await heard.exit).stdout, "1\n");
+    process.kill(-remote.pid, "SIGSTOP");
+    try {
+      const read = workspace.start(["readonly-exec", "--session", "mute", "await page.title()"]);
+      await waitUntilGone(() => processes().filter(({ pid }) => pid === hostPid));
+      assert.match(failureOf(await read.exit).message, /has not answered for 1 s/);
+      const { status, reason } = workspace.requireState("mute");
+      assert.equal(status, "exited");
+      assert.match(reason ?? "", /has not answered for 1 s/);
+      assert.match(
+        failureOf(await workspace.cli(["snapshot", "--session", "mute"])).message,
+        /has not answered|exited/,
+      );
+      const last = workspace.log<{ event: string; message: string }>("mute", "logs").at(-1);
+      assert.deepEqual([last?.event, /has not answered/.test(last?.message ?? "")], ["exited", true]);
+    } finally {
+      process.kill(-remote.pid, "SIGCONT");
+    }
+    assert.equal(await witness.evaluate("document.title", "/form"), "Form");
+    await workspace.ok(["connect", remote.endpoint, "--session", "mute"]);
+    assert.equal(await workspace.ok(["readonly-exec", "--session", "mute", "await page.title()"]), "Form");
+  });
+
   it("S17: when the remote browser ends, the session is told as exited and can be closed", async () => {
     const { workspace } = given;
     await workspace.ok(["connect", remote.endpoint, "--session", "brief"]);

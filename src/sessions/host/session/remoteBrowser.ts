@@ -7,7 +7,7 @@ import type { Presence } from "../../browser/remoteEngine.js";
 import type { SessionState } from "../../model/state.js";
 import type { Environment } from "../../util/environment.js";
 import { answered } from "../../util/timeouts.js";
-import type { CdpSession } from "../wire/cdp.js";
+import type { Wire } from "../wire/wire.js";
 
 /** How long the browser may take to answer before the Grid is asked whether it is there, in ms. */
 const answerMs = 2_000;
@@ -19,8 +19,7 @@ const freshMs = 5_000;
 export interface RemoteBrowserParts {
   grid: NonNullable<SessionState["grid"]>;
   env: Environment;
-  /** The browser itself. */
-  cdp: CdpSession;
+  wire: Pick<Wire, "heardAt" | "ping">;
   /** The Grid has it no more, or has not answered for too long; told once. */
   gone(reason: string): void;
   /** It is there, and this connection to it is not. */
@@ -30,7 +29,6 @@ export interface RemoteBrowserParts {
 
 export class RemoteBrowser {
   readonly #engine: Grid;
-  #heardAt = performance.now();
   #check: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -55,7 +53,7 @@ export class RemoteBrowser {
 
   /** For a request that is about to need the browser: resolves when it is known to be there, or to be gone. */
   async check(): Promise<void> {
-    if (performance.now() - this.#heardAt > freshMs) await this.#look();
+    if (performance.now() - this.parts.wire.heardAt > freshMs) await this.#look();
   }
 
   /** The connection ended. Resolves when `gone` or `lost` was told. */
@@ -99,8 +97,7 @@ export class RemoteBrowser {
 
   async #answers(timeoutMs: number): Promise<boolean> {
     try {
-      await answered(this.parts.cdp.send("Browser.getVersion"), timeoutMs);
-      this.#heardAt = performance.now();
+      await answered(this.parts.wire.ping(), timeoutMs);
       return true;
     } catch {
       return false;

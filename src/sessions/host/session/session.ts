@@ -52,6 +52,7 @@ import { PlaywrightBridge } from "../wire/playwrightBridge.js";
 import { startRecorder, type Recorder } from "../recorder/recorder.js";
 import { listen, type HostRequest } from "../rpc/server.js";
 import { SessionLog } from "../recorder/sessionLog.js";
+import { maxSilenceMs, watchSilence } from "../wire/heartbeat.js";
 import { Targets } from "../wire/targets.js";
 import type { Wire } from "../wire/wire.js";
 import type { Borrowed } from "./borrow.js";
@@ -153,7 +154,7 @@ export class Session {
     this.#targets = new Targets(cdp);
     if (this.#state.browserPid === null) wire.dialogs.othersMs = otherClientsMs;
     wire.dialogs.onChange((targetId, dialog) => this.#targets.dialogChanged(targetId, dialog));
-    this.#remote = this.#remoteBrowser(cdp);
+    this.#remote = this.#remoteBrowser(wire);
     const { redactor } = writers;
     const { bodyLimitBytes } = args.options.settings;
     this.#redactor = redactor;
@@ -233,13 +234,13 @@ export class Session {
     return { root: this.#workspace.root, session: this.#state.session, cdpEndpoint: this.#state.cdpEndpoint };
   }
 
-  #remoteBrowser(cdp: CdpConnection): RemoteBrowser | undefined {
+  #remoteBrowser(wire: Wire): RemoteBrowser | undefined {
     const { grid } = this.#state;
     if (!grid) return undefined;
     return new RemoteBrowser({
       grid,
       env: this.#env,
-      cdp,
+      wire,
       gone: (reason) => void this.#end(reason, "end").finally(() => this.#exit(0)),
       lost: () => void this.#handOver(),
       log: (level, event, message) => this.#log.write(level, event, message),
@@ -451,6 +452,7 @@ export class Session {
 
   #watch(): void {
     this.#wire.onClose((reason) => void this.#connectionEnded(reason));
+    if (this.#state.kind === "connected") watchSilence(this.#wire, maxSilenceMs(this.#env));
     const { grid } = this.#state;
     if (this.#remote && grid?.id !== undefined && grid.hasDownloads === true)
       this.#gridDownloads = bringDownloadsBack({

@@ -43,6 +43,7 @@ export class Wire {
   /** Answers to what an earlier host asked carry other numbers. */
   #nextId = randomInt(1, 2 ** 29);
   #isTakingOver = false;
+  #heardAt = performance.now();
   #ended: string | undefined;
 
   constructor(
@@ -158,8 +159,18 @@ export class Wire {
     this.#commands.clear();
   }
 
+  /** When the browser last said anything, of a clock that nobody sets, in ms. */
+  get heardAt(): number {
+    return this.#heardAt;
+  }
+
+  /** Asks the browser for a sign of life. Resolves when it answers, and not before. */
+  ping(): Promise<void> {
+    return new Promise((resolve) => this.#command("Browser.getVersion", {}, undefined, () => resolve()));
+  }
+
   /** Gives the browser up, as if it had ended. @param reason in one line, without a full stop */
-  #giveUp(reason: string): void {
+  giveUp(reason: string): void {
     this.transport.close();
     this.#end(reason);
   }
@@ -214,9 +225,10 @@ export class Wire {
   }
 
   #received(text: string): void {
+    this.#heardAt = performance.now();
     const message = parseMessage(text);
     if (message) this.#receive(message);
-    else if (!this.#isTakingOver) this.#giveUp("what answers there is no browser");
+    else if (!this.#isTakingOver) this.giveUp("what answers there is no browser");
   }
 
   #receive(message: WireMessage): void {
