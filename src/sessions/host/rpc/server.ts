@@ -16,6 +16,11 @@ export interface HostRequest extends RequestContext {
 }
 
 export interface ServerHandlers {
+  /**
+   * Whether this host makes room for another one, which whoever greets then starts. The connection is dropped without a
+   * word, as a host's that died: nothing that was asked has begun.
+   */
+  makesRoom(greeting: HelloParams): boolean;
   hello(params: HelloParams): HelloResult;
   request(request: HostRequest): Promise<unknown>;
 }
@@ -36,6 +41,11 @@ export function listen(socketPath: string, handlers: ServerHandlers): Promise<Se
           );
         const checked = parseParams(method, params);
         if (method === "hello") {
+          if (handlers.makesRoom(checked as HelloParams)) {
+            refused = hostGone();
+            socket.destroy();
+            throw refused;
+          }
           try {
             const greeting = greet(checked as HelloParams, handlers);
             client = (checked as HelloParams).client;
@@ -73,6 +83,10 @@ export function listen(socketPath: string, handlers: ServerHandlers): Promise<Se
       resolve(server);
     });
   });
+}
+
+function hostGone(): LibrettoError {
+  return new LibrettoError("HostUnreachable", "The session's host has made room for another one.", "Run it again.");
 }
 
 function greet(params: HelloParams, handlers: ServerHandlers): HelloResult {

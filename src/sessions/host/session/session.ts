@@ -58,6 +58,7 @@ import type { Wire } from "../wire/wire.js";
 import type { Borrowed } from "./borrow.js";
 import { bringDownloadsBack } from "./gridDownloads.js";
 import { RemoteBrowser } from "./remoteBrowser.js";
+import { isLater, OwnFiles } from "./ownFiles.js";
 import { startLifetimeTimers } from "./lifetime.js";
 import type { SessionRecord } from "./sessionRecord.js";
 import { assertSharable, lockOthers, otherHolders, type Holder } from "./sharedBrowser.js";
@@ -123,6 +124,9 @@ export class Session {
   #stateTimer: NodeJS.Timeout | undefined;
   #server: Server | undefined;
   #isOpen = false;
+  /** Another host is about to take the browser over. */
+  #isLeaving = false;
+  readonly #files = new OwnFiles();
   #lastTrouble: string | undefined;
   /** Resolves when the first page is there to be worked with. */
   readonly #opened: Promise<void>;
@@ -493,7 +497,7 @@ export class Session {
    * system old files in its temporary folder, is put back. Not where the workspace itself is gone, or was moved.
    */
   async #restoreFiles(): Promise<void> {
-    if (this.#ending) return;
+    if (this.#ending || this.#isLeaving) return;
     if (!hasEntry(this.#env, this.#indexId)) this.#writeIndexEntry();
     if (this.#record.retry()) prepareFolder(this.#paths);
     if (process.platform === "win32" || existsSync(this.#state.socketPath)) return;
@@ -510,6 +514,7 @@ export class Session {
 
   async #listen(): Promise<Server> {
     const server = await listen(this.#state.socketPath, {
+      makesRoom: ({ version }) => this.#makesRoom(version),
       hello: () => ({
         protocol: protocolVersion,
         version: LIBRETTO_VERSION,
@@ -522,6 +527,27 @@ export class Session {
     // The process ends itself when the session does; a socket alone is no reason to stay.
     server.unref();
     return server;
+  }
+
+  /**
+   * A host whose files an update has replaced, or who is asked by a later version, goes as a host that died: the client
+   * starts its own for the same browser. Not while it works for somebody.
+   */
+  #makesRoom(version: string): boolean {
+    if (this.#isLeaving) return true;
+    const isBusy = !this.#isOpen || this.#requestsRunning > 0 || this.#workflows.isRunning;
+    if (isBusy || this.#ending || !(this.#files.areReplaced || isLater(version, LIBRETTO_VERSION))) return false;
+    this.#isLeaving = true;
+    this.#log.write("info", "handed-over", `The host of version ${LIBRETTO_VERSION} makes room for ${version}.`);
+    // Whoever comes from now on waits for the next host.
+    this.#server?.close();
+    removeSocket(this.#state.socketPath);
+    const written = this.#letGo().then(() => Promise.all([this.#network.close(), this.#actions.close()]));
+    void settledWithin(5_000, written).then(() => {
+      this.#wire.close();
+      this.#exit(0);
+    });
+    return true;
   }
 
   async #answer(request: HostRequest): Promise<unknown> {
@@ -580,7 +606,8 @@ export class Session {
       return result;
     } catch (thrown) {
       const ended = usesPage.has(method) ? await this.#endedMeanwhile() : undefined;
-      const error = ended ?? hideInError(this.#redactor, LibrettoError.from(thrown), thrown);
+      const error =
+        ended ?? this.#replacedMeanwhile(thrown) ?? hideInError(this.#redactor, LibrettoError.from(thrown), thrown);
       const denied = error.exitStatus === 3;
       if (isUse)
         this.#log.write(
@@ -622,6 +649,17 @@ export class Session {
       "SessionEnded",
       `Session "${session}" ended meanwhile: ${this.#endReason ?? browserEnded}`,
       `Open it anew: \`libretto open <url> --session ${session}\`.`,
+    );
+  }
+
+  /** What a request failed for that needed a file of this host's. */
+  #replacedMeanwhile(thrown: unknown): LibrettoError | undefined {
+    if (thrown instanceof LibrettoError || !this.#files.areReplaced) return undefined;
+    return new LibrettoError(
+      "Failed",
+      "An update has replaced the files of the session's host, which could not make room for the new version yet.",
+      `It does when its workflow has ended: \`libretto stop --session ${this.#state.session}\`.`,
+      { cause: thrown },
     );
   }
 
@@ -693,7 +731,7 @@ export class Session {
 
   /** The wire ended: because the browser did, or because only the connection broke. @param reason why, for a remote browser */
   async #connectionEnded(reason: string): Promise<void> {
-    if (this.#ending) return;
+    if (this.#ending || this.#isLeaving) return;
     if (this.#remote) return this.#remote.connectionEnded();
     const browser = this.#browser();
     if (browser && !(await waitUntilGone(browser, 3_000))) {
