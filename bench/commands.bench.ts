@@ -72,6 +72,7 @@ async function browserFigures(
 ): Promise<Figure[]> {
   const opens: Pairs = { bare: [], own: [] };
   const closes: Pairs = { bare: [], own: [] };
+  const sealed: Pairs = { bare: [], own: [] };
   const memory: number[] = [];
   const env = { LIBRETTO_CHROMIUM: path };
   for (let round = -1; round < rounds; round++) {
@@ -84,7 +85,15 @@ async function browserFigures(
     await timeCommand(workspace, ["close", "--session", "bench"]);
     while (findProcess(browserPid ?? 0)) await new Promise(setImmediate);
     const close = performance.now() - began;
+    const sealedOpen = await timeCommand(
+      workspace,
+      ["open", site.url(), "--headless", "--sealed", "--session", "bench"],
+      env,
+    );
+    await timeCommand(workspace, ["close", "--session", "bench"]);
     if (round < 0) continue;
+    sealed.bare.push(open);
+    sealed.own.push(sealedOpen);
     opens.bare.push(bareBeforeOpen);
     opens.own.push(open);
     closes.bare.push(bareBeforeClose);
@@ -93,6 +102,7 @@ async function browserFigures(
   }
   return [
     figureOf(`open to a loaded page, ${name}`, opens, budget),
+    { ...figureOf(`open --sealed, ${name}`, sealed, 1.03), unit: "× open" },
     figureOf(`close until the browser is gone, ${name}`, closes, 5),
     { what: `host after open, ${name}`, measured: median(memory), unit: "MiB RSS", budget: 70 },
   ];

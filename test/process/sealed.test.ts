@@ -256,15 +256,15 @@ describe("S23: sealed sessions", function () {
     await workspace.ok(["open", site.url("/typing"), "--headless", "--sealed", "--session", "shut"]);
     await workspace.ok(["exec", "--session", "shut", report]);
     const flood =
-      "window.count = 0; const line = 'x'.repeat(5_000); setInterval(() => { for (let n = 0; n < 40; n++) console.log(line, window.count++); }, 10)";
+      "window.count = 0; const line = 'x'.repeat(5_000); setInterval(() => { for (let n = 0; n < 10; n++) console.log(line, window.count++); }, 10)";
     await workspace.ok(["exec", "--session", "shut", `await page.evaluate("${flood}")`]);
     await kill("shut");
     const { browserPid } = workspace.requireState("shut");
     const count = async (): Promise<number> => Number((await told(site.requests.length)).get("count"));
     const before = mebibytes(browserPid ?? 0);
-    // 40 MB of messages that nobody reads. What is on its way through the browser at a moment is not kept there.
-    for (const until = (await count()) + 8_000; (await count()) < until;);
-    while (mebibytes(browserPid ?? 0) - before > 25) await sleep(50);
+    // 25 MB of messages that nobody reads. What is on its way through the browser at a moment is not kept there.
+    for (const until = (await count()) + 5_000; (await count()) < until;);
+    while (mebibytes(browserPid ?? 0) - before > 15) await sleep(50);
     assert.equal(await workspace.ok(["exec", "--session", "shut", "await page.title()"]), "Typing");
   });
 

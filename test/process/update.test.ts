@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { cpSync, rmSync, symlinkSync, utimesSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { repositoryRoot } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
 
@@ -18,23 +19,21 @@ describe("A host outlives an update of its files", () => {
   });
 
   /** A command of that installation. */
-  function old(...args: string[]): string {
+  async function old(...args: string[]): Promise<string> {
     const { workspace } = given;
-    const { status, stdout, stderr } = spawnSync(process.execPath, [join(installed, "dist", "cli.js"), ...args], {
+    const { stdout } = await promisify(execFile)(process.execPath, [join(installed, "dist", "cli.js"), ...args], {
       cwd: workspace.folder,
       env: workspace.env,
-      encoding: "utf8",
     });
-    assert.equal(status, 0, stderr);
     return stdout.trim();
   }
 
   for (const sealed of process.platform === "win32" ? [false] : [false, true]) {
     it(`S22: the folder ${sealed ? "of a sealed session's" : "of a"} host is deleted: the next command brings a new host, and the page stays`, async () => {
       const { workspace, site } = given;
-      old("open", site.url("/typing"), "--headless", "--session", "moved", ...(sealed ? ["--sealed"] : []));
-      old("exec", "--session", "moved", "await page.fill('#draft', 'half a sentence')");
-      const born = old("exec", "--session", "moved", "await page.evaluate(() => window.born)");
+      await old("open", site.url("/typing"), "--headless", "--session", "moved", ...(sealed ? ["--sealed"] : []));
+      await old("exec", "--session", "moved", "await page.fill('#draft', 'half a sentence')");
+      const born = await old("exec", "--session", "moved", "await page.evaluate(() => window.born)");
       const before = workspace.requireState("moved");
       rmSync(installed, { recursive: true });
       const draft = "await page.locator('#draft').inputValue()";
@@ -53,12 +52,12 @@ describe("A host outlives an update of its files", () => {
 
   it("S22: files that are replaced where they lie bring a new host as well, and files that stay do not", async () => {
     const { workspace, site } = given;
-    old("open", site.url("/form"), "--headless", "--session", "renewed");
+    await old("open", site.url("/form"), "--headless", "--session", "renewed");
     const { hostPid } = workspace.requireState("renewed");
     assert.equal(await workspace.ok(["exec", "--session", "renewed", "await page.title()"]), "Form");
     assert.equal(workspace.requireState("renewed").hostPid, hostPid, "another installation of that version is served");
     utimesSync(join(installed, "dist", "host.js"), new Date(), new Date(Date.now() + 5_000));
-    assert.equal(old("exec", "--session", "renewed", "await page.title()"), "Form");
+    assert.equal(await old("exec", "--session", "renewed", "await page.title()"), "Form");
     assert.notEqual(workspace.requireState("renewed").hostPid, hostPid);
   });
 
@@ -69,7 +68,7 @@ describe("A host outlives an update of its files", () => {
       `import { pause, workflow } from "libretto";
       export default workflow("slow", { startUrl: ${JSON.stringify(site.url("/form"))} }, async ({ page, session }) => { await pause(session); return page.title(); });`,
     );
-    old("run", "slow.ts", "--headless", "--session", "flow", "--stay-open");
+    await old("run", "slow.ts", "--headless", "--session", "flow", "--stay-open");
     const { hostPid } = workspace.requireState("flow");
     rmSync(installed, { recursive: true });
     assert.match(await workspace.ok(["resume", "--session", "flow"]), /Form/);

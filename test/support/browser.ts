@@ -72,7 +72,7 @@ export async function startBrowser(
     profile,
     async close() {
       // Some distributions' browser is a shell script that waits for the browser: end the whole group.
-      if (process.platform === "win32") child.kill("SIGKILL");
+      if (process.platform === "win32" || child.exitCode !== null || child.signalCode !== null) child.kill("SIGKILL");
       else process.kill(-(child.pid ?? 0), "SIGKILL");
       await waitUntilGone(() => processesNaming(profile));
       rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });

@@ -122,7 +122,7 @@ export function assertLive(record: SessionRecord): void {
   if (isLive(record)) return;
   throw new LibrettoError(
     "NoSuchSession",
-    `Session "${record.name}" is ${shownStatus(record)}.`,
+    `Session "${record.name}" is ${shownStatus(record)}${record.state?.reason === undefined ? "." : `: ${record.state.reason}`}`,
     `Its logs are there to read: \`libretto logs --session ${record.name}\`. Open it anew: \`libretto open <url> --session ${record.name}\`.`,
   );
 }
