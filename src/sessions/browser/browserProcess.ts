@@ -65,7 +65,7 @@ export function launchBrowser(options: LaunchOptions): LaunchedBrowser {
   if (!identity)
     throw new LibrettoError(
       "BrowserFailed",
-      `The browser could not be started: ${options.browser.path}`,
+      `The browser could not be started: ${lastLine(errors) ?? options.browser.path}`,
       "Check it with `libretto status`, or set LIBRETTO_CHROMIUM to another one.",
     );
   const endedAtOnce = (): LibrettoError =>
