@@ -25,6 +25,9 @@ export const pageBodies: Record<string, string | undefined> = {
   <button type="submit">Send</button> <button type="button" disabled>Later</button>
 </form>`,
 
+  prefilled: `<title>Prefilled</title>
+<input type="password" aria-label="far secret" value="far-pass-6">`,
+
   login: `<title>Log in</title>
 <h1>Log in</h1>
 <form action="/login" method="post">

@@ -1,5 +1,4 @@
 /** Ends what a host that died left behind, whoever comes by: a command's look round, `close`, `gc` or the next host. */
-import { rmSync } from "node:fs";
 import { browserMessages, endBrowser, removeProfile } from "./browserEnd.js";
 import { isAlive, type ProcessIdentity } from "../process/identity.js";
 import { findByArgument, isHeldOpen } from "../process/search.js";
@@ -11,6 +10,7 @@ import {
   isSameBrowser,
   noteDebt,
   readIndex,
+  removeRecordOf,
   type IndexEntry,
   type IndexRecord,
 } from "../store/userIndex.js";
@@ -32,7 +32,7 @@ export async function collect(env: Environment, record: IndexRecord): Promise<bo
     )
   ) {
     // Another host has taken the browser over.
-    rmSync(record.file, { force: true });
+    removeRecordOf(env, record);
     return false;
   }
   if (entry.grid) {
@@ -40,7 +40,7 @@ export async function collect(env: Environment, record: IndexRecord): Promise<bo
     try {
       const freed = await gridAt(entry.grid.url, env).end(entry.grid);
       removeSocket(entry.socketPath);
-      rmSync(record.file, { force: true });
+      removeRecordOf(env, record);
       return freed;
     } catch (error) {
       // What is owed is remembered until somebody can pay it.
@@ -52,7 +52,7 @@ export async function collect(env: Environment, record: IndexRecord): Promise<bo
   const ended = browser !== undefined && (await endBrowser(browser, entry.profilePath, env));
   if (!browser) removeProfile(env, entry.profilePath);
   removeSocket(entry.socketPath);
-  rmSync(record.file, { force: true });
+  removeRecordOf(env, record);
   return ended;
 }
 

@@ -11,21 +11,21 @@
 import { mask } from "./mask.js";
 import { redactJson } from "./redactJson.js";
 import type { ActionRow, LogRow, NetworkRow } from "./rows.js";
+import { decodeCodes, digitsOf, formsOf, wellFormed, type SecretForms } from "./secretForms.js";
 import { isSecretName } from "./secretNames.js";
 
-/** Learned values shorter than this are hidden where they stand alone: elsewhere they would blot out what is innocent. */
-const shortestAnywhere = 6;
-/** Shorter ones tell nothing, and are not learned. */
+/** Shorter values tell nothing, and are not learned. */
 const shortestLearned = 3;
-const maxLearned = 200;
+const maxLearned = 100;
 /** How long the beginnings of a learned value are hidden, in ms: a page may send on each key what was typed so far. */
 const beginningsMs = 30_000;
 /** Strings inside of strings (JSON in a query parameter of a URL in JSON …) are followed this deep. */
 const deepest = 6;
 
 export class Redactor {
-  private learned = new Set<string>();
-  private learnedPattern: RegExp | undefined;
+  private readonly learned = new Map<string, SecretForms>();
+  /** All of them; null where it has to be put together again. */
+  private learnedPattern: RegExp | null | undefined;
   /** What is a secret where it is the whole of a value, and until when, in ms since 1970. */
   private readonly whole = new Map<string, number>();
 
@@ -41,26 +41,33 @@ export class Redactor {
   learn(secret: string, instead?: string): void {
     if (!this.enabled || secret === mask) return;
     this.learnWhole(secret, instead);
-    for (const form of instead === undefined ? [] : formsOf(instead)) this.learned.delete(form);
+    if (instead !== undefined) this.learned.delete(instead);
     // Who takes "password" for a password hides nothing, and pages would be unreadable without the word.
     const isWord = /^[a-z]+$/i.test(secret) && isSecretName(secret);
-    for (const form of secret.length < shortestLearned || isWord ? [] : formsOf(secret)) {
-      this.learned.delete(form);
-      this.learned.add(form);
+    if (secret.length >= shortestLearned && !isWord) {
+      const forms = this.learned.get(secret) ?? formsOf(secret);
+      // The newest last: the oldest is forgotten first.
+      this.learned.delete(secret);
+      this.learned.set(secret, forms);
     }
-    while (this.learned.size > maxLearned) this.learned.delete(this.learned.values().next().value ?? "");
-    const alternatives = [...this.learned]
-      .sort((a, b) => b.length - a.length)
-      .map((form) => {
-        const literal = form.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
-        return form.length < shortestAnywhere ? `(?<=["'\`])${literal}(?=["'\`])` : literal;
-      });
-    this.learnedPattern = alternatives.length === 0 ? undefined : new RegExp(alternatives.join("|"), "g");
+    while (this.learned.size > maxLearned) this.learned.delete(this.learned.keys().next().value ?? "");
+    this.learnedPattern = null;
+  }
+
+  /** Put together when it is needed: a field may be learned from key by key. */
+  private pattern(): RegExp | undefined {
+    if (this.learnedPattern !== null) return this.learnedPattern;
+    const forms = [...this.learned.values()];
+    const sorted = (sources: string[]): string => [...new Set(sources)].sort((a, b) => b.length - a.length).join("|");
+    const plain = sorted(forms.flatMap((form) => form.plain));
+    const base64 = sorted(forms.flatMap((form) => form.base64));
+    this.learnedPattern = plain === "" ? undefined : new RegExp(base64 === "" ? plain : `${plain}|(${base64})`, "g");
+    return this.learnedPattern;
   }
 
   /** What was learned is hidden in every string of a value that is no row: of what a client is told. */
   hide<Value>(value: Value): Value {
-    return this.learnedPattern ? (this.hideIn(value) as Value) : value;
+    return this.pattern() ? (this.hideIn(value) as Value) : value;
   }
 
   /** A row of `network.jsonl` without its secrets. Cut bodies after this, not before, where the whole is at hand. */
@@ -161,7 +168,7 @@ export class Redactor {
       case "www-authenticate":
       case "proxy-authenticate":
         // A challenge names the scheme and the realm, and no secret.
-        return value;
+        return this.hideLearned(value);
       case "location":
       case "content-location":
       case "referer":
@@ -218,14 +225,29 @@ export class Redactor {
       if ((this.whole.get(beginning) ?? 0) < Infinity) this.whole.set(beginning, now + beginningsMs);
     }
     if (secret.length >= shortestLearned) this.whole.set(secret, Infinity);
+    const digits = digitsOf(secret);
+    if (digits !== undefined) this.whole.set(digits, Infinity);
   }
 
   private isLearned(value: string): boolean {
-    return this.whole.size > 0 && (this.whole.get(value) ?? 0) >= Date.now();
+    if (this.whole.size === 0) return false;
+    const now = Date.now();
+    if ((this.whole.get(value) ?? 0) >= now) return true;
+    const digits = digitsOf(value);
+    return digits !== undefined && (this.whole.get(digits) ?? 0) >= now;
   }
 
   private hideLearned(text: string): string {
-    return this.learnedPattern ? text.replace(this.learnedPattern, mask) : text;
+    const pattern = this.pattern();
+    if (!pattern) return text;
+    const hidden = replaceRanges(text, rangesOf(pattern, text));
+    const decoded = decodeCodes(hidden);
+    if (!decoded) return hidden;
+    const ranges = rangesOf(pattern, decoded.text);
+    return replaceRanges(
+      hidden,
+      ranges.map(([start, end]) => [decoded.sourceOf(start), decoded.sourceOf(end)]),
+    );
   }
 
   private hideIn(value: unknown): unknown {
@@ -380,22 +402,34 @@ export class Redactor {
   }
 }
 
-/** How a value stands in a body, an address, JSON, and markup. */
-function formsOf(secret: string): string[] {
-  const encoded = encodeURIComponent(wellFormed(secret));
-  // A form encodes what an address may hold as it is.
-  const inForm = encoded
-    .replace(/[!'()~]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
-    .replaceAll("%20", "+");
-  return [
-    secret,
-    encoded,
-    encoded.replaceAll("%20", "+"),
-    inForm,
-    JSON.stringify(secret).slice(1, -1),
-    escapeMarkup(secret),
-    escapeMarkup(secret).replaceAll("'", "&#39;"),
-  ];
+/** Where a pattern matches. Its first group is a part of base64, of which the whole word counts. */
+function rangesOf(pattern: RegExp, text: string): [start: number, end: number][] {
+  const ranges: [start: number, end: number][] = [];
+  pattern.lastIndex = 0;
+  for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
+    let start = match.index;
+    let end = pattern.lastIndex;
+    if (match[1] !== undefined) {
+      // The characters at its borders hold a part of the secret, too.
+      const from = ranges.at(-1)?.[1] ?? 0;
+      while (start > from && /[\w+/-]/.test(text.charAt(start - 1))) start--;
+      while (end < text.length && /[\w+/=-]/.test(text.charAt(end))) end++;
+      pattern.lastIndex = end;
+    }
+    ranges.push([start, end]);
+  }
+  return ranges;
+}
+
+function replaceRanges(text: string, ranges: [start: number, end: number][]): string {
+  if (ranges.length === 0) return text;
+  let result = "";
+  let copied = 0;
+  for (const [start, end] of ranges) {
+    result += text.slice(copied, start) + mask;
+    copied = end;
+  }
+  return result + text.slice(copied);
 }
 
 function headerOf(headers: Record<string, string>, name: string): string | undefined {
@@ -438,15 +472,6 @@ function decode(text: string): string {
   return result;
 }
 
-/** `encodeURIComponent` throws on half a surrogate pair. */
-function wellFormed(text: string): string {
-  return text.replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, "\uFFFD");
-}
-
-function escapeMarkup(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
-}
-
 function maskCookie(pair: string): string {
   const equals = pair.indexOf("=");
   if (equals === -1) return pair.trim() === "" ? pair : pair.replace(/\S.*/, mask);
@@ -467,7 +492,7 @@ function maskSetCookie(line: string): string {
 
 /** Tokens that are known by their own look: JSON web tokens, what follows `Bearer`, and the prefixes that vendors give to keys. */
 function maskTokens(text: string): string {
-  let result = text;
+  let result = maskCards(text);
   if (result.includes("eyJ"))
     result = result.replace(/\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{2,}(?:\.[A-Za-z0-9_-]*){0,3}/g, mask);
   if (/\b(?:bearer|basic|digest|negotiate)[ +]/i.test(result)) {
@@ -486,6 +511,28 @@ function maskTokens(text: string): string {
       .replace(/(-----BEGIN [A-Z ]*PRIVATE KEY-----)[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g, `$1${mask}$2`);
   }
   return result;
+}
+
+/** Digits that may be the number of a card, grouped as cards and pages do it. */
+const cardNumber = /(?<![\w.])(?:[2-6]\d{3}([ -]?)\d{4}\1\d{4}\1\d{1,7}|3\d{3}([ -]?)\d{6}\2\d{4,5})(?![\w]|[.-]\d)/g;
+
+/** Numbers of cards, known by their issuer's first digits, their length and their check digit (ISO/IEC 7812-1). */
+function maskCards(text: string): string {
+  return text.replace(cardNumber, (found) => {
+    const digits = found.replace(/\D/g, "");
+    return issued.test(digits) && hasCheckDigit(digits) ? mask : found;
+  });
+}
+
+const issued =
+  /^(?:4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|3(?:0[0-5]|[68]\d)\d{11}|35\d{14}|6(?:011|5\d\d|4[4-9]\d)\d{12}|62\d{14,17})$/;
+
+function hasCheckDigit(digits: string): boolean {
+  const sum = [...digits].reverse().reduce((total, digit, index) => {
+    const value = Number(digit) * (index % 2 === 0 ? 1 : 2);
+    return total + (value > 9 ? value - 9 : value);
+  }, 0);
+  return sum % 10 === 0;
 }
 
 /** Names that carry a whole header line, and not one word. */

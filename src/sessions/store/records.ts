@@ -1,7 +1,7 @@
 /** The records of a workspace's sessions on disk. Reading never throws for one broken record among many. */
 import { existsSync, lstatSync, readFileSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { LibrettoError, systemCode } from "../util/errors.js";
+import { LibrettoError, reopenHint, systemCode } from "../util/errors.js";
 import { asOfNow } from "../model/grant.js";
 import { isSessionName } from "../model/names.js";
 import { isAlive } from "../process/identity.js";
@@ -11,7 +11,7 @@ import { recordedBrowser, recordedHost } from "../process/recorded.js";
 import { isLink, makePrivateFolder } from "../util/ownership.js";
 import { replaceFile } from "../util/replaceFile.js";
 import type { SessionState, SessionStatus } from "../model/state.js";
-import { readEntry, type IndexEntry } from "./userIndex.js";
+import { idOfSocket, readEntry, type IndexEntry } from "./userIndex.js";
 import { sessionPaths, workspaceAt, type Workspace } from "./workspace.js";
 
 /**
@@ -123,7 +123,7 @@ export function assertLive(record: SessionRecord): void {
   throw new LibrettoError(
     "NoSuchSession",
     `Session "${record.name}" is ${shownStatus(record)}${record.state?.reason === undefined ? "." : `: ${record.state.reason}`}`,
-    `Its logs are there to read: \`libretto logs --session ${record.name}\`. Open it anew: \`libretto open <url> --session ${record.name}\`.`,
+    `Its logs are there to read: \`libretto logs --session ${record.name}\`. ${reopenHint({ ...record.state, session: record.name })}`,
   );
 }
 
@@ -184,7 +184,7 @@ function livenessOf(state: SessionState): Liveness {
  * can hold one, and whoever can write into the folder can write one.
  */
 function entryOfRecord(workspace: Workspace, session: string, state: SessionState): IndexEntry | undefined {
-  const id = /([0-9a-f]{12}-[0-9a-f]{6})(?:\.sock)?$/.exec(state.socketPath)?.[1];
+  const id = idOfSocket(state.socketPath);
   if (id === undefined || state.session !== session) return undefined;
   const { entry } = readEntry(join(workspace.index, `${id}.json`)) ?? {};
   if (entry?.session !== session || entry.kind !== state.kind || entry.socketPath !== state.socketPath)

@@ -4,7 +4,8 @@
  * host is gone, names a browser to end.
  */
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { forgetEndpoint } from "./endpoints.js";
 import { isAlive } from "../process/identity.js";
 import { recordedHost } from "../process/recorded.js";
 import { replaceFile } from "../util/replaceFile.js";
@@ -102,6 +103,17 @@ export function hasEntry(env: Environment, id: string): boolean {
 
 export function removeEntry(env: Environment, id: string): void {
   rmSync(join(folderOf(env), `${id}.json`), { force: true });
+  forgetEndpoint(env, id);
+}
+
+/** Removes an entry that was read. */
+export function removeRecordOf(env: Environment, { file }: IndexRecord): void {
+  removeEntry(env, basename(file, ".json"));
+}
+
+/** What the files of a session outside of its folder are called, by its socket; undefined for a path that is none of ours. */
+export function idOfSocket(socketPath: string): string | undefined {
+  return /([0-9a-f]{12}-[0-9a-f]{6})(?:\.sock)?$/.exec(socketPath)?.[1];
 }
 
 /** Notes that a Grid's slot is still taken, whoever finds it: `gc` frees it, and the next try is a lease later. */
@@ -116,7 +128,7 @@ export function removeOtherEntries(env: Environment, id: string): void {
   const own = readEntry(file);
   if (own)
     for (const other of readIndex(env))
-      if (other.file !== file && isSameBrowser(other.entry, own.entry)) rmSync(other.file, { force: true });
+      if (other.file !== file && isSameBrowser(other.entry, own.entry)) removeRecordOf(env, other);
 }
 
 /** Whether two entries name one browser, as the one of a host that died and the one of its successor. */

@@ -1,5 +1,6 @@
 /** Connect to a browser that runs already: address, name and mode in steps. */
 import * as vscode from "vscode";
+import { shownEndpoint } from "../../sessions/model/endpoint.js";
 import { defaults, readConfig } from "../../sessions/store/config.js";
 import type { AccessMode } from "../../sessions/model/policy.js";
 import { connect as connectSession, type ConnectOptions } from "../../sessions/operations/connect.js";
@@ -34,11 +35,12 @@ export async function connect(context: CommandContext, argument: unknown): Promi
   );
   if (!draft) return;
   await connectAndShow(context, root, { endpoint: draft.endpoint, session: draft.name, mode: draft.mode });
-  await history.add(draft.endpoint);
+  // An address with a key in it is no one's to keep.
+  if (shownEndpoint(draft.endpoint) === draft.endpoint) await history.add(draft.endpoint);
 }
 
 async function connectAndShow(context: CommandContext, root: WorkspaceRoot, options: ConnectOptions): Promise<void> {
-  const result = await withProgress(vscode.l10n.t("Connecting to {0} …", options.endpoint), (signal) =>
+  const result = await withProgress(vscode.l10n.t("Connecting to {0} …", shownEndpoint(options.endpoint)), (signal) =>
     connectSession(root.context, options, signal),
   );
   await announceOpen(context, root, result.state.session, result.warnings);

@@ -1,4 +1,10 @@
 import assert from "node:assert/strict";
+import { readFileSync, readdirSync, statSync } from "node:fs";
+import type { IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import WebSocket, { WebSocketServer } from "ws";
+import { startBrowser } from "../../support/browser.js";
 import { useFixtures } from "../../support/fixtures.js";
 import { processes, waitUntilGone } from "../../support/processTable.js";
 import { filesHolding, type LogRow, type NetworkRow } from "./recording.js";
@@ -8,6 +14,40 @@ const tellTale = `document.body.innerHTML = '<label>Word <input id=w type=passwo
 const send = (v, more) => fetch("/echo?" + new URLSearchParams({ q: v }), { method: "POST", body: JSON.stringify({ v, ...more }) }).then((r) => r.text());
 for (const field of document.querySelectorAll("input")) field.oninput = () => send(field.value);
 document.getElementById("send").onclick = async () => { for (const field of document.querySelectorAll("input")) if (field.value !== "") await send(field.value, { line: "it is " + (field.value.length > 5 ? field.value : "short") }); console.error("sent", document.getElementById("w").value); await fetch("/count"); };`;
+
+/** A browser behind a gate, as services that rent one out have it: a websocket at the root, and a key in the query. */
+async function gatedBrowser(key: string): Promise<{ port: number } & AsyncDisposable> {
+  const browser = await startBrowser();
+  const gate = new WebSocketServer({
+    port: 0,
+    host: "127.0.0.1",
+    verifyClient: ({ req }: { req: IncomingMessage }) =>
+      new URL(req.url ?? "", "http://gate").searchParams.get("token") === key,
+  });
+  await new Promise((resolve) => gate.once("listening", resolve));
+  gate.on("connection", (client) => {
+    const inner = new WebSocket(browser.endpoint, { perMessageDeflate: false });
+    const waiting: string[] = [];
+    client.on("message", (data: Buffer) => {
+      const text = data.toString("utf8");
+      if (inner.readyState === WebSocket.OPEN) inner.send(text);
+      else waiting.push(text);
+    });
+    inner.on("open", () => waiting.forEach((text) => inner.send(text)));
+    inner.on("message", (data: Buffer) => client.send(data.toString("utf8")));
+    client.on("close", () => inner.close());
+    inner.on("close", () => client.close());
+    for (const socket of [client, inner]) socket.on("error", () => undefined);
+  });
+  return {
+    port: (gate.address() as AddressInfo).port,
+    async [Symbol.asyncDispose]() {
+      for (const client of gate.clients) client.terminate();
+      gate.close();
+      await browser.close();
+    },
+  };
+}
 
 describe("The secrets of a session (Must show 3)", () => {
   const given = useFixtures("secrets", "each");
@@ -90,6 +130,106 @@ describe("The secrets of a session (Must show 3)", () => {
       assert.ok(!told.includes(secret), told);
     assert.equal(told.split("\n")[0], "***masked***");
     nowhere("typed-by-hand-77", "page-token-55", "link-token-66");
+  });
+
+  it("a code that is typed one digit a box, and a card in groups, are in no file, however the page sends them", async () => {
+    const { workspace, site } = given;
+    await workspace.open(site.url(), "--session", "s");
+    await (
+      await given.witness("s")
+    ).evaluate(
+      `document.body.innerHTML = '<form><div>' + '<span><input maxlength=1 inputmode=numeric class=box></span>'.repeat(6) + '</div></form><input id=card autocomplete=cc-number><button id=send>Send</button>';
+      document.getElementById("send").onclick = async () => { const code = [...document.querySelectorAll(".box")].map((box) => box.value).join(""), card = document.getElementById("card").value, spaced = card.replace(/(\\d{4})(?=\\d)/g, "$1 "); await fetch("/echo/" + btoa("ada:" + card) + "/" + code.slice(0, 3) + "-" + code.slice(3) + "?a=" + spaced, { method: "POST", headers: { "x-note": card.replaceAll("1", "%2531") }, body: JSON.stringify({ code, spaced, dashed: spaced.replaceAll(" ", "-"), list: [...code], hex: [...card].map((c) => c.charCodeAt(0).toString(16)).join(""), html: [...card].map((c) => "&#" + c.charCodeAt(0) + ";").join("") }) }).then((r) => r.text()); await fetch("/count"); }; 1`,
+    );
+    await exec(
+      "for (const [index, digit] of [...'730415'].entries()) await page.locator('.box').nth(index).fill(digit)",
+    );
+    await exec("await page.locator('#card').fill('4111222211112223')");
+    await exec("await page.locator('#send').click()");
+    await site.untilRequested("/count");
+    await workspace.ok(["close", "--session", "s"]);
+    assert.ok(sent("4111 2222 1111 2223") > 0 && sent("730415") > 0);
+    nowhere(
+      "730415",
+      "730-415",
+      '"7","3","0"',
+      '\\"7\\",\\"3\\"',
+      "4111222211112223",
+      "4111 2222",
+      "4111-2222",
+      "4111%202222",
+      "%2531",
+      btoa("ada:4111222211112223").slice(6, 20),
+      "34313131",
+      "&#52;&#49;",
+    );
+  });
+
+  it("a password that was there before is in no snapshot: under any role, quoted by another element's name, or in a frame of any site", async () => {
+    const { workspace, site } = given;
+    await workspace.open(site.url(), "--session", "s");
+    const witness = await given.witness("s");
+    const frame = (value: string, name: string): string =>
+      `<body><h1>${name}</h1><input type=password aria-label="${name} secret" value="${value}"></body>`;
+    await witness.evaluate(
+      `document.body.innerHTML = ${JSON.stringify(
+        `<input type=password id=a value="plain-pass-1"><input type=password role=searchbox value="role-pass-2" id=b><input type=password role=button value="button-pass-3"><input type=password role=combobox value="combo 'pass' 4">
+        <button aria-labelledby="a">x</button><p role=note aria-label="n" aria-describedby="b">note</p><div role=group aria-labelledby="t b"><span id=t>Group</span></div><label>Hint <input type=text autocomplete="one-time-code" value="556677"></label>
+        <input type=password id=s value="k7q"><button aria-labelledby="s">y</button>
+        <iframe id=same></iframe><iframe id=far></iframe>`,
+      )};
+      new Promise((resolve) => { let left = 2; for (const [id, html] of [["same", ${JSON.stringify(frame("frame-pass-5", "near"))}]]) { const f = document.getElementById(id); f.onload = () => --left || resolve(1); f.srcdoc = html; } const far = document.getElementById("far"); far.onload = () => --left || resolve(1); far.src = ${JSON.stringify(site.otherSiteUrl("/prefilled"))}; })`,
+    );
+    const { tree } = await workspace.json<{ tree: string }>(["snapshot", "--session", "s"]);
+    const text = readFileSync(tree, "utf8");
+    assert.match(text, /near secret[^]*far secret/, "the frames are in the tree");
+    for (const secret of [
+      "plain-pass-1",
+      "role-pass-2",
+      "button-pass-3",
+      "combo 'pass",
+      "combo ''pass",
+      "frame-pass-5",
+      "far-pass-6",
+      "556677",
+      "k7q",
+    ])
+      assert.ok(!text.includes(secret), `${secret}:\n${text}`);
+    assert.match(text, /Group/, "the words beside it stay");
+  });
+
+  it("the key in the address of a remote browser is in no file but its own, and in no answer; the next host still has it", async () => {
+    const { workspace } = given;
+    const key = "k3y-of-a-remote-browser";
+    await using remote = await gatedBrowser(key);
+    const told: string[] = [];
+    const run = async (...words: string[]): Promise<void> => {
+      const { stdout, stderr } = await workspace.cli(words);
+      told.push(stdout, stderr);
+    };
+    await run("connect", `ws://127.0.0.1:${remote.port}/?token=${key}`, "--session", "far", "--json");
+    await run("pages", "--session", "far", "--json");
+    await run("list", "--json");
+    await run("list", "--everywhere", "--json");
+    process.kill(workspace.requireState("far").hostPid, "SIGKILL");
+    assert.match(
+      await workspace.ok(["pages", "--session", "far"]),
+      /about:blank/,
+      "the next host attached with the key",
+    );
+    const kept = join(workspace.stateHome, "libretto", "endpoints");
+    assert.deepEqual(
+      readdirSync(kept).map((name) => statSync(join(kept, name)).mode & 0o777),
+      [0o600],
+    );
+    const holding = filesHolding(workspace.stateHome, key).filter((file) => !file.startsWith(kept));
+    assert.deepEqual([...holding, ...filesHolding(workspace.librettoFolder, key)], []);
+    await run("close", "--session", "far", "--json");
+    assert.deepEqual(readdirSync(kept), []);
+    await run("connect", `ws://user:${key}@127.0.0.1:1/x?token=${key}`, "--session", "none");
+    await run("connect", `wsx://127.0.0.1:1/x?token=${key}`, "--session", "none");
+    assert.match(told.at(-1) ?? "", /is not the address of a browser/);
+    for (const text of told) assert.ok(!text.includes(key), text);
   });
 
   it("the line of code that an error quotes is told to who wrote it, and not written down", async () => {

@@ -440,6 +440,110 @@ describe("Redactor", () => {
       }
     });
 
+    const hidesIn = (learning: Redactor, text: string, ...traces: string[]): void => {
+      const places = {
+        body: learning.body(text, "text/plain"),
+        json: learning.body(JSON.stringify({ note: text }), "application/json"),
+        text: learning.text(text),
+        hide: learning.hide(text),
+        header: learning.header("x-note", text),
+        path: /[\s"'<>#?]/.test(text) ? "" : learning.url(`https://example.com/a/${text}/b`),
+      };
+      for (const [place, masked] of Object.entries(places))
+        for (const trace of traces) assert.ok(!masked.includes(trace), `${place}: ${text} became ${masked}`);
+    };
+
+    it("in base64, alone and as a part, plain and for addresses, with nothing of it left at the borders", () => {
+      const typed = "Zk9?>~p\u00e4ss";
+      const learning = new Redactor();
+      learning.learn(typed);
+      for (const before of ["", "a:", "ab:", "user:", '{"password":"'])
+        for (const after of ["", "!", '"}', "xyz"])
+          for (const encoding of ["base64", "base64url"] as const) {
+            const encoded = Buffer.from(before + typed + after).toString(encoding);
+            const masked = learning.text(`say ${encoded} now`);
+            assert.equal(masked, `say ${mask} now`, `${before}…${after} ${encoding}`);
+            hidesIn(learning, encodeURIComponent(encoded), encodeURIComponent(encoded.slice(4, 12)));
+          }
+    });
+
+    it("in hex, in numeric entities, percent-encoded once and twice, letter by letter, and by escapes", () => {
+      const typed = "Zk9 p\u00e4ss";
+      const learning = new Redactor();
+      learning.learn(typed);
+      const each = (form: (character: string, code: number) => string): string =>
+        [...typed].map((character) => form(character, character.codePointAt(0) ?? 0)).join("");
+      const percent = each((character) =>
+        [...Buffer.from(character)].map((byte) => `%${byte.toString(16).padStart(2, "0")}`).join(""),
+      );
+      const forms = [
+        Buffer.from(typed).toString("hex"),
+        Buffer.from(typed).toString("hex").toUpperCase(),
+        each((_, code) => `&#${code};`),
+        each((_, code) => `&#x${code.toString(16).toUpperCase()};`),
+        each((character, code) => (code % 2 === 0 ? `&#${code};` : character)),
+        percent,
+        percent.toUpperCase(),
+        percent.replaceAll("%", "%25"),
+        encodeURIComponent(encodeURIComponent(typed)),
+        each((_, code) => `\\u${code.toString(16).padStart(4, "0")}`),
+        each((_, code) => `\\x${code.toString(16).padStart(2, "0")}`),
+      ];
+      for (const form of forms) {
+        assert.equal(learning.text(`say ${form} now`), `say ${mask} now`);
+        hidesIn(learning, form, form);
+      }
+    });
+
+    it("cards and codes in every grouping: spaces, dashes, dots, one digit a box", () => {
+      for (const digits of ["4111111111111112", "482915"]) {
+        for (const typed of [digits, digits.replace(/(\d{3})/g, "$1 ").trim()]) {
+          const learning = new Redactor();
+          learning.learn(typed);
+          for (const gap of ["", " ", "-", ".", "\u00a0", "\u2013"])
+            for (const group of [1, 2, 3, 4]) {
+              const grouped = digits.match(new RegExp(`\\d{1,${group}}`, "g"))?.join(gap) ?? "";
+              assert.equal(learning.text(`the number ${grouped}, please`), `the number ${mask}, please`);
+              hidesIn(learning, grouped, grouped);
+            }
+          assert.doesNotMatch(learning.body(JSON.stringify([...digits]), "application/json"), /\d/);
+        }
+      }
+      const code = new Redactor();
+      code.learn("482915");
+      assert.equal(code.text("order 1482-9157 of 2024"), "order 1482-9157 of 2024", "within another number it is none");
+    });
+
+    it("the number of a card is known by its look, and what only looks alike is left", () => {
+      const plain = new Redactor();
+      for (const card of [
+        "4111111111111111",
+        "4111 1111 1111 1111",
+        "5555-5555-5555-4444",
+        "3782 822463 10005",
+        "6011111111111117",
+      ])
+        assert.equal(plain.text(`paid with ${card}.`), `paid with ${mask}.`);
+      assert.equal(plain.body('{"n":"4111 1111 1111 1111"}', "application/json"), `{"n":"${mask}"}`);
+      for (const other of [
+        "4111111111111112",
+        "1732636800000",
+        "41111111111111111111",
+        "0.4111111111111111",
+        "v4111111111111111",
+        "2024-11-26 16:11:22",
+      ])
+        assert.equal(plain.text(`see ${other} there`), `see ${other} there`);
+    });
+
+    it("hostile text with many learned values is masked in time", function () {
+      this.timeout(5_000);
+      const learning = new Redactor();
+      for (let index = 0; index < 150; index++) learning.learn(`secret-${index}-of-many-${"x".repeat(index % 20)}`);
+      for (const piece of ["%25", "&#", "%41", "4 1-1.", "\\u00", "c2VjcmV0LT", "se%63ret-1", "/+"])
+        learning.body(piece.repeat(20_000), "text/plain");
+    });
+
     it("short ones are masked where they stand alone, and not searched for within text", () => {
       const learning = new Redactor();
       learning.learn("1234");

@@ -9,7 +9,7 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Page } from "playwright-core";
+import type { Frame, Page } from "playwright-core";
 import { LibrettoError, systemCode } from "../../util/errors.js";
 import { makePrivateFolder } from "../../util/ownership.js";
 import type { Redactor } from "../../logs/redact.js";
@@ -216,40 +216,80 @@ export async function maskTree(page: Page, tree: string, redactor: Redactor): Pr
   return maskSecrets(await maskPasswords(page, tree), redactor);
 }
 
+/** Fields whose value is a secret, whatever role they have; of another type, too, where a page shows what was typed. */
+const secretFields = [
+  "input[type=password i]",
+  ..."current-password new-password one-time-code cc-number cc-csc"
+    .split(" ")
+    .map((name) => `input[autocomplete~="${name}" i]`),
+].join(", ");
+/** Of one frame; a page with more has none that a person fills in. */
+const maxSecretFields = 50;
+/** A password of fewer characters is hidden where it stands by itself: it could be a part of any word. */
+const shortestWithinWords = 6;
+
 /**
- * Hides what stands in password fields: Playwright's tree shows the value of every text field. Fields are
- * asked through locators, which work in Playwright's own world.
+ * Hides what stands in password fields: Playwright's tree shows the value of every field, and quotes it in the name of
+ * what `aria-labelledby` or `aria-describedby` names by it. Fields are asked through locators, which work in
+ * Playwright's own world.
  */
 async function maskPasswords(page: Page, tree: string): Promise<string> {
-  const counts = await Promise.all(
-    page.frames().map((frame) =>
-      frame
-        .locator("input[type=password i]")
-        .count()
-        .catch(() => 0),
-    ),
-  );
-  if (counts.every((count) => count === 0)) return tree;
-  const lines = tree.split("\n");
-  const fields = lines.flatMap((line, index) => {
-    const ref = /^\s*- (?:')?textbox\b/.test(line) ? refOf(line) : undefined;
-    return ref === undefined ? [] : [{ index, ref }];
+  const found = await Promise.all(page.frames().map(passwordsIn));
+  // A frame that went away while it was read may have had one: nobody can tell any more what its fields were.
+  const lines = found.includes(undefined) ? tree.split("\n").map(withoutValue) : tree.split("\n");
+  const passwords = [...new Set(found.flatMap((values) => values ?? []))].flatMap(formsInTree);
+  if (passwords.length === 0) return lines.join("\n");
+  const alternatives = passwords
+    .sort((a, b) => b.length - a.length)
+    .map((form) => {
+      const literal = form.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+      return form.length < shortestWithinWords ? `(?<![\\p{L}\\p{N}])${literal}(?![\\p{L}\\p{N}])` : literal;
+    });
+  const pattern = new RegExp(alternatives.join("|"), "gu");
+  return lines.map((line) => maskInLine(line, pattern)).join("\n");
+}
+
+/** The role and the attributes of a line are Playwright's own words, such as `textbox` and `[ref=e5]`. */
+function maskInLine(line: string, pattern: RegExp): string {
+  const head = /^\s*- (?:'?[\w-]+ ?|\/\w+: )?/.exec(line)?.[0] ?? "";
+  const refs: string[] = [];
+  const rest = line.slice(head.length).replace(/\[[\w-]+(?:=[\w-]+)?\](?=[ :']|$)/g, (attribute) => {
+    refs.push(attribute);
+    return "\u0000";
   });
-  await Promise.all(
-    fields.map(async ({ index, ref }) => {
-      // A field that has gone meanwhile is hidden too: nobody can tell any more what it was.
-      const type = await page
-        .locator(`aria-ref=${ref}`)
-        .getAttribute("type", { timeout: 1_000 })
-        .catch(() => "password");
-      if (type?.toLowerCase() !== "password") return;
-      lines[index] = (lines[index] ?? "").replace(/(\[ref=\w+\](?: \[[^\]]*\])*'?): .+$/, "$1: '***masked***'");
-      const depth = indentOf(lines[index]);
-      for (let at = index + 1; at < lines.length && indentOf(lines[at] ?? "") > depth; at++)
-        lines[at] = (lines[at] ?? "").replace(/^(\s*- text): .+$/, "$1: '***masked***'");
-    }),
-  );
-  return lines.join("\n");
+  const masked = rest.replace(/(:) (?=\S)(.+)$/u, (whole, colon: string, value: string) => {
+    const clean = value.replace(pattern, "***masked***");
+    // A bare asterisk begins something else in YAML.
+    return clean === value ? whole : `${colon} ${/^["']/.test(clean) ? clean : `'${clean}'`}`;
+  });
+  return head + masked.replace(pattern, "***masked***").replaceAll("\u0000", () => refs.shift() ?? "");
+}
+
+function withoutValue(line: string): string {
+  return /^\s*- '?(?:textbox|searchbox|combobox|spinbutton)\b/.test(line)
+    ? line.replace(/(\[ref=\w+\](?: \[[^\]]*\])*'?): .+$/, "$1: '***masked***'")
+    : line;
+}
+
+/** @returns undefined where the frame does not answer any more */
+async function passwordsIn(frame: Frame): Promise<string[] | undefined> {
+  try {
+    const fields = frame.locator(secretFields);
+    const count = Math.min(await fields.count(), maxSecretFields);
+    const values = await Promise.all(
+      Array.from({ length: count }, (_, index) => fields.nth(index).inputValue({ timeout: 1_000 })),
+    );
+    return values.filter((value) => value !== "");
+  } catch {
+    return undefined;
+  }
+}
+
+/** How a value stands in the tree, which is YAML with its white space put together. */
+function formsInTree(value: string): string[] {
+  const plain = value.replace(/\s+/g, " ").trim();
+  if (plain === "") return [];
+  return [...new Set([value, plain, JSON.stringify(plain).slice(1, -1), plain.replaceAll("'", "''")])];
 }
 
 /** Hides what was typed into fields for secrets, tokens, and the secrets in addresses of links, which may be relative. */

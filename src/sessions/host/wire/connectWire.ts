@@ -1,5 +1,6 @@
 /** From a session's record to its wire. */
 import { appendFileSync, readFileSync, rmSync } from "node:fs";
+import { shownEndpoint } from "../../model/endpoint.js";
 import { LibrettoError, systemCode } from "../../util/errors.js";
 import type { PipePaths } from "../../process/namedPipes.js";
 import { answered } from "../../util/timeouts.js";
@@ -39,7 +40,7 @@ export async function connectWire(
     if ("pipes" in address) throw error;
     throw new LibrettoError(
       "EndpointUnreachable",
-      `What answers at ${address.endpoint} is no browser.`,
+      `What answers at ${shownEndpoint(address.endpoint)} is no browser.`,
       "Give the address of a browser that runs with --remote-debugging-port=<port>, such as http://127.0.0.1:9222.",
       { cause: error },
     );

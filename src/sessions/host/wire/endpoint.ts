@@ -1,6 +1,7 @@
 /** From what a user gives as the address of a browser to its websocket (S17). */
 import { get as getHttp } from "node:http";
 import { get as getHttps } from "node:https";
+import { shownEndpoint } from "../../model/endpoint.js";
 import { LibrettoError, usageError } from "../../util/errors.js";
 
 /**
@@ -46,7 +47,7 @@ function parse(address: string): URL {
   }
   if (!url || !["http:", "https:", "ws:", "wss:"].includes(url.protocol)) {
     throw usageError(
-      `${JSON.stringify(address)} is not the address of a browser.`,
+      `${JSON.stringify(shownEndpoint(address))} is not the address of a browser.`,
       "Give http://host:port or ws://host:port, for example `libretto connect ws://localhost:9222`.",
     );
   }

@@ -1,5 +1,6 @@
 /** A browser with a debugging port, ours or another's, by its websocket. */
 import WebSocket from "ws";
+import { shownEndpoint } from "../../model/endpoint.js";
 import { LibrettoError } from "../../util/errors.js";
 import type { Transport } from "./transport.js";
 
@@ -42,7 +43,7 @@ export class WebSocketTransport implements Transport {
         reject(
           new LibrettoError(
             "EndpointUnreachable",
-            `No browser answers at ${endpoint}: ${error.message}`,
+            `No browser answers at ${shownEndpoint(endpoint)}: ${error.message}`,
             "Check that the browser runs with --remote-debugging-port and that the address is right.",
             { cause: error },
           ),

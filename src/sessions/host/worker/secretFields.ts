@@ -9,13 +9,18 @@ export interface Field {
   autocomplete: string;
   names: string[];
   value: string;
+  /** Of a code that is typed one character a box: what stands in all of its boxes. */
+  code?: string;
 }
 
 /** Whether any of them asks for a secret; undefined where none is known. */
 export function isSecret(fields: readonly Field[] | undefined): boolean | undefined {
   return fields === undefined || fields.length === 0
     ? undefined
-    : fields.some(({ type, autocomplete, names }) => type === "password" || asksForSecret(autocomplete, names));
+    : fields.some(
+        ({ type, autocomplete, names, code }) =>
+          type === "password" || code !== undefined || asksForSecret(autocomplete, names),
+      );
 }
 
 /** What an element looks like from inside of the page. */
@@ -24,7 +29,16 @@ interface FieldLike {
   value?: string;
   control?: FieldLike | null;
   labels?: ArrayLike<{ textContent: string | null }> | null;
+  maxLength?: number;
+  parentElement?: BoxGroup | null;
   getAttribute(name: string): string | null;
+}
+
+/** What may hold the boxes of a code. */
+interface BoxGroup {
+  localName: string;
+  parentElement: BoxGroup | null;
+  querySelectorAll(selector: string): ArrayLike<FieldLike>;
 }
 
 /**
@@ -32,6 +46,21 @@ interface FieldLike {
  * @param elements one, or several
  */
 export function fieldsIn(elements: unknown): Field[] {
+  const isBox = ({ maxLength, type }: FieldLike): boolean =>
+    maxLength === 1 && /^(?:text|tel|number|password)$/.test(String(type ?? ""));
+  // As `recorder/page/secretFields.ts` finds them.
+  const codeOf = (field: FieldLike): string | undefined => {
+    if (!isBox(field)) return undefined;
+    let above = field.parentElement ?? null;
+    for (let depth = 0; above && depth < 5; depth++) {
+      const boxes = Array.from(above.querySelectorAll("input")).filter(isBox);
+      if (boxes.length >= 4)
+        return boxes.length <= 12 ? boxes.map(({ value }) => String(value ?? "")).join("") : undefined;
+      if (above.localName === "form") return undefined;
+      above = above.parentElement;
+    }
+    return undefined;
+  };
   return ((Array.isArray(elements) ? elements : [elements]) as FieldLike[]).map((element) => {
     // A label stands for its field.
     const field = element.control ?? element;
@@ -39,7 +68,9 @@ export function fieldsIn(elements: unknown): Field[] {
       (name) => field.getAttribute(name) ?? "",
     );
     const labels = Array.from(field.labels ?? [], (label) => (label.textContent ?? "").trim());
+    const code = codeOf(field);
     return {
+      ...(code === undefined ? {} : { code }),
       type: String(field.type ?? ""),
       autocomplete: field.getAttribute("autocomplete") ?? "",
       names: [...named, ...labels],
@@ -65,7 +96,9 @@ export const everyField = `(${String(fieldsIn)})((${String(allFields)})(document
 
 /** What stands in those of them that ask for a secret. */
 export function secretsOf(fields: readonly Field[]): string[] {
-  return fields.filter((field) => field.value !== "" && isSecret([field]) === true).map(({ value }) => value);
+  return fields
+    .filter((field) => field.value !== "" && isSecret([field]) === true)
+    .map(({ value, code }) => code ?? value);
 }
 
 /**

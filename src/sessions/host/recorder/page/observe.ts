@@ -7,7 +7,7 @@ import type { ElementObservation, FrameDescription, Observation, PageSettings } 
 import { actedOn } from "./accessibleName.js";
 import { localName, queryAll, textContent } from "./dom.js";
 import { keyName, isBrowsersOwn, isPartOfTyping } from "./keys.js";
-import { hidesField, isPassword, isSecretField } from "./secretFields.js";
+import { boxesOf, hidesField, isPassword, isSecretField } from "./secretFields.js";
 import { describe, describeFrameElement } from "./selectors.js";
 
 declare const librettoSettings: PageSettings;
@@ -91,9 +91,11 @@ function rawValue(element: Element): string {
 /** Lets the host hide a secret wherever it turns up, under whatever name it is sent. */
 function tellSecret(element: Element, complete: boolean): void {
   if (!settings.redact || hidesField(element) || !isSecretField(element)) return;
-  const value = rawValue(element);
+  // Of a code that is typed one character a box, what is secret is the whole.
+  const boxes = boxesOf(element);
+  const value = boxes ? boxes.map(rawValue).join("") : rawValue(element);
   if (value !== "" && value.length <= longValue)
-    send({ kind: "secret", at: Date.now(), element: numberOf(element), value, complete });
+    send({ kind: "secret", at: Date.now(), element: numberOf(boxes?.[0] ?? element), value, complete });
 }
 
 function numberOf(element: Element): number {

@@ -1,7 +1,7 @@
 /** Which fields hold secrets: what is typed there is masked before it leaves the page. */
 import { asksForSecret } from "../../../logs/secretNames.js";
 import { labelsOf } from "./accessibleName.js";
-import { attribute, hasAttribute, localName, shadowRoot } from "./dom.js";
+import { ancestors, attribute, hasAttribute, localName, queryAll, shadowRoot } from "./dom.js";
 
 /** A field that ever was one for passwords stays one, also while its value is shown. */
 const wasPassword = new WeakSet<Element>();
@@ -29,8 +29,34 @@ export function hidesField(element: Element): boolean {
   return hides;
 }
 
+/** How many boxes a code has that is typed one character a box; more of them are a puzzle. */
+const boxCounts = { least: 4, most: 12 };
+/** How far above a box the others are looked for. */
+const maxBoxDepth = 5;
+
+function isBox(element: Element): element is HTMLInputElement {
+  return (
+    element instanceof HTMLInputElement &&
+    element.maxLength === 1 &&
+    /^(?:text|tel|number|password)$/.test(element.type)
+  );
+}
+
+/** The boxes of a code that is typed one character a box, in their order; undefined for any other field. */
+export function boxesOf(element: Element): HTMLInputElement[] | undefined {
+  if (!isBox(element)) return undefined;
+  let depth = 0;
+  for (const above of ancestors(element)) {
+    if (above === element) continue;
+    const boxes = queryAll(above, "input").filter(isBox);
+    if (boxes.length >= boxCounts.least) return boxes.length <= boxCounts.most ? boxes : undefined;
+    if (++depth === maxBoxDepth || localName(above) === "form") return undefined;
+  }
+  return undefined;
+}
+
 export function isSecretField(element: Element): boolean {
-  if (isPassword(element) || hidesField(element)) return true;
+  if (isPassword(element) || hidesField(element) || boxesOf(element)) return true;
   const names = ["name", "id", "aria-label", "placeholder", "data-testid"].map(
     (name) => attribute(element, name) ?? "",
   );
