@@ -36,7 +36,7 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
     return part;
   };
 
-  const model = keep(new SessionsModel(process.env));
+  const model = keep(new SessionsModel(process.env, context.workspaceState));
   const tree = keep(new SessionsTree(model));
   const output = keep(vscode.window.createOutputChannel("Libretto"));
   const chooser = keep(new SessionChooser(model, context.workspaceState));

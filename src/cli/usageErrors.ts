@@ -18,7 +18,7 @@ export function wrongOption(
   command: Command,
 ): LibrettoError {
   return usageError(
-    explained(error.message, options),
+    explained(error.message, name, options),
     `${usageLine(name, command)}; \`libretto ${name} --help\` explains each option.`,
   );
 }
@@ -38,7 +38,9 @@ export function wrongArgumentCount(
       ? ` Did you mean \`libretto ${name} --session ${extra}\`?`
       : "";
   return usageError(
-    `${name} takes ${max === 0 ? "no argument" : names}, and got ${JSON.stringify(extra)} besides.`,
+    max === 0
+      ? `${name} takes no argument ${JSON.stringify(extra)}.`
+      : `${name} takes no further argument ${JSON.stringify(extra)}; it takes ${names}.`,
     `${usage} (quote an argument that holds spaces).${meant}`,
   );
 }
@@ -59,13 +61,18 @@ export function noSuchCommand(word: string): LibrettoError {
   );
 }
 
-/** Node's message, without its advice, and with the option that was likely meant. */
-function explained(message: string, options: Record<string, Option>): string {
-  const first = message.split(/[.\n]/)[0] ?? message;
+/** What Node's parser says, in the words of the other errors, and with the option that was likely meant. */
+function explained(message: string, name: CommandName, options: Record<string, Option>): string {
   const unknown = /Unknown option '(-+[^']+)'/.exec(message)?.[1];
-  if (unknown === undefined) return `${first}.`;
-  const near = nearest(unknown.replace(/^-+/, ""), [...Object.keys(options), "help"]);
-  return `There is no option ${unknown}.${near === undefined ? "" : ` Did you mean --${near}?`}`;
+  if (unknown !== undefined) {
+    const near = nearest(unknown.replace(/^-+/, ""), [...Object.keys(options), "help"]);
+    return `${name} takes no option ${unknown}.${near === undefined ? "" : ` Did you mean --${near}?`}`;
+  }
+  const option = /'(?:-\w, )?--([\w-]+)/.exec(message)?.[1];
+  if (option !== undefined && /argument missing|is ambiguous/.test(message))
+    return `--${option} needs a value: --${option} <${options[option]?.value ?? "value"}>.`;
+  if (option !== undefined && /does not take an argument/.test(message)) return `--${option} takes no value.`;
+  return `${message.split(/[.\n]/)[0] ?? message}.`;
 }
 
 /** The word that differs by the fewest letters, if those are few. */

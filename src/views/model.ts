@@ -8,7 +8,8 @@ import { HostPool } from "../sessions/ipc/hostPool.js";
 import { type RegisteredSession, type RegistryChange, SessionRegistry } from "../sessions/operations/registry.js";
 import { isLive } from "../sessions/store/records.js";
 import type { Environment } from "../sessions/util/environment.js";
-import { findWorkspace, type Workspace } from "../sessions/store/workspace.js";
+import { LibrettoError } from "../sessions/util/errors.js";
+import { workspaceWithin, type Workspace } from "../sessions/store/workspace.js";
 import type { Settings } from "./contributions.js";
 
 /** What happened to the sessions of a root. */
@@ -37,6 +38,7 @@ export class WorkspaceRoot implements vscode.Disposable {
     readonly workspace: Workspace,
     readonly label: string,
     private readonly env: Environment,
+    private readonly memory: vscode.Memento,
   ) {
     this.#pool = new HostPool(workspace, env, "vscode");
     // A record of a folder that is not trusted may name any socket: nothing is said to it.
@@ -79,7 +81,25 @@ export class WorkspaceRoot implements vscode.Disposable {
         ...(window === "visible" || window === "headless" ? { headless: window === "headless" } : {}),
         ...(executablePath ? { executablePath } : {}),
       },
+      allowsWeakening: (lines) => this.#allowsWeakening(lines),
     };
+  }
+
+  /** Once for what the file says; when it says something else, it is asked again. */
+  async #allowsWeakening(lines: readonly string[]): Promise<boolean> {
+    const key = `libretto.allowed:${this.workspace.root}`;
+    const asked = lines.join("\n");
+    if (this.memory.get(key) === asked) return true;
+    const { t } = vscode.l10n;
+    const use = t("Use These Settings");
+    const answer = await vscode.window.showWarningMessage(
+      t("The config.json of {0} weakens what its sessions protect. Is that meant?", this.label),
+      { modal: true, detail: asked },
+      use,
+    );
+    if (answer !== use) return false;
+    await this.memory.update(key, asked);
+    return true;
   }
 }
 
@@ -90,6 +110,7 @@ export class SessionsModel implements vscode.Disposable {
   readonly #rootsChange = new vscode.EventEmitter<void>();
   readonly #subscriptions: vscode.Disposable[];
   #starting: NodeJS.Immediate | undefined;
+  readonly #told = new Set<string>();
   /** Sessions came, went or changed. */
   readonly onDidChange = this.#change.event;
   /** Folders came or went. */
@@ -98,7 +119,11 @@ export class SessionsModel implements vscode.Disposable {
   /** Resolves when the folders have been looked at for the first time. */
   readonly ready: Promise<void>;
 
-  constructor(readonly env: Environment) {
+  /** @param memory kept with the window's workspace: what its user has allowed */
+  constructor(
+    readonly env: Environment,
+    private readonly memory: vscode.Memento,
+  ) {
     // Hundreds of records may have to be read: the activation does not wait for them.
     this.ready = new Promise((resolve) => {
       this.#starting = setImmediate(() => {
@@ -171,6 +196,18 @@ export class SessionsModel implements vscode.Disposable {
     });
   }
 
+  /** A folder that is trusted, and none above it; undefined where what it holds is not obeyed, which is told once. */
+  #workspaceOf(folder: string): Workspace | undefined {
+    try {
+      return workspaceWithin(folder, this.env);
+    } catch (thrown) {
+      const { message, hint } = LibrettoError.from(thrown);
+      if (!this.#told.has(message)) void vscode.window.showWarningMessage(`${message} ${hint}`);
+      this.#told.add(message);
+      return undefined;
+    }
+  }
+
   #dropRoots(): void {
     for (const { root, subscription } of this.#roots.values()) vscode.Disposable.from(subscription, root).dispose();
     this.#roots.clear();
@@ -180,8 +217,8 @@ export class SessionsModel implements vscode.Disposable {
     const wanted = new Map<string, { workspace: Workspace; label: string }>();
     for (const folder of vscode.workspace.workspaceFolders ?? []) {
       if (folder.uri.scheme !== "file") continue;
-      const workspace = findWorkspace(folder.uri.fsPath, this.env);
-      if (!wanted.has(workspace.root)) wanted.set(workspace.root, { workspace, label: folder.name });
+      const workspace = this.#workspaceOf(folder.uri.fsPath);
+      if (workspace && !wanted.has(workspace.root)) wanted.set(workspace.root, { workspace, label: folder.name });
     }
     for (const [path, { root, subscription }] of this.#roots) {
       if (wanted.has(path)) continue;
@@ -190,7 +227,7 @@ export class SessionsModel implements vscode.Disposable {
     }
     for (const [path, { workspace, label }] of wanted) {
       if (this.#roots.has(path)) continue;
-      const root = new WorkspaceRoot(workspace, label, this.env);
+      const root = new WorkspaceRoot(workspace, label, this.env, this.memory);
       this.#roots.set(path, { root, subscription: root.onDidChange((change) => this.#change.fire(change)) });
     }
   }

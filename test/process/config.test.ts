@@ -47,6 +47,31 @@ describe("S10 and C the configuration", () => {
     assert.equal(workspace.requireState("warned").mode, "write-access");
   });
 
+  it("C: what the config weakens is said at open and connect, and what a flag says instead is not", async () => {
+    const { workspace, site } = given;
+    const env = { LIBRETTO_CHROMIUM: undefined };
+    const program = chromiumPath();
+    workspace.writeConfig({ version: 1, redact: false, executablePath: program });
+    const told = async (...words: string[]): Promise<string> => {
+      const { status, stderr } = await workspace.cli(words, { env });
+      assert.equal(status, 0, stderr);
+      return stderr;
+    };
+    const opened = await told("open", site.url(), "--headless", "--session", "weak");
+    assert.match(opened, /warning: .*config\.json weakens the session: secrets are not masked .*"redact": false/);
+    assert.ok(opened.includes(`its browser is the program ${program} ("executablePath")`), opened);
+    const flagged = await told("open", site.url(), "--headless", "--session", "flag", "--executable-path", program);
+    assert.match(flagged, /"redact": false/);
+    assert.doesNotMatch(flagged, /executablePath/);
+    const { cdpEndpoint } = workspace.requireState("flag");
+    const connected = await told("connect", cdpEndpoint ?? "", "--session", "far");
+    assert.match(connected, /"redact": false/);
+    assert.doesNotMatch(connected, /executablePath/);
+    await workspace.ok(["close", "--all"]);
+    workspace.writeConfig({ version: 1, redact: true });
+    assert.doesNotMatch(await told("open", site.url(), "--headless", "--session", "strict"), /weakens/);
+  });
+
   it("C: viewport and headless of the config hold, and a flag overrides them", async () => {
     const { workspace, site } = given;
     workspace.writeConfig({ version: 1, headless: true, viewport: { width: 640, height: 480 } });

@@ -1,6 +1,7 @@
 /** Connections to hosts: found, adopted where the host died, kept for the next request, or closed at the end. */
 import { connectWithNet, HostClient, hostSilent, type Connect } from "./client.js";
-import { LibrettoError } from "../util/errors.js";
+import type { SessionState } from "../model/state.js";
+import { LibrettoError, reopenHint } from "../util/errors.js";
 import { assertLive, readRecord, type SessionRecord } from "../store/records.js";
 import type { Environment } from "../util/environment.js";
 import { lastLineOf, readHostErrors } from "../store/hostErrors.js";
@@ -63,7 +64,7 @@ export class HostPool {
         if (client) return client;
       }
       if (current === record) assertLive(record);
-      if (!current || !state || current.liveness === "ended") throw sessionEnded(record.name, state?.reason);
+      if (!current || !state || current.liveness === "ended") throw sessionEnded(record.name, state);
       if (current.liveness === "hostless") await this.#adopt(record.name);
       if (Date.now() > until) throw hostSilent(record.name);
       await new Promise((resolve) => setTimeout(resolve, 10));
@@ -103,10 +104,10 @@ export class HostPool {
   }
 }
 
-function sessionEnded(session: string, reason: string | undefined): LibrettoError {
+function sessionEnded(session: string, state: SessionState | undefined): LibrettoError {
   return new LibrettoError(
     "SessionEnded",
-    `Session "${session}" has ended${reason === undefined ? "" : `: ${reason}`}.`,
-    `Open it anew: \`libretto open <url> --session ${session}\`.`,
+    `Session "${session}" has ended${state?.reason === undefined ? "" : `: ${state.reason}`}.`,
+    reopenHint({ ...state, session }),
   );
 }

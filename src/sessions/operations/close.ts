@@ -123,8 +123,8 @@ function cleanUp(context: SessionsContext, session: string): Promise<Closed> {
     if (record.liveness === "live")
       throw new LibrettoError(
         "SessionBusy",
-        `Session "${session}" was opened anew meanwhile.`,
-        `Close it again if that is meant: \`libretto close --session ${session}\`.`,
+        `Session "${session}" was opened again meanwhile.`,
+        `If you mean the new one, close it too: \`libretto close --session ${session}\`.`,
       );
     let browser = await endBrowserOf(context, state);
     removeState(context.workspace, session);

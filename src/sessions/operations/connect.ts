@@ -1,6 +1,6 @@
 /** `connect`: a session on a browser that runs already, which is never ours to end (S8, S17). */
-import { defaults, readConfig } from "../store/config.js";
-import type { SessionsContext } from "./context.js";
+import { defaults, readConfig, weakenings } from "../store/config.js";
+import { allowWeakening, type SessionsContext } from "./context.js";
 import { endpointOf } from "../browser/runningBrowser.js";
 import { startHost } from "../ipc/hostLauncher.js";
 import { assertFree, chooseName } from "./newSession.js";
@@ -41,6 +41,8 @@ export async function connect(
   if (options.session !== undefined) assertFree(context, options.session);
   const endpoint = endpointOf(options.endpoint, context.env, options.cwd ?? context.workspace.root);
   const { config, warnings } = await readConfig(context.workspace);
+  const weak = weakenings(context.workspace, config, { executablePath: false, grid: false });
+  warnings.push(...(await allowWeakening(context, weak)));
   const settings = hostSettingsFrom(config, options);
   const start = {
     how: "connect" as const,

@@ -16,6 +16,26 @@ export interface SessionsContext {
   host(record: SessionRecord): Promise<HostClient>;
   /** Settings of the client that stand between the environment and the config (VS Code's). */
   settings?: { headless?: boolean; executablePath?: string };
+  /**
+   * Asks a person whether what the workspace's `config.json` weakens is meant, in lines that say what; where there is
+   * nobody to ask, it is told instead.
+   */
+  allowsWeakening?(lines: readonly string[]): Promise<boolean>;
+}
+
+/**
+ * Has what a config weakens allowed, where there is somebody to ask.
+ * @returns the lines that are told instead
+ * @throws `Interrupted` where it is not allowed
+ */
+export async function allowWeakening(context: SessionsContext, lines: string[]): Promise<string[]> {
+  if (lines.length === 0 || !context.allowsWeakening) return lines;
+  if (await context.allowsWeakening(lines)) return [];
+  throw new LibrettoError(
+    "Interrupted",
+    `${context.workspace.config} was not allowed; nothing was opened.`,
+    "Mend the file, or allow it when you open the session.",
+  );
 }
 
 /**

@@ -2,8 +2,8 @@
 import { toUrl } from "../model/address.js";
 import { findBrowser } from "../browser/browserFinder.js";
 import { nodeAddressWarning, parseGridUrl } from "../model/gridAddress.js";
-import { defaults, readConfig, type Config } from "../store/config.js";
-import type { SessionsContext } from "./context.js";
+import { defaults, readConfig, weakenings, type Config } from "../store/config.js";
+import { allowWeakening, type SessionsContext } from "./context.js";
 import { LibrettoError, usageError } from "../util/errors.js";
 import { startHost } from "../ipc/hostLauncher.js";
 import type { HostOptions } from "../ipc/hostOptions.js";
@@ -64,6 +64,10 @@ export async function open(context: SessionsContext, options: OpenOptions, signa
   if (options.session !== undefined) assertFree(context, options.session);
   const { config, warnings } = await readConfig(context.workspace);
   const grid = gridOf(options, config);
+  const before = [options.executablePath, context.env.LIBRETTO_CHROMIUM, context.settings?.executablePath];
+  const configPathIsUsed = !grid && before.every((path) => path === undefined || path === "");
+  const used = { executablePath: configPathIsUsed, grid: grid !== undefined && options.grid === undefined };
+  warnings.push(...(await allowWeakening(context, weakenings(context.workspace, config, used))));
   if (grid) return openOnGrid(context, options, grid, { url, config, warnings }, signal);
   const sealed = options.sealed ?? config.sealed ?? false;
   if (sealed && process.platform === "win32")

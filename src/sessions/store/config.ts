@@ -99,6 +99,27 @@ export async function readConfig(workspace: Workspace): Promise<{ config: Config
   return { config: parsed.data, warnings };
 }
 
+/**
+ * What a file weakens, in lines for people: it may have come with a repository, and nobody may have read it.
+ * @param used what a flag, the environment or VS Code says instead weakens nothing
+ */
+export function weakenings(
+  workspace: Workspace,
+  config: Config,
+  used: { executablePath: boolean; grid: boolean },
+): string[] {
+  const lines = [
+    config.redact === false ? 'secrets are not masked in its logs ("redact": false)' : undefined,
+    used.executablePath && config.executablePath !== undefined
+      ? `its browser is the program ${config.executablePath} ("executablePath")`
+      : undefined,
+    used.grid && config.grid?.url !== undefined
+      ? `its browser runs on another machine, by the Grid at ${config.grid.url.replace(/\/\/[^/@]*@/, "//")} ("grid")`
+      : undefined,
+  ];
+  return lines.flatMap((line) => (line === undefined ? [] : [`${workspace.config} weakens the session: ${line}.`]));
+}
+
 /** @throws `Failed` where the file is another user's */
 function readObeyed(path: string): string {
   const handle = openSync(path, "r");

@@ -111,7 +111,7 @@ export function readProfile(folder: string, name: string): Profile {
     throw new LibrettoError(
       "Failed",
       `The saved login "${name}" cannot be read: ${(error as Error).message}.`,
-      `Save it anew, or delete it: \`libretto profiles delete ${name}\`.`,
+      `Save it again, or delete it: \`libretto profiles delete ${name}\`.`,
       { cause: error },
     );
   }

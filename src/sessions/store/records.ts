@@ -205,9 +205,10 @@ function wasMoved(workspace: Workspace, session: string, root: string): boolean 
 /** The record, with what the index says of all that is signalled, removed or spoken to. */
 function asIndexed(state: SessionState, entry: IndexEntry): SessionState {
   const { hostPid, hostStartedAt, hostBirth, browserPid, browserStartedAt, browserBirth } = entry;
-  const { port, cdpEndpoint, profilePath, grid } = entry;
+  const { port, cdpEndpoint, profilePath, grid, sealed } = entry;
   return {
     ...state,
+    sealed,
     hostPid,
     hostStartedAt,
     hostBirth,

@@ -110,13 +110,61 @@ export class LibrettoError extends Error {
   static from(thrown: unknown): LibrettoError {
     if (thrown instanceof LibrettoError) return thrown;
     const message = thrown instanceof Error ? thrown.message : String(thrown);
-    return new LibrettoError(
-      "Failed",
-      message,
-      "Set LIBRETTO_DEBUG=1 and run the command again to see where it failed.",
-      { cause: thrown },
-    );
+    return new LibrettoError("Failed", message, fittingHint(thrown), { cause: thrown });
   }
+}
+
+/** What to do about what the system refused, by its code. */
+const systemHints: Record<string, string> = {
+  ENOSPC: "Make room on the disk, then run the command again.",
+  EDQUOT: "Your share of the disk is used up: make room, then run the command again.",
+  EACCES:
+    "Check whose that file or folder is and what its permissions are: `libretto status` shows where Libretto writes.",
+  EPERM:
+    "Check whose that file or folder is and what its permissions are: `libretto status` shows where Libretto writes.",
+  EROFS:
+    "That disk can only be read: keep sessions elsewhere with LIBRETTO_ROOT (the workspace) or XDG_STATE_HOME (the user's).",
+  ENOENT: "Something was removed meanwhile: check the path, then run the command again.",
+  ENOTDIR: "A file lies where a folder should be: move it away, then run the command again.",
+  EMFILE: "Too many files are open: end some programs, or raise the limit (`ulimit -n`).",
+  ENFILE: "Too many files are open on this machine: end some programs.",
+  ENOMEM: "The memory is used up: end some programs, then run the command again.",
+  ECONNREFUSED: "Nothing answers at that address: check that what should run there does.",
+  ECONNRESET: "The other side ended the connection: run the command again; `libretto list` shows what is live.",
+  EPIPE: "The other side ended the connection: run the command again; `libretto list` shows what is live.",
+  ETIMEDOUT: "Nothing answered in time: check the address and the network.",
+  ENOTFOUND: "No machine of that name is known: check the address and the network.",
+};
+
+/** What to do next about a failure that nobody foresaw. */
+function fittingHint(thrown: unknown): string {
+  const known = systemHints[systemCode(thrown) ?? ""];
+  if (known !== undefined) return known;
+  const message = thrown instanceof Error ? thrown.message : "";
+  if (/Target (?:page|closed)|has been closed|Session closed/i.test(message))
+    return "The page or the browser was closed meanwhile: `libretto pages` shows what is open.";
+  return "Run the command again; if it fails again, `libretto status` checks this machine, and LIBRETTO_DEBUG=1 shows where it failed.";
+}
+
+/** What a session is made from, as far as it says how to have it again. */
+interface Reopenable {
+  session: string;
+  kind?: "launched" | "connected" | "run" | undefined;
+  cdpEndpoint?: string | null | undefined;
+  grid?: { url: string } | undefined;
+}
+
+/** How to have a session again that has ended, in one sentence. @param when `when it is gone` */
+export function reopenHint({ session, kind, cdpEndpoint, grid }: Reopenable, when = ""): string {
+  const after = when === "" ? "" : ` ${when}`;
+  if (kind === "connected") {
+    const address = cdpEndpoint && /^ws:\/\/[\w.:[\]-]+\/devtools\/browser\//.exec(cdpEndpoint);
+    const where = address ? `http://${address[0].slice("ws://".length).split("/")[0]}` : "<address>";
+    return `Connect to the browser again${after}: \`libretto connect ${where} --session ${session}\`.`;
+  }
+  if (kind === "run") return `Run the workflow again${after}: \`libretto run <file> --session ${session}\`.`;
+  const onGrid = grid === undefined ? "" : ` --grid ${grid.url}`;
+  return `Open it again${after}: \`libretto open <url> --session ${session}${onGrid}\`.`;
 }
 
 /**

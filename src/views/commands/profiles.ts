@@ -26,7 +26,7 @@ export async function deleteProfile(context: CommandContext, argument: unknown):
     !picked ||
     !(await confirm(
       t("Delete profile {0}?", picked.name),
-      t("Its login has to be made and saved anew. Open sessions keep theirs."),
+      t("You will have to log in and save it again. Open sessions keep theirs."),
       t("Delete"),
     ))
   )

@@ -6,6 +6,7 @@
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import * as vscode from "vscode";
+import { findWorkspace } from "../../sessions/store/workspace.js";
 import { type Settings } from "../contributions.js";
 
 /** What the scripts start. Both paths change with the versions of VS Code and of the extension. */
@@ -17,19 +18,23 @@ export interface Program {
 /** Keeps the scripts and the PATH of terminals as the setting says. */
 export class TerminalShim implements vscode.Disposable {
   readonly #subscription: vscode.Disposable;
+  readonly #pinned = new Set<string>();
   readonly #first: NodeJS.Immediate;
 
   constructor(
-    private readonly variables: vscode.EnvironmentVariableCollection,
+    private readonly variables: vscode.GlobalEnvironmentVariableCollection,
     private readonly folder: string,
     private readonly program: Program,
     private readonly output: Pick<vscode.OutputChannel, "appendLine">,
   ) {
     // Looks at files, for which the activation does not wait. What terminals had before, they have until then.
     this.#first = setImmediate(() => this.#apply());
-    this.#subscription = vscode.workspace.onDidChangeConfiguration((event) => {
-      if (event.affectsConfiguration("libretto.terminal.enabled" satisfies keyof Settings)) this.#apply();
-    });
+    this.#subscription = vscode.Disposable.from(
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration("libretto.terminal.enabled" satisfies keyof Settings)) this.#apply();
+      }),
+      vscode.workspace.onDidChangeWorkspaceFolders(() => this.#apply()),
+    );
   }
 
   dispose(): void {
@@ -52,6 +57,7 @@ export class TerminalShim implements vscode.Disposable {
       this.output.appendLine(vscode.l10n.t("Terminals have no command `libretto`: {0}", (thrown as Error).message));
       return;
     }
+    this.#pinRoots();
     const value = this.folder + path.delimiter;
     // Setting it again, even to the same, marks every open terminal as out of date.
     if (this.variables.get("PATH")?.value === value) return;
@@ -59,6 +65,25 @@ export class TerminalShim implements vscode.Disposable {
     this.variables.description = vscode.l10n.t("Puts the command `libretto` on the PATH.");
     // Login shells of macOS build PATH anew from their start files: it is put in front again after them.
     this.variables.prepend("PATH", value, { applyAtProcessCreation: true, applyAtShellIntegration: true });
+  }
+
+  /** Terminals of a folder work with the sessions that the window shows of it, and with none of a folder above. */
+  #pinRoots(): void {
+    for (const workspaceFolder of vscode.workspace.workspaceFolders ?? []) {
+      const folder = workspaceFolder.uri.fsPath;
+      if (workspaceFolder.uri.scheme !== "file" || this.#pinned.has(folder) || !looksAbove(folder)) continue;
+      this.#pinned.add(folder);
+      this.variables.getScoped({ workspaceFolder }).replace("LIBRETTO_ROOT", folder);
+    }
+  }
+}
+
+/** Whether the command would find a workspace above that folder, which the window does not look at. */
+function looksAbove(folder: string): boolean {
+  try {
+    return findWorkspace(folder, process.env).root !== folder;
+  } catch {
+    return false;
   }
 }
 
@@ -73,13 +98,13 @@ function writeShims(folder: string, program: Program): void {
 /** For sh, and so for bash, zsh, fish, and Git Bash on Windows. */
 function shellScript({ runtime, cli }: Program): string {
   const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
-  return `#!/bin/sh\n# Written by the Libretto extension; it is written anew with every update.\nELECTRON_RUN_AS_NODE=1 exec ${quoted(runtime)} ${quoted(cli)} "$@"\n`;
+  return `#!/bin/sh\n# Written by the Libretto extension; every update writes it again.\nELECTRON_RUN_AS_NODE=1 exec ${quoted(runtime)} ${quoted(cli)} "$@"\n`;
 }
 
 /** For cmd and PowerShell. A percent sign in a path has to be doubled. */
 function batchFile({ runtime, cli }: Program): string {
   const quoted = (text: string): string => `"${text.replaceAll("%", "%%")}"`;
-  return `@echo off\r\nrem Written by the Libretto extension; it is written anew with every update.\r\nsetlocal\r\nset ELECTRON_RUN_AS_NODE=1\r\n${quoted(runtime)} ${quoted(cli)} %*\r\n`;
+  return `@echo off\r\nrem Written by the Libretto extension; every update writes it again.\r\nsetlocal\r\nset ELECTRON_RUN_AS_NODE=1\r\n${quoted(runtime)} ${quoted(cli)} %*\r\n`;
 }
 
 /** A terminal may be running the script at this moment: it is replaced, never written in place. */

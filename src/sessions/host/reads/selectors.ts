@@ -60,7 +60,7 @@ function assertQuickXPath(path: string): void {
     }
     if (open.length > 4 || far > 12 || open.reduce((sum, each) => sum + each, 0) > 3)
       throw new NotAllowed(
-        "an XPath that looks through the page anew for each element it finds, in predicates inside each other,",
+        "an XPath that searches the page again for each element it finds, in predicates inside each other,",
       );
   }
 }

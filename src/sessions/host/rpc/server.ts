@@ -95,7 +95,7 @@ function greet(params: HelloParams, handlers: ServerHandlers): HelloResult {
     throw new LibrettoError(
       "VersionMismatch",
       `Session "${mine.session}" runs under Libretto ${mine.version}, and this is ${params.version}; they do not understand each other.`,
-      `End it with \`libretto close --session ${mine.session}\`, and open it anew; or use the version that opened it.`,
+      `End it with \`libretto close --session ${mine.session}\`, and open it again; or use the version that opened it.`,
     );
   }
   if (params.session !== mine.session)

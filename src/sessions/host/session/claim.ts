@@ -3,13 +3,14 @@ import { rmSync, statSync } from "node:fs";
 import { adoptHostErrors } from "../../store/hostErrors.js";
 import type { HostOptions } from "../../ipc/hostOptions.js";
 import { withLock } from "../../store/lock.js";
-import { LibrettoError, sessionExists } from "../../util/errors.js";
+import { LibrettoError, reopenHint, sessionExists } from "../../util/errors.js";
 import { assertNoLink } from "../../util/ownership.js";
 import { identify } from "../../process/identity.js";
 import type { SessionState } from "../../model/state.js";
 import { readRecord, removeSocket } from "../../store/records.js";
 import { collect } from "../../browser/orphans.js";
-import { hostIsAlive, readIndex } from "../../store/userIndex.js";
+import { handOnEndpoint } from "../../store/endpoints.js";
+import { hostIsAlive, idOfSocket, readIndex } from "../../store/userIndex.js";
 import { asHost } from "../../process/recorded.js";
 import type { Environment } from "../../util/environment.js";
 import {
@@ -59,12 +60,14 @@ export async function claimName(
         throw new LibrettoError(
           "SessionEnded",
           `Session "${options.session}" has ended.`,
-          `Open it anew: \`libretto open <url> --session ${options.session}\`.`,
+          reopenHint({ ...found?.state, session: options.session }),
         );
       const { state: before } = found;
       removeSocket(before.socketPath);
       const record = new SessionRecord(workspace, { ...before, ...asHost(host), socketPath: fresh.socketPath });
       note(record.state);
+      const [from, to] = [idOfSocket(before.socketPath), idOfSocket(fresh.socketPath)];
+      if (from !== undefined && to !== undefined) handOnEndpoint(process.env, from, to, before.cdpEndpoint);
       record.write();
       const lastWords = adoptHostErrors(paths.hostErrors, options.errors);
       return { record, lastWords, undo: () => record.replaceWith(before) };

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import type { Server } from "node:net";
 import { dirname, join } from "node:path";
 import { endBrowser } from "../../browser/browserEnd.js";
-import { LibrettoError, nobodyWaits, withoutExcerpt } from "../../util/errors.js";
+import { LibrettoError, nobodyWaits, reopenHint, withoutExcerpt } from "../../util/errors.js";
 import { opensPage, type HostOptions } from "../../ipc/hostOptions.js";
 import { startHost } from "../../ipc/hostLauncher.js";
 import { endExpired } from "../../browser/orphans.js";
@@ -32,6 +32,7 @@ import { asBrowser, recordedBrowser } from "../../process/recorded.js";
 import type { SessionState, SessionStatus, WorkflowState } from "../../model/state.js";
 import { profilesFolder } from "../../store/profiles.js";
 import { lastLineOf, removeIfEmpty } from "../../store/hostErrors.js";
+import { keepEndpoint, keptEndpoint } from "../../store/endpoints.js";
 import { removeSocket } from "../../store/records.js";
 import { entryOf, hasEntry, removeEntry, writeEntry } from "../../store/userIndex.js";
 import type { Environment } from "../../util/environment.js";
@@ -316,11 +317,12 @@ export class Session {
       await args.borrowed.ready;
     } else if (start.how === "connect") {
       const endpoint = await resolveEndpoint(start.endpoint, start.timeoutMs);
-      record.draft({ cdpEndpoint: endpoint, port: Number(new URL(endpoint).port) || null });
+      const cdpEndpoint = keepEndpoint(args.env, args.indexId, endpoint);
+      record.draft({ cdpEndpoint, port: Number(new URL(endpoint).port) || null });
     }
     stopIf(signal);
     if (start.how !== "launch") joinBrowser(args);
-    const connecting = connectWire(addressOf(record.state, launched), start.timeoutMs);
+    const connecting = connectWire(addressOf(args, launched), start.timeoutMs);
     const { wire, cdp } = await (launched ? launched.orEnded(connecting) : connecting);
     prepareFolder(paths);
     const session = new Session(args, wire, cdp, {
@@ -345,7 +347,7 @@ export class Session {
     return new LibrettoError(
       "SessionEnded",
       `Session "${this.#state.session}" was closed while it was being opened.`,
-      `Open it anew if that is meant: \`libretto open <url> --session ${this.#state.session}\`.`,
+      reopenHint(this.#state, "if you still want it"),
     );
   }
 
@@ -580,7 +582,7 @@ export class Session {
           this.#endReason !== undefined && this.#remote
             ? `Session "${this.#state.session}" has ended: ${this.#endReason}`
             : `Session "${this.#state.session}" is being closed.`,
-          `Open it anew when it is gone: \`libretto open <url> --session ${this.#state.session}\`.`,
+          reopenHint(this.#state, "when it is gone"),
         );
       // A page that takes its time to load holds up what works with pages, and nothing else.
       if (!this.#isOpen && !needsNoPage.has(method))
@@ -648,7 +650,7 @@ export class Session {
     return new LibrettoError(
       "SessionEnded",
       `Session "${session}" ended meanwhile: ${this.#endReason ?? browserEnded}`,
-      `Open it anew: \`libretto open <url> --session ${session}\`.`,
+      reopenHint(this.#state),
     );
   }
 
@@ -841,10 +843,11 @@ export class Session {
   }
 }
 
-function addressOf({ sealed, profilePath, cdpEndpoint }: SessionState, launched?: LaunchedBrowser): BrowserAddress {
+function addressOf({ record, env, indexId }: OpenArguments, launched?: LaunchedBrowser): BrowserAddress {
+  const { sealed, profilePath, cdpEndpoint } = record.state;
   return sealed === true && profilePath !== null
     ? { pipes: pipePaths(profilePath), reading: launched?.answers }
-    : { endpoint: cdpEndpoint ?? "" };
+    : { endpoint: keptEndpoint(env, indexId, cdpEndpoint ?? "") };
 }
 
 /** What a client may ask of a session whose first page is not there yet. */

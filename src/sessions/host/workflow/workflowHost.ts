@@ -129,7 +129,7 @@ export class WorkflowHost {
     if (!wanted && again)
       throw new LibrettoError(
         "Failed",
-        `What ran in session "${options.session}" is no longer known: its host was started anew.`,
+        `What ran in session "${options.session}" is no longer known: its host was replaced.`,
         "Name the workflow to run: `libretto run <file>`.",
       );
     if (!wanted)
