@@ -1,6 +1,7 @@
 /** A browser that runs already, by the ways in which people name one (S31). */
 import { readFileSync, statSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
+import { shownEndpoint } from "../model/endpoint.js";
 import type { Environment } from "../util/environment.js";
 import { LibrettoError, usageError } from "../util/errors.js";
 import { isObeyed, notYours } from "../util/ownership.js";
@@ -50,7 +51,7 @@ export function endpointOf(
       "Give the browser's user data folder, which chrome://version calls the profile path, without its last part.",
     );
   throw usageError(
-    `${JSON.stringify(address)} is not the address of a browser.`,
+    `${JSON.stringify(shownEndpoint(address))} is not the address of a browser.`,
     "Give ws://localhost:9222, a port, chrome, edge or chromium, or the path of a user data folder.",
   );
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { logs } from "../../../src/sessions/operations/logs.js";
 import type { SessionsContext } from "../../../src/sessions/operations/context.js";
 import { identify } from "../../../src/sessions/process/identity.js";
+import { writeRecord } from "../../support/records.js";
 import { workspaceAt } from "../../../src/sessions/store/workspace.js";
 
 describe("Following several logs", () => {
@@ -13,29 +14,26 @@ describe("Following several logs", () => {
     const folder = join(root, ".libretto", "sessions", "busy");
     mkdirSync(folder, { recursive: true });
     const host = identify(process.pid);
-    writeFileSync(
-      join(folder, "state.json"),
-      JSON.stringify({
-        version: 1,
-        session: "busy",
-        status: "active",
-        mode: "read-only",
-        kind: "connected",
-        headless: true,
-        cdpEndpoint: null,
-        port: null,
-        browserPid: null,
-        browserStartedAt: null,
-        hostPid: process.pid,
-        hostStartedAt: host?.startedAt,
-        hostBirth: host?.birth,
-        socketPath: join(root, "none.sock"),
-        profilePath: null,
-        startedAt: new Date().toISOString(),
-        viewport: null,
-        url: "about:blank",
-      }),
-    );
+    const env = { XDG_STATE_HOME: join(root, "state") };
+    writeRecord(root, env, {
+      version: 1,
+      session: "busy",
+      status: "active",
+      mode: "read-only",
+      kind: "connected",
+      headless: true,
+      cdpEndpoint: null,
+      port: null,
+      browserPid: null,
+      browserStartedAt: null,
+      hostPid: process.pid,
+      hostStartedAt: host?.startedAt ?? "",
+      hostBirth: host?.birth,
+      profilePath: null,
+      startedAt: new Date().toISOString(),
+      viewport: null,
+      url: "about:blank",
+    });
     const files = ["logs", "network", "actions"].map((name) => join(folder, `${name}.jsonl`));
     for (const file of files) writeFileSync(file, "");
     const rows = 60_000;
@@ -43,7 +41,7 @@ describe("Following several logs", () => {
     const stop = new AbortController();
     try {
       const { entries } = logs(
-        { workspace: workspaceAt(root), env: process.env } as SessionsContext,
+        { workspace: workspaceAt(root, env), env } as unknown as SessionsContext,
         { session: "busy", kinds: ["logs", "network", "actions"], follow: true },
         stop.signal,
       );
