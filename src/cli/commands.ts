@@ -26,6 +26,7 @@ export const commands = {
   gc: async () => (await import("./commands/gc.js")).command,
   batch: async () => (await import("./commands/batch.js")).command,
   shell: async () => (await import("./commands/shell.js")).command,
+  skills: async () => (await import("./commands/skills.js")).command,
   mcp: async () => (await import("./commands/mcp.js")).command,
   completion: async () => (await import("./commands/completion.js")).command,
 } satisfies Record<string, Load>;

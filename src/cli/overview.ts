@@ -29,6 +29,7 @@ export const overview: Record<CommandName, Entry> = {
   gc: { group: "Machine", summary: "End browsers that were left behind" },
   batch: { group: "Machine", summary: "Run many commands in one process, as JSON lines" },
   shell: { group: "Machine", summary: "Run commands at a prompt, with history and completion" },
+  skills: { group: "Machine", summary: "Write a skill file for coding agents, or print their guide" },
   mcp: { group: "Machine", summary: "Serve the sessions to a coding agent (Model Context Protocol)" },
   completion: { group: "Machine", summary: "Print the completion script of a shell" },
 };
