@@ -16,6 +16,7 @@ import type { CommandContext } from "./views/commands/command.js";
 import { registerCommands } from "./views/commands/registerCommands.js";
 import { ContextKeyKeeper } from "./views/contextKeys.js";
 import { LiveViews } from "./views/liveView/liveViews.js";
+import { McpServers } from "./views/mcpServers.js";
 import { LogPanes } from "./views/logPane/logPanes.js";
 import { SessionsModel } from "./views/model.js";
 import { SessionsStatus } from "./views/statusBar.js";
@@ -28,6 +29,7 @@ import { SessionsTree } from "./views/tree/sessionsTree.js";
 export interface TestApi {
   model: SessionsModel;
   tree: SessionsTree;
+  mcp: McpServers;
 }
 
 export function activate(context: vscode.ExtensionContext): TestApi | undefined {
@@ -51,14 +53,10 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
   keep(new CellLenses(chooser));
   keep(new WorkflowLenses(model));
   keep(new SessionLinks(model, tree));
-  keep(
-    new TerminalShim(
-      context.environmentVariableCollection,
-      path.join(context.globalStorageUri.fsPath, "bin"),
-      { runtime: process.execPath, cli: path.join(context.extensionPath, "dist", "cli.js") },
-      output,
-    ),
-  );
+  const program = { runtime: process.execPath, cli: path.join(context.extensionPath, "dist", "cli.js") };
+  const bin = path.join(context.globalStorageUri.fsPath, "bin");
+  keep(new TerminalShim(context.environmentVariableCollection, bin, program, output));
+  const mcp = keep(new McpServers(model, program, (context.extension.packageJSON as { version: string }).version));
 
   // Browsers whose hosts died long ago, of whatever workspace.
   void model.ready.then(() => endExpired(process.env));
@@ -77,5 +75,5 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
   };
   keep(registerCommands(commands));
 
-  return context.extensionMode === vscode.ExtensionMode.Test ? { model, tree } : undefined;
+  return context.extensionMode === vscode.ExtensionMode.Test ? { model, tree, mcp } : undefined;
 }

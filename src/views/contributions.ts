@@ -75,6 +75,7 @@ export interface Settings {
   "libretto.window": "auto" | "visible" | "headless";
   "libretto.executablePath": string;
   "libretto.terminal.enabled": boolean;
+  "libretto.mcp.enabled": boolean;
   "libretto.codeLens.enabled": boolean;
   "libretto.results.maximum": number;
 }
@@ -82,6 +83,7 @@ export const settingNames = [
   "libretto.window",
   "libretto.executablePath",
   "libretto.terminal.enabled",
+  "libretto.mcp.enabled",
   "libretto.codeLens.enabled",
   "libretto.results.maximum",
 ] as const satisfies readonly (keyof Settings)[];
@@ -102,6 +104,9 @@ export const Scheme = {
   /** Bodies and rows of a log, as read-only documents. */
   logRow: "libretto-log",
 } as const;
+
+/** Who offers MCP servers to the window. */
+export const McpProviderId = "libretto.sessions";
 
 /** Id of the walkthrough, as VS Code wants it: extension, then walkthrough. */
 export const walkthroughId = "libretto.libretto#libretto.start";

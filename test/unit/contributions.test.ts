@@ -5,6 +5,7 @@ import {
   ColorId,
   CommandId,
   contextKeyNames,
+  McpProviderId,
   PanelType,
   settingNames,
   ViewId,
@@ -32,6 +33,8 @@ interface Manifest {
       steps: { description: string; media: { svg: string }; completionEvents: string[] }[];
     }[];
     grammars: { path: string }[];
+    mcpServerDefinitionProviders: { id: string }[];
+    chatSkills: { path: string }[];
   };
 }
 
@@ -46,6 +49,13 @@ describe("the manifest and the code name the same things", () => {
     assert.deepEqual(contributes.commands.map(({ command }) => command).sort(), [...commands].sort()));
   it("settings", () =>
     assert.deepEqual(Object.keys(contributes.configuration.properties).sort(), [...settingNames].sort()));
+  it("A5: the provider of MCP servers, and the skill for agents that is there", () => {
+    assert.deepEqual(
+      contributes.mcpServerDefinitionProviders.map(({ id }) => id),
+      [McpProviderId],
+    );
+    for (const { path } of contributes.chatSkills) assert.ok(existsSync(path), path);
+  });
   it("views", () =>
     assert.deepEqual(
       Object.values(contributes.views)
