@@ -73,6 +73,7 @@ const thin = (name, entryPoint, files, { start, sourcemap = false } = {}) => ({
   entryPoints: { [start ? `${name}-main` : name]: entryPoint },
   outdir: "dist",
   chunkNames: `${name}-[hash]`,
+  alias: { "@modelcontextprotocol/server/_shims": "./src/mcp/sdkShims.ts" },
   format: "esm",
   splitting: true,
   sourcemap,

@@ -1,7 +1,8 @@
 /** One call of a tool. */
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import type { Connection } from "./connection.js";
-import type { ToolInput, ToolName } from "./toolList.js";
+import type { ToolInput } from "./toolInputs.js";
+import type { ToolName } from "./toolList.js";
 
 export interface Call<Name extends ToolName> {
   input: ToolInput<Name>;

@@ -12,7 +12,6 @@ import {
   type ServerContext,
 } from "@modelcontextprotocol/server";
 import { serveStdio, StdioServerTransport } from "@modelcontextprotocol/server/stdio";
-import { toJSONSchema } from "zod/mini";
 import type { Workspace } from "../sessions/store/workspace.js";
 import type { Environment } from "../sessions/util/environment.js";
 import { LibrettoError, usageError } from "../sessions/util/errors.js";
@@ -22,7 +21,8 @@ import { visible } from "./fence.js";
 import { instructions } from "./instructions.js";
 import type { McpOptions } from "./options.js";
 import type * as resourcesModule from "./resources.js";
-import { entries, inputs, isReading, offered, type ToolInput, type ToolName } from "./toolList.js";
+import type { ToolInput } from "./toolInputs.js";
+import { entries, isReading, offered, type ToolName } from "./toolList.js";
 
 /** A client that subscribes to more is not told of the rest. */
 const maxSubscriptions = 1_000;
@@ -99,7 +99,10 @@ function makeServer(connection: Connection, { running, listens, era }: Made): Se
     },
   );
   const names = offered(connection.options);
-  server.setRequestHandler("tools/list", async () => ({ tools: names.map(described) }));
+  server.setRequestHandler("tools/list", async () => {
+    const { schemaOf } = await import("./toolInputs.js");
+    return { tools: names.map((name) => ({ ...described(name), inputSchema: schemaOf(name) })) };
+  });
   server.setRequestHandler("tools/call", async ({ params }, context) => {
     connection.clientName = clientOf(server, context);
     const name = names.find((tool) => tool === params.name);
@@ -218,6 +221,7 @@ async function run<Name extends ToolName>(
   connection: Connection,
   context: ServerContext,
 ): Promise<CallToolResult> {
+  const { inputs } = await import("./toolInputs.js");
   const checked = inputs[name].safeParse(given);
   if (!checked.success) {
     const [issue] = checked.error.issues;
@@ -268,7 +272,6 @@ function described(name: ToolName): {
   name: string;
   title: string;
   description: string;
-  inputSchema: { type: "object"; [key: string]: unknown };
   annotations: Record<string, boolean>;
 } {
   const { title, description, destructive, idempotent, openWorld } = entries[name];
@@ -277,24 +280,10 @@ function described(name: ToolName): {
     name,
     title,
     description,
-    inputSchema: schemaOf(name),
     annotations: {
       readOnlyHint,
       ...(readOnlyHint ? {} : { destructiveHint: destructive, idempotentHint: idempotent }),
       openWorldHint: openWorld,
     },
   };
-}
-
-/** The JSON Schema of what a tool takes, without what says nothing. */
-function schemaOf(name: ToolName): { type: "object" } {
-  const { $schema: _dialect, ...schema } = toJSONSchema(inputs[name], {
-    io: "input",
-    override: ({ jsonSchema }) => {
-      // What it can take of a text is bounded so that nothing grows; a client need not read how.
-      delete jsonSchema.maxLength;
-      if (jsonSchema.minLength === 0) delete jsonSchema.minLength;
-    },
-  });
-  return schema as { type: "object" };
 }

@@ -1,93 +1,27 @@
-/** The tools: their names, what a client is told of them, and what they take. Their code is in `tools/`. */
-import * as z from "zod/mini";
+/** The tools: their names, and what a client is told of them. `toolInputs.ts` says what they take, `tools/` holds their code. */
 import { isReading as isReadingCommand, type SessionCommand } from "../sessions/model/policy.js";
-import { actActions, maxSteps } from "../sessions/model/actSteps.js";
 import type { McpOptions } from "./options.js";
 
 /** Characters of a result, where the client asks for no other number. */
 export const defaultMaxChars = 24_000;
 
-const said = <T>(text: string): z.core.$ZodCheck<T> => z.describe<T>(text);
-const text = (description: string, max = 2_000): z.ZodMiniOptional<z.ZodMiniString> =>
-  z.optional(z.string().check(z.maxLength(max), said(description)));
-const count = (description: string, max: number, min = 1): z.ZodMiniOptional<z.ZodMiniNumber> =>
-  z.optional(z.int().check(z.minimum(min), z.maximum(max), said(description)));
-const session = z.optional(z.string().check(z.maxLength(64), said("Its name; may be left out where one is live.")));
-const page = text("Id of a page, from sessions; else the most recently active one.", 100);
-const maxChars = count("Characters of the answer.", 200_000, 500);
+export const toolNames = [
+  "sessions",
+  "open",
+  "close",
+  "snapshot",
+  "screenshot",
+  "read",
+  "logs",
+  "act",
+  "request_write_access",
+  "exec",
+  "run",
+] as const;
+export type ToolName = (typeof toolNames)[number];
 
-const code = { session, page, timeout_ms: count("Milliseconds allowed.", 600_000), max_chars: maxChars };
-
-/** What each tool takes. */
-export const inputs = {
-  sessions: z.strictObject({ session: text("Tell about this one alone, with its pages.", 64) }),
-  open: z.strictObject({
-    url: text("Where to.", 8_000),
-    session: text("A name for it.", 64),
-    mode: z.optional(z.enum(["read-only", "write-access"])),
-    locked: z.optional(z.boolean().check(said("Read-only for good: nobody can unlock it."))),
-    headless: z.optional(z.boolean()),
-    viewport: text("Pixels, such as 1280x720.", 20),
-  }),
-  close: z.strictObject({ session: z.string().check(z.maxLength(64)) }),
-  snapshot: z.strictObject({
-    session,
-    page,
-    ref: text("An element: its subtree alone.", 30),
-    find: text("Only what holds this text.", 500),
-    since: text("Id of an earlier snapshot: only what changed.", 50),
-    depth: count("Levels of the tree.", 200),
-    interactive: z.optional(z.boolean().check(said("Only what can be clicked, typed into or chosen."))),
-    max_chars: maxChars,
-  }),
-  screenshot: z.strictObject({ session, page }),
-  read: z.strictObject({ code: z.string().check(z.maxLength(1_000_000)), ...code }),
-  logs: z.strictObject({
-    session,
-    kind: z.optional(z.enum(["logs", "network", "actions", "all"])),
-    filter: text("Such as: status:>=400 domain:example.com", 1_000),
-    since: text("90s, 5m, 2h, or an ISO time.", 40),
-    lines: count("The newest so many rows (50).", 1_000),
-    cursor: text("Of an earlier answer: rows written after it.", 1_000),
-    full: z.optional(z.boolean().check(said("Whole rows as JSON, with headers and bodies."))),
-    max_chars: maxChars,
-  }),
-  act: z.strictObject({
-    session,
-    page,
-    steps: z
-      .array(
-        z.strictObject({
-          action: z.enum(actActions),
-          target: text("Ref, or a Playwright locator.", 100_000),
-          value: text("Text, key, address, state, or accept or dismiss.", 100_000),
-          values: z.optional(z.array(z.string().check(z.maxLength(100_000))).check(z.maxLength(100))),
-        }),
-      )
-      .check(z.minLength(1), z.maxLength(maxSteps)),
-    timeout_ms: count("Of each step.", 600_000),
-    max_chars: maxChars,
-  }),
-  request_write_access: z.strictObject({
-    session,
-    reason: z.string().check(z.minLength(1), z.maxLength(500)),
-    minutes: count("For how long.", 1_440),
-    wait: z.optional(z.boolean().check(said("Answer when the person has decided."))),
-  }),
-  exec: z.strictObject({ code: z.string().check(z.maxLength(1_000_000)), ...code }),
-  run: z.strictObject({
-    file: z.string().check(z.maxLength(4_000), said("Path of the workflow.")),
-    input: z.optional(z.unknown()),
-    session: text("A name for it.", 64),
-    mode: z.optional(z.enum(["read-only", "write-access"])),
-    headless: z.optional(z.boolean()),
-    stay_open: z.optional(z.boolean()),
-    max_chars: maxChars,
-  }),
-} as const;
-
-export type ToolName = keyof typeof inputs;
-export type ToolInput<Name extends ToolName> = z.infer<(typeof inputs)[Name]>;
+/** Steps of one `act`. */
+export const maxActSteps = 20;
 
 interface Entry {
   title: string;
@@ -165,7 +99,7 @@ export const entries: Record<ToolName, Entry> = {
   },
   act: {
     title: "Act on a page",
-    description: `Do up to ${maxSteps} steps on a page of a session with write access, and return what changed. A target is a ref (e12) or a locator such as getByRole('button', { name: 'Save' }). click, dblclick, hover, check, uncheck take a target; fill, type a target and value; press a key; select, upload \`values\`; goto an address; wait a target, or milliseconds; dialog (accept or dismiss) stands right behind the step that opens it. A step that fails ends the rest. Refused in read-only mode. ${fenced}`,
+    description: `Do up to ${maxActSteps} steps on a page of a session with write access, and return what changed. A target is a ref (e12) or a locator such as getByRole('button', { name: 'Save' }). click, dblclick, hover, check, uncheck take a target; fill, type a target and value; press a key; select, upload \`values\`; goto an address; wait a target, or milliseconds; dialog (accept or dismiss) stands right behind the step that opens it. A step that fails ends the rest. Refused in read-only mode. ${fenced}`,
     command: "act",
     destructive: true,
     idempotent: false,
@@ -208,7 +142,7 @@ export function isReading(tool: ToolName): boolean {
 
 /** What a server that was started so offers, in order. */
 export function offered({ allowExec, readOnly }: McpOptions): ToolName[] {
-  return (Object.keys(inputs) as ToolName[]).filter((tool) => {
+  return toolNames.filter((tool) => {
     if (entries[tool].needsExec && !allowExec) return false;
     // What is left reads, or makes sessions that are read-only and ends them.
     return !readOnly || isReading(tool) || tool === "open" || tool === "close";

@@ -7,7 +7,8 @@ import { type LibrettoError, usageError } from "../../sessions/util/errors.js";
 import { answerText } from "../answers.js";
 import type { Tool } from "../call.js";
 import type { Connection } from "../connection.js";
-import { defaultMaxChars, type ToolInput } from "../toolList.js";
+import type { ToolInput } from "../toolInputs.js";
+import { defaultMaxChars } from "../toolList.js";
 
 /** Rows, where the client asks for no other number. */
 const defaultLines = 50;

@@ -1,10 +1,20 @@
 /** `open`: a session of its own, read-only and sealed unless it is asked otherwise. */
+import type { SessionsContext } from "../../sessions/operations/context.js";
 import { hasDisplay, open, parseViewport } from "../../sessions/operations/open.js";
+import { readConfig } from "../../sessions/store/config.js";
 import { LibrettoError } from "../../sessions/util/errors.js";
 import { answerText } from "../answers.js";
 import type { Tool } from "../call.js";
 import { Fence } from "../fence.js";
 import { lineOf, viewOf } from "./sessions.js";
+
+/** Sealed is what is opened here, where it can be: undefined leaves it to the config. */
+export async function canBeSealed(context: SessionsContext): Promise<true | undefined> {
+  if (process.platform === "win32") return undefined;
+  // A browser that a Grid lends is reached through the Grid. A config that cannot be read is the verb's to tell of.
+  const config = await readConfig(context.workspace).catch(() => undefined);
+  return config?.config.grid === undefined ? true : undefined;
+}
 
 export const run: Tool<"open"> = async ({ input, connection, signal, progress }) => {
   const { context, options, cwd } = connection;
@@ -23,6 +33,7 @@ export const run: Tool<"open"> = async ({ input, connection, signal, progress })
       cwd,
       mode,
       locked: input.locked,
+      sealed: input.sealed ?? (await canBeSealed(context)),
       headless: input.headless ?? (hasDisplay(context) ? undefined : true),
       viewport: input.viewport === undefined ? undefined : parseViewport(input.viewport),
       // A saved login is a person's: it comes with a session that is read-only, and never with one that can be driven

@@ -3,6 +3,7 @@ import { run as runWorkflow } from "../../sessions/operations/run.js";
 import { hasDisplay } from "../../sessions/operations/open.js";
 import { answer } from "../answers.js";
 import type { Tool } from "../call.js";
+import { canBeSealed } from "./open.js";
 import { defaultMaxChars } from "../toolList.js";
 
 /** Characters of the workflow's log that are kept: the last ones. */
@@ -19,6 +20,7 @@ export const run: Tool<"run"> = async ({ input, connection, signal, progress }) 
       input: input.input,
       session: input.session,
       mode: input.mode ?? "read-only",
+      sealed: await canBeSealed(context),
       headless: input.headless ?? (hasDisplay(context) ? undefined : true),
       stayOpen: input.stay_open,
       onWaiting: () => progress("Waiting for a browser."),

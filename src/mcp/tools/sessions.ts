@@ -14,6 +14,8 @@ export interface SessionView {
   session: string;
   status: string;
   mode?: string;
+  /** No other program can reach its browser. */
+  sealed?: true;
   /** Read-only for good. */
   locked?: true;
   kind?: string;
@@ -32,6 +34,7 @@ export function viewOf(record: SessionRecord, connection: Connection, fence?: Fe
     session: name,
     status: shownStatus(record),
     ...(state ? { mode: state.mode, kind: state.kind } : {}),
+    ...(state?.sealed ? { sealed: true } : {}),
     ...(state?.locked ? { locked: true } : {}),
     ...(origin === undefined ? {} : { origin }),
     ...(state && fence ? { url: fence.inline(state.url, state.url) } : {}),
@@ -47,6 +50,7 @@ export function lineOf(view: SessionView): string {
   return [
     view.session,
     `${view.mode ?? "no mode"}${view.locked ? ", locked for good" : ""}${until === undefined ? "" : ` for ${formatDuration(Date.parse(until) - Date.now())} more`}`,
+    ...(view.sealed ? ["sealed"] : []),
     view.status,
     view.origin ?? "no web origin",
     ...(view.opened_here ? ["opened here"] : []),
