@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { ExecutorRunner, Stage, type Ended, useExecutor } from "./stage.js";
 import { leaveOut } from "../../support/leaveOut.js";
 
@@ -363,6 +364,24 @@ describe("readonly-exec: what outlives a run, and where the code runs", () => {
       execFileSync("ps", ["-o", "ppid=", "-p", String(pid)], { encoding: "utf8" }).trim(),
       String(process.pid),
     );
+  });
+
+  it("S15: runs that cannot even be set up fail, each of them, and hold no place of those that come later", async () => {
+    const script = join(stage.folder, "interpreter.js");
+    const own = await ExecutorRunner.start(stage.browser, {}, script);
+    try {
+      // One more than may run at a time.
+      for (let run = 0; run < 9; run++)
+        await assert.rejects(
+          own.executor.run({ code: "return 1" }, { console: () => undefined, signal: AbortSignal.timeout(5_000) }),
+          /ENOENT/,
+        );
+      symlinkSync(join(process.cwd(), "dist", "readonly-child.js"), script);
+      assert.equal(text(await own.run("return 1")), "1");
+    } finally {
+      await own.close();
+      rmSync(script, { force: true });
+    }
   });
 
   it("the processes are gone when the executor is disposed of, also in the middle of a loop", async function () {

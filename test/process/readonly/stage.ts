@@ -53,10 +53,14 @@ export class ExecutorRunner implements Runner {
     this.denied = denials;
   }
 
-  /** @param limits put over the tests' own */
+  /**
+   * @param limits put over the tests' own
+   * @param script the interpreter's program
+   */
   static async start(
     browser: Pick<OwnBrowser, "endpoint" | "port">,
     limits: Partial<ReadonlyLimits> = {},
+    script = join(process.cwd(), "dist", "readonly-child.js"),
   ): Promise<ExecutorRunner> {
     const cdp = await connectCdp(browser.endpoint);
     const targets = new Targets(cdp);
@@ -71,7 +75,7 @@ export class ExecutorRunner implements Runner {
       debuggingEndpoints: () => Promise.resolve([{ host: "127.0.0.1", port: browser.port }]),
       limits: { ...defaultLimits, ...limits },
       onDenied: (what) => denials.push(what),
-      script: join(process.cwd(), "dist", "readonly-child.js"),
+      script,
     });
     return new ExecutorRunner(executor, targets, cdp, playwright, denials);
   }
