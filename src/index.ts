@@ -37,11 +37,6 @@ export type InputOf<S> = S extends {
   ? Input
   : unknown;
 
-/** The session in which a workflow runs. */
-export interface WorkflowSession {
-  readonly name: string;
-}
-
 /** Tells the one who runs the workflow how it goes: live in the terminal, and in the session's log. */
 export interface WorkflowLog {
   (...values: unknown[]): void;
@@ -55,7 +50,8 @@ export interface WorkflowContext<Input> {
   page: Page;
   context: BrowserContext;
   browser: Browser;
-  session: WorkflowSession;
+  /** The session's name. */
+  session: string;
   /** The parameters, as the `input` schema gives them out. */
   input: Input;
   log: WorkflowLog;
@@ -110,7 +106,23 @@ export function workflow<
   name: string,
   options: WorkflowOptions<InputSchema, OutputSchema>,
   handler: Handler,
-): Workflow<InputSchema, OutputSchema> {
+): Workflow<InputSchema, OutputSchema>;
+export function workflow<
+  InputSchema extends Schema | undefined = undefined,
+  OutputSchema extends Schema | undefined = undefined,
+  Handler extends WorkflowHandler<InputSchema, OutputSchema> = WorkflowHandler<InputSchema, OutputSchema>,
+>(
+  name: string,
+  options: WorkflowOptions<InputSchema, OutputSchema> & { handler: Handler },
+): Workflow<InputSchema, OutputSchema>;
+export function workflow(name: string, handler: WorkflowHandler<undefined, undefined>): Workflow<undefined, undefined>;
+export function workflow(
+  name: string,
+  given: (WorkflowOptions<Schema | undefined, Schema | undefined> & { handler?: unknown }) | ((...values: never[]) => unknown),
+  third?: unknown,
+): Workflow {
+  const options = typeof given === "function" ? {} : given;
+  const handler = typeof given === "function" ? given : (third ?? given.handler);
   if (typeof name !== "string" || name === "")
     throw new TypeError("workflow(name, options, handler): the name must be a text that is not empty.");
   if (typeof handler !== "function")
@@ -129,7 +141,7 @@ export interface PauseOptions {
  * Stops here until somebody resumes the session (`libretto resume --session <name>`, or in the sidebar). The
  * page can be looked at meanwhile. Where `NODE_ENV` is `production` it goes on at once.
  */
-export async function pause(session: WorkflowSession | string, options: PauseOptions = {}): Promise<void> {
+export async function pause(session: string | { readonly name: string }, options: PauseOptions = {}): Promise<void> {
   if (process.env["NODE_ENV"] === "production") return;
   const running = (globalThis as Record<symbol, unknown>)[runtime] as
     { pause(session: string, reason: string | undefined): Promise<void> } | undefined;

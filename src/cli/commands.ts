@@ -13,6 +13,7 @@ export const commands = {
   pages: async () => (await import("./commands/pages.js")).command,
   "readonly-exec": async () => (await import("./commands/readonlyExec.js")).command,
   logs: async () => (await import("./commands/logs.js")).command,
+  export: async () => (await import("./commands/export.js")).command,
   snapshot: async () => (await import("./commands/snapshot.js")).command,
   run: async () => (await import("./commands/run.js")).command,
   resume: async () => (await import("./commands/resume.js")).command,

@@ -27,7 +27,7 @@ async function main(args: string[]): Promise<number> {
     const [word, ...rest] = args;
     if (word === undefined || word === "--help" || word === "-h" || word === "help")
       return await help(word === "help" ? rest[0] : undefined, json);
-    if (word === "--version" || word === "-V" || word === "version")
+    if (word === "--version" || word === "-V" || word === "-v" || word === "version")
       return print({ text: LIBRETTO_VERSION, json: { version: LIBRETTO_VERSION } }, json);
     if (word === "complete" && rest[0] === "--") return await complete(rest.slice(1));
     const name = await commandNamed(word);

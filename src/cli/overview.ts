@@ -16,6 +16,7 @@ export const overview: Record<CommandName, Entry> = {
   pages: { group: "Looking", summary: "List the open pages of a session" },
   "readonly-exec": { group: "Looking", summary: "Run code that can read the page and change nothing" },
   logs: { group: "Looking", summary: "Show what a session did, requested and was made to do" },
+  export: { group: "Looking", summary: "Make a workflow, a test, HAR or curl of what is on record" },
   snapshot: { group: "Looking", summary: "Take a picture and an accessibility tree of a page" },
   run: { group: "Driving", summary: "Run a workflow in a session of its own" },
   resume: { group: "Driving", summary: "Let a paused workflow go on" },

@@ -37,6 +37,7 @@ export const CommandId = {
   runAgain: "libretto.runAgain",
   resume: "libretto.resume",
   stop: "libretto.stop",
+  exportActions: "libretto.exportActions",
   save: "libretto.save",
   deleteProfile: "libretto.deleteProfile",
 } as const;

@@ -52,7 +52,7 @@ const wrong: Wrong[] = [
   ]),
   [["open", "{{url}}", "{{url}}", "--headless"], 2, /./],
   [["pages", "extra", "--session", "{{live}}"], 2, /extra/],
-  [["close", "{{live}}"], 2, /{{live}}/, /--session {{live}}/],
+  [["close", "{{live}}", "--session", "{{live}}"], 2, /named twice/, /libretto close {{live}}/],
   [["list", "extra"], 2, /^list takes no argument "extra"\.$/],
   [["connect", "ws://127.0.0.1:9", "extra"], 2, /^connect takes no further argument "extra"; it takes the address of/],
   [["open", "--no-such-flag"], 2, /^open takes no option --no-such-flag\.$/],

@@ -48,7 +48,7 @@ describe("S18: the types that a user's workflow is checked against", () => {
         "const input = z.object({ word: z.string(), times: z.number().default(1), at: z.string().transform((text) => new Date(text)).optional() });",
         "const output = z.object({ title: z.string(), count: z.number().default(0) });",
         'export default workflow("typed", { input, output, startUrl: "https://example.com", authProfile: "shop" }, async ({ page, context, browser, session, input: { word, times, at }, log }, again) => {',
-        "  const inputs: [string, number, Date | undefined, string, number] = [word, times, at, session.name, again.times];",
+        "  const inputs: [string, number, Date | undefined, string, number] = [word, times, at, session, again.times];",
         "  const title: string = await page.title();",
         "  log(inputs, context.pages().length, browser.version());",
         "  log.warn(title);",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { toCurl } from "../../src/views/logPane/curl.js";
+import { toCurl } from "../../src/sessions/logs/export/curl.js";
 import { leaveOut } from "../support/leaveOut.js";
 
 /** What a real shell hands to `curl`. */

@@ -14,8 +14,8 @@ const words: Record<Closed["browser"], string> = {
 };
 
 export const command: Command = {
-  usage: "[--session <name>] | --all [--force]",
-  positionals: { min: 0, max: 0, names: "no argument" },
+  usage: "[<name> | --session <name>] | --all [--force]",
+  positionals: { min: 0, max: 1, names: "the name of one session", complete: "session" },
   options: {
     session: sessionOption,
     all: { type: "boolean", short: "a", help: "Close every session of this workspace." },
@@ -23,8 +23,11 @@ export const command: Command = {
   },
   details: "The browser ends and the session's record goes; its logs and snapshots stay. A connected browser goes on.",
   examples: ["libretto close --session diag", "libretto close --all", "libretto close --all --force"],
-  async run({ context, values, json }) {
-    const session = text(values, "session");
+  async run({ context, positionals, values, json }) {
+    const [name] = positionals;
+    const session = name ?? text(values, "session");
+    if (name !== undefined && values["session"] !== undefined)
+      throw usageError("The session is named twice.", `Use \`libretto close ${name}\`.`);
     const all = flag(values, "all");
     if (flag(values, "force") && !all)
       throw usageError("--force goes with --all.", "Use `libretto close --all --force`.");

@@ -1,9 +1,9 @@
 import { LibrettoError, usageError } from "../../sessions/util/errors.js";
-import { FilterError, parseFilter, type Filter } from "../../sessions/logs/filter.js";
 import { logKinds, type LogKind } from "../../sessions/logs/rows.js";
 import { parseSince } from "../../sessions/logs/since.js";
 import { logs, type LogEntry } from "../../sessions/operations/logs.js";
 import { sessionOption, type Command } from "../command.js";
+import { filterOf } from "../logFilter.js";
 import { LogPrinter } from "../logPrinter.js";
 import { note, printableJson, ReaderGone, writeAll } from "../output.js";
 import { flag, positiveInteger, text } from "../optionValues.js";
@@ -123,23 +123,6 @@ function kindsOf(values: OptionValues): LogKind[] {
   if (flag(values, "all")) return [...logKinds];
   const kinds = (["network", "actions"] as const).filter((kind) => flag(values, kind));
   return kinds.length > 0 ? kinds : ["logs"];
-}
-
-/** @throws `Usage` that points at the place in the expression */
-function filterOf(values: OptionValues): Filter | undefined {
-  const source = text(values, "filter");
-  if (source === undefined) return undefined;
-  try {
-    return parseFilter(source);
-  } catch (error) {
-    if (!(error instanceof FilterError)) throw error;
-    const { offset, length } = error;
-    const marked = `${source.slice(0, offset)}»${source.slice(offset, offset + length)}«${source.slice(offset + length)}`;
-    throw usageError(
-      `--filter cannot be read at character ${offset + 1}: ${error.message} ${marked}`,
-      `Expected ${error.expected}.`,
-    );
-  }
 }
 
 function lastOf(values: OptionValues, few: boolean): number | undefined {

@@ -195,6 +195,8 @@ export interface WorkflowParams {
   input?: unknown;
   /** Name of a saved login, instead of the workflow's own. */
   authProfile?: string;
+  /** Leaves the page where it is: `startUrl` is for browsers that we start. */
+  keepPage?: boolean;
   /** Where the workflow's relative paths begin. */
   cwd: string;
   /** Id of the page that it gets, or a unique beginning of it; the most recently active one if left out. */

@@ -18,6 +18,7 @@ const allowedIn = {
   "session-mode": ["read-only", "write-access"],
   "request-access": ["read-only", "write-access"],
   logs: ["read-only", "write-access"],
+  export: ["read-only", "write-access"],
   close: ["read-only", "write-access"],
   resume: ["read-only", "write-access"],
   stop: ["read-only", "write-access"],

@@ -1,4 +1,5 @@
 /** `open`: a new session on a browser of its own. */
+import { resolve } from "node:path";
 import { toUrl } from "../model/address.js";
 import { findBrowser } from "../browser/browserFinder.js";
 import { nodeAddressWarning, parseGridUrl } from "../model/gridAddress.js";
@@ -9,7 +10,7 @@ import { startHost } from "../ipc/hostLauncher.js";
 import type { HostOptions } from "../ipc/hostOptions.js";
 import { assertFree, chooseName } from "./newSession.js";
 import type { AccessMode } from "../model/policy.js";
-import { profileForUrl, profilesFolder, readProfile } from "../store/profiles.js";
+import { isStatePath, profileForUrl, profilesFolder, readProfile } from "../store/profiles.js";
 import type { WorkflowParams } from "../ipc/protocol.js";
 import { hostSettingsFrom } from "../store/settings.js";
 import type { SessionState } from "../model/state.js";
@@ -32,7 +33,7 @@ export interface OpenOptions {
   /** For the browser's start and for the page, each, in ms. */
   timeoutMs?: number | undefined;
   idleTimeoutMinutes?: number | undefined;
-  /** A saved login; that of the address's site, where there is one and none is named. False for none at all. */
+  /** A saved login, or the path of a storage state; that of the address's site, where there is one and none is named. False for none at all. */
   authProfile?: string | false | undefined;
   /** The workflow for which the session is opened (`run`). */
   workflow?: WorkflowParams | undefined;
@@ -197,7 +198,7 @@ function extrasOf(
   const authProfile =
     options.authProfile === false
       ? undefined
-      : (options.authProfile ?? (isChosen && found?.isOwn === true ? found.name : undefined));
+      : (stateAt(options) ?? (isChosen && found?.isOwn === true ? found.name : undefined));
   if (found && !found.isOwn)
     warnings.push(
       `The saved login "${found.name}" is not loaded, since it came with the workspace and was not saved here by you: name it with --auth-profile ${found.name} if you trust it.`,
@@ -211,6 +212,11 @@ function extrasOf(
     ...(authProfile === undefined ? {} : { authProfile }),
     ...(options.workflow ? { workflow: options.workflow } : {}),
   };
+}
+
+/** The saved login that is named; of a path the whole. */
+function stateAt({ authProfile, cwd = process.cwd() }: OpenOptions): string | undefined {
+  return typeof authProfile === "string" && isStatePath(authProfile) ? resolve(cwd, authProfile) : authProfile || undefined;
 }
 
 /** Whether a window can be shown. */

@@ -7,6 +7,7 @@ import { LibrettoError, usageError } from "../util/errors.js";
 import type { AccessMode } from "../model/policy.js";
 import type { WorkflowParams } from "../ipc/protocol.js";
 import type { SessionState } from "../model/state.js";
+import { isStatePath } from "../store/profiles.js";
 import { isLive, readRecord, type SessionRecord } from "../store/records.js";
 import { close } from "./close.js";
 import { closeAfter, type RunOutcome } from "./runOutcome.js";
@@ -219,7 +220,7 @@ function ignoredIn({ session, kind, headless, sealed, viewport }: SessionState, 
     : [`Session "${session}" is open already, and stays as it is: ${ignored.join(", ")} changes nothing there.`];
 }
 
-function workflowOf({ file, cwd, tsconfig, input, authProfile, page }: RunOptions): WorkflowParams {
+function workflowOf({ file, cwd, tsconfig, input, authProfile, page, cdp }: RunOptions): WorkflowParams {
   // Before anything is opened for it.
   const there = (path: string, hint: string): string => {
     const whole = resolve(cwd, path);
@@ -231,7 +232,8 @@ function workflowOf({ file, cwd, tsconfig, input, authProfile, page }: RunOption
     cwd,
     ...(tsconfig === undefined ? {} : { tsconfig: there(tsconfig, "Give --tsconfig the path of a tsconfig.json.") }),
     ...(input === undefined ? {} : { input }),
-    ...(authProfile === undefined ? {} : { authProfile }),
+    ...(authProfile === undefined ? {} : { authProfile: isStatePath(authProfile) ? resolve(cwd, authProfile) : authProfile }),
     ...(page === undefined ? {} : { page }),
+    ...(cdp === undefined ? {} : { keepPage: true }),
   };
 }

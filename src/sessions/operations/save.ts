@@ -1,10 +1,14 @@
 /** `save`: keeps a login of a session as a profile that `open` and `run` load. */
 import { hostOf, type SessionsContext } from "./context.js";
-import { assertProfileName, parseSites } from "../store/profiles.js";
+import { resolve } from "node:path";
+import { assertProfileName, isStatePath, parseSites } from "../store/profiles.js";
 import type { SaveResult } from "../ipc/protocol.js";
 
 export interface SaveOptions {
+  /** A name, or the path of a file that is written in Playwright's own format. */
   profile: string;
+  /** Where a relative path begins. */
+  cwd?: string | undefined;
   session?: string | undefined;
   /** Host names, separated by commas; their subdomains belong to them. */
   sites: string;
@@ -15,10 +19,15 @@ export interface SaveOptions {
 /** @throws `Usage`, `NoSuchSession`, `Failed` where the browser keeps nothing of the sites */
 export async function save(
   context: SessionsContext,
-  { profile, session, sites, page }: SaveOptions,
+  { profile, session, sites, page, cwd = process.cwd() }: SaveOptions,
 ): Promise<SaveResult> {
-  assertProfileName(profile);
+  const isPath = isStatePath(profile);
+  if (!isPath) assertProfileName(profile);
   const wanted = parseSites(sites);
   const host = await hostOf(context, session);
-  return host.request("save", { profile, sites: wanted, ...(page === undefined ? {} : { page }) });
+  return host.request("save", {
+    profile: isPath ? resolve(cwd, profile) : profile,
+    sites: wanted,
+    ...(page === undefined ? {} : { page }),
+  });
 }

@@ -1,6 +1,6 @@
 /** Saved logins: cookies, localStorage and IndexedDB of some sites, as files of the user's alone in `.libretto/profiles`. */
 import { existsSync, lstatSync, readdirSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import { LibrettoError, systemCode, usageError } from "../util/errors.js";
 import { isOwn, makePrivateFolder } from "../util/ownership.js";
 import { replaceFile } from "../util/replaceFile.js";
@@ -89,8 +89,53 @@ export function isSentTo(domain: string, site: string): boolean {
   return belongsTo(domain, site) || (domain.startsWith(".") && belongsTo(site, domain.slice(1).toLowerCase()));
 }
 
-/** @throws `Usage` where there is none, `Failed` where its file is broken */
+/** Whether that is no name but the path of a file in Playwright's own format (`storageState`). */
+export function isStatePath(name: string): boolean {
+  return /[\\/]|\.json$/i.test(name);
+}
+
+/** A file in Playwright's own format. @throws `Usage` where there is none, `Failed` for what is none */
+export function readStorageState(path: string): Profile["storageState"] {
+  try {
+    const state = JSON.parse(readTextFile(path)) as Profile["storageState"];
+    if (!Array.isArray(state.cookies) || !Array.isArray(state.origins))
+      throw new Error("it holds no list of cookies and of origins");
+    return { cookies: state.cookies, origins: state.origins };
+  } catch (error) {
+    if (systemCode(error) === "ENOENT")
+      throw usageError(`There is no file ${path}.`, "Give the path of a storage state, as Playwright writes it.");
+    throw new LibrettoError(
+      "Failed",
+      `${path} is no storage state of Playwright's: ${(error as Error).message}.`,
+      "Write one with `context.storageState({ path })`, or `libretto save <path> --sites <site>`.",
+      { cause: error },
+    );
+  }
+}
+
+/** Writes a file in Playwright's own format, for the user alone. */
+export function writeStorageState(path: string, state: Profile["storageState"]): void {
+  replaceFile(path, `${JSON.stringify(state, undefined, 2)}\n`);
+}
+
+/** The sites of which a storage state holds something. */
+export function sitesOf({ cookies, origins }: Profile["storageState"]): string[] {
+  const hosts = [
+    ...cookies.map(({ domain }) => domain.replace(/^\./, "").toLowerCase()),
+    ...origins.flatMap(({ origin }) => (URL.canParse(origin) ? [new URL(origin).hostname] : [])),
+  ];
+  return [...new Set(hosts)].sort();
+}
+
+/**
+ * @param name of a saved login, or the absolute path of a storage state
+ * @throws `Usage` where there is none, `Failed` where its file is broken
+ */
 export function readProfile(folder: string, name: string): Profile {
+  if (isAbsolute(name)) {
+    const storageState = readStorageState(name);
+    return { version: profileVersion, name, savedAt: "", sites: sitesOf(storageState), storageState };
+  }
   assertProfileName(name);
   try {
     const profile = JSON.parse(readTextFile(join(folder, `${name}.json`))) as Profile;

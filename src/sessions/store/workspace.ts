@@ -43,7 +43,7 @@ export interface SessionPaths {
  * @throws `Failed` where the `.libretto` of that place is another user's, or a link to a folder with other things
  */
 export function findWorkspace(cwd: string, env: Environment): Workspace {
-  const set = env.LIBRETTO_ROOT;
+  const set = env.LIBRETTO_ROOT ?? env.LIBRETTO_REPO_ROOT;
   if (set !== undefined && set !== "") {
     const root = basename(set) === ".libretto" ? dirname(resolve(cwd, set)) : resolve(cwd, set);
     if (!isFolder(root))

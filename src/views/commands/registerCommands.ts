@@ -39,6 +39,7 @@ const loaders: Record<CommandId, () => Promise<CommandHandler>> = {
   [CommandId.runAgain]: async () => (await import("./run.js")).runAgain,
   [CommandId.resume]: async () => (await import("./resume.js")).resume,
   [CommandId.stop]: async () => (await import("./stop.js")).stop,
+  [CommandId.exportActions]: async () => (await import("./export.js")).exportActions,
   [CommandId.save]: async () => (await import("./save.js")).save,
   [CommandId.deleteProfile]: async () => (await import("./profiles.js")).deleteProfile,
   [CommandId.openConfig]: async () => (await import("./sessionTools.js")).openConfig,

@@ -18,7 +18,7 @@ import {
   type ToPane,
 } from "../webviews/logPane/protocol.js";
 import { visibleLine } from "../webviews/logPane/visibleText.js";
-import { toCurl } from "./curl.js";
+import { toCurl } from "../../sessions/logs/export/curl.js";
 import { webviewFolder, webviewPage } from "../webviewPage.js";
 import type { FilterHistory } from "./filterHistory.js";
 import { documentOf, sectionsOf, titleOf, valueOf } from "./rowDetail.js";

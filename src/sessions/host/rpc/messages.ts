@@ -1,4 +1,5 @@
 /** What a host accepts from a client: every message is checked here before anything is done with it. */
+import { isAbsolute } from "node:path";
 import * as z from "zod/mini";
 import { LibrettoError } from "../../util/errors.js";
 import { actActions, maxSteps, maxStepText } from "../../model/actSteps.js";
@@ -15,7 +16,11 @@ const code = z.strictObject({ code: z.string().check(z.maxLength(maxCodeLength))
 const grant = z.optional(z.int().check(z.positive(), z.maximum(maxGrantMs)));
 const until = z.optional(z.enum(["pause", "end"]));
 const path = z.string().check(z.minLength(1), z.maxLength(4096));
-const profileName = z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/));
+/** The name of a saved login, or the absolute path of a file in Playwright's own format. */
+const profile = z.union([
+  z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)),
+  path.check(z.refine(isAbsolute)),
+]);
 
 const stepText = z.string().check(z.maxLength(maxStepText));
 
@@ -72,7 +77,8 @@ const schemas = {
         file: path,
         tsconfig: z.optional(path),
         input: z.optional(z.unknown()),
-        authProfile: z.optional(profileName),
+        authProfile: z.optional(profile),
+        keepPage: z.optional(z.boolean()),
         cwd: path,
         page,
         env: z.optional(z.record(z.string(), z.string())),
@@ -87,7 +93,7 @@ const schemas = {
   resume: z.strictObject({ until }),
   stop: none,
   save: z.strictObject({
-    profile: profileName,
+    profile,
     sites: z.array(z.string().check(z.minLength(1), z.maxLength(253))).check(z.minLength(1), z.maxLength(100)),
     page,
   }),

@@ -52,7 +52,9 @@ export class ActionRecorder {
 
   /** Sends a call, and records it if it acts. */
   async send(call: ClientCall, send: () => Promise<unknown>): Promise<unknown> {
-    const action = call.apiName?.split(".").at(-1) ?? "";
+    const called = call.apiName?.split(".").at(-1) ?? "";
+    // Which of the two it came to is what is worth knowing.
+    const action = called === "setChecked" && /^(?:un)?check$/.test(call.method) ? call.method : called;
     if (!acting.has(action) || this.#asking.getStore()) return send();
     const row: ActionRow = {
       ts: new Date().toISOString(),
@@ -72,6 +74,8 @@ export class ActionRecorder {
     const isTyped = typing.has(action);
     const secretBefore = isTyped ? isSecret(await this.#ask(subject)) : false;
     if (secretBefore === true) this.#learnTyped(value, action);
+    // Before it is sent: a click may close the page.
+    const pageBefore = this.#targetIdOf(subject.page);
     const began = performance.now();
     try {
       const result = await send();
@@ -99,10 +103,15 @@ export class ActionRecorder {
       if (hide && value !== undefined && row.error !== undefined && value.length > 2)
         row.error = row.error.replaceAll(value, mask);
       if (value !== undefined) row.value = hide && value !== "" ? mask : value.slice(0, maxValueLength);
-      const targetId = subject.page && (await this.#asking.run(true, () => this.sink.targetIdOf(subject.page as Page)));
+      const targetId = (await pageBefore) ?? (await this.#targetIdOf(subject.page));
       if (targetId !== undefined) row.pageId = Targets.idOf(targetId);
       this.sink.record(row);
     }
+  }
+
+  #targetIdOf(page: Page | undefined): Promise<string | undefined> {
+    if (!page) return Promise.resolve(undefined);
+    return this.#asking.run(true, () => this.sink.targetIdOf(page)).catch(() => undefined);
   }
 
   /** Keys are pressed one at a time: each is hidden, but only what they make together is looked for elsewhere. */

@@ -17,6 +17,8 @@ export interface WorkflowRequest {
   profiles: string;
   /** Overrides the workflow's own. */
   authProfile?: string;
+  /** Leaves the page where it is: `startUrl` is for browsers that we start. */
+  keepPage?: boolean;
   /** Where the workflow's relative paths begin. */
   cwd: string;
   /** Its environment; the host's own where it is left out. */

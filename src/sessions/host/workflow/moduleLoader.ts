@@ -17,7 +17,9 @@ import { LibrettoError } from "../../util/errors.js";
 import type { CodePosition } from "../code/codePosition.js";
 import { excerptOf } from "../code/prepare.js";
 import { shortPathFrom } from "./shortPath.js";
+import { splitExportedVariables } from "./exportedVariables.js";
 import { originsOf } from "../code/removedTypes.js";
+import { refuseForeign } from "./foreignNames.js";
 import { readTsConfig, type TsConfig } from "./tsconfig.js";
 
 /** A place in one of the user's files. */
@@ -154,9 +156,9 @@ export class ModuleLoader {
     const isJsx = /x$/.test(file);
     const transforms: Transform[] = ["typescript", "imports", ...(isJsx ? (["jsx"] as const) : [])];
     const { jsx } = this.#config;
-    try {
-      return transform(code, {
-        transforms,
+    const make = (source: string, wanted: Transform[]): string =>
+      transform(source, {
+        transforms: wanted,
         disableESTransforms: true,
         preserveDynamicImport: true,
         production: true,
@@ -166,6 +168,16 @@ export class ModuleLoader {
         jsxFragmentPragma: jsx.fragmentPragma,
         filePath: file,
       }).code;
+    try {
+      if (/\bexport\s+(?:const|let|var)\b/.test(code)) {
+        const javaScript = make(
+          code,
+          transforms.filter((one) => one !== "imports"),
+        );
+        const split = splitExportedVariables(javaScript);
+        if (split !== undefined) return make(split, ["imports"]);
+      }
+      return make(code, transforms);
     } catch (thrown) {
       const { message, loc } = thrown as Error & { loc?: { line: number; column: number } };
       throw syntaxError(
@@ -180,7 +192,8 @@ export class ModuleLoader {
     const file = this.#resolveFile(specifier, from);
     if (file !== undefined) return this.#user(file, importers);
     const own = this.own[specifier];
-    if (specifier === "libretto" && own !== undefined) return asNamespace(createRequire(from)(own) as object);
+    if (specifier === "libretto" && own !== undefined)
+      return refuseForeign(asNamespace(createRequire(from)(own) as object));
     try {
       return asNamespace((await importFrom(specifier, from)) as object);
     } catch (error) {

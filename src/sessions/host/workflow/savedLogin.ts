@@ -2,7 +2,8 @@
 import type { BrowserContext, Cookie, Page } from "playwright-core";
 import type { CdpConnection } from "../wire/cdp.js";
 import { LibrettoError } from "../../util/errors.js";
-import { belongsTo, isSentTo, readProfile, writeProfile } from "../../store/profiles.js";
+import { isAbsolute } from "node:path";
+import { belongsTo, isSentTo, readProfile, writeProfile, writeStorageState } from "../../store/profiles.js";
 import { source as saveStorage } from "./page/saveStorage.ts?page";
 import { source as restoreStorage } from "./page/restoreStorage.ts?page";
 
@@ -72,6 +73,10 @@ export async function saveLogin(
       `The browser keeps nothing of ${sites.join(", ")}.`,
       "Log in there first, and check --sites against the page's address.",
     );
+  if (isAbsolute(name)) {
+    writeStorageState(name, { cookies, origins });
+    return { path: name, cookies: cookies.length, origins: origins.map(({ origin }) => origin), leftOut };
+  }
   const path = writeProfile(folder, {
     name,
     savedAt: new Date().toISOString(),

@@ -84,14 +84,14 @@ async function run(start: WorkflowStart): Promise<void> {
   const [browser, context] = await Promise.all([bridge.browser(), bridge.context()]);
   phase = "run";
   send({ type: "running", name: workflow.name });
-  if (startUrl !== undefined) await page.goto(startUrl);
+  if (startUrl !== undefined && start.keepPage !== true) await page.goto(startUrl);
   const log = Object.assign((...values: unknown[]) => liveConsole.console.log(...values), {
     info: (...values: unknown[]) => liveConsole.console.info(...values),
     warn: (...values: unknown[]) => liveConsole.console.warn(...values),
     error: (...values: unknown[]) => liveConsole.console.error(...values),
   });
   const result: unknown = await (workflow.handler as (context: object, input: unknown) => unknown)(
-    { page, context, browser, session: { name: start.session }, input, log },
+    { page, context, browser, session: start.session, input, log },
     input,
   );
   const checked = await check(workflow.options.output, result, "The result does", "WorkflowFailed");

@@ -1,0 +1,94 @@
+import { writeFileSync } from "node:fs";
+import { LibrettoError, usageError } from "../../sessions/util/errors.js";
+import { exportKinds, exportRecord, type ExportKind } from "../../sessions/operations/export.js";
+import { parseSince } from "../../sessions/logs/since.js";
+import { sessionOption, type Command } from "../command.js";
+import { filterOf } from "../logFilter.js";
+import { note } from "../output.js";
+import { text } from "../optionValues.js";
+
+export const command: Command = {
+  usage: "workflow|playwright-test|har|curl [--session <name>] [--since <when>] [--filter <expr>] [--output <path>]",
+  positionals: { min: 1, max: 1, names: `one of ${exportKinds.join(", ")}`, complete: exportKinds },
+  options: {
+    session: {
+      ...sessionOption,
+      help: "The session, also one that has ended; the only live one where it is left out.",
+    },
+    since: { type: "string", value: "when", help: "Only what happened then and later: 90s, 5m, 2h ago, or a time." },
+    filter: {
+      type: "string",
+      value: "expr",
+      mayBeginWithMinus: true,
+      help: "Only rows that pass, as `libretto logs --help` explains it.",
+    },
+    output: {
+      type: "string",
+      short: "o",
+      value: "path",
+      help: "Write it to a file; to standard output where it is left out.",
+      complete: "file",
+    },
+  },
+  details: [
+    "workflow and playwright-test are TypeScript made of the actions on record, those of people and those of code:",
+    "one step an action. What was masked becomes an input. What could not be told is a comment at its place, and",
+    "their number is told. har (1.2) and curl are made of the requests, with what is masked left masked.",
+  ].join("\n"),
+  examples: [
+    "libretto export workflow --session shop --output shop.ts",
+    "libretto export playwright-test --since 10m > shop.spec.ts",
+    "libretto export har --session shop --output shop.har",
+    "libretto export curl --filter 'method:POST url:/orders'",
+  ],
+  async run({ context, positionals, values, interruption: { signal } }) {
+    const kind = exportKinds.find((known) => known === positionals[0]);
+    if (kind === undefined)
+      throw usageError(
+        `export makes ${exportKinds.join(", ")}, not ${JSON.stringify(positionals[0] ?? "")}.`,
+        "For example: libretto export workflow --output steps.ts",
+      );
+    const since = text(values, "since");
+    const exported = await exportRecord(
+      context,
+      {
+        session: text(values, "session"),
+        kind,
+        since: since === undefined ? undefined : parseSince(since),
+        filter: filterOf(values),
+      },
+      signal,
+    );
+    const output = text(values, "output");
+    if (output !== undefined) write(output, exported.text);
+    note(told(kind, exported));
+    const { text: made, ...rest } = exported;
+    return {
+      text: output === undefined ? made : `Wrote ${output}.`,
+      json: { ...rest, ...(output === undefined ? { text: made } : { output }) },
+    };
+  },
+};
+
+function told(kind: ExportKind, { count, untold, inputs }: { count: number; untold: number; inputs: string[] }): string {
+  if (kind === "har" || kind === "curl") return `${count} ${count === 1 ? "request" : "requests"}.`;
+  return [
+    `${count} ${count === 1 ? "step" : "steps"}`,
+    `${untold} could not be told${untold === 0 ? "" : ", see the comments"}`,
+    ...(inputs.length === 0 ? [] : [`inputs: ${inputs.join(", ")}`]),
+  ].join("; ");
+}
+
+function write(path: string, content: string): void {
+  try {
+    // What is on record may be private.
+    writeFileSync(path, content, { mode: 0o600 });
+  } catch (error) {
+    throw new LibrettoError(
+      "Failed",
+      `${path} cannot be written: ${(error as Error).message}`,
+      "Give --output a path in a folder that is there.",
+      { cause: error },
+    );
+  }
+}

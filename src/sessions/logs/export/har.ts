@@ -1,0 +1,80 @@
+/** The requests on record as HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec/). */
+import type { NetworkRow } from "../rows.js";
+
+interface Pair {
+  name: string;
+  value: string;
+}
+
+/** @param version of Libretto, for the file's `creator` */
+export function toHar(rows: readonly NetworkRow[], version: string): object {
+  const ordered = [...rows]
+    .filter(({ url }) => /^(?:https?|wss?):/.test(url))
+    .sort((a, b) => (a.ts < b.ts ? -1 : a.ts > b.ts ? 1 : 0));
+  const pages = new Map<string, { id: string; startedDateTime: string; title: string; pageTimings: object }>();
+  for (const { pageId, ts, url, resourceType } of ordered) {
+    const known = pageId === null ? undefined : pages.get(pageId);
+    if (pageId === null || known) continue;
+    pages.set(pageId, { id: pageId, startedDateTime: ts, title: resourceType === "document" ? url : pageId, pageTimings: {} });
+  }
+  return {
+    log: {
+      version: "1.2",
+      creator: { name: "Libretto", version },
+      pages: [...pages.values()],
+      entries: ordered.map(entryOf),
+    },
+  };
+}
+
+function entryOf(row: NetworkRow): object {
+  const type = headerOf(row.requestHeaders, "content-type");
+  const cookies: Pair[] = [];
+  return {
+    ...(row.pageId === null ? {} : { pageref: row.pageId }),
+    startedDateTime: row.ts,
+    time: row.duration,
+    request: {
+      method: row.method,
+      url: row.url,
+      httpVersion: "HTTP/1.1",
+      cookies,
+      headers: pairsOf(row.requestHeaders),
+      queryString: [...new URL(row.url).searchParams].map(([name, value]) => ({ name, value })),
+      ...(row.postData === undefined
+        ? {}
+        : { postData: { mimeType: type ?? "application/octet-stream", params: [], text: row.postData } }),
+      headersSize: -1,
+      bodySize: row.postData === undefined ? 0 : Buffer.byteLength(row.postData),
+    },
+    response: {
+      status: row.status ?? 0,
+      statusText: row.statusText,
+      httpVersion: "HTTP/1.1",
+      cookies,
+      headers: pairsOf(row.responseHeaders),
+      content: {
+        size: row.responseBody === undefined ? row.size : Buffer.byteLength(row.responseBody),
+        mimeType: row.contentType ?? "x-unknown",
+        ...(row.responseBody === undefined ? { comment: "The body is not on record." } : { text: row.responseBody }),
+        ...(row.bodyTruncated ? { comment: "The body is not on record as a whole." } : {}),
+      },
+      redirectURL: headerOf(row.responseHeaders, "location") ?? "",
+      headersSize: -1,
+      bodySize: -1,
+      ...(row.failure === undefined ? {} : { _failureText: row.failure }),
+    },
+    cache: {},
+    timings: { send: 0, wait: row.duration, receive: 0 },
+    _resourceType: row.resourceType,
+  };
+}
+
+/** Several fields of one name are lines of one value on record. */
+function pairsOf(headers: Record<string, string>): Pair[] {
+  return Object.entries(headers).flatMap(([name, value]) => value.split("\n").map((line) => ({ name, value: line })));
+}
+
+function headerOf(headers: Record<string, string>, name: string): string | undefined {
+  return Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
+}

@@ -1,0 +1,175 @@
+/**
+ * Makes steps of a script of what is on record: one statement an action, in the order in which they were done. Pure
+ * functions of rows; `script.ts` puts a frame around the steps.
+ */
+import { isMasked } from "../mask.js";
+import type { ActionRow, LogRow } from "../rows.js";
+import { callOf, type Call } from "./calls.js";
+import { Inputs } from "./inputs.js";
+
+/** One line of the script; a comment is what could not be told. */
+export interface Step {
+  kind: "step" | "comment";
+  lines: string[];
+}
+
+export interface Script {
+  steps: Step[];
+  inputs: Inputs;
+  /** How many actions are comments. */
+  untold: number;
+  usesContext: boolean;
+}
+
+interface Draft {
+  at: string;
+  pageId: string | null;
+  page: string;
+  call: Call;
+  dialogs: { accepts: boolean; text: string | undefined }[];
+  opens: string | undefined;
+  downloads: boolean;
+  leadsTo: string | undefined;
+}
+
+/**
+ * @param actions rows of `actions.jsonl`
+ * @param events rows of `logs.jsonl`, for dialogs and downloads that a person had
+ * @param startUrl where the session was opened; the first action's page where it is left out
+ */
+export function stepsOf(actions: readonly ActionRow[], events: readonly LogRow[], startUrl?: string): Script {
+  const rows = [...actions].sort((a, b) => (a.ts < b.ts ? -1 : a.ts > b.ts ? 1 : 0));
+  const first = rows.find(({ url, selector, action }) => isAddress(url) && (action === "goto" || !inFrame(selector)));
+  const start = startUrl !== undefined && isAddress(startUrl) ? startUrl : first?.url;
+  const inputs = new Inputs(start);
+  const drafts: (Draft | { comment: string })[] = [];
+  const pages = new Map<string, string>();
+  /** Where each page was when it was acted on last. */
+  const places = new Map<string, { url: string; draft: Draft }>();
+  const lastDraft = (): Draft | undefined => drafts.findLast((draft): draft is Draft => "call" in draft);
+  let untold = 0;
+  let pageCount = 1;
+
+  for (const row of rows) {
+    const comment = (why: string): void => {
+      untold++;
+      drafts.push({ comment: `${describe(row)}: ${why}` });
+    };
+    if (!row.success) {
+      comment(`it failed (${oneLine(row.error ?? "no reason is on record")})`);
+      continue;
+    }
+    if (row.action === "accept" || row.action === "dismiss") {
+      const before = lastDraft();
+      const text = row.value === undefined || row.value === "" ? undefined : inputs.text(row.value, "answer");
+      if (before) before.dialogs.push({ accepts: row.action === "accept", text });
+      else comment("the dialog came before the first action on record");
+      continue;
+    }
+    if (row.pageId === null) {
+      comment("its page is not on record");
+      continue;
+    }
+    let page = pages.get(row.pageId);
+    if (page === undefined) {
+      // The one that the script is given, unless code opened even the first.
+      page = pages.size === 0 && row.action !== "newPage" ? "page" : `page${(pageCount += 1)}`;
+      pages.set(row.pageId, page);
+      const opener = lastDraft();
+      if (page !== "page" && row.action !== "newPage") {
+        if (!opener) {
+          comment("nothing on record opened its page");
+          continue;
+        }
+        // A page that shows up after an action is that action's doing.
+        if (opener.opens === undefined) opener.opens = page;
+        else drafts.push({ comment: `${page} was opened with ${opener.opens}; which of them is which is not on record` });
+      }
+    }
+    const call = callOf(row, page, inputs);
+    if ("why" in call) {
+      comment(call.why);
+      continue;
+    }
+    const draft: Draft = {
+      at: row.ts,
+      pageId: row.pageId,
+      page,
+      call,
+      dialogs: [],
+      opens: undefined,
+      downloads: false,
+      leadsTo: undefined,
+    };
+    const before = places.get(row.pageId);
+    if (isAddress(row.url) && !inFrame(row.selector)) {
+      // The next action was done at another address: whoever does it again has to wait for that.
+      if (before && !call.navigates && before.url !== row.url) before.draft.leadsTo = row.url;
+      places.set(row.pageId, { url: row.url, draft });
+    } else if (before) places.set(row.pageId, { url: before.url, draft });
+    drafts.push(draft);
+  }
+  attachEvents(drafts, events);
+  const steps = drafts.map((draft): Step =>
+    "comment" in draft ? { kind: "comment", lines: [`// ${draft.comment}`] } : { kind: "step", lines: linesOf(draft, inputs) },
+  );
+  const firstDraft = drafts.find((draft): draft is Draft => "call" in draft);
+  if (start !== undefined && firstDraft?.call.navigates !== true)
+    steps.unshift({ kind: "step", lines: [`await page.goto(${inputs.address(start)});`] });
+  const usesContext = steps.some(({ lines }) => lines.some((line) => /\bcontext\./.test(line)));
+  return { steps, inputs, untold, usesContext };
+}
+
+/** What a person's dialogs and downloads came of: the latest action before them. */
+function attachEvents(drafts: readonly (Draft | { comment: string })[], events: readonly LogRow[]): void {
+  const done = drafts.filter((draft): draft is Draft => "call" in draft);
+  for (const { ts, event, data } of events) {
+    const cause = done.findLast(({ at, pageId }) => at <= ts && (data?.["pageId"] === undefined || pageId === data["pageId"]));
+    if (!cause) continue;
+    if (event === "download.started") cause.downloads = true;
+    // What code answered is a row of its own.
+    else if (event === "dialog.closed" && cause.dialogs.length === 0)
+      cause.dialogs.push({ accepts: data?.["accepted"] === true, text: undefined });
+  }
+}
+
+function linesOf({ page, call, dialogs, opens, downloads, leadsTo }: Draft, inputs: Inputs): string[] {
+  const lines: string[] = [];
+  for (const { accepts, text } of dialogs)
+    lines.push(`${page}.once("dialog", (dialog) => dialog.${accepts ? `accept(${text ?? ""})` : "dismiss()"});`);
+  const name = opens ?? page;
+  if (opens !== undefined) lines.push(`const ${opens}Opens = ${page}.waitForEvent("popup");`);
+  const download = `download${inputs.count()}`;
+  if (downloads) lines.push(`const ${download} = ${page}.waitForEvent("download");`);
+  lines.push(`${call.declares === undefined ? "" : `const ${call.declares} = `}await ${call.code};`);
+  if (opens !== undefined) lines.push(`const ${name} = await ${opens}Opens;`);
+  if (downloads) lines.push(`await (await ${download}).path();`);
+  if (leadsTo !== undefined && isStable(leadsTo))
+    lines.push(`await ${page}.waitForURL((url) => url.pathname === ${JSON.stringify(new URL(leadsTo).pathname)});`);
+  return lines;
+}
+
+/** Whether a path is likely to be the same the next time: no number, no random word, no secret in it. */
+function isStable(url: string): boolean {
+  const { pathname } = new URL(url);
+  return !isMasked(pathname) && !/\d{3,}|[0-9a-f]{8,}/i.test(pathname);
+}
+
+function inFrame(selector: string | undefined): boolean {
+  return selector !== undefined && /enter-frame|contentFrame\(\)|frameLocator\(/.test(selector);
+}
+
+function isAddress(url: string | undefined): url is string {
+  return url !== undefined && /^https?:/.test(url) && URL.canParse(url);
+}
+
+/** An action in words, for a comment. */
+function describe({ action, bestSemanticSelector, selector }: ActionRow): string {
+  const where = bestSemanticSelector ?? selector;
+  return oneLine(where === undefined ? action : `${action} ${where}`);
+}
+
+function oneLine(text: string): string {
+  const line = text.replace(/[\s\u2028\u2029]+/g, " ").trim();
+  return line.length > 200 ? `${line.slice(0, 199)}…` : line;
+}

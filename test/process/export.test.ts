@@ -1,0 +1,254 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type * as playwright from "playwright-core";
+import { chromiumPath } from "../support/browser.js";
+import { repositoryRoot } from "../support/cli.js";
+import { leaveOut } from "../support/leaveOut.js";
+import { useFixtures } from "../support/fixtures.js";
+import { Display, whyNoWindow } from "./recorder/display.js";
+
+const run = promisify(execFile);
+const { chromium } = createRequire(join(process.cwd(), "package.json"))("playwright-core") as typeof playwright;
+
+const post = (path: string, what: string): string =>
+  `fetch(${JSON.stringify(path)}, { method: "POST", body: ${what} })`;
+const pages: Record<string, string> = {
+  form: `<form method=post action=/form/done><label>Name <input name=name></label><label>Size <select name=size><option>small<option>large</select></label><label><input type=checkbox name=gift> Gift</label><button>Send</button></form>`,
+  "form/done": `<h1>Thank you</h1>`,
+  login: `<form method=post action=/login/in><label>User <input name=user></label><label>Pass phrase <input type=password name=password></label><button>Log in</button></form>`,
+  "login/in": `<h1>Welcome</h1>`,
+  table: `<table id=t></table><button id=next>Next page</button><script>let p = 1; const show = () => t.innerHTML = [1, 2, 3].map((r) => "<tr><td>Row " + p + "-" + r + "</td><td><button onclick='${post("/table/pick", "this.dataset.of").replaceAll('"', "&quot;")}' data-of='" + p + "-" + r + "'>Pick " + p + "-" + r + "</button></td></tr>").join(""); next.onclick = () => { p++; setTimeout(show, 100); }; show();</script>`,
+  popups: `<button onclick="open('/popup/window', '_blank', 'width=300,height=200')">Open window</button>`,
+  "popup/window": `<button onclick="navigator.sendBeacon('/popup/chosen', 'blue'); close()">Choose blue</button>`,
+  frames: `<iframe name=outer src=/frames/outer></iframe>`,
+  "frames/outer": `<iframe name=inner src=/frames/inner></iframe>`,
+  "frames/inner": `<button onclick='${post("/frames/pressed", '"inner"')}'>Deep inside</button>`,
+  shadow: `<x-card></x-card><script>customElements.define("x-card", class extends HTMLElement { connectedCallback() { this.attachShadow({ mode: "open" }).innerHTML = "<button>In the shadow</button>"; this.shadowRoot.firstChild.onclick = () => ${post("/shadow/pressed", '"shadow"')}; } });</script>`,
+  drag: `<div id=from draggable=true style="width:80px;height:40px;background:#ccc" role=button aria-label="Card">Card</div><div id=to style="width:200px;height:100px;border:1px solid" role=region aria-label="Basket">Basket</div><script>to.ondragover = (e) => e.preventDefault(); to.ondrop = () => { ${post("/drag/dropped", '"card"')}; };</script>`,
+  upload: `<label>Picture <input type=file id=f></label><script>f.onchange = async () => ${post("/upload/file", "await f.files[0].text()")};</script>`,
+  download: `<a href=/download/report>Report</a>`,
+  dialog: `<button onclick='if (confirm("Really?")) ${post("/dialog/confirmed", '"yes"')}'>Delete</button><button onclick='${post("/dialog/named", 'prompt("Name?")')}'>Rename</button>`,
+  router: `<a href=/router/about>About</a><main></main><script>const show = () => setTimeout(() => document.querySelector("main").innerHTML = location.pathname.endsWith("about") ? "<button>Like</button>" : "Home", 150); addEventListener("click", (e) => { if (e.target.matches("a")) { e.preventDefault(); history.pushState(0, "", e.target.href); show(); } else if (e.target.matches("button")) ${post("/router/liked", "location.pathname")}; });</script>`,
+  list: `<ul id=l style="height:200px;overflow:auto"></ul><script>let n = 0; const more = () => { for (let i = 0; i < 10; i++) l.insertAdjacentHTML("beforeend", "<li style=height:40px><button>Item " + ++n + "</button>"); }; more(); l.onscroll = () => { if (l.scrollTop + 250 > l.scrollHeight && n < 40) setTimeout(more, 50); }; l.onclick = (e) => { if (e.target.matches("button")) ${post("/list/chosen", "e.target.textContent")}; };</script>`,
+};
+
+/** Twelve small sites in one; what reached it is its state. */
+class Sites implements AsyncDisposable {
+  readonly state: string[] = [];
+  private constructor(private readonly server: Server) {}
+
+  static async start(): Promise<Sites> {
+    const server = createServer();
+    const sites = new Sites(server);
+    server.on("request", (request, response) => {
+      const path = (request.url ?? "/").slice(1);
+      let body = "";
+      request.on("data", (chunk: Buffer) => (body += chunk.toString()));
+      request.on("end", () => {
+        if (request.method === "POST" || path === "download/report") sites.state.push(`${request.method} /${path} ${body}`);
+        if (path === "download/report")
+          response.setHeader("content-disposition", "attachment; filename=report.txt").end("the report");
+        else
+          response
+            .setHeader("content-type", "text/html; charset=utf-8")
+            .end(`<!doctype html><title>${path}</title>${pages[path.replace(/^router\/.*/, "router")] ?? ""}`);
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return sites;
+  }
+
+  get address(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+}
+
+/** What is done to the sites, as code: it runs in `exec`, and by a stranger's Playwright, whose input is a person's to the recorder. */
+const drive = (site: string, picture: string, byCode: boolean): string => `
+  const go = (path) => page.goto(${JSON.stringify(site)} + path);
+  await go("/form");
+  await page.getByLabel("Name").pressSequentially("Ada");
+  ${byCode ? 'await page.getByLabel("Size").selectOption("large");' : ""}
+  await page.getByLabel("Gift").check();
+  await page.getByRole("button", { name: "Send" }).click();
+  await page.getByRole("heading", { name: "Thank you" }).waitFor();
+  await go("/login");
+  await page.getByLabel("User").fill("ada");
+  await page.getByLabel("Pass phrase").fill("correct-horse-77");
+  await page.getByLabel("Pass phrase").press("Enter");
+  await page.getByRole("heading", { name: "Welcome" }).waitFor();
+  await go("/table");
+  await page.getByRole("button", { name: "Next page" }).click();
+  await page.getByRole("button", { name: "Pick 2-2" }).click();
+  await go("/popups");
+  const opening = page.waitForEvent("popup");
+  await page.getByRole("button", { name: "Open window" }).click();
+  const popup = await opening;
+  const closed = popup.waitForEvent("close");
+  await popup.getByRole("button", { name: "Choose blue" }).click();
+  await closed;
+  await go("/frames");
+  await page.frameLocator("[name=outer]").frameLocator("[name=inner]").getByRole("button", { name: "Deep inside" }).click();
+  await go("/shadow");
+  await page.getByRole("button", { name: "In the shadow" }).click();
+  ${byCode ? `await go("/drag"); await page.getByRole("button", { name: "Card" }).dragTo(page.getByRole("region", { name: "Basket" }));` : ""}
+  ${byCode ? `await go("/upload"); await page.getByLabel("Picture").setInputFiles(${JSON.stringify(picture)});` : ""}
+  await go("/download");
+  const downloading = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Report" }).click();
+  await (await downloading).path();
+  await go("/dialog");
+  page.once("dialog", (dialog) => dialog.accept());
+  await page.getByRole("button", { name: "Delete" }).click();
+  ${byCode ? 'page.once("dialog", (dialog) => dialog.accept("Emma")); await page.getByRole("button", { name: "Rename" }).click();' : ""}
+  await go("/router");
+  await page.getByRole("link", { name: "About" }).click();
+  await page.getByRole("button", { name: "Like" }).click();
+  await go("/list");
+  ${byCode ? 'await page.getByRole("button", { name: "Item 1", exact: true }).hover(); await page.mouse.wheel(0, 1000); await page.getByRole("button", { name: "Item 15" }).click();' : 'await page.getByRole("button", { name: "Item 3", exact: true }).click();'}
+  await page.waitForLoadState("networkidle");
+`;
+
+describe("S29: what was done, exported and done again", function () {
+  const given = useFixtures("export");
+  let picture: string;
+  before(() => {
+    picture = join(given.workspace.scratch, "picture.txt");
+    writeFileSync(picture, "a picture");
+  });
+
+  /** Runs an exported workflow against a fresh server. @returns what reached that */
+  async function again(session: string, file: string): Promise<{ state: string[]; text: string; told: string }> {
+    const { workspace } = given;
+    const exported = await workspace.cli(["export", "workflow", "--session", session, "--output", file]);
+    assert.equal(exported.status, 0, exported.stderr);
+    const text = readFileSync(join(workspace.folder, file), "utf8");
+    await using fresh = await Sites.start();
+    const params = { site: fresh.address, passPhrase: "correct-horse-77", pictureFile: picture };
+    const wanted = Object.fromEntries(Object.entries(params).filter(([name]) => text.includes(`  ${name}: z`)));
+    const ran = await workspace.cli(["run", file, "--headless", "--params", JSON.stringify(wanted)], { timeoutMs: 50_000 });
+    assert.equal(ran.status, 0, `${ran.stderr}\n${text}`);
+    return { state: [...fresh.state], text, told: exported.stderr };
+  }
+
+  it("twelve sites, driven by exec: the workflow and the test made of it leave a fresh server in the same state", async function () {
+    this.timeout(150_000);
+    const { workspace } = given;
+    await using sites = await Sites.start();
+    const session = await workspace.open(sites.address + "/form", "--session", "code");
+    await workspace.ok(["exec", "--session", session, "--timeout", "60000", "-"], {
+      input: drive(sites.address, picture, true),
+      timeoutMs: 70_000,
+    });
+    const did = [...sites.state];
+    assert.equal(did.length, 13, did.join("\n"));
+    const { state, text, told } = await again(session, "code.ts");
+    assert.deepEqual(state, did, text);
+    assert.match(told, /^\d+ steps; 0 could not be told; inputs: site, passPhrase, pictureFile\n$/);
+    assert.ok(!text.includes("correct-horse"), "a secret is an input");
+    assert.match(text, /passPhrase: z\.string\(\),/);
+
+    await workspace.ok(["export", "playwright-test", "--session", session, "--output", "code.spec.ts"]);
+    await using fresh = await Sites.start();
+    const modules = join(workspace.folder, "node_modules");
+    mkdirSync(join(modules, "@playwright", "test"), { recursive: true });
+    for (const name of ["playwright", "playwright-core"])
+      symlinkSync(join(repositoryRoot, "node_modules", name), join(modules, name));
+    workspace.write("node_modules/@playwright/test/package.json", '{ "name": "@playwright/test", "main": "index.js" }');
+    workspace.write("node_modules/@playwright/test/index.js", 'module.exports = require("playwright/test");');
+    workspace.write(
+      "playwright.config.ts",
+      `export default { testDir: ".", reporter: "line", use: { launchOptions: { executablePath: ${JSON.stringify(chromiumPath())}, args: ["--no-sandbox"] } } };`,
+    );
+    await run(process.execPath, [join(repositoryRoot, "node_modules", "playwright", "cli.js"), "test"], {
+      cwd: workspace.folder,
+      env: { ...workspace.env, SITE: fresh.address, PASS_PHRASE: "correct-horse-77", PICTURE_FILE: picture },
+    });
+    assert.deepEqual(fresh.state, did);
+  });
+
+  it("the same sites, driven by real input as a person's: the workflow made of it leaves a fresh server in the same state", async function () {
+    const why = whyNoWindow();
+    if (why !== undefined) return leaveOut(this, `a person's actions: ${why}`);
+    this.timeout(150_000);
+    const { workspace } = given;
+    const display = await Display.start();
+    await using sites = await Sites.start();
+    try {
+      await workspace.ok(["open", `${sites.address}/form`, "--headed", "--session", "hand"], {
+        env: { DISPLAY: display.name },
+      });
+      const browser = await chromium.connectOverCDP(workspace.requireState("hand").cdpEndpoint ?? "");
+      const page = browser.contexts()[0]?.pages()[0];
+      const AsyncFunction = (async () => undefined).constructor as new (...code: string[]) => (
+        page: unknown,
+      ) => Promise<void>;
+      await new AsyncFunction("page", drive(sites.address, picture, false))(page);
+      const did = [...sites.state];
+      assert.equal(did.length, 9, did.join("\n"));
+      // The recorder writes what it knows at the latest when the session ends.
+      await workspace.ok(["close", "--session", "hand"]);
+      await browser.close();
+      const rows = workspace.log<{ source: string }>("hand", "actions");
+      assert.ok(rows.every(({ source }) => source === "user"));
+      const { state, text } = await again("hand", "hand.ts");
+      assert.deepEqual(state, did, text);
+    } finally {
+      await display.close();
+    }
+  });
+
+  it("har passes a published validator's schema and is replayed by routeFromHAR; curl is what a shell sends", async () => {
+    const { workspace, site } = given;
+    const session = await workspace.open(site.url("/json"), "--session", "har");
+    await workspace.ok([
+      "exec",
+      "--session",
+      session,
+      `await page.goto(${JSON.stringify(site.url("/form"))}); await page.evaluate(() => Promise.all([fetch("/json").then((r) => r.text()), fetch("/count", { method: "POST", body: "a=1" }).then((r) => r.text()), fetch("/redirect/2?to=/text").then((r) => r.text()), fetch("/reset").catch(() => 0), fetch("/status/404").then((r) => r.text()), fetch("/image.png").then((r) => r.blob())]))`,
+    ]);
+    await workspace.ok(["close", "--session", session]);
+    const path = join(workspace.folder, "all.har");
+    await workspace.ok(["export", "har", "--session", session, "--output", path]);
+    const har = JSON.parse(readFileSync(path, "utf8")) as { log: { entries: unknown[] } };
+    const { har: validate } = createRequire(join(process.cwd(), "package.json"))("har-validator/lib/promise") as {
+      har: (data: unknown) => Promise<unknown>;
+    };
+    await validate(har);
+    assert.ok(har.log.entries.length >= 8);
+    const browser = await chromium.launch({ executablePath: chromiumPath(), args: ["--no-sandbox"] });
+    try {
+      const page = await browser.newPage();
+      const reached = site.requests.length;
+      await page.routeFromHAR(path, { notFound: "abort" });
+      await page.goto(site.url("/form"));
+      assert.equal(await page.title(), "Form");
+      assert.deepEqual(
+        await page.evaluate(async () => [
+          await (await fetch("/json")).json().then((found) => (found as { total: number }).total),
+          await (await fetch("/redirect/2?to=/text")).text(),
+          (await fetch("/status/404")).status,
+        ]),
+        [3, "Plain text, with an é and a 猫.", 404],
+      );
+      assert.equal(site.requests.length, reached, "nothing of it came from the site");
+    } finally {
+      await browser.close();
+    }
+    const curl = await workspace.ok(["export", "curl", "--session", session, "--filter", "method:POST"]);
+    assert.match(curl, /^curl http:\/\/127\.0\.0\.1:\d+\/count \\\n/);
+    const wrong = await workspace.cli(["export", "pdf", "--session", session]);
+    assert.equal(wrong.status, 2);
+  });
+});
