@@ -118,7 +118,9 @@ export function workflow<
 export function workflow(name: string, handler: WorkflowHandler<undefined, undefined>): Workflow<undefined, undefined>;
 export function workflow(
   name: string,
-  given: (WorkflowOptions<Schema | undefined, Schema | undefined> & { handler?: unknown }) | ((...values: never[]) => unknown),
+  given:
+    | (WorkflowOptions<Schema | undefined, Schema | undefined> & { handler?: unknown })
+    | ((...values: never[]) => unknown),
   third?: unknown,
 ): Workflow {
   const options = typeof given === "function" ? {} : given;

@@ -127,6 +127,16 @@ describe("V2: every command works from the palette, with a picker where no item 
     }
   });
 
+  it("S29: Create Workflow from Actions opens what was done as an unsaved file beside", async () => {
+    await open("told", site.url("/counter"));
+    await withEnter("libretto.act");
+    await withEnter("libretto.exportActions");
+    const { document } = vscode.window.activeTextEditor ?? assert.fail("no editor");
+    assert.deepEqual([document.isUntitled, document.languageId], [true, "typescript"]);
+    assert.match(document.getText(), /export default workflow\("told"[\s\S]*await page\..*\.click\(\);/);
+    await vscode.commands.executeCommand("workbench.action.revertAndCloseActiveEditor");
+  });
+
   // VS Code shows no dialogs under test: the question has no answer, as if it was cancelled.
   it("Close All, also by force, and Give Write Access do nothing unless they are confirmed", async () => {
     await open("kept", site.url("/"), "read-only");

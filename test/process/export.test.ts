@@ -25,7 +25,7 @@ const pages: Record<string, string> = {
   "login/in": `<h1>Welcome</h1>`,
   table: `<table id=t></table><button id=next>Next page</button><script>let p = 1; const show = () => t.innerHTML = [1, 2, 3].map((r) => "<tr><td>Row " + p + "-" + r + "</td><td><button onclick='${post("/table/pick", "this.dataset.of").replaceAll('"', "&quot;")}' data-of='" + p + "-" + r + "'>Pick " + p + "-" + r + "</button></td></tr>").join(""); next.onclick = () => { p++; setTimeout(show, 100); }; show();</script>`,
   popups: `<button onclick="open('/popup/window', '_blank', 'width=300,height=200')">Open window</button>`,
-  "popup/window": `<button onclick="navigator.sendBeacon('/popup/chosen', 'blue'); close()">Choose blue</button>`,
+  "popup/window": `<button onclick="navigator.sendBeacon('/popup/chosen', 'blue'); window.close()">Choose blue</button>`,
   frames: `<iframe name=outer src=/frames/outer></iframe>`,
   "frames/outer": `<iframe name=inner src=/frames/inner></iframe>`,
   "frames/inner": `<button onclick='${post("/frames/pressed", '"inner"')}'>Deep inside</button>`,
@@ -51,7 +51,8 @@ class Sites implements AsyncDisposable {
       let body = "";
       request.on("data", (chunk: Buffer) => (body += chunk.toString()));
       request.on("end", () => {
-        if (request.method === "POST" || path === "download/report") sites.state.push(`${request.method} /${path} ${body}`);
+        if (request.method === "POST" || path === "download/report")
+          sites.state.push(`${request.method} /${path} ${body}`);
         if (path === "download/report")
           response.setHeader("content-disposition", "attachment; filename=report.txt").end("the report");
         else
@@ -137,7 +138,9 @@ describe("S29: what was done, exported and done again", function () {
     await using fresh = await Sites.start();
     const params = { site: fresh.address, passPhrase: "correct-horse-77", pictureFile: picture };
     const wanted = Object.fromEntries(Object.entries(params).filter(([name]) => text.includes(`  ${name}: z`)));
-    const ran = await workspace.cli(["run", file, "--headless", "--params", JSON.stringify(wanted)], { timeoutMs: 50_000 });
+    const ran = await workspace.cli(["run", file, "--headless", "--params", JSON.stringify(wanted)], {
+      timeoutMs: 50_000,
+    });
     assert.equal(ran.status, 0, `${ran.stderr}\n${text}`);
     return { state: [...fresh.state], text, told: exported.stderr };
   }
@@ -171,10 +174,11 @@ describe("S29: what was done, exported and done again", function () {
       "playwright.config.ts",
       `export default { testDir: ".", reporter: "line", use: { launchOptions: { executablePath: ${JSON.stringify(chromiumPath())}, args: ["--no-sandbox"] } } };`,
     );
-    await run(process.execPath, [join(repositoryRoot, "node_modules", "playwright", "cli.js"), "test"], {
+    const tested = await run(process.execPath, [join(repositoryRoot, "node_modules", "playwright", "cli.js"), "test"], {
       cwd: workspace.folder,
       env: { ...workspace.env, SITE: fresh.address, PASS_PHRASE: "correct-horse-77", PICTURE_FILE: picture },
-    });
+    }).catch((failed: Error & { stdout?: string }) => assert.fail(`${failed.message}\n${failed.stdout ?? ""}`));
+    assert.match(tested.stdout, /1 passed/);
     assert.deepEqual(fresh.state, did);
   });
 
@@ -191,15 +195,14 @@ describe("S29: what was done, exported and done again", function () {
       });
       const browser = await chromium.connectOverCDP(workspace.requireState("hand").cdpEndpoint ?? "");
       const page = browser.contexts()[0]?.pages()[0];
-      const AsyncFunction = (async () => undefined).constructor as new (...code: string[]) => (
-        page: unknown,
-      ) => Promise<void>;
+      const AsyncFunction = (async () => undefined).constructor as new (
+        ...code: string[]
+      ) => (page: unknown) => Promise<void>;
       await new AsyncFunction("page", drive(sites.address, picture, false))(page);
       const did = [...sites.state];
-      assert.equal(did.length, 9, did.join("\n"));
+      assert.equal(did.length, 10, did.join("\n"));
       // The recorder writes what it knows at the latest when the session ends.
       await workspace.ok(["close", "--session", "hand"]);
-      await browser.close();
       const rows = workspace.log<{ source: string }>("hand", "actions");
       assert.ok(rows.every(({ source }) => source === "user"));
       const { state, text } = await again("hand", "hand.ts");

@@ -70,7 +70,10 @@ export const command: Command = {
   },
 };
 
-function told(kind: ExportKind, { count, untold, inputs }: { count: number; untold: number; inputs: string[] }): string {
+function told(
+  kind: ExportKind,
+  { count, untold, inputs }: { count: number; untold: number; inputs: string[] },
+): string {
   if (kind === "har" || kind === "curl") return `${count} ${count === 1 ? "request" : "requests"}.`;
   return [
     `${count} ${count === 1 ? "step" : "steps"}`,

@@ -1,4 +1,4 @@
-import { LibrettoError, usageError } from "../../sessions/util/errors.js";
+import { LibrettoError } from "../../sessions/util/errors.js";
 import { logKinds, type LogKind } from "../../sessions/logs/rows.js";
 import { parseSince } from "../../sessions/logs/since.js";
 import { logs, type LogEntry } from "../../sessions/operations/logs.js";

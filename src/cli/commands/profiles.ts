@@ -10,7 +10,8 @@ export const command: Command = {
   usage: "[list | delete <profile> | import <storage-state.json> [<profile>] | export <profile>]",
   positionals: { min: 0, max: 3, names: "list, delete, import or export, and a name", complete: actions },
   options: {},
-  details: "import takes a storage state as Playwright writes it, and export prints one, with the secrets that it holds.",
+  details:
+    "import takes a storage state as Playwright writes it, and export prints one, with the secrets that it holds.",
   examples: [
     "libretto profiles",
     "libretto profiles delete shop",
@@ -29,7 +30,10 @@ export const command: Command = {
       };
     }
     if (as !== undefined)
-      throw usageError(`profiles ${action} takes no argument ${JSON.stringify(as)}.`, "`libretto profiles --help` explains it.");
+      throw usageError(
+        `profiles ${action} takes no argument ${JSON.stringify(as)}.`,
+        "`libretto profiles --help` explains it.",
+      );
     if (action === "export") {
       if (name === undefined)
         throw usageError("The saved login to export is not named.", "For example: libretto profiles export shop");

@@ -71,11 +71,12 @@ export async function exportRecord(
   const isPart = since !== undefined || filter !== undefined || lines !== undefined;
   const opened = isPart ? undefined : events.find(({ event }) => event === "opened")?.data?.["url"];
   const first = actions[0]?.ts ?? "";
-  const script = stepsOf(
-    actions,
-    events.filter(({ ts }) => ts >= first),
-    typeof opened === "string" ? opened : undefined,
-  );
+  const requests = await read<NetworkRow>("network", (row) => networkRowSchema.safeParse(row).data, false);
+  const script = stepsOf(actions, {
+    events: events.filter(({ ts }) => ts >= first),
+    requests: requests.filter(({ ts }) => ts >= first),
+    startUrl: typeof opened === "string" ? opened : undefined,
+  });
   return {
     session: name,
     kind,

@@ -216,7 +216,9 @@ function extrasOf(
 
 /** The saved login that is named; of a path the whole. */
 function stateAt({ authProfile, cwd = process.cwd() }: OpenOptions): string | undefined {
-  return typeof authProfile === "string" && isStatePath(authProfile) ? resolve(cwd, authProfile) : authProfile || undefined;
+  return typeof authProfile === "string" && isStatePath(authProfile)
+    ? resolve(cwd, authProfile)
+    : authProfile || undefined;
 }
 
 /** Whether a window can be shown. */

@@ -232,7 +232,9 @@ function workflowOf({ file, cwd, tsconfig, input, authProfile, page, cdp }: RunO
     cwd,
     ...(tsconfig === undefined ? {} : { tsconfig: there(tsconfig, "Give --tsconfig the path of a tsconfig.json.") }),
     ...(input === undefined ? {} : { input }),
-    ...(authProfile === undefined ? {} : { authProfile: isStatePath(authProfile) ? resolve(cwd, authProfile) : authProfile }),
+    ...(authProfile === undefined
+      ? {}
+      : { authProfile: isStatePath(authProfile) ? resolve(cwd, authProfile) : authProfile }),
     ...(page === undefined ? {} : { page }),
     ...(cdp === undefined ? {} : { keepPage: true }),
   };

@@ -175,6 +175,7 @@ export class ActionsRecorder {
     const frameId = this.#frames.frameOf(session, contextId);
     const at = Math.abs(arrived - observation.at) > maxSkewMs ? arrived : observation.at;
     const inFrame = frameId !== undefined && !this.#frames.isPage(frameId) ? frameId : undefined;
+    if (inFrame !== undefined && observation.about) this.#frames.heardFrom(inFrame);
     this.#enqueue(page, () => page.actions.observe(inFrame, observation, at));
   }
 

@@ -16,6 +16,8 @@ interface ContextCreated {
 const timeoutMs = 200;
 /** Frames in frames in frames … */
 const deepest = 10;
+/** Frames whose way is remembered. */
+const maxPaths = 100;
 
 export class Frames {
   readonly #parents = new Map<string, string>();
@@ -24,6 +26,9 @@ export class Frames {
   readonly #frames = new Map<string, string>();
   /** As last found: the element may be gone when it is asked for. */
   readonly #described = new Map<string, FrameDescription>();
+
+  /** As found when something was heard from there: when that is written, the frame may be gone. */
+  readonly #paths = new Map<string, Promise<FrameDescription[]>>();
 
   /** @param worldName name of our script's world @param describeFrame name of its function there */
   constructor(
@@ -87,20 +92,29 @@ export class Frames {
     return !this.#parents.has(frameId);
   }
 
+  /** Something was done in a frame: remembers where it is. */
+  heardFrom(frameId: string): void {
+    this.#paths.delete(frameId);
+    this.#paths.set(frameId, this.#find(frameId));
+    const [oldest] = this.#paths.keys();
+    if (this.#paths.size > maxPaths && oldest !== undefined) this.#paths.delete(oldest);
+  }
+
   /** The elements that hold a frame, from the page inwards. A frame that cannot be found is left out. */
-  async path(frameId: string): Promise<FrameDescription[]> {
-    const path: FrameDescription[] = [];
-    for (
-      let current: string | undefined = frameId;
-      current !== undefined && path.length < deepest;
-      current = this.#parents.get(current)
-    ) {
-      const parent: string | undefined = this.#parents.get(current);
-      const description: FrameDescription | undefined =
-        parent === undefined ? undefined : await this.#describe(current, parent);
-      if (description) path.unshift(description);
+  path(frameId: string): Promise<FrameDescription[]> {
+    return this.#paths.get(frameId) ?? this.#find(frameId);
+  }
+
+  async #find(frameId: string): Promise<FrameDescription[]> {
+    // All at once: a page that goes away takes its frames with it.
+    const path: Promise<FrameDescription | undefined>[] = [];
+    for (let current = frameId; path.length < deepest;) {
+      const parent = this.#parents.get(current);
+      if (parent === undefined) break;
+      path.unshift(this.#describe(current, parent));
+      current = parent;
     }
-    return path;
+    return (await Promise.all(path)).filter((description) => description !== undefined);
   }
 
   async #describe(frameId: string, parentId: string): Promise<FrameDescription | undefined> {

@@ -2,7 +2,8 @@
 import { LibrettoError } from "../../util/errors.js";
 
 const instead: Readonly<Record<string, string>> = {
-  launchBrowser: "A workflow is given its `page`; `libretto run` starts the browser, or `run --cdp <endpoint>` takes one.",
+  launchBrowser:
+    "A workflow is given its `page`; `libretto run` starts the browser, or `run --cdp <endpoint>` takes one.",
   extractFromPage: "Read with Playwright's locators, and check the result with the workflow's `output` schema.",
   attemptWithRecovery: "Catch the error, and `pause(session, { reason })` for a person or an agent to look.",
   executeRecoveryAgent: "Catch the error, and `pause(session, { reason })` for a person or an agent to look.",

@@ -53,8 +53,12 @@ export function callOf(row: ActionRow, page: string, inputs: Inputs): Call | { w
       if (isMasked(value)) return { code: `${locator}.selectOption(${typed()})` };
       const chosen = value === "" ? [] : value.split(", ");
       const options =
-        row.source === "user" ? chosen.map((label) => `{ label: ${JSON.stringify(label)} }`) : chosen.map((one) => JSON.stringify(one));
-      return { code: `${locator}.selectOption(${options.length === 1 ? (options[0] ?? "") : `[${options.join(", ")}]`})` };
+        row.source === "user"
+          ? chosen.map((label) => `{ label: ${JSON.stringify(label)} }`)
+          : chosen.map((one) => JSON.stringify(one));
+      return {
+        code: `${locator}.selectOption(${options.length === 1 ? (options[0] ?? "") : `[${options.join(", ")}]`})`,
+      };
     }
     case "upload":
     case "setInputFiles":

@@ -15,7 +15,12 @@ export function toHar(rows: readonly NetworkRow[], version: string): object {
   for (const { pageId, ts, url, resourceType } of ordered) {
     const known = pageId === null ? undefined : pages.get(pageId);
     if (pageId === null || known) continue;
-    pages.set(pageId, { id: pageId, startedDateTime: ts, title: resourceType === "document" ? url : pageId, pageTimings: {} });
+    pages.set(pageId, {
+      id: pageId,
+      startedDateTime: ts,
+      title: resourceType === "document" ? url : pageId,
+      pageTimings: {},
+    });
   }
   return {
     log: {

@@ -36,7 +36,7 @@ export class Inputs {
 
   /** The path of a file, which another machine has elsewhere. */
   file(names: string, about: string): string {
-    return this.#add(`${about} file`, `Path of the file to upload; it was ${JSON.stringify(names)}.`, undefined);
+    return this.#add(about, `Path of the file to upload; it was ${JSON.stringify(names)}.`, undefined, "File");
   }
 
   /** An address as code: below the site where it lies there. */
@@ -46,8 +46,8 @@ export class Inputs {
     return `new URL(${JSON.stringify(url.slice(this.#origin.length))}, input.site).href`;
   }
 
-  #add(about: string, comment: string, value: string | undefined): string {
-    const base = nameOf(about);
+  #add(about: string, comment: string, value: string | undefined, suffix = ""): string {
+    const base = nameOf(about) + suffix;
     let name = base;
     for (let number = 2; this.#inputs.has(name); number++) name = `${base}${number}`;
     this.#inputs.set(name, { name, about: `${about.replace(/[\s*]+/g, " ")}: ${comment}`, value });
@@ -60,7 +60,9 @@ function nameOf(about: string): string {
   const quoted = [...about.matchAll(/(["'`])((?:\\.|(?!\1).)*)\1/g)].map(([, , text]) => text ?? "");
   const words = ((quoted.at(-1) ?? about).match(/[\p{L}\p{N}]+/gu) ?? []).slice(0, 5);
   const name = words
-    .map((word, index) => (index === 0 ? word.toLowerCase() : word.charAt(0).toUpperCase() + word.slice(1).toLowerCase()))
+    .map((word, index) =>
+      index === 0 ? word.toLowerCase() : word.charAt(0).toUpperCase() + word.slice(1).toLowerCase(),
+    )
     .join("");
   return /^\p{L}/u.test(name) && name !== "site" ? name : `value${name}`;
 }

@@ -3,7 +3,7 @@
  * functions of rows; `script.ts` puts a frame around the steps.
  */
 import { isMasked } from "../mask.js";
-import type { ActionRow, LogRow } from "../rows.js";
+import type { ActionRow, LogRow, NetworkRow } from "../rows.js";
 import { callOf, type Call } from "./calls.js";
 import { Inputs } from "./inputs.js";
 
@@ -30,14 +30,27 @@ interface Draft {
   opens: string | undefined;
   downloads: boolean;
   leadsTo: string | undefined;
+  /** Answers that came of it, and that whoever does it again has to wait for. */
+  answers: { method: string; path: string }[];
 }
+
+/** What is on record beside the actions. */
+export interface Beside {
+  /** Rows of `logs.jsonl`, for dialogs and downloads that a person had. */
+  events?: readonly LogRow[];
+  /** Rows of `network.jsonl`, for what an action sent. */
+  requests?: readonly NetworkRow[];
+  /** Where the session was opened; the first action's page where it is left out. */
+  startUrl?: string | undefined;
+}
+
+/** An action's requests begin within so long, in ms. */
+const causedWithinMs = 2_000;
 
 /**
  * @param actions rows of `actions.jsonl`
- * @param events rows of `logs.jsonl`, for dialogs and downloads that a person had
- * @param startUrl where the session was opened; the first action's page where it is left out
  */
-export function stepsOf(actions: readonly ActionRow[], events: readonly LogRow[], startUrl?: string): Script {
+export function stepsOf(actions: readonly ActionRow[], { events = [], requests = [], startUrl }: Beside = {}): Script {
   const rows = [...actions].sort((a, b) => (a.ts < b.ts ? -1 : a.ts > b.ts ? 1 : 0));
   const first = rows.find(({ url, selector, action }) => isAddress(url) && (action === "goto" || !inFrame(selector)));
   const start = startUrl !== undefined && isAddress(startUrl) ? startUrl : first?.url;
@@ -83,7 +96,8 @@ export function stepsOf(actions: readonly ActionRow[], events: readonly LogRow[]
         }
         // A page that shows up after an action is that action's doing.
         if (opener.opens === undefined) opener.opens = page;
-        else drafts.push({ comment: `${page} was opened with ${opener.opens}; which of them is which is not on record` });
+        else
+          drafts.push({ comment: `${page} was opened with ${opener.opens}; which of them is which is not on record` });
       }
     }
     const call = callOf(row, page, inputs);
@@ -100,6 +114,7 @@ export function stepsOf(actions: readonly ActionRow[], events: readonly LogRow[]
       opens: undefined,
       downloads: false,
       leadsTo: undefined,
+      answers: [],
     };
     const before = places.get(row.pageId);
     if (isAddress(row.url) && !inFrame(row.selector)) {
@@ -110,8 +125,11 @@ export function stepsOf(actions: readonly ActionRow[], events: readonly LogRow[]
     drafts.push(draft);
   }
   attachEvents(drafts, events);
+  attachAnswers(drafts, requests);
   const steps = drafts.map((draft): Step =>
-    "comment" in draft ? { kind: "comment", lines: [`// ${draft.comment}`] } : { kind: "step", lines: linesOf(draft, inputs) },
+    "comment" in draft
+      ? { kind: "comment", lines: [`// ${draft.comment}`] }
+      : { kind: "step", lines: linesOf(draft, inputs) },
   );
   const firstDraft = drafts.find((draft): draft is Draft => "call" in draft);
   if (start !== undefined && firstDraft?.call.navigates !== true)
@@ -124,7 +142,9 @@ export function stepsOf(actions: readonly ActionRow[], events: readonly LogRow[]
 function attachEvents(drafts: readonly (Draft | { comment: string })[], events: readonly LogRow[]): void {
   const done = drafts.filter((draft): draft is Draft => "call" in draft);
   for (const { ts, event, data } of events) {
-    const cause = done.findLast(({ at, pageId }) => at <= ts && (data?.["pageId"] === undefined || pageId === data["pageId"]));
+    const cause = done.findLast(
+      ({ at, pageId }) => at <= ts && (data?.["pageId"] === undefined || pageId === data["pageId"]),
+    );
     if (!cause) continue;
     if (event === "download.started") cause.downloads = true;
     // What code answered is a row of its own.
@@ -133,7 +153,36 @@ function attachEvents(drafts: readonly (Draft | { comment: string })[], events: 
   }
 }
 
-function linesOf({ page, call, dialogs, opens, downloads, leadsTo }: Draft, inputs: Inputs): string[] {
+/**
+ * What was sent by the last action before its page was left, or before the end: nothing that comes after would wait
+ * for it, and to leave the page would cancel it.
+ */
+function attachAnswers(drafts: readonly (Draft | { comment: string })[], requests: readonly NetworkRow[]): void {
+  const done = drafts.filter((draft): draft is Draft => "call" in draft);
+  for (const [index, draft] of done.entries()) {
+    const next = done.slice(index + 1).find(({ pageId }) => pageId === draft.pageId);
+    if (draft.call.navigates === true || (next && next.call.navigates !== true)) continue;
+    const until = new Date(Date.parse(draft.at) + causedWithinMs).toISOString();
+    const end = next !== undefined && next.at < until ? next.at : until;
+    const sent = requests.filter(
+      ({ ts, pageId, method, resourceType, status, url }) =>
+        pageId === draft.pageId &&
+        ts >= draft.at &&
+        ts <= end &&
+        method !== "GET" &&
+        status !== null &&
+        /^(?:document|fetch|xhr)$/.test(resourceType) &&
+        isAddress(url) &&
+        isStable(url),
+    );
+    const answers = sent.map(({ method, url }) => ({ method, path: new URL(url).pathname }));
+    draft.answers = answers.filter(
+      ({ method, path }, at) => answers.findIndex((one) => one.method === method && one.path === path) === at,
+    );
+  }
+}
+
+function linesOf({ page, call, dialogs, opens, downloads, leadsTo, answers }: Draft, inputs: Inputs): string[] {
   const lines: string[] = [];
   for (const { accepts, text } of dialogs)
     lines.push(`${page}.once("dialog", (dialog) => dialog.${accepts ? `accept(${text ?? ""})` : "dismiss()"});`);
@@ -141,9 +190,18 @@ function linesOf({ page, call, dialogs, opens, downloads, leadsTo }: Draft, inpu
   if (opens !== undefined) lines.push(`const ${opens}Opens = ${page}.waitForEvent("popup");`);
   const download = `download${inputs.count()}`;
   if (downloads) lines.push(`const ${download} = ${page}.waitForEvent("download");`);
+  const waits = answers.map(({ method, path }) => {
+    const name = `answer${inputs.count()}`;
+    const sameMethod = `response.request().method() === ${JSON.stringify(method)}`;
+    lines.push(
+      `const ${name} = ${page}.waitForResponse((response) => ${sameMethod} && new URL(response.url()).pathname === ${JSON.stringify(path)});`,
+    );
+    return `await ${name};`;
+  });
   lines.push(`${call.declares === undefined ? "" : `const ${call.declares} = `}await ${call.code};`);
   if (opens !== undefined) lines.push(`const ${name} = await ${opens}Opens;`);
   if (downloads) lines.push(`await (await ${download}).path();`);
+  lines.push(...waits);
   if (leadsTo !== undefined && isStable(leadsTo))
     lines.push(`await ${page}.waitForURL((url) => url.pathname === ${JSON.stringify(new URL(leadsTo).pathname)});`);
   return lines;
