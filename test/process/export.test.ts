@@ -208,7 +208,7 @@ describe("S29: what was done, exported and done again", function () {
       const { state, text } = await again("hand", "hand.ts");
       assert.deepEqual(state, did, text);
     } finally {
-      await display.close();
+      display.close();
     }
   });
 

@@ -7,7 +7,7 @@ import { toHar } from "../logs/export/har.js";
 import { testText, workflowText } from "../logs/export/script.js";
 import { stepsOf } from "../logs/export/steps.js";
 import type { ActionRow, LogKind, LogRow, NetworkRow } from "../logs/rows.js";
-import { actionRowSchema, logRowSchema, networkRowSchema } from "../logs/rowSchemas.js";
+import { rowSchemas } from "../logs/rowSchemas.js";
 import { logs } from "./logs.js";
 
 export const exportKinds = ["workflow", "playwright-test", "har", "curl"] as const;
@@ -57,7 +57,7 @@ export async function exportRecord(
   };
   let name = "";
   if (!isScript) {
-    const rows = await read<NetworkRow>("network", (row) => networkRowSchema.safeParse(row).data, true);
+    const rows = await read<NetworkRow>("network", (row) => rowSchemas.network.safeParse(row).data, true);
     if (rows.length === 0) throw nothing(name, "request", "network");
     const text =
       kind === "har"
@@ -65,13 +65,13 @@ export async function exportRecord(
         : rows.map((row) => `${toCurl({ ...row })}\n`).join("\n");
     return { session: name, kind, text, count: rows.length, untold: 0, inputs: [] };
   }
-  const actions = await read<ActionRow>("actions", (row) => actionRowSchema.safeParse(row).data, true);
+  const actions = await read<ActionRow>("actions", (row) => rowSchemas.actions.safeParse(row).data, true);
   if (actions.length === 0) throw nothing(name, "action", "actions");
-  const events = await read<LogRow>("logs", (row) => logRowSchema.safeParse(row).data, false);
+  const events = await read<LogRow>("logs", (row) => rowSchemas.logs.safeParse(row).data, false);
   const isPart = since !== undefined || filter !== undefined || lines !== undefined;
   const opened = isPart ? undefined : events.find(({ event }) => event === "opened")?.data?.["url"];
   const first = actions[0]?.ts ?? "";
-  const requests = await read<NetworkRow>("network", (row) => networkRowSchema.safeParse(row).data, false);
+  const requests = await read<NetworkRow>("network", (row) => rowSchemas.network.safeParse(row).data, false);
   const script = stepsOf(actions, {
     events: events.filter(({ ts }) => ts >= first),
     requests: requests.filter(({ ts }) => ts >= first),
