@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { jsonFailureOf } from "../support/cli.js";
+import { failureOf, jsonFailureOf } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
 
 describe("S18: the files of a workflow", () => {
@@ -37,6 +37,43 @@ describe("S18: the files of a workflow", () => {
       ),
     );
     assert.equal(await run("flow.ts"), "imports,configDir,linked");
+  });
+
+  it("a package of the same repository whose import condition is TypeScript, and whose ./x.js stands for x.ts", async () => {
+    const { workspace } = given;
+    workspace.write("package.json", '{ "name": "root", "type": "module" }');
+    workspace.write(
+      "packages/lib/package.json",
+      JSON.stringify({
+        name: "@shop/lib",
+        type: "module",
+        exports: {
+          ".": { types: "./src/index.ts", import: "./src/index.ts", require: "./dist/index.cjs" },
+          "./*": { import: "./src/*.ts" },
+          "./broken": { browser: "./src/none.ts" },
+        },
+      }),
+    );
+    workspace.write("packages/lib/dist/index.cjs", 'exports.word = "built";');
+    workspace.write("packages/lib/src/index.ts", 'export { word } from "./deep/word.js";');
+    workspace.write(
+      "packages/lib/src/deep/word.ts",
+      'import { own } from "@shop/lib/own";\nexport const word: string = "source " + own;',
+    );
+    workspace.write("packages/lib/src/own.ts", "export enum Own { It = 'itself' }\nexport const own = Own.It;");
+    workspace.write("node_modules/@shop/.keep", "");
+    symlinkSync(
+      join(workspace.folder, "packages", "lib"),
+      join(workspace.folder, "node_modules", "@shop", "lib"),
+      "dir",
+    );
+    workspace.write("apps/flow.ts", workflow("return word;", 'import { word } from "@shop/lib";'));
+    assert.equal(await run("apps/flow.ts"), "source itself");
+
+    workspace.write("apps/broken.ts", workflow("return x;", '\nimport { x } from "@shop/lib/broken";'));
+    const failed = failureOf(await workspace.cli(["run", "apps/broken.ts", "--headless"]));
+    assert.match(failed.message, /^Cannot load "@shop\/lib\/broken", imported by apps\/broken\.ts:\d+: /);
+    assert.match(failed.hint, /"exports" in the package\.json of @shop\/lib/);
   });
 
   it("what a build has left beside a source is not run in its place", async () => {

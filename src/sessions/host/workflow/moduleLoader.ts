@@ -20,6 +20,7 @@ import { shortPathFrom } from "./shortPath.js";
 import { splitExportedVariables } from "./exportedVariables.js";
 import { originsOf } from "../code/removedTypes.js";
 import { refuseForeign } from "./foreignNames.js";
+import { isTypeScript, linkedSource, packageOf } from "./linkedPackages.js";
 import { readTsConfig, type TsConfig } from "./tsconfig.js";
 
 /** A place in one of the user's files. */
@@ -203,7 +204,7 @@ export class ModuleLoader {
         "code" in error &&
         error.code === "ERR_MODULE_NOT_FOUND" &&
         error.message.includes(`'${packageOf(specifier)}'`);
-      if (!missing) throw error;
+      if (!missing) throw this.#unloadable(specifier, from, error);
       if (own !== undefined) return asNamespace((await import(pathToFileURL(own).href)) as object);
       throw this.#missing(
         specifier,
@@ -256,12 +257,36 @@ export class ModuleLoader {
     return linkedSource(specifier, from);
   }
 
-  #missing(specifier: string, from: string, hint: string, cause?: unknown): LibrettoError {
+  /** Node's own words for what it cannot load name everything but the import; what a package throws is left as it is. */
+  #unloadable(specifier: string, from: string, error: unknown): unknown {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (
+      !/^(?:ERR_(?:UNKNOWN_FILE_EXTENSION|PACKAGE_|MODULE_|UNSUPPORTED_|REQUIRE_|INVALID_PACKAGE)|MODULE_NOT_FOUND)/.test(
+        code,
+      )
+    )
+      return error;
+    const { where, place } = this.#placeOf(specifier, from);
+    const [line = ""] = (error as Error).message.split("\n");
+    return new LibrettoError(
+      "CodeFailed",
+      `Cannot load ${JSON.stringify(specifier)}, imported by ${where}: ${line}`,
+      `Look at "exports" in the package.json of ${packageOf(specifier)}: it has to lead to JavaScript, or to TypeScript of this repository.`,
+      { cause: error, ...place },
+    );
+  }
+
+  #placeOf(specifier: string, from: string): { where: string; place: { place?: CodePosition & { file: string } } } {
     const place = placeOfImport(this.#modules.get(from)?.code ?? "", specifier);
     const where = place === undefined ? shortPath(from) : `${shortPath(from)}:${place.line}`;
+    return { where, place: place ? { place: { file: from, ...place } } : {} };
+  }
+
+  #missing(specifier: string, from: string, hint: string, cause?: unknown): LibrettoError {
+    const { where, place } = this.#placeOf(specifier, from);
     return new LibrettoError("CodeFailed", `Cannot find ${JSON.stringify(specifier)}, imported by ${where}.`, hint, {
       cause,
-      ...(place ? { place: { file: from, ...place } } : {}),
+      ...place,
     });
   }
 }
@@ -293,32 +318,6 @@ function placeOfImport(code: string, specifier: string): CodePosition | undefine
     return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
   }
   return undefined;
-}
-
-function isTypeScript(file: string): boolean {
-  return /\.[mc]?tsx?$/.test(file);
-}
-
-/**
- * A source that is reached like a package: by `imports` of the package.json, or in a package of the same
- * repository. Node by itself reads no TypeScript, or not all of it.
- */
-function linkedSource(specifier: string, from: string): string | undefined {
-  try {
-    const file = createRequire(from).resolve(specifier);
-    return isTypeScript(file) && !/[\\/]node_modules[\\/]/.test(file) ? file : undefined;
-  } catch {
-    // Nothing that `require` finds; what `import` finds is left to Node.
-    return undefined;
-  }
-}
-
-/** `@scope/name/inner` → `@scope/name` */
-function packageOf(specifier: string): string {
-  return specifier
-    .split("/")
-    .slice(0, specifier.startsWith("@") ? 2 : 1)
-    .join("/");
 }
 
 /** Node's own `import()`, as if it stood in that file. */
