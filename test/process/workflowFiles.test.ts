@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { failureOf, jsonFailureOf } from "../support/cli.js";
+import { jsonFailureOf } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
 
 describe("S18: the files of a workflow", () => {
@@ -71,7 +71,7 @@ describe("S18: the files of a workflow", () => {
     assert.equal(await run("apps/flow.ts"), "source itself");
 
     workspace.write("apps/broken.ts", workflow("return x;", '\nimport { x } from "@shop/lib/broken";'));
-    const failed = failureOf(await workspace.cli(["run", "apps/broken.ts", "--headless"]));
+    const failed = jsonFailureOf(await workspace.cli(["run", "apps/broken.ts", "--headless", "--json"]));
     assert.match(failed.message, /^Cannot load "@shop\/lib\/broken", imported by apps\/broken\.ts:\d+: /);
     assert.match(failed.hint, /"exports" in the package\.json of @shop\/lib/);
   });
