@@ -141,15 +141,21 @@ export function stepsOf(actions: readonly ActionRow[], { events = [], requests =
 /** What a person's dialogs and downloads came of: the latest action before them. */
 function attachEvents(drafts: readonly (Draft | { comment: string })[], events: readonly LogRow[]): void {
   const done = drafts.filter((draft): draft is Draft => "call" in draft);
-  for (const { ts, event, data } of events) {
-    const cause = done.findLast(
-      ({ at, pageId }) => at <= ts && (data?.["pageId"] === undefined || pageId === data["pageId"]),
-    );
+  for (const [index, { ts, event, data }] of events.entries()) {
+    if (event !== "download.started" && event !== "dialog.opened") continue;
+    const page = data?.["pageId"];
+    const cause = done.findLast(({ at, pageId }) => at <= ts && (page === undefined || pageId === page));
     if (!cause) continue;
-    if (event === "download.started") cause.downloads = true;
+    if (event === "download.started") {
+      cause.downloads = true;
+      continue;
+    }
     // What code answered is a row of its own.
-    else if (event === "dialog.closed" && cause.dialogs.length === 0)
-      cause.dialogs.push({ accepts: data?.["accepted"] === true, text: undefined });
+    const closed = events
+      .slice(index)
+      .find((later) => later.event === "dialog.closed" && later.data?.["pageId"] === page);
+    if (closed && cause.dialogs.length === 0)
+      cause.dialogs.push({ accepts: closed.data?.["accepted"] === true, text: undefined });
   }
 }
 
