@@ -8,7 +8,7 @@ import { note } from "../output.js";
 import { text } from "../optionValues.js";
 
 export const command: Command = {
-  usage: "workflow|playwright-test|har|curl [--session <name>] [--since <when>] [--filter <expr>] [--output <path>]",
+  usage: "workflow|playwright-test|har|curl [--session <name>] [--since <when>] [--output <path>]",
   positionals: { min: 1, max: 1, names: `one of ${exportKinds.join(", ")}`, complete: exportKinds },
   options: {
     session: {

@@ -19,19 +19,7 @@ export interface SaveOptions {
 /** @throws `Usage`, `NoSuchSession`, `Failed` where the browser keeps nothing of the sites */
 export async function save(
   context: SessionsContext,
-export async function save(
-  context: SessionsContext,
   { profile, session, sites, page, cwd = process.cwd() }: SaveOptions,
-): Promise<SaveResult> {
-  const isPath = isStatePath(profile);
-  if (!isPath) assertProfileName(profile);
-  const wanted = parseSites(sites);
-  const host = await hostOf(context, session);
-  return host.request("save", {
-    profile: isPath ? resolve(cwd, profile) : profile,
-    sites: wanted,
-    ...(page === undefined ? {} : { page }),
-  });
 ): Promise<SaveResult> {
   const isPath = isStatePath(profile);
   if (!isPath) assertProfileName(profile);

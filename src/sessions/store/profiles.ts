@@ -89,9 +89,9 @@ export function isSentTo(domain: string, site: string): boolean {
   return belongsTo(domain, site) || (domain.startsWith(".") && belongsTo(site, domain.slice(1).toLowerCase()));
 }
 
-/** Whether that is no name but the path of a file in Playwright's own format (`storageState`). */
+/** Whether that is no name but the path of a `.json` file in Playwright's own format (`storageState`). */
 export function isStatePath(name: string): boolean {
-  return /[\\/]|\.json$/i.test(name);
+  return /\.json$/i.test(name);
 }
 
 /** A file in Playwright's own format. @throws `Usage` where there is none, `Failed` for what is none */
