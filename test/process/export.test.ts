@@ -105,7 +105,7 @@ const drive = (site: string, picture: string, byCode: boolean): string => `
   await go("/shadow");
   await page.getByRole("button", { name: "In the shadow" }).click();
   ${byCode ? `await go("/drag"); await page.getByRole("button", { name: "Card" }).dragTo(page.getByRole("region", { name: "Basket" }));` : ""}
-  ${byCode ? `await go("/upload"); await page.getByLabel("Picture").setInputFiles(${JSON.stringify(picture)});` : ""}
+  ${byCode ? `await go("/upload"); await Promise.all([page.waitForResponse((response) => response.url().endsWith("/upload/file")), page.getByLabel("Picture").setInputFiles(${JSON.stringify(picture)})]);` : ""}
   await go("/download");
   const downloading = page.waitForEvent("download");
   await page.getByRole("link", { name: "Report" }).click();
