@@ -39,6 +39,7 @@ const tools: Record<string, readonly string[] | string> = {
   close: ["close"],
   connect: "a browser that is somebody's own is a person's to hand over",
   exec: ["exec"],
+  export: "what a script is made of is a person's; logs gives the rows",
   gc: "what was left behind is a person's to end",
   list: ["sessions"],
   liveView: "moving pictures are for people; screenshot gives one",
