@@ -66,7 +66,9 @@ describe("A5: VS Code offers the MCP server by itself", () => {
       assert.deepEqual(others, [], "one server a folder");
       process.kill(server.pid, "SIGTERM");
       await waitUntilGone(() => [findProcess(server.pid)].filter((entry) => entry !== undefined));
-      assert.match(await call("read", { session: "agentseen", code: "6 * 7" }), /\n42\n/);
+      const read = (): Promise<string> => call("read", { session: "agentseen", code: "6 * 7" });
+      // A call that the window makes before it has noticed is cancelled.
+      assert.match(await read().catch(read), /\n42\n/);
       assert.equal(servers().length, 1);
     } finally {
       clearInterval(timer);
