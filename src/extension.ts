@@ -5,6 +5,7 @@ import { endExpired } from "./sessions/browser/orphans.js";
 import { AccessWatch } from "./views/accessWatch.js";
 import { CellLenses } from "./views/code/codeLens.js";
 import { CodeRunner } from "./views/code/codeRunner.js";
+import { DenialFixes } from "./views/code/denialFixes.js";
 import { CodeDiagnostics } from "./views/code/diagnostics.js";
 import { ResultDocuments } from "./views/code/resultDocuments.js";
 import { RunMarks } from "./views/code/runMarks.js";
@@ -43,7 +44,8 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
   const output = keep(vscode.window.createOutputChannel("Libretto"));
   const chooser = keep(new SessionChooser(model, context.workspaceState));
   const results = keep(new ResultDocuments());
-  const code = new CodeRunner(keep(new RunMarks()), keep(new CodeDiagnostics()), results, output);
+  const diagnostics = keep(new CodeDiagnostics());
+  const code = new CodeRunner(keep(new RunMarks()), diagnostics, results, output);
   const workflows = new WorkflowRunner(model, tree, keep(new WorkflowProblems(model)), results, output);
   const keys = keep(new ContextKeyKeeper(model));
 
@@ -51,6 +53,7 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
   keep(new AccessWatch(model, tree));
   keep(new SessionsStatus(model));
   keep(new CellLenses(chooser));
+  keep(new DenialFixes(model, diagnostics));
   keep(new WorkflowLenses(model));
   keep(new SessionLinks(model, tree));
   const program = { runtime: process.execPath, cli: path.join(context.extensionPath, "dist", "cli.js") };

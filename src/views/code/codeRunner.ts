@@ -58,7 +58,7 @@ export class CodeRunner {
       if (error.code === "Interrupted") return end("failed", vscode.l10n.t("cancelled"));
       end("failed", error.code === "ReadonlyExecDenied" ? vscode.l10n.t("denied") : inShort(error.message));
       if (!failuresOfCode.has(error.code)) throw error;
-      this.diagnostics.report(document, range, error);
+      this.diagnostics.report(document, range, error, session);
     }
   }
 }

@@ -3,14 +3,26 @@ import * as vscode from "vscode";
 import type { ErrorCode, ErrorData } from "../../sessions/util/errors.js";
 import { toDocument } from "./codeAt.js";
 
+/** A call that was denied, with the code that holds it and the session that it ran on. */
+export interface Denial {
+  problem: vscode.Range;
+  code: vscode.Range;
+  session: string;
+}
+
 export class CodeDiagnostics implements vscode.Disposable {
+  /** By document. Looked at only where their problems still stand. */
+  readonly #denials = new Map<string, Denial[]>();
   readonly #collection = vscode.languages.createDiagnosticCollection("libretto");
   readonly #subscriptions = [
     vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
       if (contentChanges.length > 0) this.#collection.delete(document.uri);
     }),
     // What a closed file holds may change unseen, and one that was never saved is no more.
-    vscode.workspace.onDidCloseTextDocument(({ uri }) => this.#collection.delete(uri)),
+    vscode.workspace.onDidCloseTextDocument(({ uri }) => {
+      this.#collection.delete(uri);
+      this.#denials.delete(uri.toString());
+    }),
   ];
 
   dispose(): void {
@@ -24,11 +36,24 @@ export class CodeDiagnostics implements vscode.Disposable {
   }
 
   /** Puts a failure of the code in that range at its place; one without a place stands at the first line. */
-  report(document: vscode.TextDocument, range: vscode.Range, error: ErrorData): void {
+  report(document: vscode.TextDocument, range: vscode.Range, error: ErrorData, session: string): void {
     const named = placeIn(error.message);
     const at = named ? document.validatePosition(new vscode.Position(...positionOf(range, named))) : range.start;
     const problem = problemAt(document, at, `${withoutPlace(error.message)}\n${error.hint}`, error.code);
     this.#collection.set(document.uri, [...(this.#collection.get(document.uri) ?? []), problem]);
+    if (error.code !== "ReadonlyExecDenied") return;
+    const denials = this.denialsAt(document.uri).filter(({ problem: other }) => !other.isEqual(problem.range));
+    this.#denials.set(document.uri.toString(), [...denials, { problem: problem.range, code: range, session }]);
+  }
+
+  /** The calls that were denied there and still stand as problems. @param range all of the document if left out */
+  denialsAt(uri: vscode.Uri, range?: vscode.Range): Denial[] {
+    const problems = this.#collection.get(uri) ?? [];
+    return (this.#denials.get(uri.toString()) ?? []).filter(
+      ({ problem }) =>
+        (range === undefined || range.intersection(problem) !== undefined) &&
+        problems.some((each) => each.code === "ReadonlyExecDenied" && each.range.isEqual(problem)),
+    );
   }
 }
 

@@ -251,7 +251,7 @@ export async function confirm(message: string, detail: string, action: string): 
 export async function showFailure(thrown: unknown, mends?: vscode.Command): Promise<void> {
   const error = LibrettoError.from(thrown);
   if (error.code === "Interrupted") return;
-  const remedy = mends ?? remedies[error.code]?.();
+  const remedy = mends ?? remedies[error.code]?.(error);
   const choice = await vscode.window.showErrorMessage(
     `${error.message} ${error.hint}`,
     ...(remedy ? [remedy.title] : []),
@@ -260,10 +260,14 @@ export async function showFailure(thrown: unknown, mends?: vscode.Command): Prom
     await vscode.commands.executeCommand(remedy.command, ...((remedy.arguments ?? []) as unknown[]));
 }
 
-const remedies: Partial<Record<LibrettoError["code"], () => vscode.Command>> = {
+const remedies: Partial<Record<LibrettoError["code"], (error: LibrettoError) => vscode.Command | undefined>> = {
   BrowserNotFound: () => ({ title: vscode.l10n.t("Install Browser"), command: CommandId.setup }),
   NoSuchSession: () => ({ title: vscode.l10n.t("Open Session…"), command: CommandId.open }),
   SessionEnded: () => ({ title: vscode.l10n.t("Open Session…"), command: CommandId.open }),
   BrokenConfig: () => ({ title: vscode.l10n.t("Open config.json"), command: CommandId.openConfig }),
-  RefusedByMode: () => ({ title: vscode.l10n.t("Give Write Access…"), command: CommandId.giveWriteAccess }),
+  // Where nobody may be asked, as for a session that is locked for its life, there is nothing to give.
+  RefusedByMode: ({ askHint }) =>
+    askHint === undefined
+      ? undefined
+      : { title: vscode.l10n.t("Give Write Access…"), command: CommandId.giveWriteAccess },
 };

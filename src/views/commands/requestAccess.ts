@@ -48,11 +48,13 @@ async function review({ root, record: { name, state } }: SessionRef): Promise<vo
   }
   const wanted =
     request.forMs === undefined ? t("until it is locked again") : minutesWords(Math.ceil(request.forMs / minuteMs), t);
-  const grants = [
+  const grants: { title: string; forMs: number | undefined }[] = [
     { title: t("Grant for 15 Minutes"), forMs: 15 * minuteMs },
     { title: t("Grant for an Hour"), forMs: 60 * minuteMs },
     { title: t("Grant Until Locked"), forMs: undefined },
   ];
+  if (request.forMs !== undefined && !grants.some(({ forMs }) => forMs === request.forMs))
+    grants.unshift({ title: t("Grant as Asked"), forMs: request.forMs });
   const deny = { title: t("Deny") };
   const choice = await vscode.window.showWarningMessage(
     t("Give session {0} write access?", name),

@@ -20,7 +20,8 @@ async function change(context: CommandContext, argument: unknown, mode: AccessMo
   const title = mode === "read-only" ? t("Make Session Read-Only") : t("Give Session Write Access");
   const ref = await sessionFor(context, argument, {
     title,
-    filter: ({ record }) => isLive(record) && record.state?.mode !== mode,
+    filter: ({ record }) =>
+      isLive(record) && record.state?.mode !== mode && !(mode === "write-access" && record.state?.locked),
   });
   if (!ref) return;
   const { name } = ref.record;
