@@ -26,8 +26,9 @@ await mocha.loadFilesAsync();
 const files = {};
 const count = (outcome) => (test) => {
   const name = test.file ? basename(test.file) : "";
-  files[name] ??= { passed: 0, failed: 0, skipped: 0, failures: [] };
+  files[name] ??= { passed: 0, failed: 0, skipped: 0, failures: [], outcomes: {} };
   files[name][outcome]++;
+  files[name].outcomes[test.fullTitle()] = outcome;
   if (outcome === "failed") files[name].failures.push(test.fullTitle());
 };
 

@@ -40,10 +40,10 @@ const suites = {
 
 /**
  * `files`: by test file, under "" what belongs to none.
- * @typedef {{ passed: number, failed: number, skipped: number, leftOut: string[], files?: Record<string, { failed: number, failures: string[] }> }} Counts
+ * @typedef {{ passed: number, failed: number, skipped: number, leftOut: string[], files?: Record<string, { failed: number, failures: string[], outcomes?: Record<string, string> }> }} Counts
  */
 /** @typedef {{ suite: string, name: string, run(quiet: boolean): Promise<{ counts: Counts, output: string }> }} Piece */
-const total = { passed: 0, failed: 0, skipped: 0, leftOut: [] };
+const total = { passed: 0, failed: 0, skipped: 0, leftOut: [], files: {} };
 
 await main(async () => {
   const { values, positionals: words } = parseArgs({
@@ -93,6 +93,7 @@ await main(async () => {
   }
 
   if (values.report !== undefined) writeFileSync(values.report, JSON.stringify(total));
+  else (await import("./reliability.mjs")).recordResults(total.files);
   const leftOut = [...new Set(total.leftOut)];
   if (leftOut.length > 0) console.log(`\nLeft out:\n${leftOut.map((reason) => `  - ${reason}`).join("\n")}`);
   console.log(
@@ -144,6 +145,8 @@ function count(sums, suite, counts, seconds) {
   sum.seconds += seconds;
   sums.set(suite, sum);
   total.leftOut.push(...(counts.leftOut ?? []));
+  for (const [file, { outcomes }] of Object.entries(counts.files ?? {}))
+    total.files[file] = { ...total.files[file], outcomes: { ...total.files[file]?.outcomes, ...outcomes } };
 }
 
 function line(name, { passed, failed, skipped }) {
