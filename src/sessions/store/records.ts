@@ -212,11 +212,10 @@ function asIndexed(state: SessionState, entry: IndexEntry): SessionState {
     hostPid,
     hostStartedAt,
     hostBirth,
-    browserPid,
-    browserStartedAt,
-    browserBirth,
+    // A session that never came to be has no browser on its record yet, and its name is free.
+    ...(state.browserPid === null ? {} : { browserPid, browserStartedAt, browserBirth }),
     port,
-    cdpEndpoint,
+    cdpEndpoint: state.cdpEndpoint === null ? null : cdpEndpoint,
     profilePath: state.status === "exited" ? null : profilePath,
     grid: grid && { ...state.grid, url: grid.url, name: grid.name, id: grid.id },
   };
