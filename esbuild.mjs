@@ -3,8 +3,8 @@
 import { build, context } from "esbuild";
 import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { interpreterScripts } from "./scripts/interpreterScripts.mjs";
-import { linkParts } from "./scripts/linkParts.mjs";
 import { pageScript } from "./scripts/pageScript.mjs";
+import { buildThinProgram } from "./scripts/thinProgram.mjs";
 
 const watch = process.argv.includes("--watch");
 const { version } = JSON.parse(await readFile(new URL("./package.json", import.meta.url), "utf8"));
@@ -62,35 +62,19 @@ const webviews = {
   logLevel: "warning",
 };
 
-/**
- * Programs that start often and must start fast: a command loads the code that it runs and no more.
- * @param {string} name what the program and its files are called
- * @param {Record<string, string[]>} files which modules, imported dynamically, are loaded together
- * @param {{ start?: string, sourcemap?: "inline" }} [options] `start`: the module that runs the entry point from the compile cache
- */
-const thin = (name, entryPoint, files, { start, sourcemap = false } = {}) => ({
-  ...node,
-  entryPoints: { [start ? `${name}-main` : name]: entryPoint },
-  outdir: "dist",
-  chunkNames: `${name}-[hash]`,
-  alias: { "@modelcontextprotocol/server/_shims": "./src/mcp/sdkShims.ts" },
-  format: "esm",
-  splitting: true,
-  sourcemap,
-  plugins: [...node.plugins, linkParts(name, files, start)],
-});
-
 const mcpTools = (await readdir("src/mcp/tools")).map((name) => `src/mcp/tools/${name}`);
 const commands = (...names) => names.map((name) => `src/cli/commands/${name}.ts`);
 /** What the window's commands, all of them, import dynamically. */
 const viewCommands = (await readdir("src/views/commands"))
   .filter((name) => !["command.ts", "registerCommands.ts"].includes(name))
   .map((name) => `src/views/commands/${name}`);
+/** @type {Omit<import("./scripts/thinProgram.mjs").ThinProgram, "define">[]} */
 const thinPrograms = [
-  thin(
-    "cli",
-    "src/cli/main.ts",
-    {
+  {
+    name: "cli",
+    entryPoint: "src/cli/main.ts",
+    start: "src/cli/start.ts",
+    files: {
       // What a script calls in a loop.
       "cli-main": commands("list", "pages", "sessionMode", "readonlyExec", "exec"),
       "cli-close": commands("close"),
@@ -107,18 +91,22 @@ const thinPrograms = [
         ...mcpTools.filter((path) => !path.endsWith("/code.ts")),
       ],
     },
-    { start: "src/cli/start.ts" },
-  ),
+  },
   // The browser is started by what is in the program's own file; the rest is loaded while it starts.
-  thin(
-    "host",
-    "src/sessions/host/session/main.ts",
-    { "host-session": ["src/sessions/host/session/session.ts"] },
-    { start: "src/sessions/host/session/start.ts" },
-  ),
+  {
+    name: "host",
+    entryPoint: "src/sessions/host/session/main.ts",
+    start: "src/sessions/host/session/start.ts",
+    files: { "host-session": ["src/sessions/host/session/session.ts"] },
+  },
   // The window waits for what is in the extension's own file. The maps are named in the files, so that a debugger
   // stops at the sources' lines (F5); they are not shipped.
-  thin("extension", "src/extension.ts", { "extension-commands": viewCommands }, { sourcemap: "inline" }),
+  {
+    name: "extension",
+    entryPoint: "src/extension.ts",
+    files: { "extension-commands": viewCommands },
+    sourcemap: true,
+  },
 ];
 
 await mkdir("dist", { recursive: true });
@@ -126,11 +114,12 @@ await copyFile("node_modules/@jitl/quickjs-wasmfile-release-sync/dist/emscripten
 // Node looks for the nearest package.json to know what a file is; the project's own takes it a millisecond to read.
 await writeFile("dist/package.json", '{"type":"commonjs"}\n');
 await writeFile("dist/index.d.ts", await declarations("src/index.ts"));
-const options = [...thinPrograms, webviews, ...entries.map((entry) => ({ ...node, outdir: "dist", ...entry }))];
+const options = [webviews, ...entries.map((entry) => ({ ...node, outdir: "dist", ...entry }))];
+const thin = thinPrograms.map((program) => buildThinProgram({ ...program, define: node.define }, watch));
 if (watch) {
   for (const option of options) await (await context(option)).watch();
 } else {
-  await Promise.all(options.map((option) => build(option)));
+  await Promise.all([...thin, ...options.map((option) => build(option))]);
 }
 
 /** The types of a module that says them all itself, for those who import the library. */

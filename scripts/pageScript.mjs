@@ -3,6 +3,23 @@
 import { build } from "esbuild";
 import { dirname, resolve } from "node:path";
 
+/** @param {string} path absolute @returns {Promise<{ source: string, files: string[] }>} the script, and what it was made of */
+export async function pageSource(path) {
+  const { outputFiles, metafile } = await build({
+    entryPoints: [path],
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: "iife",
+    platform: "browser",
+    target: "chrome110",
+    minify: true,
+    legalComments: "none",
+    logLevel: "silent",
+  });
+  return { source: outputFiles[0].text, files: Object.keys(metafile.inputs).map((file) => resolve(file)) };
+}
+
 /** @returns {import("esbuild").Plugin} */
 export function pageScript() {
   return {
@@ -13,23 +30,8 @@ export function pageScript() {
         namespace: "page-script",
       }));
       onLoad({ filter: /.*/, namespace: "page-script" }, async ({ path }) => {
-        const { outputFiles, metafile } = await build({
-          entryPoints: [path],
-          bundle: true,
-          write: false,
-          metafile: true,
-          format: "iife",
-          platform: "browser",
-          target: "chrome110",
-          minify: true,
-          legalComments: "none",
-          logLevel: "silent",
-        });
-        return {
-          contents: `export const source = ${JSON.stringify(outputFiles[0].text)};`,
-          loader: "js",
-          watchFiles: Object.keys(metafile.inputs).map((file) => resolve(file)),
-        };
+        const { source, files } = await pageSource(path);
+        return { contents: `export const source = ${JSON.stringify(source)};`, loader: "js", watchFiles: files };
       });
     },
   };
