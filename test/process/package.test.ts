@@ -92,22 +92,22 @@ describe("the npm package, unpacked in a project of somebody else", () => {
 
   it("F5: the extension's files name their maps, which lead to the places in the sources", () => {
     const texts = [
-      ["extension.js", '"Restricted mode: sessions and their logs'],
-      // Behind a late import of its own line.
-      ["extension.js", '/"event":"page\\.(opened|closed|crashed|recovered)"/'],
-      ["extension-commands.js", '"A browser is installed already.'],
+      ["extension.js", "Restricted mode: sessions and their logs"],
+      ["extension.js", '"event":"(page\\.(opened|closed|crashed|recovered)'],
+      ["extension-commands.js", "A browser is installed already."],
     ] as const;
     for (const [file, text] of texts) {
       const code = readFileSync(join(repositoryRoot, "dist", file), "utf8");
       const map = /\n\/\/# sourceMappingURL=(\S+)\s*$/.exec(code)?.[1] ?? "none";
-      const before = code.slice(0, code.indexOf(text)).split("\n");
+      // A map knows where a literal begins, whose quotes may be others.
+      const before = code.slice(0, code.indexOf(text) - 1).split("\n");
       const entry = new SourceMap(
         JSON.parse(readFileSync(join(repositoryRoot, "dist", map), "utf8")) as SourceMapPayload,
       ).findEntry(before.length - 1, before.at(-1)?.length ?? 0);
       assert.ok("originalSource" in entry, file);
       const lines = readFileSync(join(repositoryRoot, "dist", entry.originalSource), "utf8").split("\n");
       assert.ok(
-        lines[entry.originalLine]?.slice(entry.originalColumn).startsWith(text),
+        lines[entry.originalLine]?.slice(entry.originalColumn + 1).startsWith(text),
         `${file}: ${entry.originalSource}:${entry.originalLine + 1}:${entry.originalColumn + 1}`,
       );
     }
