@@ -58,6 +58,7 @@ const webviews = {
   entryPoints: {
     logPane: "src/views/webviews/logPane/main.ts",
     liveView: "src/views/webviews/liveView/main.ts",
+    overview: "src/views/webviews/overview/main.ts",
   },
   logLevel: "warning",
 };

@@ -20,6 +20,7 @@ import { LiveViews } from "./views/liveView/liveViews.js";
 import { McpServers } from "./views/mcpServers.js";
 import { LogPanes } from "./views/logPane/logPanes.js";
 import { SessionsModel } from "./views/model.js";
+import { Overview } from "./views/overview/overview.js";
 import { SessionsStatus } from "./views/statusBar.js";
 import { SessionLinks } from "./views/terminal/links.js";
 import { TerminalShim } from "./views/terminal/shim.js";
@@ -47,6 +48,7 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
   const diagnostics = keep(new CodeDiagnostics());
   const code = new CodeRunner(keep(new RunMarks()), diagnostics, results, output);
   const workflows = new WorkflowRunner(model, tree, keep(new WorkflowProblems(model)), results, output);
+  const liveViews = keep(new LiveViews(context.extensionUri, model, results, output));
   const keys = keep(new ContextKeyKeeper(model));
 
   keep(new SessionDecorations(model));
@@ -72,7 +74,8 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
     chooser,
     keys,
     logs: keep(new LogPanes(context, output)),
-    liveViews: keep(new LiveViews(context.extensionUri, model, results, output)),
+    liveViews,
+    overview: keep(new Overview({ extension: context.extensionUri, model, liveViews, output })),
     memory: context.workspaceState,
     output,
   };

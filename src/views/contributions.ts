@@ -21,6 +21,7 @@ export const CommandId = {
   snapshot: "libretto.snapshot",
   openSnapshot: "libretto.openSnapshot",
   openLiveView: "libretto.openLiveView",
+  openOverview: "libretto.openOverview",
   pages: "libretto.pages",
   revealPage: "libretto.revealPage",
   copyPageUrl: "libretto.copyPageUrl",
@@ -46,7 +47,11 @@ export type CommandId = (typeof CommandId)[keyof typeof CommandId];
 export const ViewId = { sessions: "libretto.sessions" } as const;
 
 /** Types of webview panels, which VS Code brings back after a reload. */
-export const PanelType = { logPane: "libretto.logPane", liveView: "libretto.liveView" } as const;
+export const PanelType = {
+  logPane: "libretto.logPane",
+  liveView: "libretto.liveView",
+  overview: "libretto.overview",
+} as const;
 
 /** Keys for `when` clauses, with the values that they take. */
 export interface ContextKeys {
@@ -79,6 +84,7 @@ export interface Settings {
   "libretto.mcp.enabled": boolean;
   "libretto.codeLens.enabled": boolean;
   "libretto.results.maximum": number;
+  "libretto.liveView.blurLogins": boolean;
 }
 export const settingNames = [
   "libretto.window",
@@ -87,6 +93,7 @@ export const settingNames = [
   "libretto.mcp.enabled",
   "libretto.codeLens.enabled",
   "libretto.results.maximum",
+  "libretto.liveView.blurLogins",
 ] as const satisfies readonly (keyof Settings)[];
 
 export const ColorId = {

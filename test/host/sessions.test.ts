@@ -92,7 +92,7 @@ describe("V2: the commands of a session, in a real VS Code", () => {
     );
     assert.ok(vscode.window.visibleTextEditors.some(({ document }) => document.getText().includes("The Shelf")));
     const { tree } = await api();
-    const hover = tree.resolveTreeItem(snapshot.item, snapshot.node).tooltip;
+    const { tooltip: hover } = await tree.resolveTreeItem(snapshot.item, snapshot.node);
     assert.ok(hover instanceof vscode.MarkdownString);
     assert.match(hover.value, /!\[.+\]\(file:\/\/.+\.png\|width=320\)/);
   });
@@ -153,7 +153,7 @@ describe("V1: the hover of a session", () => {
     await open("hovered", address);
     const { tree } = await api();
     const node = await nodeOf("hovered");
-    const { tooltip } = tree.resolveTreeItem(tree.getTreeItem(node), node);
+    const { tooltip } = await tree.resolveTreeItem(tree.getTreeItem(node), node);
     assert.ok(tooltip instanceof vscode.MarkdownString);
     // What Markdown, or VS Code on its own, could make something of is there as a number alone.
     assert.doesNotMatch(tooltip.value, /:\/\/|!\[|`|\\/);

@@ -101,6 +101,7 @@ describe("F: the quick check of state.json agrees with its schema", () => {
   for (const field of [
     ...Object.keys(state),
     "reason",
+    "login",
     "locked",
     "grantedUntil",
     "accessRequest",

@@ -87,6 +87,8 @@ export const sessionStateSchema = z.object({
       forMs: z.optional(position),
     }),
   ),
+  /** Name of the saved login that was loaded into it, or saved from it, last. */
+  login: z.optional(text),
   /** Why the session ended or failed, or where it paused, in one line; for people. */
   reason: z.optional(text),
   /** The workflow that runs there, or the last one that did; absent where none has. */

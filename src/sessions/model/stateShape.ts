@@ -72,6 +72,7 @@ const checks: Record<keyof SessionState, (value: unknown) => boolean> = {
   locked: orNone((value) => typeof value === "boolean"),
   grantedUntil: orNone(isText),
   accessRequest: orNone(objectOf({ reason: isText, client: isText, at: isText, forMs: orNone(isCount) })),
+  login: orNone(isText),
   reason: orNone(isText),
   workflow: orNone(
     objectOf({

@@ -10,6 +10,7 @@ import type { ContextKeyKeeper } from "../contextKeys.js";
 import { CommandId } from "../contributions.js";
 import type { LiveViews } from "../liveView/liveViews.js";
 import type { LogViewer } from "../logViewer.js";
+import type { Overview } from "../overview/overview.js";
 import type { SessionRef, SessionsModel, WorkspaceRoot } from "../model.js";
 import { paneKinds, type PaneKind } from "../../sessions/logs/rows.js";
 import { isTreeNode, type TreeNode } from "../tree/nodes.js";
@@ -25,6 +26,7 @@ export interface CommandContext {
   chooser: SessionChooser;
   logs: LogViewer;
   liveViews: LiveViews;
+  overview: Overview;
   keys: ContextKeyKeeper;
   /** Kept with the workspace: addresses that were opened. */
   memory: vscode.Memento;

@@ -1,4 +1,4 @@
-/** Show a page as it is now, in an editor tab. */
+/** Show a page as it is now, in an editor tab; or all sessions, as small pictures. */
 import * as vscode from "vscode";
 import { argumentsOf, type CommandContext, needTrust, nodeOf, sessionFor } from "./command.js";
 
@@ -13,4 +13,9 @@ export async function openLiveView(context: CommandContext, argument: unknown): 
     node?.kind === "page" ? node.page.id : (argumentsOf(argument).page ?? null),
     !!node,
   );
+}
+
+export async function openOverview(context: CommandContext): Promise<void> {
+  needTrust();
+  await context.overview.open();
 }

@@ -24,6 +24,7 @@ const loaders: Record<CommandId, () => Promise<CommandHandler>> = {
   [CommandId.snapshot]: async () => (await import("./snapshot.js")).snapshot,
   [CommandId.openSnapshot]: async () => (await import("./snapshot.js")).openSnapshot,
   [CommandId.openLiveView]: async () => (await import("./liveView.js")).openLiveView,
+  [CommandId.openOverview]: async () => (await import("./liveView.js")).openOverview,
   [CommandId.pages]: async () => (await import("./pages.js")).pages,
   [CommandId.revealPage]: async () => (await import("./pages.js")).revealPage,
   [CommandId.copyPageUrl]: async () => (await import("./pages.js")).copyPageUrl,

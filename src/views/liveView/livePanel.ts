@@ -15,6 +15,8 @@ import type { SessionRef, SessionsModel } from "../model.js";
 import type { PageNode, SessionNode } from "../tree/nodes.js";
 import { fromViewSchema, type FromView, type LiveViewState, type ToView } from "../webviews/liveView/protocol.js";
 import { webviewFolder, webviewPage } from "../webviewPage.js";
+import { isBlurred } from "./blurred.js";
+import { bytesOf } from "./bytes.js";
 import type { LocatorTarget } from "./locatorTarget.js";
 import { liveViewStrings } from "./strings.js";
 
@@ -25,7 +27,6 @@ export interface LivePanelParts {
   results: ResultDocuments;
   target: LocatorTarget;
   output: vscode.OutputChannel;
-  blurred(ref: SessionRef | undefined): boolean;
   gone(panel: LivePanel): void;
 }
 
@@ -165,7 +166,7 @@ export class LivePanel implements vscode.Disposable {
   #greet(): void {
     this.#isReady = true;
     this.#told = "";
-    this.#isBlurred = this.parts.blurred(this.#ref);
+    this.#isBlurred = isBlurred(this.#ref);
     this.#post({ type: "init", state: this.#state, strings: liveViewStrings(), blurred: this.#isBlurred });
     this.#follow();
     this.#tellSession();
@@ -180,7 +181,7 @@ export class LivePanel implements vscode.Disposable {
   /** The session came, went or changed. */
   #follow(): void {
     const ref = this.#ref;
-    const blurred = this.parts.blurred(ref);
+    const blurred = isBlurred(ref);
     if (blurred !== this.#isBlurred) {
       this.#isBlurred = blurred;
       this.#post({ type: "blurred", blurred });
@@ -384,13 +385,6 @@ const commands: Record<Exclude<Asked, "snapshot" | "pages" | "reconnect">, Comma
   review: CommandId.reviewAccessRequest,
   reopen: CommandId.openAgain,
 };
-
-/** In a buffer of its own, which goes to the window as it is. */
-export function bytesOf(base64: string): ArrayBuffer {
-  const bytes = new ArrayBuffer(Buffer.byteLength(base64, "base64"));
-  Buffer.from(bytes).write(base64, "base64");
-  return bytes;
-}
 
 function cut(title: string): string {
   return title.length > maxTitleLength ? `${title.slice(0, maxTitleLength - 1)}…` : title;

@@ -20,7 +20,6 @@ export class LiveViews implements vscode.WebviewPanelSerializer, vscode.Disposab
       results,
       output,
       target: this.#target,
-      blurred: () => false,
       gone: (panel) => void this.#panels.delete(panel),
     };
     this.#registration = vscode.window.registerWebviewPanelSerializer(PanelType.liveView, this);

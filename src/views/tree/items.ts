@@ -44,9 +44,13 @@ export function itemOf(node: TreeNode, ref: SessionRef | undefined): vscode.Tree
   }
 }
 
-/** The hover of a node; undefined keeps what the item has. */
-export function tooltipOf(node: TreeNode, ref: SessionRef | undefined): vscode.MarkdownString | undefined {
-  if (node.kind === "session" && ref) return sessionTooltip(ref);
+/** The hover of a node; undefined keeps what the item has. @param picture of the session's page, a JPEG in base64 */
+export function tooltipOf(
+  node: TreeNode,
+  ref: SessionRef | undefined,
+  picture: string | undefined,
+): vscode.MarkdownString | undefined {
+  if (node.kind === "session" && ref) return sessionTooltip(ref, picture);
   if (node.kind === "snapshot") return snapshotTooltip(node);
   return undefined;
 }
@@ -136,9 +140,11 @@ function noteItem(node: NoteNode): vscode.TreeItem {
   return item;
 }
 
-function sessionTooltip({ root, record }: SessionRef): vscode.MarkdownString {
+function sessionTooltip({ root, record }: SessionRef, picture: string | undefined): vscode.MarkdownString {
   const text = new vscode.MarkdownString();
   text.appendMarkdown(`**${asText(record.name)}**\n\n`);
+  if (picture !== undefined)
+    text.appendMarkdown(`![${t("Picture of the page")}](data:image/jpeg;base64,${picture}|width=320)\n\n`);
   const line = (name: string, value: string): void => void text.appendMarkdown(`${name}: ${asText(value)}  \n`);
   const { state } = record;
   if (state && isLive(record)) line(t("Mode"), accessWords(state, t).join(", "));

@@ -61,8 +61,10 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
   }
 
   /** Hovers are made when they are shown. */
-  resolveTreeItem(item: vscode.TreeItem, node: TreeNode): vscode.TreeItem {
-    item.tooltip = tooltipOf(node, this.refOf(node)) ?? item.tooltip;
+  async resolveTreeItem(item: vscode.TreeItem, node: TreeNode): Promise<vscode.TreeItem> {
+    const ref = this.refOf(node);
+    const picture = node.kind === "session" && ref && vscode.workspace.isTrusted ? await pictureOf(ref) : undefined;
+    item.tooltip = tooltipOf(node, ref, picture) ?? item.tooltip;
     return item;
   }
 
@@ -246,4 +248,10 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
     for (const held of [this.#sessions, this.#roots, this.#order])
       [...held.keys()].filter(isGone).forEach((root) => held.delete(root));
   }
+}
+
+/** What shows pictures is loaded with the first hover. */
+async function pictureOf(ref: SessionRef): Promise<string | undefined> {
+  const { firstPicture } = await import("../liveView/firstPicture.js");
+  return firstPicture(ref);
 }

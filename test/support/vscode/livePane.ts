@@ -65,7 +65,7 @@ export class LivePane {
 }
 
 /** Runs in the webview: the picture itself may not be read, a copy of it may. */
-function colourOfMiddle(canvas: object): number[] {
+export function colourOfMiddle(canvas: object): number[] {
   const view = globalThis as unknown as {
     document: { createElement(tag: "canvas"): { width: number; height: number; getContext(kind: "2d"): Copy } };
   };

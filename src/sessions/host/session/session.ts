@@ -429,6 +429,7 @@ export class Session {
       const leftOut = await loadLogin(await this.#bridge.context(), profilesFolder(this.#workspace), authProfile);
       // Its page is closed; once the browser has answered, the one to open is known to be the other.
       await this.#targets.refresh();
+      this.#record.draft({ login: authProfile });
       this.#log.write("info", "login-loaded", `The saved login "${authProfile}" was put into the browser.`);
       for (const what of leftOut) this.#log.write("warn", "login-left-out", `Not put back: ${what}`);
     }
@@ -707,9 +708,12 @@ export class Session {
       case "stop":
         return this.#workflows.stop(request);
       case "save":
-        return this.#requests.save(request.params as SaveParams);
+        return this.#requests.save(request.params as SaveParams).then((saved) => {
+          this.#record.changeWhenPossible({ login: saved.profile });
+          return saved;
+        });
       case "session-mode":
-        return this.#mode.set(request.params as SetModeParams, request).finally(() => this.#live.settled());
+        return this.#mode.set(request.params as SetModeParams, request);
       case "request-access":
         return this.#mode.request(request.params as RequestAccessParams, request);
       case "close":
