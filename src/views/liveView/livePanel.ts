@@ -115,7 +115,8 @@ export class LivePanel implements vscode.Disposable {
       await this.#answer(message.data);
     } catch (thrown) {
       const error = LibrettoError.from(thrown);
-      if (error.code !== "Interrupted") this.#post({ type: "notice", text: `${error.message} ${error.hint}` });
+      if (error.code === "RefusedByMode" && message.data.type === "input") this.#post({ type: "refused" });
+      else if (error.code !== "Interrupted") this.#post({ type: "notice", text: `${error.message} ${error.hint}` });
     }
   }
 

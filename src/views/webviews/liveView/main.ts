@@ -137,6 +137,9 @@ class View {
       case "blurred":
         this.#picture.stage.classList.toggle("blurred", message.blurred);
         return;
+      case "refused":
+        this.#toldReadOnly = true;
+        return this.#tellReadOnly();
       case "notice":
         return this.#tell(message.text);
     }
@@ -155,11 +158,9 @@ class View {
     this.#spoken.setAttribute("role", "status");
     surface.addEventListener("keydown", (event) => this.#surfaceKey(event));
     document.body.append(
-      this.#toolbar.element,
-      this.#notice,
+      element("header", "", this.#toolbar.element, this.#notice),
       element("main", "", stage),
-      this.#picker.bar,
-      this.#status.element,
+      element("footer", "", this.#picker.bar, this.#status.element),
       this.#spoken,
     );
   }
@@ -186,7 +187,7 @@ class View {
     this.#toolbar.show(session);
     this.#status.show(session);
     if (isWritable) this.#closeNotice("read-only");
-    const { strings } = { strings: this.#strings };
+    const strings = this.#strings;
     this.#picture.surface.setAttribute(
       "aria-label",
       [
@@ -238,6 +239,12 @@ class View {
     const session = this.#session;
     if (!session?.page || session.mode === "write-access" || this.#toldReadOnly) return;
     this.#toldReadOnly = true;
+    this.#tellReadOnly();
+  }
+
+  #tellReadOnly(): void {
+    const session = this.#session;
+    if (!session) return;
     const { readOnlyNotice, lockedNotice, grant, request, review } = this.#strings;
     if (session.locked) return this.#tell(lockedNotice, [], "read-only");
     const offer = (title: string, what: "grant" | "request" | "review"): HTMLButtonElement =>

@@ -143,6 +143,8 @@ export const toViewSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("taken"), element: z.nullable(elementSchema), where: text }),
   z.object({ type: z.literal("pinned"), page: z.nullable(text) }),
   z.object({ type: z.literal("blurred"), blurred: z.boolean() }),
+  /** The session was locked before what was sent had come there. */
+  z.object({ type: z.literal("refused") }),
   /** Something to be read once, such as what went wrong. */
   z.object({ type: z.literal("notice"), text }),
 ]);

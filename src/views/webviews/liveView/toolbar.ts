@@ -127,7 +127,7 @@ export class Toolbar {
 
 /** The line below the picture: title, number of pages, what runs. */
 export class StatusLine {
-  readonly element = element("footer", "status");
+  readonly element = element("div", "status");
   readonly #title = element("span", "title");
   readonly #running = element("span", "running");
 
