@@ -16,7 +16,7 @@ export class LiveViewer implements Disposable {
   private constructor(private readonly pool: HostPool) {}
 
   static async open(workspace: Workspace, options: LiveViewOptions, acknowledges = true): Promise<LiveViewer> {
-    const place = workspaceAt(workspace.folder);
+    const place = workspaceAt(workspace.folder, workspace.env);
     const pool = new HostPool(place, workspace.env, "test");
     const context: SessionsContext = {
       workspace: place,

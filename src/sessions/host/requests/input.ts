@@ -18,6 +18,8 @@ export interface InputParts {
   /** From now on a person acts in pages. Resolves when what they do is written down. @returns whether navigations are, too */
   attend(): Promise<{ navigations: boolean }>;
   record(row: ActionRow): void;
+  /** Whether dialogs of the page wait for a person. */
+  attendDialogs(targetId: string, isAttended: boolean): void;
   isWatched(): boolean;
   chooserOpened(targetId: string, chooser: number, multiple: boolean): boolean;
 }
@@ -70,9 +72,11 @@ export class Inputs {
 
   /** Resolves when the pages have taken what was sent, or when that takes too long. @returns the targets that have not */
   async settled(): Promise<string[]> {
-    // As for code: a navigation that is open is stopped.
-    for (const page of this.#pages.values())
+    // As for code: a navigation that is open is stopped, and a dialog waits for nobody who could answer it.
+    for (const page of this.#pages.values()) {
+      this.parts.attendDialogs(page.targetId, false);
       if (page.isNavigating) void page.session.send("Page.stopLoading").catch(() => undefined);
+    }
     await settledWithin(settleMs, Promise.allSettled([...this.#sent.keys()]));
     return [...new Set(this.#sent.values())];
   }
@@ -217,13 +221,15 @@ export class Inputs {
    */
   #expectChooser(page: ActedPage): void {
     if (page.chooserTimer === undefined) {
+      this.parts.attendDialogs(page.targetId, true);
       if (this.#isShell) this.#send(page, "Page.enable");
       this.#send(page, "Page.setInterceptFileChooserDialog", { enabled: true });
     }
     clearTimeout(page.chooserTimer);
     page.chooserTimer = setTimeout(() => {
       page.chooserTimer = undefined;
-      if (page.hasDialog && this.parts.isWatched()) return this.#expectChooser(page);
+      if (page.hasDialog && this.parts.isWatched() && this.#isAllowed()) return this.#expectChooser(page);
+      this.parts.attendDialogs(page.targetId, false);
       this.#send(page, "Page.setInterceptFileChooserDialog", { enabled: false });
       if (this.#isShell) this.#send(page, "Page.disable");
     }, chooserMs).unref();

@@ -20,6 +20,8 @@ export interface LiveRequestParts {
   /** Runs code that only reads. @returns its value, as JSON */
   read(code: string, targetId: string): Promise<string>;
   log: SessionLog;
+  /** Whether dialogs of the page wait for a person. */
+  attendDialogs(targetId: string, isAttended: boolean): void;
 }
 
 const methods: ReadonlySet<HostRequest["method"]> = new Set(["live-view", "live-view-set", "input", "pick"]);
@@ -52,6 +54,7 @@ export class LiveRequests {
       attend: () => recorder.attend(),
       isWatched: () => this.#views.isWatched,
       record: (row) => recorder.agentAction(row),
+      attendDialogs: (targetId, isAttended) => parts.attendDialogs(targetId, isAttended),
       chooserOpened: (targetId, chooser, multiple) => this.#views.chooserOpened(targetId, chooser, multiple),
     });
   }

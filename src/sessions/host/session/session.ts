@@ -217,6 +217,7 @@ export class Session {
       recorder: this.#recorder,
       read: async (code, page) => (await this.#requests.readonlyExec({ code, page }, quietRequest)).text,
       log: this.#log,
+      attendDialogs: (targetId, isAttended) => wire.dialogs.attend(targetId, isAttended),
     });
     this.#mode = new ModeSwitch({
       record: this.#record,

@@ -4,7 +4,7 @@
  * A full Chromium shows its dialog and waits, with a window or without. A headless shell says no by itself, at once,
  * unless a client has the page's `Page` domain on, as Playwright always has: then it waits for an answer. That a page is
  * read must not change what its dialog does, so the wire gives the shell's own answer where only reads have the domain
- * on. Where code that drives has it on, the dialog waits for that code. A browser that was there before may have other
+ * on. Where code that drives has it on, or a person acts in the live view, the dialog waits for them. A browser that was there before may have other
  * clients, which answer first.
  */
 import type { ChannelSession } from "./channel.js";
@@ -40,6 +40,8 @@ export class Dialogs {
   othersMs = 0;
   /** By the page's target. */
   readonly #open = new Map<string, Shown>();
+  /** Pages in which a person acts from the live view, and answers what they ask. */
+  readonly #attended = new Set<string>();
   /** Sessions whose dialog was answered here; nobody else hears of it. */
   readonly #hidden = new Set<string>();
   readonly #listeners: ((pageId: string, dialog: OpenDialog | undefined) => void)[] = [];
@@ -49,6 +51,12 @@ export class Dialogs {
   /** Hears when a page begins to show a dialog, and when it no longer does. */
   onChange(listener: (pageId: string, dialog: OpenDialog | undefined) => void): void {
     this.#listeners.push(listener);
+  }
+
+  /** A person begins to act in a page from the live view, or no longer does: then the shell's own answer is given. */
+  attend(pageId: string, isAttended: boolean): void {
+    if (isAttended) this.#attended.add(pageId);
+    else if (this.#attended.delete(pageId)) this.settle();
   }
 
   /** Looks at an event of a page. @returns whether its channel is not to hear of it */
@@ -95,11 +103,15 @@ export class Dialogs {
     }
     if (!this.isShell) return;
     for (const [pageId, { dialog }] of this.#open)
-      if (!this.hooks.isAttended(pageId)) void this.answer(pageId, ownAnswer(dialog));
+      if (!this.#isAttended(pageId)) void this.answer(pageId, ownAnswer(dialog));
+  }
+
+  #isAttended(pageId: string): boolean {
+    return this.#attended.has(pageId) || this.hooks.isAttended(pageId);
   }
 
   #opened(sessionId: string, pageId: string, dialog: OpenDialog): boolean {
-    if (this.isShell && !this.hooks.isAttended(pageId)) {
+    if (this.isShell && !this.#isAttended(pageId)) {
       this.#hidden.add(sessionId);
       const answer = (): void => {
         if (this.#hidden.has(sessionId))
