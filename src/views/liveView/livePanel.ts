@@ -245,8 +245,10 @@ export class LivePanel implements vscode.Disposable {
       title: vscode.l10n.t("Connect Again"),
       does: "reconnect",
     });
-    // What became of it is on record a moment later.
-    this.#ref?.root.refresh();
+    // What became of it is on record: now, or a moment later. What still seems to live is not connected to by itself.
+    const ref = this.#ref;
+    ref?.root.refresh();
+    if (!ref || !isLive(ref.record) || ref.record.liveness === "hostless") this.#follow();
   }
 
   #heard(event: LiveEvent): void {
