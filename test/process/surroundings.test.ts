@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { failureOf } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
 import { findProcess, processes, waitUntilGone } from "../support/processTable.js";
+import { leaveOut } from "../support/leaveOut.js";
 
 const workflowThat = (body: string): string =>
   `import { workflow } from "libretto";\nexport default workflow("w", { startUrl: "about:blank" }, async ({ page, input }) => { ${body} });\n`;
@@ -162,4 +163,19 @@ describe("What surrounds a session's processes", () => {
       .find(({ event }) => event === "host-died");
     assert.match(noted?.message ?? "", /inspector/i);
   });
+
+  for (const home of ["/proc", "/etc/passwd/home"]) {
+    it(`E: with a home at ${home}, where no folder can be made, status and open say so alike, and neither hangs`, async function () {
+      if (process.platform !== "linux") leaveOut(this, "a home where no folder can be made: /proc is Linux's");
+      const { workspace } = given;
+      const env = { HOME: home, XDG_STATE_HOME: undefined, XDG_CACHE_HOME: undefined };
+      const status = await workspace.cli(["status"], { env });
+      assert.equal(status.status, 1, status.stdout);
+      assert.match(status.stdout, new RegExp(`problem +The folder for state cannot be written: ${home}/`));
+      const opened = failureOf(await workspace.cli(["open", "about:blank", "--headless", "-s", "a"], { env }));
+      assert.equal(opened.status, 1);
+      assert.match(opened.message, new RegExp(`^${home}/\\S+ cannot be written`));
+      assert.match(opened.hint, /XDG_STATE_HOME/);
+    });
+  }
 });

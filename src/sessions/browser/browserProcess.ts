@@ -1,6 +1,6 @@
 /** Starts Chromium as a process of its own; `browserEnd.ts` ends it. Nothing here is loaded by a client. */
 import { spawn } from "node:child_process";
-import { closeSync, constants, mkdirSync, openSync, readFileSync } from "node:fs";
+import { closeSync, constants, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { browserMessages } from "./browserEnd.js";
 import type { Browser } from "./browserFinder.js";
@@ -9,6 +9,7 @@ import { identify, type ProcessIdentity } from "../process/identity.js";
 import { makePipes, openPipe, pipePaths } from "../process/namedPipes.js";
 import { tryWatch } from "../util/watchFolder.js";
 import type { Environment } from "../util/environment.js";
+import { makeFolders } from "../util/folders.js";
 
 export interface LaunchOptions {
   browser: Browser;
@@ -39,7 +40,7 @@ const endMs = 1_000;
 
 /** Starts the browser, detached, on a port that the system picks, or sealed. */
 export function launchBrowser(options: LaunchOptions): LaunchedBrowser {
-  mkdirSync(options.profilePath, { recursive: true, mode: 0o700 });
+  makeFolders(options.profilePath, 0o700);
   const sandboxOff = process.platform === "linux" && process.getuid?.() === 0;
   // Chromium says why it does not start on standard error; a file there outlives the host, as a pipe would not.
   const errors = browserMessages(options.profilePath);

@@ -1,12 +1,14 @@
 /** `status`: whether everything that is needed is here, and what was found. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { findBrowser, listBrowsers, type Browser } from "../browser/browserFinder.js";
 import { readConfig, type Config } from "../store/config.js";
 import type { SessionsContext } from "./context.js";
 import { LibrettoError, type ErrorData } from "../util/errors.js";
 import { isLive, listRecords } from "../store/records.js";
-import { userStateFolder } from "../store/workspace.js";
+import { socketFolder, userStateFolder } from "../store/workspace.js";
+import { whyNotWritable } from "../util/folders.js";
 import { hasDisplay } from "./open.js";
 
 export interface Status {
@@ -16,7 +18,11 @@ export interface Status {
   /** Version of the Playwright that is installed beside this program; null where it is missing. */
   playwright: string | null;
   platform: string;
-  workspace: { root: string; config: "none" | "ok" | "broken"; problems: (ErrorData | { message: string })[] };
+  workspace: {
+    root: string;
+    config: "none" | "ok" | "broken";
+    problems: (ErrorData | { message: string; hint?: string })[];
+  };
   /** Where sessions of every workspace are remembered. */
   userState: string;
   /** Those that were found, best first. */
@@ -24,6 +30,8 @@ export interface Status {
   /** The one that `open --headless` would start; null where it would find none, or what is set is none. */
   chosenBrowser: Browser | null;
   display: boolean;
+  /** Folders that a session needs, and why nothing can be written there; null where it can. */
+  places: { what: "state" | "sockets" | "temporary files" | "workspace"; path: string; problem: string | null }[];
   sessions: { live: number; sealed: number; onRecord: number };
   /** Whether a session can be opened. */
   ready: boolean;
@@ -56,6 +64,10 @@ export async function status(context: SessionsContext): Promise<Status> {
   } catch (error) {
     problems.push(LibrettoError.from(error).toJSON());
   }
+  const places = placesOf(context);
+  for (const { what, path, problem } of places)
+    if (problem !== null)
+      problems.push({ message: `The folder for ${what} cannot be written: ${path}: ${problem}`, hint: hints[what] });
   const records = listRecords(context.workspace).filter((record) => record.liveness !== "closed");
   const live = records.filter(isLive);
   return {
@@ -68,13 +80,44 @@ export async function status(context: SessionsContext): Promise<Status> {
     browsers: listBrowsers(context.env),
     chosenBrowser,
     display: hasDisplay(context),
+    places,
     sessions: {
       live: live.length,
       sealed: live.filter(({ state }) => state?.sealed === true).length,
       onRecord: records.length,
     },
-    ready: config !== "broken" && playwrightVersion() !== null && chosenBrowser !== null,
+    ready:
+      config !== "broken" &&
+      playwrightVersion() !== null &&
+      chosenBrowser !== null &&
+      // Without temporary files a session opens; what needs one says so.
+      places.every(({ what, problem }) => problem === null || what === "temporary files"),
   };
+}
+
+const hints = {
+  state: "Set HOME, or XDG_STATE_HOME, to a folder that can be written.",
+  sockets: "Set XDG_RUNTIME_DIR to a folder of yours that can be written.",
+  "temporary files": "Set TMPDIR to a folder that can be written.",
+  workspace: "Go to a folder that can be written, or set LIBRETTO_ROOT to one.",
+};
+
+/** What `open` would write to. */
+function placesOf({ env, workspace }: SessionsContext): Status["places"] {
+  const place = (what: Status["places"][number]["what"], find: () => string): Status["places"][number] => {
+    try {
+      const path = find();
+      return { what, path, problem: whyNotWritable(path) ?? null };
+    } catch (error) {
+      return { what, path: "", problem: LibrettoError.from(error).message };
+    }
+  };
+  return [
+    place("state", () => userStateFolder(env)),
+    ...(process.platform === "win32" ? [] : [place("sockets", () => socketFolder(env))]),
+    place("temporary files", tmpdir),
+    place("workspace", () => workspace.folder),
+  ];
 }
 
 function playwrightVersion(): string | null {

@@ -1,11 +1,12 @@
 /** Where a workspace keeps its sessions, and where a user's sessions are remembered across workspaces. */
-import { existsSync, lstatSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import type * as osModule from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { systemCode, usageError } from "../util/errors.js";
 import { cannotWrite } from "../util/replaceFile.js";
 import { assertSocketFolder, isLink, isObeyed, makePrivateFolder, notYours } from "../util/ownership.js";
 import type { Environment } from "../util/environment.js";
+import { makeFolders } from "../util/folders.js";
 
 /** A folder with its `.libretto`. All paths are absolute. */
 export interface Workspace {
@@ -172,7 +173,7 @@ export function prepareWorkspace(workspace: Workspace): void {
 /** Creates a folder and those above it. */
 export function makeFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true });
+    makeFolders(path);
   } catch (error) {
     throw cannotWrite(path, error);
   }

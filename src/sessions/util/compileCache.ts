@@ -7,7 +7,6 @@
 import {
   closeSync,
   fstatSync,
-  mkdirSync,
   openSync,
   readFileSync,
   readSync,
@@ -20,6 +19,7 @@ import {
 import { dirname } from "node:path";
 import { Script } from "node:vm";
 import type { Environment } from "./environment.js";
+import { makeFolders } from "./folders.js";
 
 export interface Program {
   /** The folder of the files, absolute. They are CommonJS, and name each other as `./<file>`. */
@@ -83,7 +83,7 @@ export function runCompiled({ folder, main, build, kind }: Program, env: Environ
     if (status !== 0 || compiled.length === 0 || caches === undefined || cache === undefined) return;
     try {
       if (!isOwn(caches)) return;
-      if (mkdirSync(cache, { recursive: true, mode: 0o700 }) !== undefined) removeOld(caches);
+      if (makeFolders(cache, 0o700)) removeOld(caches);
       for (const { file, script } of compiled) replace(cacheOf(file), script.createCachedData());
     } catch {
       // A disk that is full, or a folder that may not be written: the next call compiles again.

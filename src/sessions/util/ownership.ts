@@ -14,6 +14,7 @@ import {
   type Stats,
 } from "node:fs";
 import { LibrettoError } from "./errors.js";
+import { makeFolders } from "./folders.js";
 import { cannotWrite } from "./replaceFile.js";
 
 /** Flags of `open` for a file in a workspace that is written at its end: made where there is none, no link followed. */
@@ -38,7 +39,7 @@ export function isOwn({ uid }: Pick<Stats, "uid">): boolean {
 export function makePrivateFolder(path: string, parents = true): void {
   try {
     const stat = lstatSync(path, { throwIfNoEntry: false });
-    if (!stat) return void mkdirSync(path, { recursive: parents, mode: 0o700 });
+    if (!stat) return void (parents ? makeFolders(path, 0o700) : mkdirSync(path, { mode: 0o700 }));
     assertFolder(path, stat);
     if (!isOwn(stat)) throw notYours(path, stat);
     if (process.platform !== "win32" && (stat.mode & 0o777) !== 0o700) chmodSync(path, 0o700);

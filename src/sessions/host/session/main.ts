@@ -79,20 +79,27 @@ async function run(options: HostOptions): Promise<void> {
     answer({ state: record.state, ...(warning === undefined ? {} : { warning }) });
   } catch (thrown) {
     if (launched) await endBrowser(launched.identity, profilePath, process.env).catch(() => undefined);
-    else removeProfile(process.env, profilePath);
+    else attempt(() => removeProfile(process.env, profilePath));
     // What a Grid may have kept stays on record for `gc`.
-    if ((await borrowed?.undo()) !== false) removeEntry(process.env, id);
-    if (claim) removeSocket(claim.record.state.socketPath);
-    try {
-      claim?.undo();
-    } catch {
-      // A record that cannot be taken back names a host that has ended, which is as good.
-    }
+    if ((await borrowed?.undo()) !== false) attempt(() => removeEntry(process.env, id));
+    const claimed = claim;
+    if (claimed) attempt(() => removeSocket(claimed.record.state.socketPath));
+    // A record that cannot be taken back names a host that has ended, which is as good.
+    if (claimed) attempt(() => claimed.undo());
     answer({ error: LibrettoError.from(thrown).toJSON() });
     if (process.env.LIBRETTO_DEBUG)
       process.stderr.write(`${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}\n`);
     // What other clients were answered goes out first.
     setImmediate(() => process.exit(1));
+  }
+}
+
+/** Takes something back as far as that can be done: the error that is told is the one before. */
+function attempt(step: () => void): void {
+  try {
+    step();
+  } catch {
+    // What made the opening fail may hinder this, too.
   }
 }
 
