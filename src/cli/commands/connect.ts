@@ -15,7 +15,7 @@ export const command: Command = {
   positionals: {
     min: 1,
     max: 1,
-    names: "a browser that runs, such as ws://localhost:9222 or chrome",
+    names: "the address of a browser that runs, such as ws://localhost:9222, or chrome",
     complete: ["chrome", "edge", "chromium"],
   },
   options: {
@@ -28,7 +28,9 @@ export const command: Command = {
     "owner-pid": { type: "string", value: "pid", help: "Let go of it when that process ends." },
   },
   details:
-    "<browser> is the address of its debugging port (ws://host:port, http://host:port, host:port, or a port of this machine alone), chrome, edge or chromium for one's own, or the path of a user data folder. It must run with --remote-debugging-port, or with remote debugging allowed at chrome://inspect. Closing the session never ends it, nor its pages.",
+    "<browser> is the address of its debugging port (ws://host:port, http://host:port, host:port, or a port alone),\n" +
+    "chrome, edge or chromium for one's own, or the path of a user data folder. It must run with\n" +
+    "--remote-debugging-port, or with remote debugging allowed at chrome://inspect. Closing the session never ends it.",
   examples: [
     "libretto connect ws://localhost:9222 --read-only --session remote-diag",
     "libretto connect 9222",

@@ -17,7 +17,8 @@ export const command: Command = {
     },
   },
   details:
-    "Cookies, localStorage and IndexedDB go to .libretto/profiles, readable for you alone and kept out of git. Where code has made browser contexts of its own, they are taken from the context of the page.",
+    "Cookies, localStorage and IndexedDB go to .libretto/profiles, readable for you alone and kept out of git.\n" +
+    "Where code has made browser contexts of its own, they are taken from the context of the page.",
   examples: [
     "libretto save shop --session login --sites shop.example.com",
     "libretto open https://shop.example.com --auth-profile shop",
