@@ -1,6 +1,6 @@
 // Keeps docs/reliability.md: what can go wrong, what Libretto promises then, the test that makes it go wrong, and how
 // that test ended when it last ran. The rows are written here; every run of the tests writes the results of what it
-// ran. `node scripts/reliability.mjs` writes the page anew; with --check it says whether rows and tests fit.
+// ran. `node scripts/reliability.mjs` writes the page again; with --check it says whether rows and tests fit.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 

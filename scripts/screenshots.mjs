@@ -1,4 +1,4 @@
-// Takes the README's pictures anew, from a real VS Code window in which the packaged extension works on the
+// Takes the README's pictures again, from a real VS Code window in which the packaged extension works on the
 // tests' own site: `node scripts/screenshots.mjs`. They are written into media/pictures.
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";

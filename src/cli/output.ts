@@ -1,4 +1,4 @@
-/** Writes to the terminal or the pipe, whole, whoever reads it and however slowly. */
+/** Writes to the terminal or the pipe, whole, however slowly it is read. */
 import { fstatSync, writeSync } from "node:fs";
 import { systemCode, type LibrettoError } from "../sessions/util/errors.js";
 

@@ -30,7 +30,7 @@ export class Connection {
     };
   }
 
-  /** Who asks, for the sessions' logs and for whoever grants a request: as the client calls itself, which proves nothing. */
+  /** Who asks, for the sessions' logs and for the person who grants a request: as the client calls itself, which proves nothing. */
   set clientName(name: string) {
     this.#client = `mcp: ${visible(name).slice(0, 60)}`;
     this.context.client = this.#client;

@@ -1,5 +1,5 @@
 /**
- * The fence around what comes from a page (A3): every byte of it stands between two marks that bear a nonce of the
+ * The fence around what comes from a page (A3): every byte of it stands between two marks with a nonce of the
  * call, which the page cannot know, and characters that a reader would not see are shown instead of passed on.
  */
 import { randomBytes } from "node:crypto";

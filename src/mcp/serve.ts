@@ -24,7 +24,7 @@ import type * as resourcesModule from "./resources.js";
 import type { ToolInput } from "./toolInputs.js";
 import { entries, isReading, offered, type ToolName } from "./toolList.js";
 
-/** A client that subscribes to more is not told of the rest. */
+/** A client that subscribes to more hears nothing of the rest. */
 const maxSubscriptions = 1_000;
 
 /** Where each tool's code is. It is loaded when it is called. */
@@ -267,7 +267,7 @@ function notOffered(name: string, { allowExec, readOnly }: McpOptions): Error {
   );
 }
 
-/** A tool as clients are told of it. */
+/** A tool as clients see it. */
 function described(name: ToolName): {
   name: string;
   title: string;

@@ -1,4 +1,4 @@
-/** The tools: their names, and what a client is told of them. `toolInputs.ts` says what they take, `tools/` holds their code. */
+/** The tools: their names, and what a client hears of them. `toolInputs.ts` says what they take, `tools/` holds their code. */
 import { isReading as isReadingCommand, type SessionCommand } from "../sessions/model/policy.js";
 import type { McpOptions } from "./options.js";
 

@@ -67,7 +67,7 @@ export class WorkspaceRoot implements vscode.Disposable {
     this.#registry.refresh();
   }
 
-  /** What the verbs take; the settings are read anew, since the user may have changed them. */
+  /** What the verbs take; the settings are read again, since the user may have changed them. */
   get context(): SessionsContext {
     const configuration = vscode.workspace.getConfiguration(undefined, vscode.Uri.file(this.workspace.root));
     const window = configuration.get<Settings["libretto.window"]>("libretto.window");

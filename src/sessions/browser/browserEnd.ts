@@ -1,4 +1,4 @@
-/** Ends a browser that we started, and removes what it leaves, whoever is the one to do it: host, `close` or `gc`. */
+/** Ends a browser that we started, and removes what it leaves, whichever process does it: host, `close` or `gc`. */
 import { readlinkSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { LibrettoError } from "../util/errors.js";

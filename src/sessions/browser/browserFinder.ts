@@ -126,7 +126,7 @@ function playwrightBrowsers(env: Environment, platform: NodeJS.Platform): Candid
     });
 }
 
-/** The program in a download of Playwright's, whose inner folder bears the platform's name (`chrome-linux`, `chrome-mac-arm64`, …). */
+/** The program in a download of Playwright's, whose inner folder has the platform's name (`chrome-linux`, `chrome-mac-arm64`, …). */
 function programIn(folder: string, shell: boolean, platform: NodeJS.Platform): string | undefined {
   const names =
     platform === "win32"

@@ -265,7 +265,7 @@ function withDefaults({ name, capabilities }: LeaseRequest): Record<string, unkn
       `The Grid's capabilities ask for ${browserName}, which has no CDP endpoint.`,
       'Ask for a "browserName" of chrome, chromium or MicrosoftEdge.',
     );
-  // Ours, whatever the user's say: a dialog is for whoever drives the page, and the name is how we find it again.
+  // Ours, whatever the user's say: a dialog is for the one who drives the page, and the name is how we find it again.
   return { ...merged, unhandledPromptBehavior: "ignore", "se:name": name };
 }
 

@@ -1,4 +1,4 @@
-/** Ends what a host that died left behind, whoever comes by: a command's look round, `close`, `gc` or the next host. */
+/** Ends what a host that died left behind, whichever process comes by: a command's look round, `close`, `gc` or the next host. */
 import { browserMessages, endBrowser, removeProfile } from "./browserEnd.js";
 import { isAlive, type ProcessIdentity } from "../process/identity.js";
 import { findByArgument, isHeldOpen } from "../process/search.js";
@@ -62,7 +62,7 @@ export async function endExpired(env: Environment, expired: IndexRecord[] = find
 }
 
 /**
- * A host that was killed in the middle of starting its browser leaves a process that does not bear the
+ * A host that was killed in the middle of starting its browser leaves a process that does not have the
  * browser's arguments yet. It is waited for as long as it is about: the file for the browser's messages is open.
  */
 async function findBrowser(entry: IndexEntry): Promise<ProcessIdentity | undefined> {
@@ -83,7 +83,7 @@ export function browserIsAlive({ entry }: IndexRecord): boolean {
 
 /**
  * The browser of an entry that is ours to end. A host that was killed between starting a browser and noting
- * its pid left a profile's name, which the browser bears among its arguments.
+ * its pid left a profile's name, which the browser has among its arguments.
  */
 function browserOf(entry: IndexEntry): ProcessIdentity | undefined {
   if (entry.kind === "connected" || entry.grid) return undefined;

@@ -1,4 +1,4 @@
-/** Starts session hosts: detached processes that outlive whoever asked for them. */
+/** Starts session hosts: detached processes that outlive the process that asked for them. */
 import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { closeSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";

@@ -13,7 +13,7 @@ export interface HostOptions {
   /** Who asks, for the log. */
   client: string;
   settings: HostSettings;
-  /** The environment of whoever asks: for their code and the browser. The host itself has its own. */
+  /** The caller's environment: for their code and the browser. The host itself has its own. */
   env: Record<string, string>;
   /** The file that takes the host's standard error until it has a session to put it beside; absolute. */
   errors?: string | undefined;

@@ -107,7 +107,7 @@ export class JsonRpcPeer {
     });
   }
 
-  /** The id that the next request will bear, so that its notifications can be told apart. */
+  /** The id that the next request will have, so that its notifications can be told apart. */
   get nextId(): number {
     return this.#nextId;
   }

@@ -201,7 +201,7 @@ export interface WorkflowParams {
   cwd: string;
   /** Id of the page that it gets, or a unique beginning of it; the most recently active one if left out. */
   page?: string;
-  /** The environment of whoever asks; that of the session's host if left out. */
+  /** The caller's environment; that of the session's host if left out. */
   env?: Record<string, string>;
 }
 /**
@@ -216,7 +216,7 @@ export interface RunParams {
   attach?: boolean;
   /** Answers at the first pause, too; the run goes on being the session's. */
   until?: "pause" | "end";
-  /** Whether the session is to stay open after success; told to whoever hears the outcome. */
+  /** Whether the session is to stay open after success; told to the client that hears the outcome. */
   stayOpen?: boolean;
 }
 /** Where a workflow stands still, such as `checkout.ts:12`, and why. */

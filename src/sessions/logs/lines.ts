@@ -189,7 +189,7 @@ export async function* readLinesBackwards(
   }
 }
 
-/** The line from `start` to its break at `end`; read anew where it is not all in the buffer. */
+/** The line from `start` to its break at `end`; read again where it is not all in the buffer. */
 async function lineBetween(
   file: FileHandle,
   buffer: Buffer,

@@ -25,7 +25,7 @@ export interface SourceLine extends Line {
 /** Tells what is new. `lines` begin with the number `first`. */
 export interface SourceListener {
   lines(first: number, lines: readonly Line[]): void;
-  /** Lines that were counted are gone: everything must be read anew. */
+  /** Lines that were counted are gone: everything must be read again. */
   reset(): void;
   /** `ending` has changed. */
   ended(): void;

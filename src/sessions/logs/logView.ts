@@ -33,7 +33,7 @@ export interface ViewProgress {
 export interface LogViewOptions {
   /** Path of the live file of each log that is shown. */
   files: Partial<Record<LogKind, string>>;
-  /** Rows were added, the view was made anew, or there is progress to tell. Called often: gather. */
+  /** Rows were added, the view was made again, or there is progress to tell. Called often: gather. */
   onChange: () => void;
   onError: (error: unknown) => void;
 }
@@ -447,7 +447,7 @@ export class LogView {
     if (rows.length > 0) this.options.onChange();
   }
 
-  /** Puts the rows that came late where they belong, as if the logs were merged anew. @returns whether rows have moved */
+  /** Puts the rows that came late where they belong, as if the logs were merged again. @returns whether rows have moved */
   private settle(): boolean {
     const { list, times } = this;
     // Rows of context belong to their neighbours.

@@ -25,7 +25,7 @@ export interface LogPlace extends FileIdentity {
 export type TailEvent =
   /** Whole lines, in order. `unfinished` marks a fragment at the end of a file that is no longer written to. */
   | { type: "lines"; lines: Line[] }
-  /** The lines that follow are of another file, or of the same file written anew. `to` is that file, where there is one. */
+  /** The lines that follow are of another file, or of the same file written again. `to` is that file, where there is one. */
   | { type: "break"; reason: TailBreak; part?: number; to?: FileIdentity };
 
 /**
@@ -139,7 +139,7 @@ class Changes {
     );
   }
 
-  /** The folder is watched and not the file: the file is moved away and made anew. */
+  /** The folder is watched and not the file: the file is moved away and made again. */
   private startWatching(): void {
     const name = basename(this.file);
     try {
@@ -159,7 +159,7 @@ class Changes {
     this.watchedFolder = undefined;
   }
 
-  /** A folder that was removed and made anew needs a new watch; the old one stays silent. */
+  /** A folder that was removed and made again needs a new watch; the old one stays silent. */
   private async checkFolder(): Promise<void> {
     const folder = await stat(dirname(this.file)).catch(() => undefined);
     if (this.closed) return;

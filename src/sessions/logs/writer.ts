@@ -167,14 +167,14 @@ export class JsonlWriter {
       }
     } catch (thrown) {
       this.beginTrouble(thrown);
-      // A descriptor that failed may point at a disk that is gone: the next try opens the path anew.
+      // A descriptor that failed may point at a disk that is gone: the next try opens the path again.
       await this.release();
     } finally {
       this.lastWriteAt = performance.now();
     }
   }
 
-  /** The descriptor of the file that now bears the name, rotated where it has grown too long. */
+  /** The descriptor of the file that now has the name, rotated where it has grown too long. */
   private async prepare(): Promise<FileHandle> {
     for (let round = 0; ; round++) {
       const handle = (this.handle ??= await open(this.file, appendFlags, this.mode));
@@ -243,7 +243,7 @@ export class JsonlWriter {
         }
       }
       try {
-        // What bears the name may be new by now: another process rotated since we looked.
+        // What has the name may be new by now: another process rotated since we looked.
         if ((await stat(this.file)).size < this.rotateBytes)
           throw Object.assign(new Error("rotated already"), { code: "ENOENT" });
         await rename(this.file, partPath(this.file, number));

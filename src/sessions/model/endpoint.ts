@@ -1,4 +1,4 @@
-/** Addresses of remote browsers: whoever knows the key in one can drive the browser. */
+/** Addresses of remote browsers: anyone who knows the key in one can drive the browser. */
 
 const mask = "***masked***";
 /** The path by which a browser's websocket is told from others; its id is made up at each start. */

@@ -2,7 +2,7 @@
 import { usageError } from "../util/errors.js";
 
 const grammar = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-/** Device names that Windows keeps for itself, with or without an extension; a folder cannot bear them there. */
+/** Device names that Windows keeps for itself, with or without an extension; a folder cannot have them there. */
 const reservedOnWindows = /^(con|prn|aux|nul|com\d|lpt\d)(\..*)?$/i;
 
 /** Whether the text may name a session (SPEC section E), on any system: a workspace may be shared. */

@@ -44,7 +44,7 @@ export const sessionStateSchema = z.object({
   /** When the session was opened, ISO 8601. */
   startedAt: text,
   viewport: z.nullable(z.object({ width: z.int(), height: z.int() })),
-  /** What ends the session by itself; kept here, since it outlives the host that was told of it. */
+  /** What ends the session by itself; kept here, since it outlives the host that heard of it. */
   limits: z.optional(
     z.object({
       idleTimeoutMinutes: z.optional(z.number().check(z.positive())),
@@ -78,7 +78,7 @@ export const sessionStateSchema = z.object({
   /** Somebody asks for write access. It grants nothing; a person does, or denies it. */
   accessRequest: z.optional(
     z.object({
-      /** In one line, by whoever asks: not to be trusted. */
+      /** In one line, by the one who asks: not to be trusted. */
       reason: text,
       client: text,
       /** ISO 8601. */

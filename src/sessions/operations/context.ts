@@ -70,7 +70,7 @@ export function hostOf(context: SessionsContext, name: string | undefined): Prom
   return context.host(resolveSession(context, name));
 }
 
-/** The error for a name that nothing on disk bears; it lists what does. */
+/** The error for a name that nothing on disk has; it lists what does. */
 export function unknownSession(context: SessionsContext, name: string): LibrettoError {
   const known = listRecords(context.workspace)
     .filter((record) => record.liveness !== "closed")

@@ -184,7 +184,7 @@ async function openOnGrid(
   return { state, warnings: [...read.warnings, ...warnings] };
 }
 
-/** @param read what was found; a saved login that is left out is told of in its `warnings` */
+/** @param read what was found; a saved login that is left out is named in its `warnings` */
 function extrasOf(
   context: SessionsContext,
   options: OpenOptions,

@@ -80,7 +80,7 @@ export async function run(
         { ...again.state, mode: options.mode === "read-only" ? options.mode : again.state.mode },
         ignoredIn(again.state, options),
       );
-    // The session's host has the environment of whoever opened it.
+    // The session's host has the environment of the user who opened it.
     const env = Object.fromEntries(
       Object.entries(context.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
     );

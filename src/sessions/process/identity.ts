@@ -95,7 +95,7 @@ function bootedAt(): number {
 const memory = 60_000;
 const startsRead = new Map<number, { startedAt: string; at: number }>();
 
-/** Forgets what was read of that pid: before something is done to a process, the system is asked anew. */
+/** Forgets what was read of that pid: before something is done to a process, the system is asked again. */
 export function forgetStart(pid: number): void {
   startsRead.delete(pid);
 }

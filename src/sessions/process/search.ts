@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { childProcess, identify, linuxStat, type ProcessIdentity } from "./identity.js";
 
 /**
- * The process that was started with that argument and leads its group (its children may bear the argument
+ * The process that was started with that argument and leads its group (its children may have the argument
  * too). Slow: it asks for every process. For what a pid was never noted of.
  */
 export function findByArgument(argument: string): ProcessIdentity | undefined {

@@ -144,7 +144,7 @@ export function writeState(workspace: Workspace, state: SessionState): void {
   replaceFile(paths.state, `${JSON.stringify(record, undefined, 2)}\n`);
 }
 
-/** Removes the record, whatever bears its name, and leaves the logs. A link in place of the session's folder goes, and what it points to stays. */
+/** Removes the record, whatever has its name, and leaves the logs. A link in place of the session's folder goes, and what it points to stays. */
 export function removeState(workspace: Workspace, session: string): void {
   const { folder } = sessionPaths(workspace, session);
   if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink()) return rmSync(folder);
@@ -173,7 +173,7 @@ function livenessOf(state: SessionState): Liveness {
   if (state.status === "exited") return "ended";
   if (isAlive(recordedHost(state))) return "live";
   if (state.kind === "connected") return state.cdpEndpoint === null ? "ended" : "hostless";
-  // Whether the Grid has it still is for whoever adopts it to see.
+  // Whether the Grid has it still is for the host that adopts it to see.
   if (state.grid) return state.grid.id === undefined || state.cdpEndpoint === null ? "ended" : "hostless";
   const browser = recordedBrowser(state);
   return browser && isAlive(browser) ? "hostless" : "ended";
@@ -181,7 +181,7 @@ function livenessOf(state: SessionState): Liveness {
 
 /**
  * What the user's private index says of the session that a record names. A record alone proves nothing: a repository
- * can hold one, and whoever can write into the folder can write one.
+ * can hold one, and anyone who can write into the folder can write one.
  */
 function entryOfRecord(workspace: Workspace, session: string, state: SessionState): IndexEntry | undefined {
   const id = idOfSocket(state.socketPath);

@@ -1,6 +1,6 @@
 /**
  * The user-wide index: one small file a live browser, whatever the workspace, so that none is forgotten.
- * A host writes its entry anew every minute; an entry that nobody has written for longer than the lease, and whose
+ * A host writes its entry again every minute; an entry that nobody has written for longer than the lease, and whose
  * host is gone, names a browser to end.
  */
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
@@ -45,7 +45,7 @@ export interface IndexRecord {
   entry: IndexEntry;
 }
 
-/** An entry that is younger, in ms, is not looked into: hosts write theirs anew every minute. */
+/** An entry that is younger, in ms, is not looked into: hosts write theirs again every minute. */
 const freshMs = 120_000;
 
 const folderOf = (env: Environment): string => join(userStateFolder(env), "index");
@@ -116,7 +116,7 @@ export function idOfSocket(socketPath: string): string | undefined {
   return /([0-9a-f]{12}-[0-9a-f]{6})(?:\.sock)?$/.exec(socketPath)?.[1];
 }
 
-/** Notes that a Grid's slot is still taken, whoever finds it: `gc` frees it, and the next try is a lease later. */
+/** Notes that a Grid's slot is still taken, whichever process finds it: `gc` frees it, and the next try is a lease later. */
 export function noteDebt(record: IndexRecord): void {
   const { entry } = record;
   if (entry.grid) replaceFile(record.file, JSON.stringify({ ...entry, grid: { ...entry.grid, owed: true } }));

@@ -49,7 +49,7 @@ export interface ErrorData {
   hint: string;
   /** Where in a file of the user's it came about, where that is known. The message names it too. */
   place?: CodePlace | undefined;
-  /** What to do next for whoever is no person at a terminal, where that is something else. */
+  /** What to do next for a caller that is no person at a terminal, where that is something else. */
   askHint?: string | undefined;
 }
 
@@ -58,7 +58,7 @@ export class LibrettoError extends Error {
   override readonly name = "LibrettoError";
   /** Where in a file of the user's it came about, where that is known. */
   readonly place?: CodePlace | undefined;
-  /** What to do next for whoever is no person at a terminal, where that is something else. */
+  /** What to do next for a caller that is no person at a terminal, where that is something else. */
   readonly askHint?: string | undefined;
 
   /**
@@ -92,7 +92,7 @@ export class LibrettoError extends Error {
     };
   }
 
-  /** The error as whoever is no person at a terminal should see it. */
+  /** The error as a caller that is no person at a terminal should see it. */
   forProgram(): LibrettoError {
     const { code, message, askHint, place, cause } = this;
     return askHint === undefined ? this : new LibrettoError(code, message, askHint, { cause, place });
@@ -180,7 +180,7 @@ export function usageError(message: string, hint: string): LibrettoError {
   return new LibrettoError("Usage", message, hint);
 }
 
-/** A name that a live session bears: how to reach it, or to be rid of it. */
+/** A name that a live session has: how to reach it, or to be rid of it. */
 export function sessionExists(session: string, state: { status: string; url: string } | undefined): LibrettoError {
   const doing = state?.status === "starting" ? "is being opened" : "is open already";
   const hint = `Use it (\`libretto readonly-exec --session ${session} "return await page.title()"\`), close it (\`libretto close --session ${session}\`), or choose another name.`;

@@ -21,7 +21,7 @@ export function replaceFile(path: string, text: string): void {
   }
 }
 
-/** Writes a file that was not there: what bears its name, a link too, is removed and not written to. */
+/** Writes a file that was not there: what has its name, a link too, is removed and not written to. */
 function writeNew(path: string, text: string): void {
   const options = { mode: 0o600, flag: "wx" };
   try {

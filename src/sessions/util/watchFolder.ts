@@ -9,7 +9,7 @@ import { watch, type FSWatcher } from "node:fs";
 export function tryWatch(path: string, changed: (name: string | null) => void): FSWatcher | undefined {
   try {
     const watcher = watch(path, { persistent: false }, (_event, name) => changed(name));
-    // A folder that goes takes its watcher with it; who watches polls besides.
+    // A folder that goes takes its watcher with it; its owner polls as well.
     watcher.on("error", () => watcher.close());
     return watcher;
   } catch {

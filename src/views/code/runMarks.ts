@@ -61,7 +61,7 @@ export class RunMarks implements vscode.Disposable {
   #edited({ document, contentChanges }: vscode.TextDocumentChangeEvent): void {
     if (contentChanges.length === 0) return;
     const uri = document.uri.toString();
-    // What stands beside changed code would tell of code that is no more; what runs is still told of.
+    // What stands beside changed code would tell of code that is no more; what runs is still shown.
     this.#forget(
       (mark) =>
         mark.uri === uri &&

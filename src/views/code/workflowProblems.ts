@@ -1,6 +1,6 @@
 /**
  * Failures of workflows as problems at their line. They follow the sessions on record, so that a run in a
- * terminal is told of as one from here. A workflow has one problem at most: that of its last run.
+ * terminal is reported as one from here. A workflow has one problem at most: that of its last run.
  */
 import { statSync } from "node:fs";
 import * as vscode from "vscode";
@@ -36,7 +36,7 @@ export class WorkflowProblems implements vscode.Disposable {
     vscode.Disposable.from(...this.#subscriptions).dispose();
   }
 
-  /** A workflow runs anew, or ran well: what is told of an earlier run is over. @param file its path */
+  /** A workflow runs again, or ran well: what was said of an earlier run is over. @param file its path */
   clear(file: string): void {
     this.#drop((_, workflow) => workflow === keyOf(file));
   }

@@ -7,7 +7,7 @@ export async function openLiveView(context: CommandContext, argument: unknown): 
   const ref = await sessionFor(context, argument, { title: vscode.l10n.t("Open Live View"), takeOnly: true });
   if (!ref) return;
   const node = nodeOf(argument);
-  // A click in the tree only looks; whoever runs the command wants to be there.
+  // A click in the tree only looks; a user who runs the command wants to be there.
   await context.liveViews.open(
     ref,
     node?.kind === "page" ? node.page.id : (argumentsOf(argument).page ?? null),

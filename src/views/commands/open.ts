@@ -29,7 +29,7 @@ export async function open(context: CommandContext, argument: unknown): Promise<
   await openAndShow(context, root, { url, session, mode, headless, sealed });
 }
 
-/** Opens an ended session anew, under its name, with its last address and mode offered. */
+/** Opens an ended session again, under its name, with its last address and mode offered. */
 export async function openAgain(context: CommandContext, argument: unknown): Promise<void> {
   needTrust();
   const ref = await sessionFor(context, argument, {

@@ -61,7 +61,7 @@ export class LivePanel implements vscode.Disposable {
     this.#subscriptions = vscode.Disposable.from(
       panel.webview.onDidReceiveMessage((message: unknown) => void this.#receive(message)),
       panel.onDidChangeViewState(() => {
-        // A hidden panel's page is gone; it asks anew when it is shown.
+        // A hidden panel's page is gone; it asks again when it is shown.
         if (panel.visible) return;
         this.#isReady = false;
         this.#setSize({ width: 0, height: 0 });

@@ -101,7 +101,7 @@ export class LogPanel implements vscode.Disposable {
     this.#subscriptions = vscode.Disposable.from(
       panel.webview.onDidReceiveMessage((message: unknown) => void this.#receive(message)),
       panel.onDidChangeViewState(() => {
-        // A hidden pane's page is gone; it asks anew when it is shown.
+        // A hidden pane's page is gone; it asks again when it is shown.
         if (!panel.visible) this.#ready = false;
       }),
       panel.onDidDispose(() => this.dispose()),

@@ -63,7 +63,7 @@ export class TerminalShim implements vscode.Disposable {
     if (this.variables.get("PATH")?.value === value) return;
     this.variables.persistent = true;
     this.variables.description = vscode.l10n.t("Puts the command `libretto` on the PATH.");
-    // Login shells of macOS build PATH anew from their start files: it is put in front again after them.
+    // Login shells of macOS build PATH again from their start files: it is put in front again after them.
     this.variables.prepend("PATH", value, { applyAtProcessCreation: true, applyAtShellIntegration: true });
   }
 

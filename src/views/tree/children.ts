@@ -8,7 +8,7 @@ import type { SessionRef } from "../model.js";
 import type { Snapshot } from "./nodes.js";
 import { withTimeout } from "../../sessions/util/timeouts.js";
 
-/** How long a host may take to name its pages, in ms; meanwhile the tree draws nothing anew. */
+/** How long a host may take to name its pages, in ms; meanwhile the tree draws nothing new. */
 const timeoutMs = 5_000;
 
 /** The pages of a live session. @throws what the host says; `TimedOut` where it says nothing */

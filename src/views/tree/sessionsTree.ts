@@ -111,7 +111,7 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
   }
 
   /**
-   * The element that the keyboard stands on. Extensions are told of the selected ones alone, and arrow keys select
+   * The element that the keyboard stands on. Extensions hear of the selected ones alone, and arrow keys select
    * nothing (https://github.com/microsoft/vscode/issues/170248): the selection is changed there, and changed back.
    */
   async focused(): Promise<TreeNode | undefined> {

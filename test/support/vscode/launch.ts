@@ -38,7 +38,7 @@ export interface VscodeWindow {
   readonly extensionsFolder: string;
   /** The process that everything else of this VS Code descends from. */
   readonly pid: number;
-  /** Loads the window anew, as `Developer: Reload Window` does. */
+  /** Loads the window again, as `Developer: Reload Window` does. */
   reload(): Promise<void>;
   /** Ends VS Code and removes its folders. */
   close(): Promise<void>;

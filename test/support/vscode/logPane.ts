@@ -84,7 +84,7 @@ export class LogPane {
     return this.frame.locator("footer .count");
   }
 
-  /** What a screen reader is told of its own accord. */
+  /** What a screen reader hears without asking. */
   get announcement(): Locator {
     return this.frame.locator("footer").getByRole("status");
   }

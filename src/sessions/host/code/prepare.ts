@@ -194,7 +194,7 @@ function attempt(text: string): { program: Program; expression: Range | undefine
   const [only, ...more] = program.body;
   if (more.length > 0 || only === undefined) return { program, expression: undefined };
   if (only.type === "ExpressionStatement") return { program, expression: only.expression };
-  // `{ a: 1 }` reads as a block with a label; whoever types it alone means the object.
+  // `{ a: 1 }` reads as a block with a label; someone who types it alone means the object.
   return (only.type === "BlockStatement" && objectLiteral(text)) || { program, expression: undefined };
 }
 

@@ -27,7 +27,7 @@ import { showPlaywrightObjects } from "../worker/playwrightObjects.js";
 /** A printed result longer than this, in characters, is refused: no terminal shows it, and no program reads it from one. */
 const maxResultLength = 64 * 1024 * 1024;
 
-/** After that long, in ms, a dialog that holds up the code is told of. */
+/** After that long, in ms, a dialog that holds up the code is reported. */
 const dialogNoticeMs = 1_000;
 /** Errors of earlier calls that are kept until somebody listens. */
 const maxUntold = 20;

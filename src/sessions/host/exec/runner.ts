@@ -55,9 +55,9 @@ export interface ExecRunnerOptions {
   onActive?: ((phase: "begin" | "end", span: AgentSpan) => void) | undefined;
   /** How Playwright finds the element that a snapshot of that page gave the ref. Throws a `LibrettoError` if it is not there now. */
   selectorOf?: ((targetId: string, ref: string) => Promise<string>) | undefined;
-  /** Told of a download that the code wants to be cancelled. */
+  /** Hears of a download that the code wants to be cancelled. */
   onCancelDownload?: ((guid: string) => void) | undefined;
-  /** Told of what the code types into a field for secrets, also between calls: for the redactor, never for a file. */
+  /** Hears what the code types into a field for secrets, also between calls: for the redactor, never for a file. */
   onSecret?: ((value: string) => void) | undefined;
   /** The bundle of the worker; beside the host's own by default. */
   program?: string;
@@ -259,7 +259,7 @@ export class ExecRunner {
   }
 
   #send(worker: ChildProcess, message: ToWorker): void {
-    // A worker that is gone is told of by its `close`.
+    // A worker that is gone is reported by its `close`.
     worker.send(message, () => undefined);
   }
 }

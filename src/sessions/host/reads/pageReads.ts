@@ -113,7 +113,7 @@ function worldOf(session: CdpSession, frameId: string): ReadingWorld {
 
 /**
  * Our world in the document that a page shows now, made once a document. It is kept by its unique id: the plain
- * ids begin anew in every renderer, and after a navigation one of them may name the page's own world.
+ * ids begin again in every renderer, and after a navigation one of them may name the page's own world.
  */
 class ReadingWorld {
   #uniqueContextId: string | undefined;

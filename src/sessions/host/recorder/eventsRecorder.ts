@@ -3,7 +3,7 @@
  * theirs on the console, dialogs and downloads.
  *
  * Dialogs are watched and never answered. Watching them takes CDP's `Page` domain, which stays off in the headless
- * shell: it closes a dialog by itself (see `wire/dialogs.ts`), and those are not told of. A full Chromium, with a
+ * shell: it closes a dialog by itself (see `wire/dialogs.ts`), and those are not reported. A full Chromium, with a
  * window or without, shows its dialog and waits for it either way.
  */
 import type { LogLevel, LogRow } from "../../logs/rows.js";
@@ -202,7 +202,7 @@ export class EventsRecorder {
   }
 
   #watchDownloads(session: CdpSession, domain: "Browser" | "Page"): void {
-    // One download may be told of by both domains, and by several targets.
+    // One download may be reported by both domains, and by several targets.
     session.on<DownloadWillBegin>(`${domain}.downloadWillBegin`, ({ guid, url, frameId, suggestedFilename }) => {
       if (this.#downloads.has(guid)) return;
       this.options.downloads.began({ guid, url, ...(frameId === undefined ? {} : { frameId }) });
@@ -262,7 +262,7 @@ export class EventsRecorder {
 }
 
 /**
- * Objects that a page writes to its console are kept alive for whoever listens. We keep none; the browser is
+ * Objects that a page writes to its console are kept alive for listeners. We keep none; the browser is
  * told so once a second, and other listeners have their own.
  */
 function releaser(session: CdpSession): () => void {

@@ -155,7 +155,7 @@ export function rowOf(hop: Hop): NetworkRow {
     responseHeaders,
     size: Math.max(0, Math.round(end?.size ?? 0)),
     duration: milliseconds((end?.time ?? hop.startTime) - hop.startTime),
-    // A prefetch that reached the server is told of as if it came from the store that it fills.
+    // A prefetch that reached the server is reported as if it came from the store that it fills.
     fromCache:
       hop.fromMemory ||
       response?.fromDiskCache === true ||

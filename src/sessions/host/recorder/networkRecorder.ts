@@ -41,7 +41,7 @@ const silenceMs = 10_000;
 /** How long a request whose document is gone may still give a sign. */
 const orphanMs = 1_000;
 const sweepMs = 250;
-/** Requests that are told of only by their headers, and may never be told of otherwise. */
+/** Requests that are reported only by their headers, and may never be reported otherwise. */
 const maxEarly = 1_000;
 /** Navigations that were given up after the answer came, and may have become downloads. */
 const maxDownloads = 100;

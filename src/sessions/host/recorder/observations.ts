@@ -16,7 +16,7 @@ interface Observed {
   element: number;
   /** Address of the frame. */
   url: string;
-  /** Absent where the element was told of before. */
+  /** Absent where the element was reported before. */
   about?: ObservedElement;
 }
 

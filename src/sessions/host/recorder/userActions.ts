@@ -40,7 +40,7 @@ interface Pending {
 
 /** How long a click may become a double click; the usual setting of a desktop is 500. */
 const doubleClickMs = 600;
-/** A fill whose field is left alone for so long is told of as it is. */
+/** A fill whose field is left alone for so long is reported as it is. */
 const idleMs = 5_000;
 /** How long an action waits to hear that it was code's. */
 const doubtMs = 150;

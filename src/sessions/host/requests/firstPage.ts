@@ -194,7 +194,7 @@ class FirstAnswer {
   }
 }
 
-/** A browser that was just started may not have told of its first tab yet. */
+/** A browser that was just started may not have reported its first tab yet. */
 function firstTab(targets: Targets): Promise<NonNullable<ReturnType<Targets["find"]>>> {
   return new Promise((resolve) => {
     targets.onPagesChanged(() => {

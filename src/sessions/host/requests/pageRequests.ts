@@ -264,7 +264,7 @@ export class PageRequests {
     };
   }
 
-  /** A page as clients are told of it: no secret of its address goes further than the browser. */
+  /** A page as clients see it: no secret of its address goes further than the browser. */
   #shown(page: PageInfo): PageInfo {
     const { redactor } = this.parts;
     const { dialog } = page;

@@ -17,7 +17,7 @@ export interface HostRequest extends RequestContext {
 
 export interface ServerHandlers {
   /**
-   * Whether this host makes room for another one, which whoever greets then starts. The connection is dropped without a
+   * Whether this host makes room for another one, which the client that greets then starts. The connection is dropped without a
    * word, as a host's that died: nothing that was asked has begun.
    */
   makesRoom(greeting: HelloParams): boolean;

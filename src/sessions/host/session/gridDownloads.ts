@@ -23,7 +23,7 @@ export function bringDownloadsBack(parts: GridDownloadsParts): { settled(): Prom
   let last: Promise<void> = Promise.resolve();
   const bring = async (): Promise<void> => {
     for (const name of await engine.downloads(id)) {
-      // What is still coming bears the browser's own ending.
+      // What is still coming has the browser's own ending.
       if (fetched.has(name) || name.endsWith(".crdownload")) continue;
       fetched.add(name);
       const [file] = filesOfZip(await engine.download(id, name));

@@ -632,7 +632,7 @@ export class Session {
     }
   }
 
-  /** A browser on a Grid may have gone without a word; whoever asks for it hears of that, and does not wait for it. */
+  /** A browser on a Grid may have gone without a word; the caller hears of that, and does not wait for it. */
   async #assertRemote(signal: AbortSignal): Promise<void> {
     if (this.#remote)
       await untilAborted(
@@ -912,7 +912,7 @@ function connectionLost(wire: Wire): Promise<never> {
   });
 }
 
-/** The files that are to be there from the first moment on, for whoever follows them. */
+/** The files that are to be there from the first moment on, for those who follow them. */
 function prepareFolder({ logs, network, actions, snapshots }: SessionPaths): void {
   for (const file of [logs, network, actions]) makePrivateFile(file);
   makePrivateFolder(snapshots);

@@ -15,7 +15,7 @@ const settledMs = 5_000;
 setTimeout(() => {
   program.save();
   // A host lives for hours, and after one busy page V8 would leave it 16 MiB of young heap for good. It is told so here
-  // and not by a flag at the start, with which Node compiles its own modules anew: 15 ms that somebody waits for.
+  // and not by a flag at the start, with which Node compiles its own modules again: 15 ms that somebody waits for.
   // What were saved afterwards, V8 would reject for that difference.
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded when it is needed
   (require("node:v8") as typeof v8).setFlagsFromString("--semi-space-growth-factor=1");

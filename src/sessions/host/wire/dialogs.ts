@@ -18,7 +18,7 @@ export interface OpenDialog {
 
 interface Shown {
   dialog: OpenDialog;
-  /** Those that were told of it and can answer it. */
+  /** Those that heard of it and can answer it. */
   sessions: Set<string>;
 }
 

@@ -38,7 +38,7 @@ export class PageGate implements ConnectOverCDPTransport {
   onactive?: ActiveListener;
   /** Told the target of a page whose process ended, and of one that was loaded again after that. */
   oncrash?: (targetId: string, crashed: boolean) => void;
-  /** Told of a download to cancel: only the host's own connection knows it. */
+  /** Hears of a download to cancel: only the host's own connection knows it. */
   oncanceldownload?: (guid: string) => void;
   readonly #targetIds = new Map<string, string>();
   /** Sessions of pages, with their targets. */

@@ -1,5 +1,5 @@
 /**
- * Playwright on a session's browser, for whoever needs it: the host's reads, the worker of `exec`. It is
+ * Playwright on a session's browser, for each of its users: the host's reads, the worker of `exec`. It is
  * loaded at the first use, since it costs 70 MB and a quarter of a second.
  *
  * It takes the browser as it is: no viewport, no emulated colours, no focus, no download folder of its own

@@ -3,7 +3,7 @@
  * tell that it is read, and none gains or loses anything by it:
  *
  * - Playwright runs each of its functions as if a person had just clicked, which would let the page open windows,
- *   play sound and hold back whoever leaves. The browser is not told so.
+ *   play sound and hold back a user who leaves. The browser is not told so.
  * - It runs a few of its reads (`boundingBox`, `allTextContents`) in the page's own JavaScript, with listeners of
  *   its own, where a page can notice them and answer what it likes. Here what Playwright takes for the page's own
  *   world is one of ours, which shares the page's elements and nothing else.

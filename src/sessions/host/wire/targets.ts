@@ -100,7 +100,7 @@ export class Targets {
     await this.cdp.send("Target.activateTarget", { targetId });
   }
 
-  /** Asks the browser anew: it tells of a changed address at once, and of a changed title not always. */
+  /** Asks the browser again: it tells of a changed address at once, and of a changed title not always. */
   async refresh(): Promise<void> {
     const { targetInfos } = await this.cdp.send<{ targetInfos: TargetInfo[] }>("Target.getTargets");
     for (const info of targetInfos) if (this.#pages.has(info.targetId)) this.#seen(info);
@@ -222,7 +222,7 @@ export class Targets {
       (event) => this.#attach(event.sessionId, event.targetInfo, event.waitingForDebugger, parent),
     );
     session.on<{ sessionId: string }>("Target.detachedFromTarget", ({ sessionId }) => {
-      // A page that is closing is told of as gone a little later; until then it is not one to work with.
+      // A page that is closing is reported as gone a little later; until then it is not one to work with.
       const page = this.#pages.get(this.#attached.get(sessionId)?.targetId ?? "");
       if (page?.session?.sessionId === sessionId) page.session = undefined;
       this.#attached.delete(sessionId);
@@ -311,7 +311,7 @@ export class Targets {
 
   #describe(page: Page, active: Page | undefined): PageInfo {
     const { targetId, url, title, openerId } = page.info;
-    // An empty page is told of without an address as long as nothing was opened in it.
+    // An empty page is reported without an address as long as nothing was opened in it.
     return {
       id: Targets.idOf(targetId),
       targetId,

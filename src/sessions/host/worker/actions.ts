@@ -31,7 +31,7 @@ export interface ActionSink {
   /** The CDP target of a page. */
   targetIdOf(page: Page): Promise<string | undefined>;
   record(row: ActionRow): void;
-  /** Told of what is typed into a field for secrets before a page can send it anywhere. No row holds it. */
+  /** Hears what is typed into a field for secrets before a page can send it anywhere. No row holds it. */
   learn(secret: string): void;
 }
 

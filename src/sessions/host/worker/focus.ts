@@ -11,6 +11,6 @@ export async function emulateFocus(page: Page): Promise<void> {
     const session = await page.context().newCDPSession(page);
     await session.send("Emulation.setFocusEmulationEnabled", { enabled: true });
   } catch {
-    // The page is closed, or does not answer; whoever uses it will hear of that.
+    // The page is closed, or does not answer; its next user will hear of that.
   }
 }

@@ -1,4 +1,4 @@
-/** Stacks that code prints or returns, as whoever wrote the code wants them. */
+/** Stacks that code prints or returns, as the author of the code wants them. */
 
 /** A frame of this program, with those of Node that follow it. */
 const ownFrames = new RegExp(

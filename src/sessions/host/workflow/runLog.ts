@@ -1,4 +1,4 @@
-/** What a run prints, for whoever listens; kept while nobody does, so that the next one hears it from there. */
+/** What a run prints, for listeners; kept while nobody does, so that the next one hears it from there. */
 import type { HostRequest } from "../rpc/server.js";
 
 type Event = { method: "console"; level: string; text: string } | { method: "notice"; text: string; paused?: boolean };

@@ -23,7 +23,7 @@ const lastOutputMs = 250;
 export interface WorkflowIo {
   console: (level: ConsoleLevel, text: string) => void;
   onAction: (row: ActionRow) => void;
-  /** Told of what the workflow types into a field for secrets: for the redactor, never for a file. */
+  /** Hears what the workflow types into a field for secrets: for the redactor, never for a file. */
   onSecret: (value: string) => void;
   onCancelDownload: (guid: string) => void;
   onActive: (phase: "begin" | "end", span: AgentSpan) => void;
@@ -208,7 +208,7 @@ export class WorkflowRunner {
   }
 
   #send(message: ToWorkflow): void {
-    // A worker that is gone is told of by its `close`.
+    // A worker that is gone is reported by its `close`.
     this.#worker?.send(message, () => undefined);
   }
 }

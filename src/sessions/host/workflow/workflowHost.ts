@@ -72,7 +72,7 @@ export class WorkflowHost {
 
   /**
    * Runs the workflow for which the session was opened, once; or another one, where the mode allows it. The
-   * first needs no mode: whoever opened the session named it, before there was a mode to hold.
+   * first needs no mode: the user who opened the session named it, before there was a mode to hold.
    */
   run(params: RunParams, request: HostRequest): Promise<RunResult> {
     const until = params.until ?? "end";

@@ -30,7 +30,7 @@ interface Draft {
   opens: string | undefined;
   downloads: boolean;
   leadsTo: string | undefined;
-  /** Answers that came of it, and that whoever does it again has to wait for. */
+  /** Answers that came of it, and that a replay has to wait for. */
   answers: { method: string; path: string }[];
 }
 
@@ -118,7 +118,7 @@ export function stepsOf(actions: readonly ActionRow[], { events = [], requests =
     };
     const before = places.get(row.pageId);
     if (isAddress(row.url) && !inFrame(row.selector)) {
-      // The next action was done at another address: whoever does it again has to wait for that.
+      // The next action was done at another address: a replay has to wait for that.
       if (before && !call.navigates && before.url !== row.url) before.draft.leadsTo = row.url;
       places.set(row.pageId, { url: row.url, draft });
     } else if (before) places.set(row.pageId, { url: before.url, draft });

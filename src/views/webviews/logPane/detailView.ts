@@ -180,7 +180,7 @@ function nodeOf(name: string | undefined, value: unknown, marks: Marks, depth: n
   kind.textContent = Array.isArray(value) ? `[${entries.length}]` : `{${entries.length}}`;
   summary.append(...nameOf(name, marks), kind);
   branch.append(summary);
-  // Made when it is opened: a body may have more members than a document bears.
+  // Made when it is opened: a body may have more members than a document can hold.
   const fill = (): void => {
     if (branch.childElementCount > 1) return;
     for (const [key, member] of entries.slice(0, branchLength)) branch.append(nodeOf(key, member, marks, depth + 1));

@@ -4,7 +4,7 @@ import type { PaneStrings, ToPane } from "./protocol.js";
 
 type View = Extract<ToPane, { type: "view" }>;
 
-/** A screen reader is told of new rows at most so often, in ms: rows may come by the thousand. */
+/** A screen reader hears of new rows at most so often, in ms: rows may come by the thousand. */
 const announceMs = 3000;
 
 export class Footer {

@@ -249,16 +249,16 @@ class Pane {
   }
 
   private viewChanged(view: View): void {
-    const anew = view.generation !== this.generation;
+    const isNew = view.generation !== this.generation;
     this.footer.show(view);
     // What was shown stays until there is something to show instead of it: the newest rows while all of them are
     // counted, the rows of the filter before while a new one has found none.
     if (view.phase === "indexing") return;
-    const waits = anew && this.generation > 0 && view.phase !== "live" && view.rows === undefined;
+    const waits = isNew && this.generation > 0 && view.phase !== "live" && view.rows === undefined;
     this.viewport.classList.toggle("stale", waits);
     this.waits = waits;
     if (waits) return;
-    if (anew) {
+    if (isNew) {
       // The newest rows were shown first; now those before them are there, too.
       const before = this.generation === 0 ? Math.max(0, view.count - this.count) : 0;
       if (before > 0 && !this.following && view.place === undefined) {
@@ -270,7 +270,7 @@ class Pane {
       this.generation = view.generation;
       this.wished = chosen;
     }
-    const changed = anew ? 0 : view.moved;
+    const changed = isNew ? 0 : view.moved;
     if (changed !== undefined) {
       this.rows.forgetFrom(changed);
       if (this.selected && this.selected.index >= changed) this.selected.index = -1;
@@ -278,7 +278,7 @@ class Pane {
     if (view.rows) this.rows.keep(view.rows, this.range);
     this.count = view.count;
     // Rows that a filter is still finding are not new.
-    if (anew || view.phase !== "live" || view.place !== undefined) this.seen = view.count;
+    if (isNew || view.phase !== "live" || view.place !== undefined) this.seen = view.count;
     this.grid.setAttribute("aria-rowcount", String(view.count + 1));
     this.empty.hidden = view.count > 0 || view.phase !== "live";
     this.empty.textContent = view.ending
@@ -295,7 +295,7 @@ class Pane {
       this.list.setCount(view.count, this.following);
     }
     if (changed !== undefined) this.list.refresh();
-    if (anew && this.wished) this.selectWhenThere(this.wished.index, this.wished.open);
+    if (isNew && this.wished) this.selectWhenThere(this.wished.index, this.wished.open);
     this.showNewRows();
     this.ask();
     if (this.reopen === null || view.phase !== "live") return;
@@ -462,7 +462,7 @@ class Pane {
     this.grid.setAttribute("aria-activedescendant", `row-${row.index}`);
     this.list.scrollTo(row.index);
     this.list.refresh();
-    // A row of the first screen has no number yet; it is chosen anew when it has.
+    // A row of the first screen has no number yet; it is chosen again when it has.
     this.opens = open;
     if (row.ref < 0) return;
     vscode.postMessage({ type: "select", ref: row.ref });
@@ -553,7 +553,7 @@ class Pane {
     this.remember();
   }
 
-  /** Remembers what is shown, for the page that VS Code makes anew after a reload, a drag, or behind another tab. */
+  /** Remembers what is shown, for the page that VS Code makes again after a reload, a drag, or behind another tab. */
   private remember(): void {
     clearTimeout(this.saveTimer);
     const { selected } = this;

@@ -83,7 +83,7 @@ export function renderRow(element: HTMLElement, row: PaneRow, context: RowContex
   element.setAttribute("aria-selected", String(selected));
   element.setAttribute("aria-label", sentenceOf(row, cells, strings, marked));
 
-  // Elements go from row to row as the list moves: what is there is filled anew, which is far cheaper than making it.
+  // Elements go from row to row as the list moves: what is there is filled again, which is far cheaper than making it.
   const made = cellElements(element);
   for (const [at, name] of cellNames.entries()) {
     const cell = made[at];

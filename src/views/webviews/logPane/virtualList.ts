@@ -110,7 +110,7 @@ export class VirtualList {
     this.moveTo(this.furthest);
   }
 
-  /** Makes the rows in sight anew: what they show has changed. */
+  /** Makes the rows in sight again: what they show has changed. */
   refresh(): void {
     cancelAnimationFrame(this.frame);
     this.frame = requestAnimationFrame(() => this.draw(true));
@@ -198,8 +198,8 @@ export class VirtualList {
     this.moveTo(this.options.sticks() ? this.furthest : this.top);
   }
 
-  /** @param anew also the rows that are there */
-  private draw(anew: boolean): void {
+  /** @param refill also the rows that are there */
+  private draw(refill: boolean): void {
     const { rowHeight, viewport } = this.options;
     const first = Math.max(0, Math.floor(this.top / rowHeight) - overscan);
     const end = Math.min(this.rows, Math.ceil((this.top + this.height) / rowHeight) + overscan);
@@ -219,7 +219,7 @@ export class VirtualList {
         this.elements.set(index, element);
       }
       element.style.transform = `translateY(${index * rowHeight + shift}px)`;
-      if (made || anew) this.options.render(index, element);
+      if (made || refill) this.options.render(index, element);
       if (made) this.sizer.append(element);
     }
   }

@@ -80,7 +80,7 @@ export function keyName(event: KeyboardEvent): string {
 }
 
 /**
- * Whether the key only adds to what is told of otherwise: to a `fill`, or to the choice in a list of options.
+ * Whether the key only adds to what is reported otherwise: to a `fill`, or to the choice in a list of options.
  * @param editable the field that has the focus, if it is one
  */
 export function isPartOfTyping(event: KeyboardEvent, editable: Element | undefined, target: Element): boolean {
@@ -93,7 +93,7 @@ export function isPartOfTyping(event: KeyboardEvent, editable: Element | undefin
     /^(?:Arrow|Page|Home$|End$)/.test(event.key)
   )
     return true;
-  // A space on a check box is told of as its change.
+  // A space on a check box is reported as its change.
   if (target instanceof HTMLInputElement && /^(?:checkbox|radio)$/.test(target.type) && event.key === " ") return true;
   if (!editable) return false;
   if (command && !event.altKey) return editingLetters.has(event.key.toLowerCase()) || editingKeys.has(event.key);

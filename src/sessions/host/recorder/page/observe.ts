@@ -14,7 +14,7 @@ declare const librettoSettings: PageSettings;
 
 const settings = librettoSettings;
 const maxValueLength = 10_000;
-/** Long values are told of this often, in ms, while they grow. */
+/** Long values are reported this often, in ms, while they grow. */
 const longValueMs = 300;
 const longValue = 1_000;
 
@@ -149,7 +149,7 @@ function clicked(event: MouseEvent, button: "left" | "middle" | "right"): void {
   const target = targetOf(event);
   if (!target) return;
   const { pointerType } = event as PointerEvent;
-  // A key that clicks is told of as a key.
+  // A key that clicks is reported as a key.
   if (event.detail === 0 && pointerType === "" && event.timeStamp - keyClick < 1_000 && !hidesField(target)) return;
   if (labelClick?.at === event.timeStamp && labelClick.control === target) return;
   const label = Element.prototype.closest.call(target, "label");
@@ -174,7 +174,7 @@ function clicked(event: MouseEvent, button: "left" | "middle" | "right"): void {
     return;
   }
   if (event.detail > 1 && event.detail % 2 === 0 && button === "left") {
-    // The second of two is told of as a double click, which follows at once.
+    // The second of two is reported as a double click, which follows at once.
     second = { event, element, what };
     setTimeout(() => {
       if (second?.event !== event) return;
@@ -240,7 +240,7 @@ function pressed(event: KeyboardEvent): void {
     return;
   if (event.key === "Enter" || event.key === " ") keyClick = event.timeStamp;
   const editable = editingHost(target) ?? (isTyped(target) ? target : undefined);
-  // A key that ends what is typed is told of; what was typed in a closed shadow root is not.
+  // A key that ends what is typed is reported; what was typed in a closed shadow root is not.
   if (
     isPartOfTyping(event, editable, target) ||
     (hidesField(target) && event.key !== "Enter" && isPartOfTyping(event, target, target))

@@ -77,7 +77,7 @@ function lazily(name: string): void {
   });
 }
 
-/** `Math.random`, seeded anew: every run begins from the same memory, and with it from the same seed. */
+/** `Math.random`, seeded again: every run begins from the same memory, and with it from the same seed. */
 function seedRandom(seed: string): void {
   const bytes = JSON.parse(seed) as number[];
   const word = (at: number): number =>
