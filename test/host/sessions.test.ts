@@ -156,8 +156,11 @@ describe("V1: the hover of a session", () => {
     const { tooltip } = await tree.resolveTreeItem(tree.getTreeItem(node), node);
     assert.ok(tooltip instanceof vscode.MarkdownString);
     // What Markdown, or VS Code on its own, could make something of is there as a number alone.
-    assert.doesNotMatch(tooltip.value, /:\/\/|!\[|`|\\/);
-    const text = tooltip.value.replace(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)));
+    const [picture, ...rest] = tooltip.value.split(/(?<=\|width=320\)\n\n)/);
+    assert.match(picture ?? "", /^\*\*hovered\*\*\n\n!\[[\w ]+\]\(data:image\/jpeg;base64,[\w+/=]+\|width=320\)\n\n$/);
+    const words = rest.join("");
+    assert.doesNotMatch(words, /:\/\/|!\[|`|\\/);
+    const text = words.replace(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)));
     assert.ok(text.includes(`Address: ${stateOf("hovered").url}  \n`), text);
   });
 });

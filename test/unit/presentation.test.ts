@@ -46,6 +46,11 @@ describe("V1: a session in the tree", () => {
     assert.notEqual(locked.color, open.color);
   });
 
+  it("S30: says that its browser is on a Grid", () => {
+    const grid = presentSession(session({ grid: { url: "http://hub:4444", name: "libretto:x" } }), t);
+    assert.equal(grid.description, "read-only · on a Grid · active · example.com");
+  });
+
   it("S23: says that it is sealed", () => {
     const sealed = presentSession(session({ sealed: true, cdpEndpoint: null, port: null }), t);
     assert.equal(sealed.description, "read-only · sealed · active · example.com");

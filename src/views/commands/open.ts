@@ -5,7 +5,15 @@ import { hasDisplay, open as openSession, type OpenOptions } from "../../session
 import type { AccessMode } from "../../sessions/model/policy.js";
 import { profiles } from "../../sessions/operations/profiles.js";
 import { AddressHistory } from "../inputs/addressHistory.js";
-import { askAddress, askLogin, askMode, askName, askWindow, type OfferedLogin } from "../inputs/sessionSteps.js";
+import {
+  askAddress,
+  askLogin,
+  askMode,
+  askName,
+  askWindow,
+  optionsOf,
+  type OfferedLogin,
+} from "../inputs/sessionSteps.js";
 import { askInSteps } from "../inputs/multiStep.js";
 import type { SessionRef, WorkspaceRoot } from "../model.js";
 import { argumentsOf, type CommandContext, needTrust, rootFor, sessionFor, withProgress } from "./command.js";
@@ -17,6 +25,8 @@ export interface OpenDraft {
   mode: AccessMode;
   headless: boolean;
   sealed: boolean;
+  /** On the Grid of the configuration. */
+  grid: boolean;
   login: OfferedLogin;
 }
 
@@ -57,13 +67,14 @@ async function askAndOpen(context: CommandContext, root: WorkspaceRoot, offered:
       mode: offered.mode ?? config.sessionMode ?? defaults.sessionMode,
       login: {},
       sealed: offered.sealed ?? config.sealed ?? false,
+      grid: config.grid !== undefined,
       headless: !display || (offered.headless ?? root.context.settings?.headless ?? config.headless ?? false),
     },
     [
       askAddress(root, history),
       askName(root),
       askMode(vscode.l10n.t("May code change the page?")),
-      askWindow(display),
+      askWindow(display, config.grid?.url),
       ...(saved.length > 0 ? [askLogin(saved)] : []),
     ],
   );
@@ -72,8 +83,7 @@ async function askAndOpen(context: CommandContext, root: WorkspaceRoot, offered:
     url: draft.url,
     session: draft.name,
     mode: draft.mode,
-    headless: draft.headless,
-    sealed: draft.sealed,
+    ...optionsOf(draft, config.grid !== undefined),
     authProfile: draft.login.authProfile,
   });
   if (draft.url !== undefined) await history.add(draft.url);
@@ -83,10 +93,14 @@ async function openAndShow(context: CommandContext, root: WorkspaceRoot, options
   const { t } = vscode.l10n;
   const title =
     options.session === undefined ? t("Opening {0} …", options.url ?? "") : t("Opening {0} …", options.session);
-  // Where nobody chose and there is no display, a window would only fail.
-  const headless = options.headless ?? root.context.settings?.headless ?? (hasDisplay(root.context) ? undefined : true);
-  const result = await withProgress(title, (signal) =>
-    openSession(root.context, { ...options, headless, cwd: root.workspace.root }, signal),
+  const { config } = await readConfig(root.workspace);
+  const onGrid = config.grid !== undefined && options.grid !== "none";
+  // Where nobody chose and there is no display, a window would only fail. A Grid has no window for us.
+  const headless = onGrid
+    ? options.headless
+    : (options.headless ?? root.context.settings?.headless ?? (hasDisplay(root.context) ? undefined : true));
+  const result = await withProgress(title, (signal, report) =>
+    openSession(root.context, { ...options, headless, cwd: root.workspace.root, onWaiting: report }, signal),
   );
   await announceOpen(context, root, result.state.session, result.warnings);
 }

@@ -11,7 +11,7 @@ import { hasDisplay } from "../../sessions/operations/open.js";
 import { inspectWorkflow, type InspectedWorkflow } from "../../sessions/operations/inspectWorkflow.js";
 import { workflowAt } from "../code/workflowAt.js";
 import { askInSteps, type Step } from "../inputs/multiStep.js";
-import { askMode, askWindow } from "../inputs/sessionSteps.js";
+import { askMode, askWindow, optionsOf, type BrowserPlace } from "../inputs/sessionSteps.js";
 import { askEnd, askInput } from "../inputs/workflowSteps.js";
 import type { SessionRef, WorkspaceRoot } from "../model.js";
 import { workflowPhase } from "../tree/presentation.js";
@@ -28,12 +28,10 @@ import {
 const { t } = vscode.l10n;
 
 /** What the steps gather. */
-interface RunDraft {
+interface RunDraft extends BrowserPlace {
   input: unknown;
   json: string | undefined;
   mode: AccessMode;
-  headless: boolean;
-  sealed: boolean;
   stayOpen: boolean;
 }
 
@@ -107,7 +105,11 @@ async function runFile(
   const steps: Step<RunDraft>[] = [
     ...(asksInput ? [askInput(found, last, inspect)] : []),
     ...(given.ask === true
-      ? [askMode(t("May others change the page, during the run and after it?")), askWindow(display), askEnd()]
+      ? [
+          askMode(t("May others change the page, during the run and after it?")),
+          askWindow(display, config.grid?.url),
+          askEnd(),
+        ]
       : []),
   ];
   const mode = given.mode ?? config.sessionMode ?? defaults.sessionMode;
@@ -115,7 +117,15 @@ async function runFile(
   const headless = given.headless ?? root.context.settings?.headless ?? (display ? (config.headless ?? false) : true);
   const draft = await askInSteps<RunDraft>(
     t("Run {0}", found.name),
-    { input, json: undefined, mode, headless, sealed: given.sealed ?? config.sealed ?? false, stayOpen: false },
+    {
+      input,
+      json: undefined,
+      mode,
+      headless,
+      sealed: given.sealed ?? config.sealed ?? false,
+      grid: config.grid !== undefined,
+      stayOpen: false,
+    },
     steps,
   );
   if (!draft) return;
@@ -126,8 +136,7 @@ async function runFile(
     input: draft.input,
     session: given.session,
     mode: draft.mode,
-    headless: draft.headless,
-    sealed: draft.sealed,
+    ...optionsOf(draft, config.grid !== undefined),
     stayOpen: draft.stayOpen,
   };
   await withProgress(runningTitle(file), (signal, report) => context.workflows.run(root, options, { signal, report }));

@@ -134,18 +134,34 @@ export function askMode(placeholder: string): Step<{ mode: AccessMode }> {
   };
 }
 
-type BrowserLook = "visible" | "headless" | "visible, sealed" | "headless, sealed";
+/** Where the browser runs and how it looks, as it is chosen. */
+export interface BrowserPlace {
+  headless: boolean;
+  sealed: boolean;
+  /** On the Grid of the configuration. */
+  grid: boolean;
+}
+
+/** The core's options for what was chosen: what is about a browser of this machine is not said to a Grid. */
+export function optionsOf(
+  { headless, sealed, grid }: BrowserPlace,
+  hasGrid: boolean,
+): { headless?: boolean; sealed: boolean; grid?: "none" } {
+  return grid ? { sealed: false } : { headless, sealed, ...(hasGrid ? { grid: "none" } : {}) };
+}
+
+type BrowserLook = "visible" | "headless" | "visible, sealed" | "headless, sealed" | "grid";
 
 /**
- * Whether a window is shown, and whether the browser is sealed (S23), where the system can do that. Without a display
+ * Where the browser runs, where the configuration names a Selenium Grid; whether a window is shown, and whether the browser is sealed (S23), where the system can do that. Without a display
  * no window can be chosen, and a line says why.
  */
-export function askWindow(display: boolean): Step<{ headless: boolean; sealed: boolean }> {
+export function askWindow(display: boolean, gridUrl?: string): Step<BrowserPlace> {
   return async (draft, place) => {
     const answer = await askPick<BrowserLook>({
       place,
-      placeholder: t("Should the browser have a window?"),
-      active: `${draft.headless ? "headless" : "visible"}${draft.sealed ? ", sealed" : ""}`,
+      placeholder: gridUrl === undefined ? t("Should the browser have a window?") : t("Where should the browser run?"),
+      active: draft.grid ? "grid" : `${draft.headless ? "headless" : "visible"}${draft.sealed ? ", sealed" : ""}`,
       items: () => {
         const reach = t("No debugging port: nothing but this session can reach the browser.");
         const canSeal = process.platform !== "win32";
@@ -169,7 +185,18 @@ export function askWindow(display: boolean): Step<{ headless: boolean; sealed: b
             : []),
           { label: `$(shield) ${t("Headless, sealed")}`, detail: reach, value: "headless, sealed" },
         ];
-        const choices = [...visible, headless, ...(canSeal ? sealed : [])];
+        const grid: Pick<BrowserLook>[] =
+          gridUrl === undefined
+            ? []
+            : [
+                {
+                  label: `$(server) ${t("On the Selenium Grid")}`,
+                  description: gridUrl,
+                  detail: t("The Grid that the configuration names lends the browser."),
+                  value: "grid",
+                },
+              ];
+        const choices = [...grid, ...visible, headless, ...(canSeal ? sealed : [])];
         return display
           ? choices
           : [
@@ -182,6 +209,7 @@ export function askWindow(display: boolean): Step<{ headless: boolean; sealed: b
       },
     });
     if (answer === back || answer === cancelled) return answer;
+    draft.grid = answer === "grid";
     draft.headless = answer.startsWith("headless");
     draft.sealed = answer.endsWith("sealed");
   };

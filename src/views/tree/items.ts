@@ -164,6 +164,7 @@ function sessionTooltip({ root, record }: SessionRef, picture: string | undefine
           : t("visible window"),
     );
     if (isLive(record)) {
+      if (state.grid) line(t("Selenium Grid"), state.grid.url);
       if (state.sealed) line(t("Debugging port"), t("none: sealed, only this session can reach the browser"));
       else if (state.port !== null) line(t("Debugging port"), String(state.port));
     }

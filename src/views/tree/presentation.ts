@@ -32,6 +32,7 @@ export function presentSession(record: RegisteredSession, t: Translate): Session
   const words = [
     ...(live && state ? accessWords(state, t) : []),
     ...(live && state?.sealed ? [t("sealed")] : []),
+    ...(live && state?.grid ? [t("on a Grid")] : []),
     status + pauseReason(record),
     ...(state?.url ? [shortUrl(state.url)] : []),
   ];
