@@ -105,7 +105,7 @@ async function askHost(
     // A host that ended while it was asked has done what was wanted, or left the rest to us.
     if (
       error instanceof LibrettoError &&
-      ["HostUnreachable", "SessionEnded", "VersionMismatch", "TimedOut"].includes(error.code)
+      ["HostUnreachable", "SessionEnded", "NoSuchSession", "VersionMismatch", "TimedOut"].includes(error.code)
     )
       return undefined;
     throw error;
