@@ -147,9 +147,13 @@ describe("S23: sealed sessions", function () {
       "exec",
       "const [file] = await Promise.all([page.waitForEvent('download'), page.click('#file')]); return await file.path()",
     );
-    const rows = workspace.log<{ event: string; data?: { path?: string } }>("shut", "logs");
-    const path = rows.find(({ data }) => data?.path?.includes("report.bin"))?.data?.path;
-    assert.equal(readFileSync(path ?? "", "utf8"), "the file's bytes");
+    const path = (): string | undefined =>
+      workspace
+        .log<{ event: string; data?: { path?: string } }>("shut", "logs")
+        .find(({ data }) => data?.path?.includes("report.bin"))?.data?.path;
+    // The row follows the file.
+    while (path() === undefined) await sleep(20);
+    assert.equal(readFileSync(path() ?? "", "utf8"), "the file's bytes");
     await run("exec", `await page.goto("${site.url("/cookie")}")`);
     await run("save", "shop", "--sites", "127.0.0.1");
     assert.ok(existsSync(join(workspace.librettoFolder, "profiles", "shop.json")));
