@@ -8,7 +8,7 @@
  * clients, which answer first.
  */
 import type { ChannelSession } from "./channel.js";
-import type { WireMessage } from "./message.js";
+import type { SendCommand, WireMessage } from "./message.js";
 
 export interface OpenDialog {
   type: "alert" | "confirm" | "prompt" | "beforeunload";
@@ -25,12 +25,7 @@ interface Shown {
 export interface DialogHooks {
   /** Whether a channel that drives has the page's `Page` domain on. */
   isAttended(pageId: string): boolean;
-  command(
-    method: string,
-    params: Record<string, unknown>,
-    sessionId: string | undefined,
-    answered?: (message: WireMessage) => void,
-  ): void;
+  command: SendCommand;
 }
 
 export class Dialogs {

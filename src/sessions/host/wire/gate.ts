@@ -6,7 +6,7 @@
 import { LibrettoError } from "../../util/errors.js";
 import type { ChannelOptions, ChannelSession } from "./channel.js";
 import { HeldChannel } from "./heldChannel.js";
-import type { WireMessage } from "./message.js";
+import type { SendCommand, WireMessage } from "./message.js";
 import { trivial } from "./quietReads.js";
 import { settingsOf } from "./pageSettings.js";
 import type { WireChannel } from "./wireChannel.js";
@@ -31,12 +31,7 @@ export interface GateHooks {
   channels(): WireChannel[];
   /** Commands of a channel that the browser has not answered. */
   pending(channel: WireChannel): WireMessage[];
-  command(
-    method: string,
-    params: Record<string, unknown>,
-    sessionId: string | undefined,
-    answered?: (message: WireMessage) => void,
-  ): void;
+  command: SendCommand;
   /** Detaches everything of the channel. */
   detach(channel: WireChannel): void;
 }

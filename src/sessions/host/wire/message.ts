@@ -21,3 +21,11 @@ export function parseMessage(text: string): WireMessage | undefined {
     return undefined;
   }
 }
+
+/** Sends a command of the wire's own, which belongs to no channel. */
+export type SendCommand = (
+  method: string,
+  params: Record<string, unknown>,
+  sessionId: string | undefined,
+  answered?: (message: WireMessage) => void,
+) => void;
