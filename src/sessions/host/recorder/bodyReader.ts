@@ -5,8 +5,8 @@ import type { CdpSession } from "../wire/cdp.js";
 const maxAtOnce = 8;
 /** Decoded bytes of the bodies that are being read at one time, as far as they are known. */
 const maxBytesAtOnce = 4 * 1024 * 1024;
-/** Bodies that wait to be read; what comes on top is recorded without its body. */
-const maxWaiting = 512;
+/** Bodies that wait to be read, some 2 kB of a row each; a request beyond them is recorded without its body. */
+const maxWaiting = 4_096;
 /** A page that runs a long script answers nothing; the row is not to wait for it. */
 const timeoutMs = 3_000;
 
