@@ -33,6 +33,37 @@ describe("law 5: a verb of the core is a command of both clients", () => {
   }
 });
 
+/** What the tests of a real window say and do: they name a command by its id, or by its title in the palette. */
+const windowTests = ["test/host", "test/e2e", "test/support/vscode"].flatMap((folder) =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => readFileSync(path.join(folder, name), "utf8")),
+);
+
+describe("law 5: each verb's commands are given in a real window of VS Code, by a test that sees what they do", () => {
+  const registered = readFileSync("src/views/commands/registerCommands.ts", "utf8");
+  const { contributes } = JSON.parse(readFileSync("package.json", "utf8")) as {
+    contributes: { commands: { command: string; title: string }[] };
+  };
+  const texts = JSON.parse(readFileSync("package.nls.json", "utf8")) as Record<string, string>;
+  for (const verb of verbs.map((name) => path.basename(name, ".ts"))) {
+    it(`the commands of ${verb}`, () => {
+      const ids = [...registered.matchAll(/CommandId\.(\w+)\]: async \(\) => \(await import\("\.\/(\w+)\.js"\)/g)]
+        .filter(([, , file]) => file === verb)
+        .map(([, id]) => `libretto.${id}`);
+      assert.notEqual(ids.length, 0, `no command is in src/views/commands/${verb}.ts`);
+      for (const id of ids) {
+        const title = contributes.commands.find(({ command }) => command === id)?.title.replaceAll("%", "") ?? "";
+        const words = [id, (texts[title] ?? title).replace(/…$/, "")];
+        assert.ok(
+          windowTests.some((test) => words.some((word) => new RegExp(`["'\`](Libretto: )?${word}\\b`).test(test))),
+          `no test gives ${words.join(", ")}`,
+        );
+      }
+    });
+  }
+});
+
 /** The tools in which each verb is offered to a client of the Model Context Protocol, or why it is not. */
 const tools: Record<string, readonly string[] | string> = {
   act: ["act"],
