@@ -58,7 +58,7 @@ export class LogPrinter {
         const kind = this.options.severalKinds ? [labels[entry.kind]] : [];
         return this.line([
           ...kind,
-          { text: `${basename(entry.file)}:${entry.number} is no row (${entry.bytes} bytes):`, color: "yellow" },
+          { text: `${basename(entry.file)}:${entry.number} is not a row (${entry.bytes} bytes):`, color: "yellow" },
           { text: entry.line.slice(0, maxValueLength) },
         ]);
       }

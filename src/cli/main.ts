@@ -76,8 +76,8 @@ function workingDirectory(): string {
   } catch (error) {
     throw new LibrettoError(
       "Failed",
-      "The working directory is not there any more.",
-      "Go to a folder that is, for example with `cd ~`.",
+      "The working directory no longer exists.",
+      "Change to one that does, for example with `cd ~`.",
       { cause: error },
     );
   }

@@ -83,7 +83,7 @@ export function failureText(thrown: unknown, { url }: { url?: string | undefined
   const { code, message, hint } = error;
   const step = nextSteps[code];
   if (ours.includes(code)) {
-    const locked = code === "RefusedByMode" && /locked for its life/.test(message);
+    const locked = code === "RefusedByMode" && /locked permanently/.test(message);
     const next = locked ? "Read with snapshot, read or logs; nothing unlocks this session." : step;
     return [`error: ${code}`, message, `next: ${isForTerminal(hint) || hint === "" || locked ? next : hint}`].join(
       "\n",

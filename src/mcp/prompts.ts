@@ -61,7 +61,7 @@ export function promptText(name: PromptName, given: Record<string, string>): str
     const value = given[argument];
     if (value === undefined && required) throw usageError(`${name} takes ${argument}.`, "Give the name of a session.");
     if (value !== undefined && argument !== "problem" && !isSessionName(value))
-      throw usageError(`${argument} is no name of a session.`, "See what is there with sessions.");
+      throw usageError(`${argument} is not the name of a session.`, "See what is there with sessions.");
   }
   const { problem, ...names } = given;
   return entry.text({ ...names, ...(problem === undefined ? {} : { problem: visible(problem).slice(0, 2_000) }) });

@@ -93,7 +93,7 @@ export class WorkspaceRoot implements vscode.Disposable {
     const { t } = vscode.l10n;
     const use = t("Use These Settings");
     const answer = await vscode.window.showWarningMessage(
-      t("The config.json of {0} weakens what its sessions protect. Is that meant?", this.label),
+      t("The config.json of {0} weakens the protection of its sessions. Use it anyway?", this.label),
       { modal: true, detail: asked },
       use,
     );

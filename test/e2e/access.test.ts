@@ -122,17 +122,17 @@ describe("V10 asking for write access and granting it, clicked through in a real
     await site.until(() => site.count("/count") === 2, "the click of the quick fix");
   });
 
-  it("V10: for a session that is locked for its life nothing is offered", async () => {
+  it("V10: for a session that is locked permanently nothing is offered", async () => {
     await workspace.ok(["close", ...session]);
     await workspace.open(site.url("/counter"), "--session", "life", "--locked");
-    await expect(bench.session("life")).toHaveAccessibleName(/read-only for its life/);
+    await expect(bench.session("life")).toHaveAccessibleName(/read-only permanently/);
     await readAll();
     await expect(window.page.locator(".squiggly-error").first()).toBeVisible();
     await window.page.locator(".view-line").filter({ hasText: "click()" }).click();
     await window.page.keyboard.press("ControlOrMeta+.");
     await expect(window.page.locator("body")).toContainText(/No (?:code actions|quick fixes) available/i);
     await bench.command("Libretto: Run Selection, Block or Line (exec)");
-    await expect(bench.notifications).toContainText("locked for its life");
+    await expect(bench.notifications).toContainText("locked permanently");
     await expect(bench.notifications.getByRole("button", { name: /Write Access/ })).toHaveCount(0);
     await bench.screenshot("exec refused in a locked session");
   });

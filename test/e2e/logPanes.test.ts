@@ -264,7 +264,7 @@ describe("V3: log panes in a real window", function () {
     await window.page.keyboard.press("Shift+Enter");
     await expect(pane.selected).toHaveAccessibleName(/item\/123,/);
     await pane.frame.getByRole("textbox", { name: "Find" }).fill("item/300");
-    for (const outcome of ["", "Went on from the other end"]) {
+    for (const outcome of ["", "Search wrapped around"]) {
       await window.page.keyboard.press("Enter");
       await expect(pane.frame.locator(".find-bar [role=status]")).toHaveText(outcome);
       await expect(pane.selected).toHaveAccessibleName(/item\/300,/);

@@ -90,7 +90,7 @@ describe("S26 asking and granting", () => {
     await workspace.ok(["close", ...session]);
   });
 
-  it("S26: a session that is locked for its life is unlocked by nothing, also after its host died", async () => {
+  it("S26: a session that is locked permanently is unlocked by nothing, also after its host died", async () => {
     const { workspace, site } = given;
     await workspace.open(site.url("/counter"), "--session", "life", "--locked");
     const session = ["--session", "life"];

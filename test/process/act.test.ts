@@ -145,7 +145,7 @@ describe("S27: act", () => {
   const wrong: [string, string[], RegExp][] = [
     ["no step", [], /No step was given/],
     ["an unknown action", ["smash", "e1"], /"smash" is no action/],
-    ["code as a target", ["click", "page.evaluate('1')"], /evaluate is no locator method/],
+    ["code as a target", ["click", "page.evaluate('1')"], /evaluate is not a locator method/],
     ["code among the arguments", ["click", "locator((() => 1)())"], /is no target/],
     ["a fill without a text", ["fill", "e1"], /takes a value/],
     ["a file that is not there", ["upload", "e1", "missing.txt"], /no file/],

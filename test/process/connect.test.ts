@@ -81,7 +81,7 @@ describe("S17 connecting to a browser that runs", () => {
     assert.match((await failure(folder)).message, /127\.0\.0\.1:9/);
     assert.match((await failure(join(workspace.folder, "nowhere"))).message, /^There is no folder/);
     assert.match((await failure("nobrowser")).message, /is not the address of a browser/);
-    assert.match((await failure("99999")).message, /is no port/);
+    assert.match((await failure("99999")).message, /is not a port/);
     if (process.getuid?.() !== 0) leaveOut(this, "a port file of another user: making one takes root");
     chownSync(join(folder, "DevToolsActivePort"), 12_345, 12_345);
     assert.match((await failure(folder)).message, /another user|12345/);
@@ -167,7 +167,7 @@ describe("S17 connecting to a browser that runs", () => {
     );
   });
 
-  it("S17: a server that is no browser is an error, and no session is left", async () => {
+  it("S17: a server that is not a browser is an error, and no session is left", async () => {
     const { workspace, site } = given;
     assert.equal(failureOf(await workspace.cli(["connect", site.url(), "--session", "plain"])).status, 1);
     const strange = createServer((_request, response) => response.end('{"webSocketDebuggerUrl":12}'));
@@ -202,7 +202,7 @@ describe("S17 connecting to a browser that runs", () => {
     ],
   ];
   for (const [what, answer, greeting] of strangers) {
-    it(`S17: a websocket that ${what} is no browser: an error in time, and nothing is left`, async () => {
+    it(`S17: a websocket that ${what} is not a browser: an error in time, and nothing is left`, async () => {
       const { workspace } = given;
       const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
       server.on("connection", (socket) => {

@@ -232,7 +232,7 @@ describe("exec", () => {
     await witness.evaluate("window.mark = 'alive'", here);
     const pid = runner.pid ?? 0;
     const error = await failure("while (true) {}", { timeoutMs: 300 });
-    isError(error, "TimedOut", /longer than 300 ms.*did not yield.*declared is lost/);
+    isError(error, "TimedOut", /longer than 300 ms.*did not yield.*Declarations of earlier calls are lost/);
     await waitUntilGone(() => [findProcess(pid)].flatMap((found) => found ?? []));
     assert.equal((await exec("await page.evaluate(() => window.mark)")).text, "alive");
     isError(await failure("kept"), "CodeFailed", /kept is not defined/);

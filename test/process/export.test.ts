@@ -159,7 +159,7 @@ describe("S29: what was done, exported and done again", function () {
     assert.equal(did.length, 13, did.join("\n"));
     const { state, text, told } = await again(session, "code.ts");
     assert.deepEqual(state, did, text);
-    assert.match(told, /^\d+ steps; 0 could not be told; inputs: site, passPhrase, pictureFile\n$/);
+    assert.match(told, /^\d+ steps; 0 could not be exported; inputs: site, passPhrase, pictureFile\n$/);
     assert.ok(!text.includes("correct-horse"), "a secret is an input");
     assert.match(text, /passPhrase: z\.string\(\),/);
 

@@ -191,7 +191,7 @@ describe("libretto logs", () => {
       appendFileSync(path("network.jsonl"), `{"ts":"torn\n\n\u0000\u0001 no json\n${lines([request(2)])}half`);
       const output = (await logs("--network")).split("\n");
       assert.equal(output.length, 4);
-      assert.match(output[1] ?? "", /^network\.jsonl:2 is no row \(11 bytes\): \{"ts":"torn$/);
+      assert.match(output[1] ?? "", /^network\.jsonl:2 is not a row \(11 bytes\): \{"ts":"torn$/);
       assert.match(output[2] ?? "", /^network\.jsonl:4 .*\\u0000\\u0001 no json$/);
       assert.match(output[3] ?? "", /shop\.example\/2/);
     });

@@ -302,7 +302,7 @@ describe("S18: saved logins", () => {
     const broken: [write: () => void, message: RegExp][] = [
       [() => writeFileSync(path, "{"), /"shop" cannot be read/],
       [() => rewrite([cookie], 2), /"shop" cannot be read: it is not of version 1/],
-      [() => rewrite([{ name: "sid" }]), /"shop" could not be put into the browser: .*Cookie/],
+      [() => rewrite([{ name: "sid" }]), /"shop" could not be restored into the browser: .*Cookie/],
     ];
     for (const [write, message] of broken) {
       write();

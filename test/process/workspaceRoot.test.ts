@@ -111,7 +111,7 @@ describe("S2 and S3 where a workspace keeps its sessions", () => {
       encoding: "utf8",
     });
     assert.equal(said.status, 1);
-    assert.match(said.stderr, /^error: The working directory is not there any more\.\nhint: .+\n$/);
+    assert.match(said.stderr, /^error: The working directory no longer exists\.\nhint: .+\n$/);
   });
 
   for (const [what, runtime] of [

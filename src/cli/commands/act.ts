@@ -23,9 +23,9 @@ export const command: Command = {
       type: "string",
       short: "t",
       value: "ms",
-      help: "Time allowed for each step; 10000 where it is left out.",
+      help: "Time allowed for each step (10000 by default).",
     },
-    "max-chars": { type: "string", value: "count", help: "Characters of what changed; 2000 where it is left out." },
+    "max-chars": { type: "string", value: "count", help: "Most characters of the changes (2000 by default)." },
   },
   details: [
     "Steps: click, dblclick, hover, check, uncheck <target>; fill, type <target> <text>; press [target] <key>;",
@@ -78,7 +78,7 @@ function stepsOf({ positionals, values }: Call): ActStep[] {
     return JSON.parse(content) as ActStep[];
   } catch (error) {
     throw usageError(
-      `The steps are no JSON: ${(error as Error).message}`,
+      `The steps are not valid JSON: ${(error as Error).message}`,
       'For example: [{ "action": "click", "target": "e12" }].',
     );
   }
@@ -88,6 +88,6 @@ function readFile(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    throw usageError(`The file of --steps cannot be read: ${(error as Error).message}`, "Check the path.");
+    throw usageError(`The file given with --steps cannot be read: ${(error as Error).message}`, "Check the path.");
   }
 }

@@ -50,7 +50,7 @@ export const command: Command = {
       try {
         if (open.has(id))
           throw usageError(
-            `Line ${number}: a command with the id ${JSON.stringify(id)} runs already.`,
+            `Line ${number}: a command with the id ${JSON.stringify(id)} is already running.`,
             "Give each its own id.",
           );
         open.set(id, own);
@@ -119,7 +119,7 @@ function parseLine(text: string, number: number): BatchLine {
   const isId = (value: unknown): boolean =>
     value === undefined || typeof value === "string" || typeof value === "number";
   if (!isId(id) || !isId(cancel)) throw wrong("has an id that is neither text nor number");
-  if (input !== undefined && typeof input !== "string") throw wrong("has an input that is no text");
+  if (input !== undefined && typeof input !== "string") throw wrong("has an input that is not text");
   if (
     cancel === undefined &&
     !(Array.isArray(args) && args.length > 0 && args.every((word) => typeof word === "string"))

@@ -113,6 +113,6 @@ function readFile(path: string): string {
   try {
     return readTextFile(path);
   } catch (error) {
-    throw usageError(`The file of --file cannot be read: ${(error as Error).message}`, "Check the path.");
+    throw usageError(`The file given with --file cannot be read: ${(error as Error).message}`, "Check the path.");
   }
 }

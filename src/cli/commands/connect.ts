@@ -15,7 +15,7 @@ export const command: Command = {
   positionals: {
     min: 1,
     max: 1,
-    names: "the address of a browser that runs, such as ws://localhost:9222, or chrome",
+    names: "the address of a running browser, such as ws://localhost:9222, or chrome",
     complete: ["chrome", "edge", "chromium"],
   },
   options: {
@@ -24,8 +24,8 @@ export const command: Command = {
     "write-access": writeAccessOption,
     locked: lockedOption,
     timeout: timeoutOption,
-    "idle-timeout": { type: "string", value: "minutes", help: "Let go of it when nobody has used it for so long." },
-    "owner-pid": { type: "string", value: "pid", help: "Let go of it when that process ends." },
+    "idle-timeout": { type: "string", value: "minutes", help: "Disconnect after this long without use." },
+    "owner-pid": { type: "string", value: "pid", help: "Disconnect when that process ends." },
   },
   details:
     "<browser> is the address of its debugging port (ws://host:port, http://host:port, host:port, or a port alone),\n" +

@@ -13,7 +13,7 @@ export const command: Command = {
   options: {
     session: {
       ...sessionOption,
-      help: "The session, also one that has ended; the only live one where it is left out.",
+      help: "The session, live or ended; the only live one by default.",
     },
     since: { type: "string", value: "when", help: "Only what happened then and later: 90s, 5m, 2h ago, or a time." },
     filter: {
@@ -26,14 +26,14 @@ export const command: Command = {
       type: "string",
       short: "o",
       value: "path",
-      help: "Write it to a file; to standard output where it is left out.",
+      help: "Write to this file instead of standard output.",
       complete: "file",
     },
   },
   details: [
     "workflow and playwright-test are TypeScript made of the actions on record, those of people and those of code:",
-    "one step an action. What was masked becomes an input. What could not be told is a comment at its place, and",
-    "their number is told. har (1.2) and curl are made of the requests, with what is masked left masked.",
+    "one step an action. What was masked becomes an input. What could not be exported is a comment in its place, and",
+    "their number is printed. har (1.2) and curl are made of the requests, with what is masked left masked.",
   ].join("\n"),
   examples: [
     "libretto export workflow --session shop --output shop.ts",
@@ -72,12 +72,12 @@ export const command: Command = {
 
 function told(
   kind: ExportKind,
-  { count, untold, inputs }: { count: number; untold: number; inputs: string[] },
+  { count, skipped, inputs }: { count: number; skipped: number; inputs: string[] },
 ): string {
   if (kind === "har" || kind === "curl") return `${count} ${count === 1 ? "request" : "requests"}.`;
   return [
     `${count} ${count === 1 ? "step" : "steps"}`,
-    `${untold} could not be told${untold === 0 ? "" : ", see the comments"}`,
+    `${skipped} could not be exported${skipped === 0 ? "" : ", see the comments"}`,
     ...(inputs.length === 0 ? [] : [`inputs: ${inputs.join(", ")}`]),
   ].join("; ");
 }

@@ -10,9 +10,9 @@ export const command: Command = {
     all: {
       type: "boolean",
       short: "a",
-      help: "Also browsers whose host died a moment ago, and that the next command would take over.",
+      help: "Include browsers whose host died a moment ago, which the next command would adopt.",
     },
-    "dry-run": { type: "boolean", short: "n", help: "Tell what would be ended." },
+    "dry-run": { type: "boolean", short: "n", help: "Show what would be ended, and end nothing." },
   },
   details: "Works on every browser of yours on record, from any folder. A browser whose session lives is never ended.",
   examples: ["libretto gc --dry-run", "libretto gc", "libretto gc --all"],

@@ -12,8 +12,8 @@ export const command: Command = {
   usage: "[--all] [--everywhere]",
   positionals: { min: 0, max: 0, names: "no argument" },
   options: {
-    all: { type: "boolean", short: "a", help: "Also closed sessions, whose logs are left." },
-    everywhere: { type: "boolean", help: "Every browser of yours on record, whatever its workspace." },
+    all: { type: "boolean", short: "a", help: "Include closed sessions, whose logs are kept." },
+    everywhere: { type: "boolean", help: "All your browsers on record, in any workspace." },
   },
   examples: ["libretto list", "libretto list --json", "libretto list --everywhere"],
   run({ context, values }) {
@@ -86,5 +86,5 @@ async function everywhere(context: SessionsContext): Promise<Output> {
     sealed ? "sealed" : port === null || grid !== undefined ? "" : `port ${port}`,
     printable(root),
   ]);
-  return { text: rows.length === 0 ? "No browser of yours is on record." : table(rows), json: { browsers } };
+  return { text: rows.length === 0 ? "None of your browsers is on record." : table(rows), json: { browsers } };
 }

@@ -18,7 +18,7 @@ export const command: Command = {
   options: {
     session: {
       ...sessionOption,
-      help: "The session, also one that has ended; the only live one where it is left out.",
+      help: "The session, live or ended; the only live one by default.",
     },
     network: { type: "boolean", short: "n", help: "The requests of its pages (network.jsonl)." },
     actions: { type: "boolean", short: "a", help: "What people and code did to its pages (actions.jsonl)." },
@@ -48,7 +48,7 @@ export const command: Command = {
   },
   details: `Without --network, --actions or --all: the session's own log (logs.jsonl).
 
-Filter: terms separated by spaces, all of which must hold; - before a term turns it round.
+Filter: terms separated by spaces, all of which must hold; - before a term negates it.
   text "two words"           anywhere in the row's values, in any case
   /time(out|d out)/i         a regular expression
   url:login  data.pid:12     a field holds the text; method:POST,PUT any of several; method:=GET all of it

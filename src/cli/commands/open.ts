@@ -51,13 +51,13 @@ export const command: Command = {
     "auth-profile": {
       type: "string",
       value: "name",
-      help: "A saved login (`libretto save`); that of the address's site where it is left out.",
+      help: "A saved login (`libretto save`); the one for the address's site by default.",
     },
-    "no-auth-profile": { type: "boolean", help: "Without a saved login, though there is one for the site." },
+    "no-auth-profile": { type: "boolean", help: "Without a saved login, even if there is one for the site." },
     "executable-path": { type: "string", value: "path", help: "The browser to start.", complete: "file" },
     grid: gridOption,
     "queue-timeout": queueTimeoutOption,
-    "idle-timeout": { type: "string", value: "minutes", help: "Close it when nobody has used it for so long." },
+    "idle-timeout": { type: "string", value: "minutes", help: "Close it after this long without use." },
     "owner-pid": { type: "string", value: "pid", help: "Close it when that process ends." },
   },
   details: [
@@ -118,7 +118,7 @@ export function opened({ state, warnings }: OpenResult, verb: string): Output {
       : `libretto exec --session ${state.session} "await page.title()"`;
   return {
     text: [
-      `Session "${state.session}" ${verb}: ${modeBadge(state.mode)} ${state.mode}${state.locked ? " for its life" : ""}, ${state.kind === "connected" ? "connected" : state.grid ? `on the Grid at ${printable(state.grid.url)}` : `${state.headless ? "headless" : "visible"}${state.sealed ? ", sealed" : ""}`}, ${printable(state.url)}`,
+      `Session "${state.session}" ${verb}: ${modeBadge(state.mode)} ${state.mode}${state.locked ? " permanently" : ""}, ${state.kind === "connected" ? "connected" : state.grid ? `on the Grid at ${printable(state.grid.url)}` : `${state.headless ? "headless" : "visible"}${state.sealed ? ", sealed" : ""}`}, ${printable(state.url)}`,
       `Next: ${next}`,
     ].join("\n"),
     json: { ...state, warnings },

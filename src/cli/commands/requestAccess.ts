@@ -9,7 +9,7 @@ export const command: Command = {
   options: {
     session: sessionOption,
     reason: { type: "string", value: "text", help: "Why, in one line, for the person who decides." },
-    for: { type: "string", value: "time", help: "For how long: 90s, 15m, 2h; for good where it is left out." },
+    for: { type: "string", value: "time", help: "For how long: 90s, 15m, 2h; permanently by default." },
     wait: { type: "boolean", help: "Wait until a person has decided." },
   },
   details:
@@ -20,7 +20,8 @@ export const command: Command = {
   ],
   async run({ context, values, interruption }) {
     const reason = text(values, "reason");
-    if (reason === undefined) throw usageError("A person is to decide, and is not told why.", 'Add --reason "<why>".');
+    if (reason === undefined)
+      throw usageError("A request needs a reason for the person who decides.", 'Add --reason "<why>".');
     const result = await requestAccess(
       context,
       { session: text(values, "session"), reason, forMs: duration(values, "for"), wait: flag(values, "wait") },

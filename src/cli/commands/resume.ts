@@ -9,8 +9,8 @@ export const command: Command = {
   positionals: { min: 0, max: 0, names: "no argument" },
   options: {
     session: sessionOption,
-    "wait-paused": { type: "boolean", help: "Wait through further pauses, to the end." },
-    detach: { type: "boolean", help: "Do not listen; return at once." },
+    "wait-paused": { type: "boolean", help: "Wait through further pauses until it ends." },
+    detach: { type: "boolean", help: "Return at once, without its log." },
   },
   details: [
     "A workflow pauses where it calls pause(); its session's status is then paused. Its log is heard from where it",

@@ -46,18 +46,18 @@ export const command: Command = {
       value: "name",
       help: "A saved login (`libretto save`), instead of the workflow's own.",
     },
-    cdp: { type: "string", value: "endpoint", help: "Run on a browser that is there already, and leave it there." },
+    cdp: { type: "string", value: "endpoint", help: "Run on a browser that is already running, and leave it open." },
     grid: gridOption,
     "queue-timeout": queueTimeoutOption,
     page: { type: "string", short: "p", value: "id", help: "With --cdp: the page to run on." },
-    "wait-paused": { type: "boolean", help: "Wait through pauses, to the end." },
-    attach: { type: "boolean", help: "Run nothing; listen to what runs in --session, or hear how it ended." },
+    "wait-paused": { type: "boolean", help: "Wait through pauses until it ends." },
+    attach: { type: "boolean", help: "Run nothing; follow the workflow of --session, or print how it ended." },
     "stay-open": { type: "boolean", help: "Keep the session open after success too." },
     "stay-open-on-success": { type: "boolean", help: "The same." },
     tsconfig: {
       type: "string",
       value: "path",
-      help: "The tsconfig.json to respect; the nearest one where it is left out.",
+      help: "The tsconfig.json to use; the nearest one by default.",
       complete: "file",
     },
     "executable-path": { type: "string", value: "path", help: "The browser to start.", complete: "file" },
@@ -86,13 +86,13 @@ export const command: Command = {
     if (cdp !== undefined && text(values, "grid") !== undefined)
       throw usageError("--cdp and --grid exclude each other.", "Pass one of them.");
     if (cdp !== undefined && sealedOf(values) === true)
-      throw usageError("--sealed is about a new browser, and --cdp names one that is there.", "Pass one of them.");
+      throw usageError("--sealed is about a new browser, and --cdp names one that is running.", "Pass one of them.");
     const viewport = text(values, "viewport");
     const attach = flag(values, "attach");
     const file = positionals[0] ?? "";
     if (attach !== (file === ""))
       throw attach
-        ? usageError("--attach listens to what runs already, and takes no file.", "Leave the file out.")
+        ? usageError("--attach listens to what is already running, and takes no file.", "Leave the file out.")
         : usageError(
             "run needs the workflow's file.",
             "Usage: libretto run <workflow.ts>; --attach listens to one that runs.",
@@ -176,6 +176,9 @@ function read(path: string): string {
   try {
     return readTextFile(path);
   } catch (error) {
-    throw usageError(`The file of --params-file cannot be read: ${(error as Error).message}`, "Check the path.");
+    throw usageError(
+      `The file given with --params-file cannot be read: ${(error as Error).message}`,
+      "Check the path.",
+    );
   }
 }

@@ -15,15 +15,15 @@ export const command: Command = {
   },
   options: {
     session: sessionOption,
-    wait: { type: "boolean", help: "When locking, wait for an exec that runs; it is cancelled otherwise." },
+    wait: { type: "boolean", help: "When locking, wait for a running exec instead of cancelling it." },
     for: {
       type: "string",
       value: "time",
-      help: "With write-access: for how long (90s, 15m, 2h), then it locks itself.",
+      help: "With write-access: for how long (90s, 15m, 2h) until it locks itself again.",
     },
   },
   details:
-    "The change holds at once, for every client. Locking also ends what earlier exec calls left running;\na workflow that runs goes on, and is told of.",
+    "The change takes effect at once, for every client. Locking also ends what earlier exec calls left running;\na running workflow goes on, and is named.",
   examples: [
     "libretto session-mode --session diag",
     "libretto session-mode read-only --session diag",

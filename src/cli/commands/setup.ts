@@ -6,7 +6,7 @@ import { flag } from "../optionValues.js";
 export const command: Command = {
   usage: "[--force]",
   positionals: { min: 0, max: 0, names: "no argument" },
-  options: { force: { type: "boolean", help: "Install Playwright's Chromium even where a browser is found." } },
+  options: { force: { type: "boolean", help: "Install Playwright's Chromium even if a browser is found." } },
   details:
     "Tries Playwright's own Chromium, then, as root on Debian, the packages chromium and chromium-headless-shell.",
   examples: ["libretto setup"],
@@ -22,7 +22,7 @@ export const command: Command = {
       ? "\nIt cannot show a window: `libretto setup --force` installs one that can."
       : "";
     return {
-      text: `${how === "present" ? "A browser is here" : "Installed"}: ${printable(first?.path ?? "")}${windowless}`,
+      text: `${how === "present" ? "A browser is installed" : "Installed"}: ${printable(first?.path ?? "")}${windowless}`,
       json: { how, browsers },
     };
   },

@@ -9,14 +9,14 @@ export const command: Command = {
   options: {
     session: sessionOption,
     page: pageOption,
-    find: { type: "string", value: "text", help: "Print only what holds the text, and what it stands in." },
-    since: { type: "string", value: "id", help: "Print what changed since an earlier snapshot (its folder's name)." },
-    depth: { type: "string", value: "count", help: "Print that many levels of the tree." },
+    find: { type: "string", value: "text", help: "Print only elements with the text, and their ancestors." },
+    since: { type: "string", value: "id", help: "Print what changed since an earlier snapshot (its id)." },
+    depth: { type: "string", value: "count", help: "Print this many levels of the tree." },
     interactive: { type: "boolean", help: "Print only what can be clicked, typed into or chosen." },
-    "max-chars": { type: "string", value: "count", help: "Print at most that many characters, 200 or more." },
+    "max-chars": { type: "string", value: "count", help: "Print at most this many characters (200 or more)." },
   },
   details: [
-    "Prints where the picture lies and the tree with a ref for each element; with a ref, that part of the tree.",
+    "Prints the path of the picture and the tree with a ref for each element; with a ref, that part of the tree.",
     'In exec and readonly-exec an element is found by its ref: page.getByRef("e12").',
   ].join("\n"),
   examples: [

@@ -179,7 +179,7 @@ export class Grid implements RemoteEngine {
     if (Array.isArray(nodes)) return nodes as Node[];
     // A Grid to which no node belongs yet says only that it is not ready.
     if ("ready" in valueOf(body)) return [];
-    throw new GridSilent(`what answers there is no Selenium Grid (${status})`);
+    throw new GridSilent(`what answers there is not a Selenium Grid (${status})`);
   }
 
   async #idsOf(name: string): Promise<string[]> {

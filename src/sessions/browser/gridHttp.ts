@@ -7,7 +7,7 @@ import { LibrettoError, nobodyWaits, systemCode } from "../util/errors.js";
 
 export interface GridAnswer {
   status: number;
-  /** Undefined where it is no JSON. */
+  /** Undefined where it is not JSON. */
   body: unknown;
 }
 

@@ -1,4 +1,4 @@
-/** A browser that runs already, by the ways in which people name one (S31). */
+/** A browser that is already running, by the ways in which people name one (S31). */
 import { readFileSync, statSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { shownEndpoint } from "../model/endpoint.js";
@@ -30,7 +30,7 @@ export function endpointOf(
   if (name) return endpointOfName(name, env, platform);
   if (/^\d+$/.test(address)) {
     if (Number(address) < 1 || Number(address) > 65_535)
-      throw usageError(`${address} is no port.`, "A port is a number from 1 to 65535, such as 9222.");
+      throw usageError(`${address} is not a port.`, "A port is a number from 1 to 65535, such as 9222.");
     return `http://127.0.0.1:${address}`;
   }
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(address)) return address;
@@ -43,7 +43,7 @@ export function endpointOf(
   if (address !== "" && isFolder(folder)) {
     const found = readPort(folder);
     if (found !== undefined) return found;
-    throw noPort(`The browser of ${folder} has no debugging port, or does not run: there is no ${portFile} in it.`);
+    throw noPort(`The browser of ${folder} has no debugging port, or is not running: there is no ${portFile} in it.`);
   }
   if (isAbsolute(address) || /[\\/]/.test(address))
     throw usageError(
@@ -63,7 +63,7 @@ function endpointOfName(name: NamedBrowser, env: Environment, platform: NodeJS.P
     if (found !== undefined) return found;
   }
   throw noPort(
-    `${titles[name]} has no debugging port, or does not run: there is no ${portFile} in ${folders.join(" or ")}.`,
+    `${titles[name]} has no debugging port, or is not running: there is no ${portFile} in ${folders.join(" or ")}.`,
   );
 }
 

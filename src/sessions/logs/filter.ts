@@ -87,7 +87,7 @@ export class Filter {
   }
 }
 
-/** The row that a line holds, or undefined where the line is no JSON object. */
+/** The row that a line holds, or undefined where the line is not a JSON object. */
 export function parseRow(line: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(line);

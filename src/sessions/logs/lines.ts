@@ -19,7 +19,7 @@ export interface Line {
   unfinished?: true;
 }
 
-/** Longest text that is made of a line, unless a reader wants less. What is longer is no row of ours. */
+/** Longest text that is made of a line, unless a reader wants less. What is longer is not a row of ours. */
 export const defaultLineLimit = 16 * 1024 * 1024;
 
 const lineBreak = 0x0a;

@@ -65,7 +65,7 @@ export class Redactor {
     return this.learnedPattern;
   }
 
-  /** What was learned is hidden in every string of a value that is no row: of what a client is told. */
+  /** What was learned is hidden in every string of a value that is not a row: of what a client is told. */
   hide<Value>(value: Value): Value {
     return this.pattern() ? (this.hideIn(value) as Value) : value;
   }

@@ -72,11 +72,11 @@ function checkStep(step: unknown, where: string): ActStep {
     throw wrong(`${typeof action === "string" ? JSON.stringify(action.slice(0, 40)) : "that"} is no action`);
   const shape: Shape = shapes[action as ActAction];
   const isText = (text: unknown): text is string => typeof text === "string" && text.length <= maxStepText;
-  if (target !== undefined && (!isText(target) || target === "")) throw wrong(`${action}: the target is no text`);
+  if (target !== undefined && (!isText(target) || target === "")) throw wrong(`${action}: the target is not text`);
   if (target !== undefined && shape.target === undefined) throw wrong(`${action} takes no target`);
   if (target === undefined && shape.target === "required") throw wrong(`${action} takes a target`);
   if (target !== undefined) parseTarget(target);
-  if (value !== undefined && !isText(value)) throw wrong(`${action}: the value is no text`);
+  if (value !== undefined && !isText(value)) throw wrong(`${action}: the value is not text`);
   if (value !== undefined && shape.value === undefined) throw wrong(`${action} takes no value`);
   if (values !== undefined && !(Array.isArray(values) && values.length <= 100 && values.every(isText)))
     throw wrong(`${action}: values is no list of texts`);

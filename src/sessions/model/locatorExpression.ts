@@ -72,7 +72,7 @@ class Parser {
     this.#space();
     const method = this.#take(/^[A-Za-z]\w*/)?.[0];
     if (method === undefined) throw this.#error("a locator method was expected");
-    if (!methods.has(method)) throw this.#error(`${method} is no locator method`);
+    if (!methods.has(method)) throw this.#error(`${method} is not a locator method`);
     if (!this.#skip("(")) throw this.#error(`"(" was expected behind ${method}`);
     const args: LocatorArgument[] = [];
     while (!this.#skip(")")) {

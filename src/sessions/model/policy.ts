@@ -64,7 +64,7 @@ export interface Refused {
 export function refusal(command: SessionCommand, { session, mode, locked }: Refused): LibrettoError {
   return new LibrettoError(
     "RefusedByMode",
-    `${command} is refused: session "${session}" is ${locked ? "locked for its life" : mode}.`,
+    `${command} is refused: session "${session}" is ${locked ? "locked permanently" : mode}.`,
     ...nextStep(`Read with \`libretto readonly-exec --session ${session} <code>\``, { session, mode, locked }),
   );
 }

@@ -1,4 +1,4 @@
-/** `connect`: a session on a browser that runs already, which is never ours to end (S8, S17). */
+/** `connect`: a session on a browser that is already running, which is never ours to end (S8, S17). */
 import { defaults, readConfig, weakenings } from "../store/config.js";
 import { allowWeakening, type SessionsContext } from "./context.js";
 import { endpointOf } from "../browser/runningBrowser.js";

@@ -30,8 +30,8 @@ export interface Exported {
   text: string;
   /** Actions or requests that are in it. */
   count: number;
-  /** Actions that could not be told, and are comments at their place. */
-  untold: number;
+  /** Actions that could not be exported, and are comments in their place. */
+  skipped: number;
   /** What the script asks for, by name. */
   inputs: string[];
 }
@@ -63,7 +63,7 @@ export async function exportRecord(
       kind === "har"
         ? `${JSON.stringify(toHar(rows, LIBRETTO_VERSION), undefined, 2)}\n`
         : rows.map((row) => `${toCurl({ ...row })}\n`).join("\n");
-    return { session: name, kind, text, count: rows.length, untold: 0, inputs: [] };
+    return { session: name, kind, text, count: rows.length, skipped: 0, inputs: [] };
   }
   const actions = await read<ActionRow>("actions", (row) => rowSchemas.actions.safeParse(row).data, true);
   if (actions.length === 0) throw nothing(name, "action", "actions");
@@ -81,8 +81,8 @@ export async function exportRecord(
     session: name,
     kind,
     text: kind === "workflow" ? workflowText(name, script) : testText(name, script),
-    count: actions.length - script.untold,
-    untold: script.untold,
+    count: actions.length - script.skipped,
+    skipped: script.skipped,
     inputs: script.inputs.all.map((input) => input.name),
   };
 }

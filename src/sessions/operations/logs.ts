@@ -57,7 +57,7 @@ const gatherMs = 40;
 const maxWaiting = 20_000;
 /** How often the session is looked at while its logs are followed. */
 const sessionPollMs = 1000;
-/** A line longer than this is no row of ours: it is told as malformed, and cut. */
+/** A line longer than this is not a row of ours: it is told as malformed, and cut. */
 const lineLimit = 16 * 1024 * 1024;
 /** Rows stand in the file by the time they were written, a request by the time it began: after so many older ones nothing newer comes. */
 const olderInARow = 5000;

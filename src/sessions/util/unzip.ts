@@ -6,10 +6,10 @@ export interface ZipFile {
   content: Buffer;
 }
 
-/** @throws Error for what is no zip archive, or one that is packed in another way */
+/** @throws Error for what is not a zip archive, or one that is packed in another way */
 export function filesOfZip(archive: Buffer): ZipFile[] {
   const end = archive.lastIndexOf(Buffer.from("PK\x05\x06", "latin1"));
-  if (end < 0) throw new Error("it is no zip archive");
+  if (end < 0) throw new Error("it is not a zip archive");
   const files: ZipFile[] = [];
   let at = archive.readUInt32LE(end + 16);
   for (let left = archive.readUInt16LE(end + 10); left > 0; left--) {

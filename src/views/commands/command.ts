@@ -267,7 +267,7 @@ const remedies: Partial<Record<LibrettoError["code"], (error: LibrettoError) => 
   NoSuchSession: () => ({ title: vscode.l10n.t("Open Session…"), command: CommandId.open }),
   SessionEnded: () => ({ title: vscode.l10n.t("Open Session…"), command: CommandId.open }),
   BrokenConfig: () => ({ title: vscode.l10n.t("Open config.json"), command: CommandId.openConfig }),
-  // Where nobody may be asked, as for a session that is locked for its life, there is nothing to give.
+  // Where nobody may be asked, as for a session that is locked permanently, there is nothing to give.
   RefusedByMode: ({ askHint }) =>
     askHint === undefined
       ? undefined

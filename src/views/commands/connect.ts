@@ -1,4 +1,4 @@
-/** Connect to a browser that runs already: address, name and mode in steps. */
+/** Connect to a browser that is already running: address, name and mode in steps. */
 import * as vscode from "vscode";
 import { shownEndpoint } from "../../sessions/model/endpoint.js";
 import { defaults, readConfig } from "../../sessions/store/config.js";

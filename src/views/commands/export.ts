@@ -14,7 +14,7 @@ export async function exportActions(context: CommandContext, argument: unknown):
   const document = await vscode.workspace.openTextDocument({ language: "typescript", content: exported.text });
   await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.Beside, preview: false });
   vscode.window.setStatusBarMessage(
-    t("{0} steps; {1} could not be told, see the comments.", exported.count, exported.untold),
+    t("{0} steps; {1} could not be exported, see the comments.", exported.count, exported.skipped),
     10_000,
   );
 }

@@ -22,7 +22,7 @@ export async function requestAccess(context: CommandContext, argument: unknown):
     argumentsOf(argument).reason ??
     (await vscode.window.showInputBox({
       title: t("Request Write Access"),
-      prompt: t("Why, in one line, for whoever decides"),
+      prompt: t("Why, in one line, for the person who decides"),
       validateInput: (typed) => (typed.length > 500 ? t("At most 500 characters.") : undefined),
     }));
   if (reason === undefined || reason.trim() === "") return;

@@ -1,4 +1,4 @@
-/** Let a paused workflow go on. */
+/** Resume a paused workflow. */
 import * as vscode from "vscode";
 import { workflowPhase } from "../tree/presentation.js";
 import { type CommandContext, needTrust, sessionFor, withProgress } from "./command.js";

@@ -25,7 +25,7 @@ export function askInput(
       check: (typed) =>
         problemOf(
           () => void JSON.parse(typed),
-          (reason) => t("This is no JSON: {0}", reason),
+          (reason) => t("This is not valid JSON: {0}", reason),
         ),
       checkLate: async (typed) => {
         try {

@@ -34,7 +34,7 @@ export function liveViewStrings(): LiveViewStrings {
     keysGoToPage: vscode.l10n.t("The keyboard is the page's; Escape takes it back"),
     readOnlyNotice: vscode.l10n.t("The session is read-only: nothing that you click or type here goes to the page."),
     lockedNotice: vscode.l10n.t(
-      "The session is read-only for its life: nothing that you click or type here goes to the page.",
+      "The session is read-only permanently: nothing that you click or type here goes to the page.",
     ),
     dismiss: vscode.l10n.t("Dismiss"),
     loading: vscode.l10n.t("Loading…"),
@@ -47,7 +47,7 @@ export function liveViewStrings(): LiveViewStrings {
     hiddenShadow: vscode.l10n.t(
       "The page hides what is in there: a closed shadow root. The locator is that of its host.",
     ),
-    hiddenFrame: vscode.l10n.t("What is in this frame cannot be looked up now. The locator is that of the frame."),
+    hiddenFrame: vscode.l10n.t("This frame cannot be inspected now. The locator is that of the frame."),
     nothingThere: vscode.l10n.t("No element there"),
     readElement: vscode.l10n.t("Read This Element"),
     copyLocator: vscode.l10n.t("Copy Locator"),

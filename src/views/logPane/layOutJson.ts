@@ -7,7 +7,7 @@
 const deepest = 100;
 const token = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
 
-/** @returns the text with line breaks and two spaces of indentation a level; undefined where it is no JSON object or list */
+/** @returns the text with line breaks and two spaces of indentation a level; undefined where it is not a JSON object or list */
 export function layOutJson(text: string): string | undefined {
   if (!isJsonStructure(text)) return undefined;
   const parts: string[] = [];

@@ -33,7 +33,7 @@ export function sectionsOf(row: ViewRow): DetailSection[] {
   const value = row.cut ? undefined : parseRow(row.text);
   const title = row.cut
     ? vscode.l10n.t("Line {0}: too long ({1} bytes)", row.numberInFile, row.bytes)
-    : vscode.l10n.t("Line {0}: no row ({1} bytes)", row.numberInFile, row.bytes);
+    : vscode.l10n.t("Line {0}: not a row ({1} bytes)", row.numberInFile, row.bytes);
   if (!value)
     return [
       {

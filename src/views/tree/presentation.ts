@@ -52,7 +52,7 @@ export function accessWords(
   { mode, locked, grantedUntil, accessRequest }: NonNullable<RegisteredSession["state"]>,
   t: Translate,
 ): string[] {
-  const words = locked ? t("read-only for its life") : modeWords(mode, t);
+  const words = locked ? t("read-only permanently") : modeWords(mode, t);
   const left = grantedUntil === undefined ? undefined : Math.ceil((Date.parse(grantedUntil) - Date.now()) / 60_000);
   return [
     left === undefined ? words : t("{0}, {1} left", words, minutesWords(Math.max(left, 1), t)),

@@ -484,7 +484,7 @@ const forged: Attempt[] = [
   { tries: "a message without a method", code: message("'{}'") },
   { tries: "a message that is no object", code: message("'[1]'") },
   { tries: "a message that is null", code: message("'null'") },
-  { tries: "a message that is no JSON", code: message("'{'") },
+  { tries: "a message that is not JSON", code: message("'{'") },
   {
     tries: "a message of two lines",
     code: message('\'{"method":"page.title","args":[]}\\n{"end":{"kind":"string","text":"pwned"},"memory":1}\''),

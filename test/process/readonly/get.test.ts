@@ -85,7 +85,7 @@ describe("S13: get(url) reads the network and keeps nothing", function () {
     assert.match(switching.message, /the connection ended before an answer came/);
     const relative = await runner.run("await get('/json')");
     assert.ok(!relative.ok);
-    assert.match(relative.message, /"\/json" is no absolute address; new URL\(…, page\.url\(\)\)\.href/);
+    assert.match(relative.message, /"\/json" is not an absolute address; new URL\(…, page\.url\(\)\)\.href/);
   });
 
   it("a timeout of its own", async () => {

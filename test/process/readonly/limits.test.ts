@@ -278,8 +278,8 @@ describe("readonly-exec: what outlives a run, and where the code runs", () => {
     );
     assert.equal(text(second), JSON.stringify([1, 2, 3], undefined, 2));
     assert.deepEqual(second.printed, [
-      "warn: state.f is not kept: it is no plain data.",
-      "warn: state.m is not kept: it is no plain data.",
+      "warn: state.f is not kept: it is not plain data.",
+      "warn: state.m is not kept: it is not plain data.",
     ]);
     assert.equal(text(await runner.run("return state")), JSON.stringify({ seen: [1, 2, 3] }, undefined, 2));
     failed(await runner.run("state.kept = true; throw new Error('after')"));

@@ -55,7 +55,7 @@ describe("A session whose disk is full", () => {
     const logs = workspace.log<Row>("full", "logs");
     assert.equal(rows(logs, "log.trouble"), 1);
     assert.equal(rows(logs, "log.recovered"), 1);
-    // Reading throws at a line that is no JSON.
+    // Reading throws at a line that is not JSON.
     const network = workspace.log<Row>("full", "network");
     const told = network.filter(({ url }) => url?.includes("/echo?full=") === true).length;
     const dropped = logs.find(({ event }) => event === "log.recovered")?.data?.dropped?.["network.jsonl"] ?? 0;

@@ -62,7 +62,7 @@ describe("JsonlWriter", () => {
     await writer.close();
   });
 
-  it("never throws: a row that is no JSON is counted, said, and spoils no other", async () => {
+  it("never throws: a row that is not JSON is counted, said, and spoils no other", async () => {
     const troubles: WriterTrouble[] = [];
     const writer = new JsonlWriter(file, {
       onTrouble: (trouble) => {

@@ -26,7 +26,7 @@ export function printValue(value: unknown): PrintedValue {
   if (typeof value === "string") return { kind: "string", text: value };
   try {
     if (fitsJson(value, new Set())) {
-      // A toJSON of the user's may say undefined, which is no text.
+      // A toJSON of the user's may say undefined, which is not text.
       const text = JSON.stringify(value, undefined, 2) as string | undefined;
       if (text !== undefined) return { kind: "json", text };
     }

@@ -226,7 +226,7 @@ function failureOf(thrown: unknown, step: ActStep, index: number, total: number,
   if (/^Timeout \d+ms exceeded/.test(message))
     return new LibrettoError(
       "TimedOut",
-      `${where}: not done within ${timeoutMs} ms: ${reasonIn(rest) ?? "the page did not come that far"}`,
+      `${where}: not done within ${timeoutMs} ms: ${reasonIn(rest) ?? "the page did not get that far"}`,
       "Look at the page (`libretto snapshot`), and choose another target or a longer --timeout.",
       { cause: thrown },
     );

@@ -54,7 +54,7 @@ export class ExecRepl {
   /** Resolves when a page behaves as if it were in front. */
   readonly #focused = new WeakMap<Page, Promise<void>>();
   readonly refs: ElementRefs;
-  readonly #untold: string[] = [];
+  readonly #skipped: string[] = [];
   readonly #wire = new HostWire();
   #current: ExecCall | undefined;
   #bridge: PlaywrightBridge | undefined;
@@ -86,7 +86,7 @@ export class ExecRepl {
     failed.catch(() => undefined);
     this.#current = call;
     this.#console.beginCall();
-    for (const text of this.#untold.splice(0)) this.#console.write("error", text);
+    for (const text of this.#skipped.splice(0)) this.#console.write("error", text);
     // Of one that was open before, the host has told.
     const dialogTimer = blocked ? undefined : setTimeout(() => this.#tellOfDialogs(), dialogNoticeMs);
     try {
@@ -287,14 +287,14 @@ export class ExecRepl {
     if (call && (place === undefined || place.where === "")) return call.fail(reason);
     const text = `${what}: ${codeFailure(reason, () => place, "").message}`;
     if (call) this.#console.write("error", text);
-    else if (this.#untold.length < maxUntold) this.#untold.push(text);
+    else if (this.#skipped.length < maxUntold) this.#skipped.push(text);
   }
 
   #failure(thrown: unknown, id: number): LibrettoError {
     return codeFailure(
       thrown,
       (stack) => this.#find(stack, id),
-      "The session goes on; what the code declared before it failed is kept.",
+      "The session goes on; declarations made before the failure are kept.",
     );
   }
 

@@ -218,7 +218,7 @@ export class ExecRunner {
     const timer = setTimeout(() => {
       if (this.#call !== call) return;
       const lost = this.#hasDeclarations
-        ? " What earlier calls declared is lost; the page and the session stay."
+        ? " Declarations of earlier calls are lost; the page and the session stay."
         : " The page and the session stay.";
       call.ending = new LibrettoError(
         why.code,
@@ -252,7 +252,7 @@ export class ExecRunner {
       call.ending ??
         new LibrettoError(
           "CodeFailed",
-          `The process of the code ended (${how}); what earlier calls declared is lost.`,
+          `The process of the code ended (${how}); declarations of earlier calls are lost.`,
           "The page and the session stay: run the next exec as usual.",
         ),
     );

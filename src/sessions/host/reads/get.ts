@@ -107,7 +107,7 @@ function checkedUrl(address: string, what: string): URL {
     url = new URL(address);
   } catch {
     throw new TypeError(
-      `get: ${JSON.stringify(address.slice(0, 200))} is no absolute address; new URL(…, page.url()).href makes one of a path`,
+      `get: ${JSON.stringify(address.slice(0, 200))} is not an absolute address; new URL(…, page.url()).href makes one of a path`,
     );
   }
   if (url.protocol !== "http:" && url.protocol !== "https:") throw new NotAllowed(`${what} ${url.protocol}`);

@@ -86,7 +86,7 @@ export function listen(socketPath: string, handlers: ServerHandlers): Promise<Se
 }
 
 function hostGone(): LibrettoError {
-  return new LibrettoError("HostUnreachable", "The session's host has made room for another one.", "Run it again.");
+  return new LibrettoError("HostUnreachable", "The session's host has been replaced by another one.", "Run it again.");
 }
 
 function greet(params: HelloParams, handlers: ServerHandlers): HelloResult {

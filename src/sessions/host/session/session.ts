@@ -431,8 +431,8 @@ export class Session {
       // Its page is closed; once the browser has answered, the one to open is known to be the other.
       await this.#targets.refresh();
       this.#record.draft({ login: authProfile });
-      this.#log.write("info", "login-loaded", `The saved login "${authProfile}" was put into the browser.`);
-      for (const what of leftOut) this.#log.write("warn", "login-left-out", `Not put back: ${what}`);
+      this.#log.write("info", "login-loaded", `The saved login "${authProfile}" was restored into the browser.`);
+      for (const what of leftOut) this.#log.write("warn", "login-left-out", `Not restored: ${what}`);
     }
     this.#recorder.agentActive("begin", { work: "navigation" });
     // A Grid's browser comes with a page, which its driver holds on to.
@@ -661,8 +661,8 @@ export class Session {
     if (thrown instanceof LibrettoError || !this.#files.areReplaced) return undefined;
     return new LibrettoError(
       "Failed",
-      "An update has replaced the files of the session's host, which could not make room for the new version yet.",
-      `It does when its workflow has ended: \`libretto stop --session ${this.#state.session}\`.`,
+      "An update has replaced the files of the session's host, which could not be replaced by the new version yet.",
+      `It will when its workflow has ended: \`libretto stop --session ${this.#state.session}\`.`,
       { cause: thrown },
     );
   }

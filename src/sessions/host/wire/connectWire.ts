@@ -21,7 +21,7 @@ export type BrowserAddress =
 /**
  * Connects to the browser of a session and opens the host's own channel.
  * @param timeoutMs how long it may take to answer
- * @throws `EndpointUnreachable` where nothing answers, or what does is no browser, as Node's inspector or any server;
+ * @throws `EndpointUnreachable` where nothing answers, or what does is not a browser, as Node's inspector or any server;
  * `TimedOut` where a sealed browser does not answer
  */
 export async function connectWire(
@@ -40,7 +40,7 @@ export async function connectWire(
     if ("pipes" in address) throw error;
     throw new LibrettoError(
       "EndpointUnreachable",
-      `What answers at ${shownEndpoint(address.endpoint)} is no browser.`,
+      `What answers at ${shownEndpoint(address.endpoint)} is not a browser.`,
       "Give the address of a browser that runs with --remote-debugging-port=<port>, such as http://127.0.0.1:9222.",
       { cause: error },
     );

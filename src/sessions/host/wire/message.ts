@@ -11,7 +11,7 @@ export interface WireMessage {
 
 /**
  * The text as a message.
- * @returns undefined for what is no JSON object, which no browser sends
+ * @returns undefined for what is not a JSON object, which no browser sends
  */
 export function parseMessage(text: string): WireMessage | undefined {
   try {

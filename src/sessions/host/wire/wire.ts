@@ -122,7 +122,7 @@ export class Wire {
         this.#closeListeners.splice(this.#closeListeners.indexOf(unreachable), 1);
         const attached = (result as { sessionId?: unknown } | undefined)?.sessionId;
         if (typeof attached === "string") resolve(attached);
-        else unreachable(error?.message ?? "it is no browser");
+        else unreachable(error?.message ?? "it is not a browser");
       });
     });
     this.options.noteSession?.(sessionId);
@@ -228,7 +228,7 @@ export class Wire {
     this.#heardAt = performance.now();
     const message = parseMessage(text);
     if (message) this.#receive(message);
-    else if (!this.#isTakingOver) this.giveUp("what answers there is no browser");
+    else if (!this.#isTakingOver) this.giveUp("what answers there is not a browser");
   }
 
   #receive(message: WireMessage): void {

@@ -387,7 +387,7 @@ function compile(module: UserModule, code: string, columnOffset: number): Script
   } catch (error) {
     const { message, stack = "" } = error as SyntaxError;
     const line = Number(/:(\d+)\n/.exec(stack)?.[1] ?? 1);
-    throw syntaxError(module, `${message}, in the eyes of Node ${process.versions.node}`, { line, column: 1 });
+    throw syntaxError(module, `${message}, according to Node ${process.versions.node}`, { line, column: 1 });
   }
 }
 

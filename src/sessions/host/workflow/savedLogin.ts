@@ -160,7 +160,7 @@ export async function loadLogin(context: BrowserContext, folder: string, name: s
 function unusable(name: string, error: unknown): LibrettoError {
   return new LibrettoError(
     "Failed",
-    `The saved login "${name}" could not be put into the browser: ${(error as Error).message.split("\n")[0] ?? ""}`,
+    `The saved login "${name}" could not be restored into the browser: ${(error as Error).message.split("\n")[0] ?? ""}`,
     `Save it again, or delete it: \`libretto profiles delete ${name}\`.`,
     { cause: error },
   );

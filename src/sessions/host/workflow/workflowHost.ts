@@ -34,7 +34,7 @@ export interface WorkflowHostOptions {
   profiles: string;
   /** The workflow for which the session was opened. */
   first: WorkflowParams | undefined;
-  /** The session's mode, and whether it is locked for its life. */
+  /** The session's mode, and whether it is locked permanently. */
   access: () => Refused;
   setMode: (mode: AccessMode, request: HostRequest) => Promise<unknown>;
   status: () => SessionState["status"];

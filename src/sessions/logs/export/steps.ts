@@ -7,7 +7,7 @@ import type { ActionRow, LogRow, NetworkRow } from "../rows.js";
 import { callOf, type Call } from "./calls.js";
 import { Inputs } from "./inputs.js";
 
-/** One line of the script; a comment is what could not be told. */
+/** One line of the script; a comment is what could not be exported. */
 export interface Step {
   kind: "step" | "comment";
   lines: string[];
@@ -17,7 +17,7 @@ export interface Script {
   steps: Step[];
   inputs: Inputs;
   /** How many actions are comments. */
-  untold: number;
+  skipped: number;
   usesContext: boolean;
 }
 
@@ -60,12 +60,12 @@ export function stepsOf(actions: readonly ActionRow[], { events = [], requests =
   /** Where each page was when it was acted on last. */
   const places = new Map<string, { url: string; draft: Draft }>();
   const lastDraft = (): Draft | undefined => drafts.findLast((draft): draft is Draft => "call" in draft);
-  let untold = 0;
+  let skipped = 0;
   let pageCount = 1;
 
   for (const row of rows) {
     const comment = (why: string): void => {
-      untold++;
+      skipped++;
       drafts.push({ comment: `${describe(row)}: ${why}` });
     };
     if (!row.success) {
@@ -135,7 +135,7 @@ export function stepsOf(actions: readonly ActionRow[], { events = [], requests =
   if (start !== undefined && firstDraft?.call.navigates !== true)
     steps.unshift({ kind: "step", lines: [`await page.goto(${inputs.address(start)});`] });
   const usesContext = steps.some(({ lines }) => lines.some((line) => /\bcontext\./.test(line)));
-  return { steps, inputs, untold, usesContext };
+  return { steps, inputs, skipped, usesContext };
 }
 
 /** What a person's dialogs and downloads came of: the latest action before them. */

@@ -27,7 +27,7 @@ addWriter((value) => {
 
 function knownOf(locator: object, method: string): Known {
   const known = descriptions.get(locator);
-  if (!known) throw new TypeError(`${method} was called on something that is no locator`);
+  if (!known) throw new TypeError(`${method} was called on something that is not a locator`);
   return known;
 }
 

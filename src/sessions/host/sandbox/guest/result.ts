@@ -85,7 +85,7 @@ export function describeThrown(thrown: unknown): ThrownInside {
   }
 }
 
-/** Compares `state` with what it was. Keys whose value is no plain data are not kept, and named. */
+/** Compares `state` with what it was. Keys whose value is not plain data are not kept, and named. */
 export function stateChange(before: Record<string, string>, state: unknown, warn: (text: string) => void): StateChange {
   const change: StateChange = { set: {}, removed: [] };
   const now = typeof state === "object" && state !== null && !Array.isArray(state) ? state : undefined;
@@ -98,7 +98,7 @@ export function stateChange(before: Record<string, string>, state: unknown, warn
     const value: unknown = (now as Record<string, unknown>)[key];
     if (value === undefined) continue;
     const json = toJson(value, 0);
-    if (json === undefined) warn(`state.${key} is not kept: it is no plain data.`);
+    if (json === undefined) warn(`state.${key} is not kept: it is not plain data.`);
     else if (before[key] !== json) Object.defineProperty(change.set, key, { value: json, enumerable: true });
   }
   for (const key of Object.keys(before))
