@@ -68,7 +68,7 @@ describe("Surroundings that fail", () => {
       assert.match(opened.message, /cannot be written: ENOSPC/);
       await workspace.ok(["close", "--all"]);
       await waitUntilGone(() => processesOf(workspace.stateHome));
-      assert.match(await workspace.ok(["list", "--everywhere"]), /No browser/);
+      assert.match(await workspace.ok(["list", "--everywhere"]), /None of your browsers/);
     } finally {
       await workspace.cli(["close", "--all", "--force"]);
       release();

@@ -72,7 +72,7 @@ describe("S17 connecting to a browser that runs", () => {
     const failure = async (address: string): Promise<ReturnType<typeof failureOf>> =>
       failureOf(await workspace.cli(["connect", address, "--session", "none"], { env: { XDG_CONFIG_HOME: "/none" } }));
     const without = await failure("edge");
-    assert.match(without.message, /^Edge has no debugging port, or does not run/);
+    assert.match(without.message, /^Edge has no debugging port, or is not running/);
     assert.match(without.hint, /--remote-debugging-port/);
     const folder = join(workspace.folder, "profile");
     mkdirSync(folder);
@@ -226,11 +226,11 @@ describe("S17 connecting to a browser that runs", () => {
           ]),
         );
         assert.equal(status, 1);
-        assert.match(message, /no browser/);
+        assert.match(message, /is not a browser/);
         assert.match(hint, /remote-debugging-port/);
         await waitUntilGone(() => workspace.processes());
         assert.equal(workspace.state("stranger"), undefined);
-        assert.match(await workspace.ok(["list", "--everywhere"]), /No browser/);
+        assert.match(await workspace.ok(["list", "--everywhere"]), /None of your browsers/);
       } finally {
         for (const socket of server.clients) socket.terminate();
         server.close();

@@ -77,7 +77,7 @@ describe("While a session is being opened", () => {
     failureOf(await opening.exit);
     await waitUntilGone(() => workspace.processes());
     assert.equal(workspace.state("term"), undefined);
-    assert.match(await workspace.ok(["list", "--everywhere"]), /No browser/);
+    assert.match(await workspace.ok(["list", "--everywhere"]), /None of your browsers/);
   });
 
   it("a name whose host was killed meanwhile is taken over, and the browser that it left is ended", async () => {
