@@ -5,7 +5,7 @@
 // `--repeat N`: runs what is chosen N times and counts every run. `--seed N`: for the tests that draw by chance.
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { basename, delimiter, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -25,15 +25,16 @@ import {
  * The suites in the order in which they begin. A suite with a file test/<suite>/run.mjs is run by it: it exports
  * `run({ filters }): Promise<Counts>`; the others are plain mocha.
  * `minutes`: after that long a piece of the suite counts as hung. `apart`: each of its files is a process of its
- * own, so that files run side by side, and what one leaves behind is told of that one. `alone`: nothing runs beside
- * its pieces, since they click in a window, or hunt for a moment of some milliseconds.
+ * own, so that files run side by side, and what one leaves behind is told of that one. `window`: its tests open
+ * windows of a real VS Code in which the package is installed. `alone`: nothing runs beside its pieces, since they
+ * hunt for a moment of some milliseconds.
  */
 const suites = {
   unit: { timeoutMs: 20_000, minutes: 5, browser: false },
   host: { minutes: 15, browser: true },
-  vsix: { minutes: 15, browser: true },
+  vsix: { timeoutMs: 120_000, minutes: 15, browser: true, apart: true, window: true },
+  e2e: { timeoutMs: 120_000, minutes: 15, browser: true, apart: true, window: true },
   process: { timeoutMs: 60_000, minutes: 10, browser: true, apart: true },
-  e2e: { minutes: 20, browser: true, alone: true },
   faults: { timeoutMs: 120_000, minutes: 10, browser: true, apart: true, alone: true },
   grid: { timeoutMs: 120_000, minutes: 10, browser: true, apart: true, alone: true },
 };
@@ -43,6 +44,8 @@ const suites = {
  * @typedef {{ passed: number, failed: number, skipped: number, leftOut: string[], files?: Record<string, { failed: number, failures: string[], outcomes?: Record<string, string> }> }} Counts
  */
 /** @typedef {{ suite: string, name: string, run(quiet: boolean): Promise<{ counts: Counts, output: string }> }} Piece */
+/** @type {Promise<Record<string, string>> | undefined} */
+let windowsReady;
 const total = { passed: 0, failed: 0, skipped: 0, leftOut: [], files: {} };
 
 await main(async () => {
@@ -67,6 +70,8 @@ await main(async () => {
   const chosen = Object.keys(suites).filter((suite) => words.includes(suite));
   const filters = words.filter((word) => !(word in suites));
   const everything = chosen.length === 0 && filters.length === 0;
+  // What is looked at are the pictures that `npm run test:e2e` takes.
+  if (everything) process.env.LIBRETTO_TEST_THEMES ??= "one";
 
   try {
     const wanted = chosen.length === 0 ? Object.keys(suites) : chosen;
@@ -109,7 +114,7 @@ async function runPieces(pieces, jobs, everything) {
   const lane = async (queue) => {
     for (let piece = queue.shift(); piece !== undefined; piece = queue.shift()) {
       const began = Date.now();
-      const { counts, output } = await piece.run(jobs > 1 && pieces.length > 1);
+      const { counts, output } = await piece.run(jobs > 1 && pieces.length > 1).catch((error) => notRun(piece, error));
       const seconds = Math.round((Date.now() - began) / 1000);
       console.log(
         `\n═══ ${piece.name} ═══${output === "" ? "" : `\n${output.trimEnd()}`}\n${line(piece.name, counts)} (${seconds} s)`,
@@ -207,7 +212,8 @@ async function piecesOf(suite, filters, everything) {
   const { bundleTests, testFiles } = await import("./bundleTests.mjs");
   const all = testFiles(suite);
   const byPath = all.filter((file) => filters.some((filter) => file.includes(filter)));
-  const files = byPath.length > 0 ? byPath : all;
+  // The big ones first, so that the last ones that run side by side end at about the same time.
+  const files = (byPath.length > 0 ? byPath : all).toSorted((a, b) => statSync(b).size - statSync(a).size);
   const bundles = await bundleTests(files);
   const support = await bundleTests(["test/support/rootHooks.ts", "test/support/processTable.ts"]);
   const titles = byPath.length > 0 ? [] : filters;
@@ -221,14 +227,16 @@ async function piecesOf(suite, filters, everything) {
 }
 
 async function runOwn(suite, own, filters) {
-  try {
-    return { counts: await (await import(pathToFileURL(own).href)).run({ filters }), output: "" };
-  } catch (error) {
-    say(
-      `The suite ${suite} ended before its tests did: ${error instanceof EnsureError ? `${error.message} ${error.hint}` : error.stack}`,
-    );
-    return { counts: { passed: 0, failed: 1, skipped: 0, leftOut: [] }, output: "" };
-  }
+  return { counts: await (await import(pathToFileURL(own).href)).run({ filters }), output: "" };
+}
+
+/** What a piece counts as that did not come to its tests, or not to their end. */
+function notRun({ name }, error) {
+  const why = error instanceof EnsureError ? `${error.message} ${error.hint}` : error.stack;
+  return {
+    counts: { passed: 0, failed: 1, skipped: 0, leftOut: [] },
+    output: `${name} ended before its tests did: ${why}`,
+  };
 }
 
 /** Runs a suite in a process of its own, whose output can be kept. */
@@ -243,6 +251,22 @@ async function runApart(suite, filters) {
   }
 }
 
+/** What tests of a window need, made once: a VS Code, and the package that is installed into it. */
+function windows() {
+  return (windowsReady ??= makeWindows());
+}
+
+async function makeWindows() {
+  const { ensureVscode } = await import("../test/support/vscode/ensureVscode.mjs");
+  const { buildVsix } = await import("./package.mjs");
+  const folder = mkdtempSync(join(tmpdir(), "libretto-vsix-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return {
+    LIBRETTO_TEST_VSCODE: JSON.stringify(await ensureVscode()),
+    LIBRETTO_TEST_VSIX: await buildVsix(join(folder, "libretto.vsix")),
+  };
+}
+
 async function runMocha(suite, files, [hooks, processTable], { titles, everything, quiet }) {
   // Everything that tests make lies below one folder, whose name is also the mark of their processes. It is
   // short because the path of a socket may have about 100 bytes.
@@ -252,6 +276,7 @@ async function runMocha(suite, files, [hooks, processTable], { titles, everythin
   const task = { files, hooks, report, timeoutMs, titles, forbidOnly: everything };
   const marks = { LIBRETTO_TEST_FOLDER: folder, LIBRETTO_TEST_MARK: randomBytes(8).toString("hex") };
   try {
+    if (suites[suite].window) Object.assign(marks, await windows());
     const args = ["--enable-source-maps", join(root, "scripts", "runMocha.mjs"), JSON.stringify(task)];
     const { output, hung } = await runChild(process.execPath, args, { quiet, minutes, env: marks });
     // What it left behind: told by the hooks where they ran, ended here in any case. A process of its own, since

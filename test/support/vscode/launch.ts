@@ -84,7 +84,7 @@ export async function runHostSuite(options: HostSuiteOptions): Promise<number> {
   }
 }
 
-/** What `runSuite.mjs` made sure of before the suite began. */
+/** What `scripts/test.mjs` made sure of before the suite began. */
 function installed(): Installation {
   const text = process.env.LIBRETTO_TEST_VSCODE;
   if (text === undefined) throw new Error("LIBRETTO_TEST_VSCODE is not set: run the suite through scripts/test.mjs.");
