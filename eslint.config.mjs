@@ -108,7 +108,12 @@ export default tseslint.config(
   {
     files: ["src/**/*.ts"],
     // What runs in a page, or in the interpreter, has a browser's globals or none.
-    ignores: ["src/sessions/host/recorder/page/**", "src/sessions/host/workflow/page/**", "src/views/webviews/**"],
+    ignores: [
+      "src/sessions/host/recorder/page/**",
+      "src/sessions/host/reads/page/**",
+      "src/sessions/host/workflow/page/**",
+      "src/views/webviews/**",
+    ],
     rules: noNetworkGlobals,
   },
   // The programs of the host's processes: their entry points decide when the process ends.

@@ -2,6 +2,7 @@
 // bundles that file, with what it imports, into one script for the browser, and gives its text.
 import { build } from "esbuild";
 import { dirname, resolve } from "node:path";
+import { playwrightScript } from "./playwrightScript.mjs";
 
 /** @param {string} path absolute @returns {Promise<{ source: string, files: string[] }>} the script, and what it was made of */
 export async function pageSource(path) {
@@ -16,8 +17,10 @@ export async function pageSource(path) {
     minify: true,
     legalComments: "none",
     logLevel: "silent",
+    plugins: [playwrightScript()],
   });
-  return { source: outputFiles[0].text, files: Object.keys(metafile.inputs).map((file) => resolve(file)) };
+  const files = Object.keys(metafile.inputs).filter((file) => !file.startsWith("playwright-script:"));
+  return { source: outputFiles[0].text, files: files.map((file) => resolve(file)) };
 }
 
 /** @returns {import("esbuild").Plugin} */

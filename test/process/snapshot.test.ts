@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { LibrettoError } from "../../src/sessions/util/errors.js";
 import { type CdpConnection } from "../../src/sessions/host/wire/cdp.js";
 import { type PlaywrightBridge } from "../../src/sessions/host/wire/playwrightBridge.js";
+import { AccessibilityTrees } from "../../src/sessions/host/reads/accessibilityTree.js";
 import { Redactor } from "../../src/sessions/logs/redact.js";
 import { takeSnapshot, type TakenSnapshot } from "../../src/sessions/host/requests/snapshot.js";
 import { Targets } from "../../src/sessions/host/wire/targets.js";
@@ -19,6 +20,7 @@ describe("S20: snapshot", () => {
   let cdp: CdpConnection;
   let targets: Targets;
   let bridge: PlaywrightBridge;
+  let trees: AccessibilityTrees;
   let folder: string;
 
   before(async () => {
@@ -31,6 +33,7 @@ describe("S20: snapshot", () => {
     cdp = await connectCdp(browser.endpoint);
     targets = new Targets(cdp);
     await targets.start();
+    trees = new AccessibilityTrees(targets);
     bridge = bridgeTo(browser.endpoint, "reads");
     folder = mkdtempSync(join(process.env["LIBRETTO_TEST_FOLDER"] ?? tmpdir(), "snapshots-"));
   });
@@ -50,20 +53,20 @@ describe("S20: snapshot", () => {
 
   async function take(
     targetId: string,
-    more: { ref?: string; timeoutMs?: number; signal?: AbortSignal } = {},
-  ): Promise<TakenSnapshot & { png: string }> {
+    more: { ref?: string; timeoutMs?: number; signal?: AbortSignal; noPicture?: true } = {},
+  ): Promise<TakenSnapshot> {
     const { info, session } = targets.require(targetId);
     const taken = await takeSnapshot({
       page: info,
       redactor: new Redactor(),
       session,
-      bridge,
+      trees,
       folder,
       signal: new AbortController().signal,
       ...more,
     });
-    assert.ok(taken.png !== null, taken.pictureMissing);
-    return { ...taken, png: taken.png };
+    assert.equal(taken.png === null, more.noPicture === true, taken.pictureMissing);
+    return taken;
   }
 
   /** Width and height in the header of a PNG. */
@@ -76,6 +79,7 @@ describe("S20: snapshot", () => {
   it("writes a picture and a tree with element refs, for the user alone", async () => {
     const page = await open("/form");
     const { id, png, tree, text } = await take(page);
+    assert.ok(png !== null);
     assert.equal(dirname(png), join(folder, id));
     assert.deepEqual(pngSize(png), await witness.evaluate("[innerWidth, innerHeight]", "/form"));
     assert.match(text, /- heading "Order a book" \[level=1\] \[ref=\w+\]/);
@@ -84,6 +88,26 @@ describe("S20: snapshot", () => {
     for (const path of [png, tree]) assert.equal(statSync(path).mode & 0o077, 0);
     const second = await take(page);
     assert.notEqual(second.id, id);
+  });
+
+  it("the tree is, but for the numbers of its refs, what Playwright shows machine readers", async () => {
+    for (const path of ["/form", "/frames"]) {
+      const page = await open(path);
+      await witness.until(
+        "[...document.querySelectorAll('iframe')].every(({ contentDocument }) => contentDocument?.readyState !== 'loading')",
+        path,
+      );
+      const plain = (tree: string): string => tree.replace(/\[ref=\w+\]/g, "[ref]").trim();
+      const playwrights = await (await bridge.page(page)).ariaSnapshot({ mode: "ai" });
+      const { tree } = await take(page, { noPicture: true });
+      assert.equal(plain(readFileSync(tree, "utf8").replace(/^#.*\n/, "")), plain(playwrights));
+    }
+  });
+
+  it("takes no picture where none is wanted", async () => {
+    const { png, tree, pictureMissing } = await take(await open("/form"), { noPicture: true });
+    assert.deepEqual([png, pictureMissing], [null, undefined]);
+    assert.deepEqual(readdirSync(dirname(tree)), ["tree.yaml"]);
   });
 
   it("holds what is in frames, of the same site, of another and inline", async () => {
@@ -160,24 +184,37 @@ describe("S20: snapshot", () => {
     assert.ok(!readFileSync(tree, "utf8").includes("correct-horse"));
   });
 
+  /** Resolves when a page answers nothing any more. */
+  async function untilBlocked(path: string): Promise<void> {
+    const unanswered = (): Promise<boolean> => new Promise((resolve) => setTimeout(() => resolve(false), 300));
+    while (await Promise.race([witness.evaluate<boolean>("true", path).catch(() => false), unanswered()]));
+  }
+
   it("a page in a busy loop, and one with a dialog, are a clear timeout", async () => {
     const busy = await open("/?busy");
     void witness.evaluate("while (true) {}", "/?busy").catch(() => undefined);
+    await untilBlocked("/?busy");
     await assert.rejects(
       take(busy, { timeoutMs: 1_000 }),
       (error) => error instanceof LibrettoError && error.code === "TimedOut",
     );
     const dialog = await open("/?dialog");
+    // A dialog that nobody attends to is closed at once.
+    const attendant = bridgeTo(browser.endpoint, "drives");
+    await attendant.page(dialog);
     void witness.evaluate("alert('wait')", "/?dialog").catch(() => undefined);
+    await untilBlocked("/?dialog");
     await assert.rejects(
       take(dialog, { timeoutMs: 1_000 }),
       (error) => error instanceof LibrettoError && error.code === "TimedOut" && /dialog/.test(error.message),
     );
+    await attendant.close();
   });
 
   it("is cancelled at once", async () => {
     const busy = await open("/?busy");
     void witness.evaluate("while (true) {}", "/?busy").catch(() => undefined);
+    await untilBlocked("/?busy");
     const cancel = new AbortController();
     const taking = take(busy, { signal: cancel.signal });
     cancel.abort();

@@ -13,6 +13,7 @@ export const command: Command = {
     since: { type: "string", value: "id", help: "Print what changed since an earlier snapshot (its id)." },
     depth: { type: "string", value: "count", help: "Print this many levels of the tree." },
     interactive: { type: "boolean", help: "Print only what can be clicked, typed into or chosen." },
+    "no-picture": { type: "boolean", help: "Take the tree alone." },
     "max-chars": { type: "string", value: "count", help: "Print at most this many characters (200 or more)." },
   },
   details: [
@@ -37,6 +38,7 @@ export const command: Command = {
         depth: positiveInteger(values, "depth", "3"),
         interactive: flag(values, "interactive") || undefined,
         maxChars: positiveInteger(values, "max-chars", "4000"),
+        noPicture: flag(values, "no-picture") || undefined,
       },
       interruption,
     );
@@ -45,7 +47,7 @@ export const command: Command = {
         `note: of page ${result.page.id} (${printable(result.page.url)}), the most recently active of ${result.pageCount}; choose with --page.`,
       );
     const tree = result.text.split("\n").map(printable).join("\n");
-    if (!json && result.png === null) note(`note: no picture. ${result.pictureMissing ?? ""}`);
+    if (!json && result.pictureMissing !== undefined) note(`note: no picture. ${result.pictureMissing}`);
     return { text: `${result.png ?? result.tree}\n${tree}`, json: result };
   },
 };

@@ -129,6 +129,8 @@ export interface SnapshotParams {
   interactive?: boolean;
   /** Prints at most that many characters. */
   maxChars?: number;
+  /** Takes the tree alone. */
+  noPicture?: boolean;
 }
 export interface SnapshotResult {
   session: string;
@@ -136,7 +138,7 @@ export interface SnapshotResult {
   id: string;
   page: PageInfo;
   pageCount: number;
-  /** Absolute path; null where the browser gave no picture, with the reason in `pictureMissing`. */
+  /** Absolute path; null where none was asked for, or the browser gave none, with the reason in `pictureMissing`. */
   png: string | null;
   pictureMissing?: string;
   /** Absolute path. */

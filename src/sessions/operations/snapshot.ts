@@ -19,6 +19,8 @@ export interface SnapshotOptions {
   interactive?: boolean | undefined;
   /** Characters of the text. */
   maxChars?: number | undefined;
+  /** The tree alone. */
+  noPicture?: boolean | undefined;
 }
 
 /** @throws `PageNotFound`, `TimedOut`, `NoSuchSession`, `Usage` for what is no ref */

@@ -36,6 +36,8 @@ export interface ReadonlyServices {
   cdp: CdpConnection;
   /** Playwright's view of a target. Loaded by the first call that needs it. */
   page(targetId: string): Promise<Page>;
+  /** How Playwright finds the element of a ref; undefined where the page has no such element now. */
+  selectorOf(targetId: string, ref: string): Promise<string | undefined>;
   /** Ends reads of Playwright's that keep a page from going on. */
   endStuckReads(targetId: string): Promise<void>;
   /** Where browsers listen for debuggers: of this and of every session on record. Asked at every `get`. */
@@ -261,6 +263,7 @@ class Run {
     this.#scope = {
       reads: () => new PageReads(needed().session, needed().info.targetId),
       page: () => services.page(needed().info.targetId),
+      selectorOf: (ref) => services.selectorOf(needed().info.targetId, ref),
       isClosed: () => target === undefined || services.targets.find(target.info.targetId) === undefined,
       dialog: () => {
         const dialog = target && services.targets.dialogOf(target.info.targetId);

@@ -55,6 +55,8 @@ type Place = Page | Frame | Locator | FrameLocator;
 /** Rebuilds what stands inside the arguments of a step. */
 interface Rebuild {
   locator(description: LocatorDescription): Locator;
+  /** @throws NotAllowed for one that is not for users */
+  selector(selector: string): string;
 }
 
 /** Schema of the arguments, and the step itself. Whatever has no entry here is denied. */
@@ -63,7 +65,7 @@ const factories = {
     z.tuple([z.union([text, descriptionSchema]), z.optional(z.strictObject(within))]),
     (at, [selector, options], rebuild) =>
       (at as Locator).locator(
-        typeof selector === "string" ? plainSelector(selector) : rebuild.locator(selector),
+        typeof selector === "string" ? rebuild.selector(selector) : rebuild.locator(selector),
         filterOptions(options, rebuild),
       ),
   ),
@@ -152,17 +154,34 @@ function step<S extends z.core.$ZodType>(
   return (at, args, rebuild) => take(at, z.parse(schema, args), rebuild);
 }
 
+/** A ref of a snapshot, which can only begin a selector. */
+const refAtStart = /^\s*aria-ref=((?:f\d+)?e\d+)(?=\s|$)/;
+
+/** The refs of snapshots that a locator, or one inside it, begins with. */
+export function refsIn(description: LocatorDescription): string[] {
+  return [...JSON.stringify(description).matchAll(/"\s*aria-ref=((?:f\d+)?e\d+)(?=[\s"\\])/g)].map(
+    ([, ref = ""]) => ref,
+  );
+}
+
 /**
  * Rebuilds a locator. Nothing is looked for in the page yet.
  * @param root the page, or the frame of a number
+ * @param selectors of the elements that refs name: no Playwright knows the refs of another's snapshot
  * @throws NotAllowed for a step that is not in the table, a ZodError for arguments that do not fit
  */
 export function rebuildLocator(
   description: LocatorDescription,
   root: (frame: number | undefined) => Page | Frame,
+  selectors: ReadonlyMap<string, string> = new Map(),
 ): Locator {
   let taken = 0;
   let depth = 0;
+  const selector = (given: string): string => {
+    const [start = "", ref = ""] = refAtStart.exec(given) ?? [];
+    const own = selectors.get(ref);
+    return own === undefined ? plainSelector(given) : own + plainSelector(given.slice(start.length));
+  };
   const build = ({ locator }: LocatorDescription): Locator => {
     if (++depth > maxNested) throw new NotAllowed(`a locator inside ${maxNested} others`);
     let at: Place = root(locator.frame);
@@ -171,7 +190,7 @@ export function rebuildLocator(
       if (++taken > maxSteps) throw new NotAllowed(`a locator of more than ${maxSteps} steps`);
       const next: { take: Step; gives: "locator" | "frameLocator" } | undefined = steps[kind].get(name);
       if (!next) throw new NotAllowed(`${kind === "root" ? "page" : kind}.${name}`);
-      at = next.take(at, args, { locator: build });
+      at = next.take(at, args, { locator: build, selector });
       kind = next.gives;
     }
     depth--;

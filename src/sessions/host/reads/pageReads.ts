@@ -4,12 +4,7 @@
  * matter. Frames and locators go through Playwright.
  */
 import type { CdpSession } from "../wire/cdp.js";
-
-/**
- * The world in which we read: it shares the page's elements and none of its JavaScript, so that a page can
- * neither notice a read nor answer it with something else.
- */
-const worldName = "libretto-read";
+import { IsolatedWorlds } from "./isolatedWorld.js";
 
 /** Reads the real property even where an element named `title` or `documentElement` hides it from `document`. */
 const real = (property: string, of: string): string =>
@@ -20,11 +15,6 @@ const contentExpression = `(() => {
   return (type ? new XMLSerializer().serializeToString(type) : "") + (root ? root.outerHTML : "");
 })()`;
 const sizeExpression = "({ width: innerWidth, height: innerHeight })";
-
-interface EvaluateResult {
-  result: { value?: unknown };
-  exceptionDetails?: { text: string };
-}
 
 /** The main frame of a page has the id of its target. */
 export class PageReads {
@@ -82,72 +72,9 @@ export class PageReads {
     }
   }
 
-  async #evaluate<T>(expression: string): Promise<T> {
-    const world = worldOf(this.session, this.targetId);
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const context = await world.context();
-        const { result, exceptionDetails } = await this.session.send<EvaluateResult>("Runtime.evaluate", {
-          expression,
-          ...context,
-          returnByValue: true,
-        });
-        if (exceptionDetails) throw new Error(exceptionDetails.text);
-        return result.value as T;
-      } catch (error) {
-        // A navigation took the world away; the next document has its own.
-        world.forget();
-        if (attempt === 5 || !(error instanceof Error) || !/context|frame/i.test(error.message)) throw error;
-      }
-    }
+  #evaluate<T>(expression: string): Promise<T> {
+    return IsolatedWorlds.of(this.session).evaluate<T>(this.targetId, expression);
   }
-}
-
-const worlds = new WeakMap<CdpSession, ReadingWorld>();
-
-function worldOf(session: CdpSession, frameId: string): ReadingWorld {
-  const world = worlds.get(session) ?? new ReadingWorld(session, frameId);
-  worlds.set(session, world);
-  return world;
-}
-
-/**
- * Our world in the document that a page shows now, made once a document. It is kept by its unique id: the plain
- * ids begin again in every renderer, and after a navigation one of them may name the page's own world.
- */
-class ReadingWorld {
-  #uniqueContextId: string | undefined;
-
-  constructor(
-    private readonly session: CdpSession,
-    private readonly frameId: string,
-  ) {
-    session.on<ContextCreated>("Runtime.executionContextCreated", ({ context }) => {
-      if (context.name === worldName && context.auxData?.frameId === frameId) this.#uniqueContextId = context.uniqueId;
-    });
-    session.on("Runtime.executionContextsCleared", () => this.forget());
-  }
-
-  /** What tells `Runtime.evaluate` where to run. */
-  async context(): Promise<{ uniqueContextId: string } | { contextId: number }> {
-    if (this.#uniqueContextId === undefined) {
-      const { executionContextId } = await this.session.send<{ executionContextId: number }>(
-        "Page.createIsolatedWorld",
-        { frameId: this.frameId, worldName },
-      );
-      // The browser tells of the world before it answers, where it tells of worlds at all.
-      if (this.#uniqueContextId === undefined) return { contextId: executionContextId };
-    }
-    return { uniqueContextId: this.#uniqueContextId };
-  }
-
-  forget(): void {
-    this.#uniqueContextId = undefined;
-  }
-}
-
-interface ContextCreated {
-  context: { name: string; uniqueId: string; auxData?: { frameId?: string } };
 }
 
 const navigationEvents = ["Page.frameNavigated", "Page.navigatedWithinDocument", "Page.frameStoppedLoading"];

@@ -7,7 +7,7 @@ import * as z from "zod/mini";
 // By its own path: the name `z.core` would bring all of zod into the bundle, 400 KB of it.
 import { $ZodError } from "zod/v4/core";
 import { get, getArguments } from "./get.js";
-import { descriptionSchema, rebuildLocator } from "./locators.js";
+import { descriptionSchema, rebuildLocator, refsIn } from "./locators.js";
 import { NotAllowed } from "./refusals.js";
 import type { RunScope } from "./runScope.js";
 import type { LocatorRead } from "../sandbox/surface.js";
@@ -175,6 +175,16 @@ const locatorReadsTable: Record<LocatorRead, { args: z.ZodMiniType<unknown[]>; p
   },
 };
 
+/** Of the elements that refs name; one that is not there now has none. */
+async function selectorsOf(scope: RunScope, refs: string[]): Promise<Map<string, string>> {
+  const selectors = new Map<string, string>();
+  for (const ref of refs) {
+    const selector = await inTime(scope, "getByRef", scope.selectorOf(ref));
+    if (selector !== undefined) selectors.set(ref, selector);
+  }
+  return selectors;
+}
+
 function locatorRead(name: LocatorRead): Perform {
   const { args: schema, perform } = locatorReadsTable[name];
   return async (scope, given, on) => {
@@ -182,7 +192,11 @@ function locatorRead(name: LocatorRead): Perform {
     const description = z.parse(descriptionSchema, on);
     const page = await playwrightPage(scope);
     scope.frames.numberOf(page.mainFrame());
-    const locator = rebuildLocator(description, (frame) => (frame === undefined ? page : scope.frames.at(frame)));
+    const locator = rebuildLocator(
+      description,
+      (frame) => (frame === undefined ? page : scope.frames.at(frame)),
+      await selectorsOf(scope, refsIn(description)),
+    );
     const options = args.at(-1) as { timeout?: number } | undefined;
     const asked = typeof options === "object" ? options.timeout : undefined;
     // Playwright's own limit comes first where it has one; the second is for a page that answers nothing.

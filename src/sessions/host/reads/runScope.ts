@@ -10,6 +10,8 @@ export interface RunScope {
   reads(): PageReads;
   /** Through Playwright, which is loaded by the first call. */
   page(): Promise<Page>;
+  /** How Playwright finds the element of a snapshot's ref; undefined where the page has no such element now. */
+  selectorOf(ref: string): Promise<string | undefined>;
   /** What the page asks and waits for: until that is answered, it answers nothing itself. */
   dialog(): LibrettoError | undefined;
   /** Whether the run's page is gone. */

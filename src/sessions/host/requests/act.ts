@@ -1,6 +1,6 @@
 /**
  * `act` (S27): steps on a page, and what they changed. The steps run where `exec` does, in its queue and under its
- * lock; the trees before and after are read here, by the host's Playwright, whose refs snapshots print.
+ * lock; the trees before and after are read here, with the refs that snapshots print.
  */
 import { timestamp, type ActionRow } from "../../logs/rows.js";
 import { checkSteps, type ActStep } from "../../model/actSteps.js";
@@ -11,8 +11,9 @@ import type { Redactor } from "../../logs/redact.js";
 import type { ActOutcome } from "../exec/actSteps.js";
 import type { ExecQueue } from "../exec/execQueue.js";
 import type { CdpSession } from "../wire/cdp.js";
-import type { PlaywrightBridge } from "../wire/playwrightBridge.js";
+import type { AccessibilityTrees } from "../reads/accessibilityTree.js";
 import { dialogOpen, textOfDialog } from "../wire/targets.js";
+import { untilAborted } from "../../util/timeouts.js";
 import { maskTree } from "./snapshot.js";
 import { shapeTree, treeDifference } from "./snapshotTree.js";
 
@@ -28,7 +29,7 @@ export interface ActRun {
   shown(page: PageInfo): PageInfo;
   pages(): PageInfo[];
   execs: ExecQueue;
-  bridge: PlaywrightBridge;
+  trees: AccessibilityTrees;
   redactor: Redactor;
   record: (row: ActionRow) => void;
   /** Answers the dialog that a page shows. Resolves to whether it showed one. */
@@ -91,9 +92,10 @@ export async function act(run: ActRun): Promise<Acted> {
   };
 }
 
-async function treeOf({ bridge, redactor, signal }: ActRun, targetId: string): Promise<string> {
-  const page = await bridge.page(targetId);
-  return maskTree(page, await page.ariaSnapshot({ mode: "ai", timeout: treeTimeoutMs, signal }), redactor);
+async function treeOf({ trees, redactor, signal }: ActRun, targetId: string): Promise<string> {
+  const given = AbortSignal.any([signal, AbortSignal.timeout(treeTimeoutMs)]);
+  const taken = trees.take(targetId, { timeoutMs: treeTimeoutMs, signal: given });
+  return maskTree(await untilAborted(taken, given, () => new Error("No tree came in time.")), redactor);
 }
 
 function withRest(text: string, leftOut: number): string {

@@ -27,6 +27,7 @@ import type { CdpConnection } from "../wire/cdp.js";
 import type { ExecQueue } from "../exec/execQueue.js";
 import type { PlaywrightBridge } from "../wire/playwrightBridge.js";
 import type { DebuggingEndpoint } from "../reads/addresses.js";
+import type { AccessibilityTrees } from "../reads/accessibilityTree.js";
 import type { ReadonlyExecutor, ReadonlyLimits } from "../reads/executor.js";
 import type { HostRequest } from "../rpc/server.js";
 import type { SessionLog } from "../recorder/sessionLog.js";
@@ -41,6 +42,7 @@ export interface PageRequestParts {
   cdp: CdpConnection;
   targets: Targets;
   bridge: PlaywrightBridge;
+  trees: AccessibilityTrees;
   execs: ExecQueue;
   redactor: Redactor;
   /** Puts a row about what an agent did into `actions.jsonl`. */
@@ -152,7 +154,7 @@ export class PageRequests {
   async act(params: ActParams, request: HostRequest): Promise<ActResult> {
     this.#assertAllowed("act");
     const { act } = await import("./act.js");
-    const { state, targets, execs, bridge, redactor, record } = this.parts;
+    const { state, targets, execs, trees, redactor, record } = this.parts;
     const started = performance.now();
     const acted = await act({
       params,
@@ -165,7 +167,7 @@ export class PageRequests {
       shown: (page) => this.#shown(page),
       pages: () => targets.pages(),
       execs,
-      bridge,
+      trees,
       redactor,
       record,
       answerDialog: (targetId, accept, promptText) => this.parts.answerDialog(targetId, accept, promptText),
@@ -183,7 +185,7 @@ export class PageRequests {
 
   async snapshot(params: SnapshotParams, request: HostRequest): Promise<SnapshotResult> {
     const { takeSnapshot } = await import("./snapshot.js");
-    const { state, targets, redactor, bridge, folders } = this.parts;
+    const { state, targets, redactor, trees, folders } = this.parts;
     const { info, session } = targets.require(params.page);
     const page = this.#shown(info);
     const taken = await targets.unlessBlocked(info.targetId, () =>
@@ -191,9 +193,10 @@ export class PageRequests {
         page,
         redactor,
         session,
-        bridge,
+        trees,
         folder: folders.snapshots,
         ...(params.ref === undefined ? {} : { ref: params.ref }),
+        ...(params.noPicture ? { noPicture: true } : {}),
         signal: request.signal,
       }),
     );
@@ -279,11 +282,12 @@ export class PageRequests {
   async #readonlyExecutor(): Promise<ReadonlyExecutor> {
     if (!this.#readonly) {
       const { ReadonlyExecutor } = await import("../reads/executor.js");
-      const { targets, cdp, bridge, limits, log } = this.parts;
+      const { targets, cdp, bridge, trees, limits, log } = this.parts;
       this.#readonly ??= new ReadonlyExecutor({
         targets,
         cdp,
         page: (targetId) => bridge.page(targetId),
+        selectorOf: (targetId, ref) => trees.selectorOf(targetId, ref),
         endStuckReads: (targetId) => bridge.endStuckReads(targetId),
         debuggingEndpoints: () => Promise.resolve(this.#debuggingEndpoints()),
         limits,

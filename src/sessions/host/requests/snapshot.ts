@@ -3,19 +3,16 @@
  *
  * Nothing of it changes the page. The picture is taken by the browser as the page stands (Playwright's
  * `screenshot` would hide the caret and stop animations with a style of its own); the tree is computed in
- * Playwright's separate world, which the page's scripts cannot see. The tree is Playwright's snapshot for
- * machine readers: frames included, and a ref on each element. A ref belongs to one document and stays with its
- * element from snapshot to snapshot. https://playwright.dev/docs/api/class-page#page-aria-snapshot
+ * a separate world (`accessibilityTree.ts`), which the page's scripts cannot see.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Frame, Page } from "playwright-core";
 import { LibrettoError, systemCode } from "../../util/errors.js";
 import { makePrivateFolder } from "../../util/ownership.js";
 import type { Redactor } from "../../logs/redact.js";
 import type { PageInfo } from "../../model/page.js";
 import type { CdpSession } from "../wire/cdp.js";
-import type { PlaywrightBridge } from "../wire/playwrightBridge.js";
+import type { AccessibilityTrees, PageTree } from "../reads/accessibilityTree.js";
 import { untilAborted, withTimeout } from "../../util/timeouts.js";
 
 /** A page that has not answered after that long, in ms, will not: it is busy or blocked. */
@@ -39,11 +36,13 @@ export interface SnapshotOptions {
   redactor: Redactor;
   /** The host's own session of the page. */
   session: CdpSession;
-  bridge: Pick<PlaywrightBridge, "page" | "openDialog" | "endStuckReads">;
+  trees: AccessibilityTrees;
   /** The session's folder of snapshots. */
   folder: string;
   /** A ref of the tree, such as `e12`: prints that subtree alone. */
   ref?: string;
+  /** The tree alone. */
+  noPicture?: boolean;
   signal: AbortSignal;
   timeoutMs?: number;
 }
@@ -52,7 +51,7 @@ export interface SnapshotOptions {
 export interface TakenSnapshot {
   /** Name of its folder; sorts by time. */
   id: string;
-  /** Absolute path; null where the browser gave no picture. */
+  /** Absolute path; null where the browser gave no picture, or none was asked for. */
   png: string | null;
   /** Why there is no picture. */
   pictureMissing?: string;
@@ -68,36 +67,25 @@ export interface TakenSnapshot {
  * no such ref, `Interrupted`
  */
 export async function takeSnapshot(options: SnapshotOptions): Promise<TakenSnapshot> {
-  const { page, redactor, session, bridge, folder, ref, signal, timeoutMs = maxWaitMs } = options;
-  const elements = await within(countElements(session, page.targetId), { timeoutMs, signal });
-  if (elements > maxElements)
-    throw new LibrettoError(
-      "LimitExceeded",
-      `The page has ${elements.toLocaleString("en")} elements; a snapshot takes the tree of at most ${maxElements.toLocaleString("en")}.`,
-      "Read a part of it: `libretto readonly-exec \"return await page.locator('main').ariaSnapshot()\"`.",
-    );
-  const allowedMs = timeoutMs + elements * msPerElement;
+  const { page, redactor, session, trees, folder, ref, noPicture, signal, timeoutMs = maxWaitMs } = options;
   const done = new AbortController();
-  const picture = takePicture(session, done.signal);
-  const tree = bridge
-    .page(page.targetId, timeoutMs)
-    .then(async (found) =>
-      maskSecrets(
-        await maskPasswords(found, await found.ariaSnapshot({ mode: "ai", timeout: allowedMs, signal })),
-        redactor,
-      ),
-    );
+  const picture = noPicture ? Promise.resolve("It was not asked for.") : takePicture(session, done.signal);
   let full: string;
   let png: Buffer | string;
   try {
-    full = await within(tree, { timeoutMs: allowedMs, signal, elements });
+    const elements = await within(trees.size(page.targetId), { timeoutMs, signal });
+    if (elements > maxElements)
+      throw new LibrettoError(
+        "LimitExceeded",
+        `The page has ${elements.toLocaleString("en")} elements; a snapshot takes the tree of at most ${maxElements.toLocaleString("en")}.`,
+        "Read a part of it: `libretto readonly-exec \"return await page.locator('main').ariaSnapshot()\"`.",
+      );
+    const allowedMs = timeoutMs + elements * msPerElement;
+    const tree = trees.take(page.targetId, { timeoutMs: allowedMs, signal: done.signal });
+    full = maskTree(await within(tree, { timeoutMs: allowedMs, signal, elements }), redactor);
     png = await Promise.race([picture, afterMs(pictureGraceMs, done.signal)]);
-  } catch (error) {
-    // What computes the tree would hold the page up long after this.
-    void tree.catch(() => undefined);
-    await bridge.endStuckReads(page.targetId);
-    throw error;
   } finally {
+    // Also ends what still computes the tree, and would hold the page up long after this.
     done.abort();
   }
   const subtree = ref === undefined ? full : cutSubtree(full, ref);
@@ -109,30 +97,9 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<TakenSnaps
   return {
     id,
     ...paths,
-    ...(typeof png === "string" ? { pictureMissing: png } : {}),
+    ...(typeof png === "string" && !noPicture ? { pictureMissing: png } : {}),
     text: compact(subtree, paths.tree),
   };
-}
-
-/** Elements of the page's own document, counted where no script of the page can answer instead. */
-async function countElements(session: CdpSession, frameId: string): Promise<number> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const { executionContextId } = await session.send<{ executionContextId: number }>("Page.createIsolatedWorld", {
-        frameId,
-        worldName: "libretto-read",
-      });
-      const { result } = await session.send<{ result: { value?: number } }>("Runtime.evaluate", {
-        expression: "Document.prototype.getElementsByTagName.call(document, '*').length",
-        contextId: executionContextId,
-        returnByValue: true,
-      });
-      return result.value ?? 0;
-    } catch (error) {
-      // A navigation took the world away.
-      if (attempt === 5 || !(error instanceof Error) || !/context|frame/i.test(error.message)) throw error;
-    }
-  }
 }
 
 /** @returns the picture, or why there is none */
@@ -140,7 +107,7 @@ async function takePicture(session: CdpSession, done: AbortSignal): Promise<Buff
   const attempts: Promise<Buffer | string>[] = [];
   const ask = (): void => {
     attempts.push(
-      session.send<{ data: string }>("Page.captureScreenshot", { format: "png" }).then(
+      session.send<{ data: string }>("Page.captureScreenshot", { format: "png", optimizeForSpeed: true }).then(
         ({ data }) => Buffer.from(data, "base64"),
         (error: Error) => `The browser gave no picture: ${error.message}.`,
       ),
@@ -174,16 +141,14 @@ function afterMs(ms: number, done: AbortSignal): Promise<string> {
  * @returns a selector that every connection of Playwright understands
  * @throws LibrettoError `Failed` if the page has no such element now, `TimedOut` if it does not answer
  */
-export async function selectorOfRef(page: Page, ref: string, timeoutMs = refTimeoutMs): Promise<string> {
-  const element = page.getByRef(ref);
-  // A frame that went away is an error of Playwright's, an element that did is none.
-  const here = element
-    .count()
-    .catch((error: Error) => (error.message.includes("Invalid frame") ? 0 : Promise.reject(error)));
-  const found = here.then((count) => (count === 0 ? undefined : element.normalize()));
-  const locator = await within(found, { timeoutMs, signal: new AbortController().signal });
-  // Playwright has a public name for the locator, but none for its selector.
-  const selector = (locator as { _selector?: string } | undefined)?._selector;
+export async function selectorOfRef(
+  trees: AccessibilityTrees,
+  targetId: string,
+  ref: string,
+  timeoutMs = refTimeoutMs,
+): Promise<string> {
+  const found = trees.selectorOf(targetId, ref);
+  const selector = await within(found, { timeoutMs, signal: new AbortController().signal });
   if (selector === undefined) throw noSuchRef(ref);
   return selector;
 }
@@ -212,33 +177,20 @@ export function cutSubtree(tree: string, ref: string): string | undefined {
 }
 
 /** A tree as it may be shown: without passwords and other secrets. */
-export async function maskTree(page: Page, tree: string, redactor: Redactor): Promise<string> {
-  return maskSecrets(await maskPasswords(page, tree), redactor);
+export function maskTree({ text, secrets }: PageTree, redactor: Redactor): string {
+  return maskSecrets(maskPasswords(text, secrets), redactor);
 }
 
-/** Fields whose value is a secret, whatever role they have; of another type, too, where a page shows what was typed. */
-const secretFields = [
-  "input[type=password i]",
-  ..."current-password new-password one-time-code cc-number cc-csc"
-    .split(" ")
-    .map((name) => `input[autocomplete~="${name}" i]`),
-].join(", ");
-/** Of one frame; a page with more has none that a person fills in. */
-const maxSecretFields = 50;
 /** A password of fewer characters is hidden where it stands by itself: it could be a part of any word. */
 const shortestWithinWords = 6;
 
 /**
- * Hides what stands in password fields: Playwright's tree shows the value of every field, and quotes it in the name of
- * what `aria-labelledby` or `aria-describedby` names by it. Fields are asked through locators, which work in
- * Playwright's own world.
+ * Hides what stands in password fields: the tree shows the value of every field, and quotes it in the name of what
+ * `aria-labelledby` or `aria-describedby` names by it.
  */
-async function maskPasswords(page: Page, tree: string): Promise<string> {
-  const found = await Promise.all(page.frames().map(passwordsIn));
-  // A frame that went away while it was read may have had one: nobody can tell any more what its fields were.
-  const lines = found.includes(undefined) ? tree.split("\n").map(withoutValue) : tree.split("\n");
-  const passwords = [...new Set(found.flatMap((values) => values ?? []))].flatMap(formsInTree);
-  if (passwords.length === 0) return lines.join("\n");
+function maskPasswords(tree: string, secrets: readonly string[]): string {
+  const passwords = [...new Set(secrets)].flatMap(formsInTree);
+  if (passwords.length === 0) return tree;
   const alternatives = passwords
     .sort((a, b) => b.length - a.length)
     .map((form) => {
@@ -246,7 +198,10 @@ async function maskPasswords(page: Page, tree: string): Promise<string> {
       return form.length < shortestWithinWords ? `(?<![\\p{L}\\p{N}])${literal}(?![\\p{L}\\p{N}])` : literal;
     });
   const pattern = new RegExp(alternatives.join("|"), "gu");
-  return lines.map((line) => maskInLine(line, pattern)).join("\n");
+  return tree
+    .split("\n")
+    .map((line) => maskInLine(line, pattern))
+    .join("\n");
 }
 
 /** The role and the attributes of a line are Playwright's own words, such as `textbox` and `[ref=e5]`. */
@@ -263,26 +218,6 @@ function maskInLine(line: string, pattern: RegExp): string {
     return clean === value ? whole : `${colon} ${/^["']/.test(clean) ? clean : `'${clean}'`}`;
   });
   return head + masked.replace(pattern, "***masked***").replaceAll("\u0000", () => refs.shift() ?? "");
-}
-
-function withoutValue(line: string): string {
-  return /^\s*- '?(?:textbox|searchbox|combobox|spinbutton)\b/.test(line)
-    ? line.replace(/(\[ref=\w+\](?: \[[^\]]*\])*'?): .+$/, "$1: '***masked***'")
-    : line;
-}
-
-/** @returns undefined where the frame does not answer any more */
-async function passwordsIn(frame: Frame): Promise<string[] | undefined> {
-  try {
-    const fields = frame.locator(secretFields);
-    const count = Math.min(await fields.count(), maxSecretFields);
-    const values = await Promise.all(
-      Array.from({ length: count }, (_, index) => fields.nth(index).inputValue({ timeout: 1_000 })),
-    );
-    return values.filter((value) => value !== "");
-  } catch {
-    return undefined;
-  }
 }
 
 /** How a value stands in the tree, which is YAML with its white space put together. */

@@ -45,6 +45,7 @@ const schemas = {
     depth: z.optional(z.int().check(z.positive(), z.maximum(1_000))),
     interactive: z.optional(z.boolean()),
     maxChars: z.optional(z.int().check(z.minimum(200), z.maximum(10_000_000))),
+    noPicture: z.optional(z.boolean()),
   }),
   act: z.strictObject({
     steps: z

@@ -48,6 +48,7 @@ import { openFirstPage } from "../requests/firstPage.js";
 import { DownloadFiles } from "../recorder/downloadFiles.js";
 import { LogWriteErrors } from "../recorder/logWriteErrors.js";
 import { ModeSwitch } from "./modeSwitch.js";
+import { AccessibilityTrees } from "../reads/accessibilityTree.js";
 import { PageRequests } from "../requests/pageRequests.js";
 import { PlaywrightBridge } from "../wire/playwrightBridge.js";
 import { startRecorder, type Recorder } from "../recorder/recorder.js";
@@ -112,6 +113,7 @@ export class Session {
   readonly #downloads: DownloadFiles;
   readonly #recorder: Recorder;
   readonly #bridge: PlaywrightBridge;
+  readonly #trees: AccessibilityTrees;
   readonly #execs: ExecQueue;
   readonly #workflows: WorkflowHost;
   readonly #requests: PageRequests;
@@ -157,6 +159,7 @@ export class Session {
     this.#cdp = cdp;
     this.#opened = new Promise((resolve) => (this.#setOpened = resolve));
     this.#targets = new Targets(cdp);
+    this.#trees = new AccessibilityTrees(this.#targets);
     if (this.#state.browserPid === null) wire.dialogs.othersMs = otherClientsMs;
     wire.dialogs.onChange((targetId, dialog) => this.#targets.dialogChanged(targetId, dialog));
     this.#remote = this.#remoteBrowser(wire);
@@ -202,6 +205,7 @@ export class Session {
       cdp,
       targets: this.#targets,
       bridge: this.#bridge,
+      trees: this.#trees,
       execs: this.#execs,
       redactor,
       record: (row) => this.#recorder.agentAction(row),
@@ -726,7 +730,7 @@ export class Session {
 
   async #selectorOf(targetId: string, ref: string): Promise<string> {
     const { selectorOfRef } = await import("../requests/snapshot.js");
-    return selectorOfRef(await this.#bridge.page(targetId), ref);
+    return selectorOfRef(this.#trees, targetId, ref);
   }
 
   #close(request: HostRequest): Promise<CloseResult> {

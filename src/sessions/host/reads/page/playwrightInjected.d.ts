@@ -1,0 +1,42 @@
+/** What is used of the script that Playwright puts into pages (scripts/playwrightScript.mjs). */
+declare module "playwright-injected" {
+  export interface AriaTree {
+    /** Each element that has a ref, by it. */
+    info: Map<string, { element: Element }>;
+    /** Refs of frames. */
+    iframeRefs: string[];
+  }
+  export interface AriaNode {
+    role: string;
+    ref?: string;
+    text?: string;
+    children?: (AriaNode | string)[];
+  }
+  export interface AriaOptions {
+    mode: "ai";
+    /** What the refs of the document begin with. */
+    refPrefix: string;
+  }
+  export function generateAriaTree(root: Element, options: AriaOptions): AriaTree;
+  export function renderAriaTreeAsJSON(tree: AriaTree, options: AriaOptions): { json: (AriaNode | string)[] };
+  export function renderAriaSnapshotAsYaml(json: (AriaNode | string)[]): string;
+
+  /** The whole of it, with what finds elements by selectors and selectors for elements. */
+  export class InjectedScript {
+    constructor(
+      scope: typeof globalThis,
+      options: {
+        isUnderTest: boolean;
+        sdkLanguage: "javascript";
+        frameSeq: number;
+        testIdAttributeName: string;
+        stableRafCount: number;
+        browserName: "chromium";
+        shouldPrependErrorPrefix: boolean;
+        isUtilityWorld: boolean;
+        customEngines: never[];
+      },
+    );
+    generateSelectorSimple(element: Element): string;
+  }
+}

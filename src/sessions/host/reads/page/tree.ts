@@ -1,0 +1,67 @@
+/** The accessibility tree of a document, as Playwright makes it for machine readers. It runs in the host's own world. */
+import {
+  generateAriaTree,
+  renderAriaSnapshotAsYaml,
+  renderAriaTreeAsJSON,
+  type AriaNode,
+  type AriaTree,
+} from "playwright-injected";
+import type { DocumentTree, TreeScript } from "./treeScript.js";
+
+let latest: AriaTree | undefined;
+
+const queryAll = (root: Document | ShadowRoot, selector: string): Iterable<Element> =>
+  root instanceof ShadowRoot
+    ? ShadowRoot.prototype.querySelectorAll.call(root, selector)
+    : Document.prototype.querySelectorAll.call(root, selector);
+
+/** What stands in fields of secrets, also in those of components. */
+function secretsIn(root: Document | ShadowRoot, selector: string, max: number): string[] {
+  const values: string[] = [];
+  for (const element of queryAll(root, "*")) {
+    const shadow = element.shadowRoot;
+    if (shadow) values.push(...secretsIn(shadow, selector, max));
+    if (values.length < max && element instanceof HTMLInputElement && element.value !== "" && element.matches(selector))
+      values.push(element.value);
+  }
+  return values;
+}
+
+/** Puts marks in the place of what frames hold. */
+function markFrames(nodes: (AriaNode | string)[], mark: string, frames: DocumentTree["frames"]): void {
+  for (const node of nodes) {
+    if (typeof node === "string") continue;
+    if (node.role === "iframe" && node.ref !== undefined) {
+      frames.push(node.ref);
+      delete node.text;
+      node.children = [{ role: "text", text: `${mark}${node.ref}` }];
+    } else if (node.children) markFrames(node.children, mark, frames);
+  }
+}
+
+const script: TreeScript = {
+  take({ refPrefix, mark, secretFields, maxSecrets }) {
+    const [body] = queryAll(document, "body, frameset");
+    // Documents that are no HTML have none, and one that is being loaded has none yet.
+    const root = body ?? (document.readyState === "complete" ? document.documentElement : null);
+    if (!root) return null;
+    const options = { mode: "ai", refPrefix } as const;
+    const tree = generateAriaTree(root, options);
+    const { json } = renderAriaTreeAsJSON(tree, options);
+    latest = tree;
+    const frames: string[] = [];
+    if (tree.iframeRefs.length > 0) markFrames(json, mark, frames);
+    return {
+      text: renderAriaSnapshotAsYaml(json),
+      frames,
+      secrets: secretsIn(document, secretFields, maxSecrets),
+    };
+  },
+  element(ref) {
+    const element = latest?.info.get(ref)?.element;
+    return element?.isConnected ? element : null;
+  },
+};
+
+// Two who come at once share one, which counts the refs.
+(globalThis as { librettoTree?: TreeScript }).librettoTree ??= script;
