@@ -2,6 +2,7 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import { endExpired } from "./sessions/browser/orphans.js";
+import { askInBackground } from "./sessions/process/identity.js";
 import { AccessWatch } from "./views/accessWatch.js";
 import { CellLenses } from "./views/code/codeLens.js";
 import { CodeRunner } from "./views/code/codeRunner.js";
@@ -40,6 +41,8 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
     return part;
   };
 
+  // One thread serves all extensions of the window.
+  askInBackground();
   const model = keep(new SessionsModel(process.env, context.workspaceState));
   const tree = keep(new SessionsTree(model));
   const output = keep(vscode.window.createOutputChannel("Libretto"));

@@ -5,7 +5,7 @@
 import * as vscode from "vscode";
 import { McpProviderId, type Settings } from "./contributions.js";
 import type { SessionsModel, WorkspaceRoot } from "./model.js";
-import type { Program } from "./terminal/shim.js";
+import type { Program } from "./terminal/scripts.js";
 
 export class McpServers
   implements vscode.McpServerDefinitionProvider<vscode.McpStdioServerDefinition>, vscode.Disposable

@@ -284,7 +284,7 @@ function fuzzedInput(
     ref: ["e1", "e99", "f1e1"],
     since: ["20261126-153718-077", "5m", "yesterday"],
     filter: ["status:>=400", "/(((((/", "a".repeat(999)],
-    cursor: ["e30", "AAAA", Buffer.from('{"logs":{"dev":1,"ino":1,"offset":99999999}}').toString("base64url")],
+    cursor: ["e30", "AAAA", Buffer.from('{"logs":{"dev":"1","ino":"1","offset":99999999}}').toString("base64url")],
     wait: [false],
     kind: ["logs", "network", "actions", "all"],
   };

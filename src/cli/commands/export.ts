@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { assertFileName } from "../../sessions/model/names.js";
 import { LibrettoError, usageError } from "../../sessions/util/errors.js";
 import { exportKinds, exportRecord, type ExportKind } from "../../sessions/operations/export.js";
 import { parseSince } from "../../sessions/logs/since.js";
@@ -48,6 +49,8 @@ export const command: Command = {
         `export makes ${exportKinds.join(", ")}, not ${JSON.stringify(positionals[0] ?? "")}.`,
         "For example: libretto export workflow --output steps.ts",
       );
+    const output = text(values, "output");
+    if (output !== undefined) assertFileName(output);
     const since = text(values, "since");
     const exported = await exportRecord(
       context,
@@ -59,7 +62,6 @@ export const command: Command = {
       },
       signal,
     );
-    const output = text(values, "output");
     if (output !== undefined) write(output, exported.text);
     note(told(kind, exported));
     const { text: made, ...rest } = exported;

@@ -126,8 +126,9 @@ export function placesOf(cursor: string): LogPlaces {
   const places: LogPlaces = {};
   for (const [kind, place] of Object.entries(value)) {
     const { dev, ino, offset } = (place ?? {}) as Record<string, unknown>;
+    const isNumber = (text: unknown): text is string => typeof text === "string" && /^\d{1,20}$/.test(text);
     const isCount = (number: unknown): number is number => Number.isSafeInteger(number) && (number as number) >= 0;
-    if (!(logKinds as readonly string[]).includes(kind) || !isCount(dev) || !isCount(ino) || !isCount(offset))
+    if (!(logKinds as readonly string[]).includes(kind) || !isNumber(dev) || !isNumber(ino) || !isCount(offset))
       throw wrong();
     places[kind as LogKind] = { dev, ino, offset };
   }

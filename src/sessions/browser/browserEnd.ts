@@ -18,7 +18,7 @@ export async function endBrowser(
   profilePath: string | null,
   env: Environment,
 ): Promise<boolean> {
-  const ran = killTree(identity);
+  const ran = await killTree(identity);
   if (!(await waitUntilGone(identity, 10_000)))
     throw new LibrettoError(
       "BrowserFailed",

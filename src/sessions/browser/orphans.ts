@@ -1,6 +1,6 @@
 /** Ends what a host that died left behind, whichever process comes by: a command's look round, `close`, `gc` or the next host. */
 import { browserMessages, endBrowser, removeProfile } from "./browserEnd.js";
-import { isAlive, type ProcessIdentity } from "../process/identity.js";
+import { isAlive, learnStarts, type ProcessIdentity } from "../process/identity.js";
 import { findByArgument, isHeldOpen } from "../process/search.js";
 import { recordedBrowser } from "../process/recorded.js";
 import { removeSocket } from "../store/records.js";
@@ -8,6 +8,7 @@ import {
   findExpired,
   hostIsAlive,
   isSameBrowser,
+  learnHosts,
   noteDebt,
   readIndex,
   removeRecordOf,
@@ -25,12 +26,9 @@ import type { Environment } from "../util/environment.js";
  */
 export async function collect(env: Environment, record: IndexRecord): Promise<boolean> {
   const { entry } = record;
-  if (
-    entry.grid?.owed !== true &&
-    readIndex(env).some(
-      (other) => other.file !== record.file && isSameBrowser(other.entry, entry) && hostIsAlive(other),
-    )
-  ) {
+  const others = readIndex(env).filter((other) => other.file !== record.file && isSameBrowser(other.entry, entry));
+  await learnHosts(others);
+  if (entry.grid?.owed !== true && others.some(hostIsAlive)) {
     // Another host has taken the browser over.
     removeRecordOf(env, record);
     return false;
@@ -57,8 +55,9 @@ export async function collect(env: Environment, record: IndexRecord): Promise<bo
 }
 
 /** Ends what outlived its lease. What cannot be ended is left to `gc`, which says why. */
-export async function endExpired(env: Environment, expired: IndexRecord[] = findExpired(env)): Promise<void> {
-  await Promise.allSettled(expired.map((record) => collect(env, record)));
+export async function endExpired(env: Environment): Promise<void> {
+  await learnHosts(readIndex(env));
+  await Promise.allSettled(findExpired(env).map((record) => collect(env, record)));
 }
 
 /**
@@ -68,7 +67,7 @@ export async function endExpired(env: Environment, expired: IndexRecord[] = find
 async function findBrowser(entry: IndexEntry): Promise<ProcessIdentity | undefined> {
   const until = Date.now() + 10_000;
   for (;;) {
-    const browser = browserOf(entry);
+    const browser = await browserOf(entry);
     if (browser || entry.kind === "connected" || entry.grid || entry.profilePath === null) return browser;
     if (!isHeldOpen(browserMessages(entry.profilePath)) || Date.now() > until) return browserOf(entry);
     await new Promise((resolve) => setTimeout(resolve, 10));
@@ -76,8 +75,9 @@ async function findBrowser(entry: IndexEntry): Promise<ProcessIdentity | undefin
 }
 
 /** Whether that entry's browser, or what may be one, is still there. */
-export function browserIsAlive({ entry }: IndexRecord): boolean {
-  const browser = browserOf(entry);
+export async function browserIsAlive({ entry }: IndexRecord): Promise<boolean> {
+  const browser = await browserOf(entry);
+  await learnStarts(browser ? [browser.pid] : []);
   return browser !== undefined && isAlive(browser);
 }
 
@@ -85,10 +85,10 @@ export function browserIsAlive({ entry }: IndexRecord): boolean {
  * The browser of an entry that is ours to end. A host that was killed between starting a browser and noting
  * its pid left a profile's name, which the browser has among its arguments.
  */
-function browserOf(entry: IndexEntry): ProcessIdentity | undefined {
+async function browserOf(entry: IndexEntry): Promise<ProcessIdentity | undefined> {
   if (entry.kind === "connected" || entry.grid) return undefined;
   return (
     recordedBrowser(entry) ??
-    (entry.profilePath === null ? undefined : findByArgument(`--user-data-dir=${entry.profilePath}`))
+    (entry.profilePath === null ? undefined : await findByArgument(`--user-data-dir=${entry.profilePath}`))
   );
 }

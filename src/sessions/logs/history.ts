@@ -4,6 +4,7 @@
  */
 import { open, type FileHandle } from "node:fs/promises";
 import { systemCode } from "../util/errors.js";
+import { fileIdentity, isSameFile } from "./fileIdentity.js";
 import { countLines, endOfLastLine, readLines, readLinesBackwards, seekTime, type Line } from "./lines.js";
 import { listParts } from "./parts.js";
 import type { LogPlace } from "./tail.js";
@@ -47,13 +48,12 @@ export class LogHistory implements AsyncDisposable {
     for (const part of await listParts(file)) {
       const opened = await openWhole(part.file);
       if (!opened) continue;
-      if (live && opened.place.ino === live.place.ino && opened.place.dev === live.place.dev)
-        await opened.handle.close();
+      if (isSameFile(opened.place, live?.place)) await opened.handle.close();
       else if (opened.end === 0) await opened.handle.close();
       else files.push(opened);
     }
     if (live) files.push(live);
-    const first = files.findIndex(({ place }) => after && place.dev === after.dev && place.ino === after.ino);
+    const first = files.findIndex(({ place }) => isSameFile(place, after));
     const from = files[first];
     if (!after || !from) return new LogHistory(files);
     from.start = Math.min(after.offset, from.end);
@@ -113,7 +113,7 @@ async function openWhole(file: string): Promise<OpenedFile | undefined> {
     if (systemCode(thrown) === "ENOENT") return undefined;
     throw thrown;
   }
-  const { dev, ino, size } = await handle.stat();
-  const end = await endOfLastLine(handle, size);
-  return { file, handle, end, start: 0, place: { dev, ino, offset: end } };
+  const stats = await handle.stat({ bigint: true });
+  const end = await endOfLastLine(handle, Number(stats.size));
+  return { file, handle, end, start: 0, place: { ...fileIdentity(stats), offset: end } };
 }

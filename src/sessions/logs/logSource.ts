@@ -9,7 +9,8 @@ import { LineIndex } from "./lineIndex.js";
 import { LineSplitter, type Line } from "./lines.js";
 import { listParts } from "./parts.js";
 import type { LogKind } from "./rows.js";
-import { follow, type FileIdentity, type LogPlace, type TailBreak } from "./tail.js";
+import { identityOf, isSameFile, type FileIdentity } from "./fileIdentity.js";
+import { follow, type LogPlace, type TailBreak } from "./tail.js";
 
 /** A line of a source. */
 export interface SourceLine extends Line {
@@ -200,8 +201,7 @@ async function openFile(
   for (const candidate of [file, ...(await listParts(file)).map((part) => part.file).reverse()]) {
     const handle = await open(candidate, "r").catch(() => undefined);
     if (!handle) continue;
-    const { dev, ino } = await handle.stat();
-    if (!identity || (dev === identity.dev && ino === identity.ino)) return { file: candidate, handle };
+    if (!identity || isSameFile(await identityOf(handle), identity)) return { file: candidate, handle };
     await handle.close();
   }
   return undefined;

@@ -8,14 +8,9 @@ import { open, stat, type FileHandle } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { systemCode } from "../util/errors.js";
+import { identityOf, isSameFile, type FileIdentity } from "./fileIdentity.js";
 import { defaultLineLimit, endOfLastLine, LineSplitter, type Line } from "./lines.js";
 import { listParts } from "./parts.js";
-
-/** A file, whatever it is called at the moment. */
-export interface FileIdentity {
-  dev: number;
-  ino: number;
-}
 
 /** A place in a log: where reading stopped, so that following goes on there without a gap. */
 export interface LogPlace extends FileIdentity {
@@ -82,7 +77,7 @@ export async function* follow(file: string, options: FollowOptions = {}): AsyncG
 /** Tells that something about a file may have changed. Events between two calls of `next` become one. */
 class Changes {
   private watcher: FSWatcher | undefined;
-  private watchedFolder: number | undefined;
+  private watchedFolder: FileIdentity | undefined;
   private timer: NodeJS.Timeout | undefined;
   private pending = false;
   private wake: (() => void) | undefined;
@@ -161,11 +156,12 @@ class Changes {
 
   /** A folder that was removed and made again needs a new watch; the old one stays silent. */
   private async checkFolder(): Promise<void> {
-    const folder = await stat(dirname(this.file)).catch(() => undefined);
+    const folder = await identityOf(dirname(this.file)).catch(() => undefined);
     if (this.closed) return;
-    if (this.watcher && this.watchedFolder !== undefined && folder?.ino !== this.watchedFolder) this.stopWatching();
+    if (this.watcher && this.watchedFolder !== undefined && !isSameFile(folder, this.watchedFolder))
+      this.stopWatching();
     if (!this.watcher && folder) this.startWatching();
-    if (this.watcher) this.watchedFolder = folder?.ino;
+    if (this.watcher) this.watchedFolder = folder;
   }
 }
 
@@ -200,7 +196,7 @@ class Follower {
       for (let round = 0; round < 3; round++) {
         for (const candidate of await this.candidates()) {
           if (!(await this.take(candidate.file, candidate.number))) continue;
-          if (same(this.identity, from)) return this.goTo(from.offset);
+          if (isSameFile(this.identity, from)) return this.goTo(from.offset);
           await this.close();
         }
       }
@@ -221,8 +217,8 @@ class Follower {
       }
       yield* this.readOn();
       if (this.part === undefined) {
-        const named = await identityOf(this.file);
-        if (named && same(named, this.identity)) return;
+        const named = await identityOf(this.file).catch(() => undefined);
+        if (named && isSameFile(named, this.identity)) return;
         await delay(lateWriteMs, undefined, this.options.signal ? { signal: this.options.signal } : {}).catch(
           () => undefined,
         );
@@ -291,7 +287,7 @@ class Follower {
       if (this.left === undefined) return true;
       // Between the two looks the live file may have become a part, and this be its successor.
       const between = await this.partAfter();
-      if (!between || same(await identityOf(between.file), this.identity)) {
+      if (!between || isSameFile(await identityOf(between.file).catch(() => undefined), this.identity)) {
         this.left = undefined;
         return true;
       }
@@ -319,7 +315,7 @@ class Follower {
 
   private async partOf(identity: FileIdentity | undefined): Promise<number | undefined> {
     for (const part of (await listParts(this.file)).reverse())
-      if (same(await identityOf(part.file), identity)) return part.number;
+      if (isSameFile(await identityOf(part.file).catch(() => undefined), identity)) return part.number;
     return undefined;
   }
 
@@ -332,8 +328,7 @@ class Follower {
       if (code === "ENOENT" || code === "EPERM" || code === "EBUSY" || code === "EACCES") return false;
       throw thrown;
     }
-    const { dev, ino } = await this.handle.stat();
-    this.identity = { dev, ino };
+    this.identity = await identityOf(this.handle);
     this.part = part;
     await this.goTo(0);
     return true;
@@ -348,17 +343,4 @@ class Follower {
       length === 0 || !this.handle ? { bytesRead: 0 } : await this.handle.read(before, 0, length, offset - length);
     this.fingerprint = before.subarray(0, bytesRead);
   }
-}
-
-async function identityOf(path: string): Promise<FileIdentity | undefined> {
-  try {
-    const { dev, ino } = await stat(path);
-    return { dev, ino };
-  } catch {
-    return undefined;
-  }
-}
-
-function same(a: FileIdentity | undefined, b: FileIdentity | undefined): boolean {
-  return a !== undefined && b !== undefined && a.ino === b.ino && a.dev === b.dev;
 }

@@ -11,6 +11,7 @@
  */
 import { open, rename, stat, unlink, type FileHandle } from "node:fs/promises";
 import { systemCode } from "../util/errors.js";
+import { fileIdentity, identityOf, isSameFile } from "./fileIdentity.js";
 import { appendFlags } from "../util/ownership.js";
 import { listParts, partPath } from "./parts.js";
 
@@ -178,13 +179,9 @@ export class JsonlWriter {
   private async prepare(): Promise<FileHandle> {
     for (let round = 0; ; round++) {
       const handle = (this.handle ??= await open(this.file, appendFlags, this.mode));
-      const ours = await handle.stat();
+      const ours = await handle.stat({ bigint: true });
       // Another process may have rotated the file away, or a user removed it.
-      const named = await stat(this.file).catch((thrown: unknown) => {
-        if (systemCode(thrown) === "ENOENT") return undefined;
-        throw thrown;
-      });
-      if ((named?.ino !== ours.ino || named.dev !== ours.dev) && round < 5) {
+      if (!isSameFile(await identityOf(this.file), fileIdentity(ours)) && round < 5) {
         await this.release();
         continue;
       }

@@ -12,7 +12,7 @@ import { removeIfEmpty } from "../store/hostErrors.js";
 import { sessionPaths } from "../store/workspace.js";
 import { listRecords, readRecord, removeSocket, removeState, type SessionRecord } from "../store/records.js";
 import { browserIsAlive, collect } from "../browser/orphans.js";
-import { hostIsAlive, readIndex } from "../store/userIndex.js";
+import { hostIsAlive, learnHosts, readIndex } from "../store/userIndex.js";
 import { withTimeout } from "../util/timeouts.js";
 
 /** What became of a session. `closed-before`: there was nothing left to do. */
@@ -82,9 +82,9 @@ async function closeRecord(context: SessionsContext, record: SessionRecord, forc
  * @throws `TimedOut` where it goes on
  */
 async function endHost(session: string, host: ProcessIdentity, force: boolean): Promise<void> {
-  signalProcess(host, "SIGTERM");
+  await signalProcess(host, "SIGTERM");
   if (await waitUntilGone(host, maxWaitMs.sigterm)) return;
-  if (force) signalProcess(host, "SIGKILL");
+  if (force) await signalProcess(host, "SIGKILL");
   if (!force || !(await waitUntilGone(host, 5_000))) throw hostSilent(session);
 }
 
@@ -130,7 +130,9 @@ function cleanUp(context: SessionsContext, session: string): Promise<Closed> {
     removeState(context.workspace, session);
     removeSocket(state.socketPath);
     removeIfEmpty(sessionPaths(context.workspace, session).hostErrors);
-    for (const entry of readIndex(context.env)) {
+    const entries = readIndex(context.env);
+    await learnHosts(entries);
+    for (const entry of entries) {
       if (entry.entry.root === context.workspace.root && entry.entry.session === session && !hostIsAlive(entry))
         try {
           if ((await collect(context.env, entry)) && state.grid) browser = "ended";
@@ -157,7 +159,7 @@ async function closeBroken(context: SessionsContext, session: string, force: boo
     const { entry } = record;
     if (entry.root !== context.workspace.root || entry.session !== session) continue;
     // A host that is told to end ends its browser with itself.
-    const ran = browserIsAlive(record);
+    const ran = await browserIsAlive(record);
     await endHost(session, recordedHost(entry), force);
     const freed = await collect(context.env, record).catch((error: unknown) => {
       if (entry.grid) return undefined;

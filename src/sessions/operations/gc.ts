@@ -2,7 +2,7 @@
 import type { SessionsContext } from "./context.js";
 import { browserIsAlive, collect } from "../browser/orphans.js";
 import { readRecord } from "../store/records.js";
-import { hostIsAlive, readIndex, type IndexEntry, type IndexRecord } from "../store/userIndex.js";
+import { hostIsAlive, learnHosts, readIndex, type IndexEntry, type IndexRecord } from "../store/userIndex.js";
 import { workspaceAt } from "../store/workspace.js";
 import type { Environment } from "../util/environment.js";
 import { LibrettoError } from "../util/errors.js";
@@ -23,12 +23,12 @@ function isOnRecord(env: Environment, { root, session, grid }: IndexEntry): bool
 }
 
 /** Whether there is nothing that a command should still take over. */
-function isOver(env: Environment, record: IndexRecord, now: number): boolean {
+async function isOver(env: Environment, record: IndexRecord, now: number): Promise<boolean> {
   const { kind, grid, leaseMinutes } = record.entry;
   // A connected browser is nobody's to end, and has no lease.
   if (kind === "connected") return !isOnRecord(env, record.entry);
   if (now - record.seenAt > leaseMinutes * 60_000) return true;
-  return grid ? grid.owed === true || !isOnRecord(env, record.entry) : !browserIsAlive(record);
+  return grid ? grid.owed === true || !isOnRecord(env, record.entry) : !(await browserIsAlive(record));
 }
 
 /**
@@ -40,27 +40,33 @@ export async function gc(
   options: { dryRun?: boolean | undefined; all?: boolean | undefined } = {},
 ): Promise<Collected[]> {
   const now = Date.now();
-  const due = readIndex(context.env).filter(
-    (record) => !hostIsAlive(record) && (options.all === true || isOver(context.env, record, now)),
+  const all = readIndex(context.env);
+  await learnHosts(all);
+  const hostless = all.filter((record) => !hostIsAlive(record));
+  const due = await Promise.all(
+    hostless.map(async (record) => options.all === true || (await isOver(context.env, record, now))),
   );
   return Promise.all(
-    due.map(async (record): Promise<Collected> => {
-      const { root, session, kind, grid } = record.entry;
-      if (grid) {
-        const { slotIsTaken } = await import("../browser/gridSlots.js");
-        const taken =
-          options.dryRun === true
-            ? await slotIsTaken(context.env, grid)
-            : await collect(context.env, record).catch((error: unknown) => {
-                if (error instanceof LibrettoError && error.code === "EndpointUnreachable") return undefined;
-                throw error;
-              });
-        const browser = taken === undefined ? "unreachable" : taken ? "ended" : "already-gone";
-        return { root, session, browser, grid: grid.url };
-      }
-      const browser = kind === "connected" ? "left-running" : browserIsAlive(record) ? "ended" : "already-gone";
-      if (options.dryRun !== true) await collect(context.env, record);
-      return { root, session, browser };
-    }),
+    hostless
+      .filter((_, index) => due[index])
+      .map(async (record): Promise<Collected> => {
+        const { root, session, kind, grid } = record.entry;
+        if (grid) {
+          const { slotIsTaken } = await import("../browser/gridSlots.js");
+          const taken =
+            options.dryRun === true
+              ? await slotIsTaken(context.env, grid)
+              : await collect(context.env, record).catch((error: unknown) => {
+                  if (error instanceof LibrettoError && error.code === "EndpointUnreachable") return undefined;
+                  throw error;
+                });
+          const browser = taken === undefined ? "unreachable" : taken ? "ended" : "already-gone";
+          return { root, session, browser, grid: grid.url };
+        }
+        const browser =
+          kind === "connected" ? "left-running" : (await browserIsAlive(record)) ? "ended" : "already-gone";
+        if (options.dryRun !== true) await collect(context.env, record);
+        return { root, session, browser };
+      }),
   );
 }

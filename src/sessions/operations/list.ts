@@ -1,7 +1,7 @@
 /** `list`: the sessions of this workspace, or of this user. Reads the disk; no host is asked. */
 import type { SessionsContext } from "./context.js";
 import { isLive, listRecords, type SessionRecord } from "../store/records.js";
-import { hostIsAlive, readIndex, type IndexEntry } from "../store/userIndex.js";
+import { hostIsAlive, learnHosts, readIndex, type IndexEntry } from "../store/userIndex.js";
 
 /** A browser on record, whatever its workspace. */
 export interface ListedEverywhere {
@@ -48,10 +48,17 @@ export async function listEverywhere(context: Pick<SessionsContext, "env">): Pro
     const held = grids.get(url);
     return held === undefined ? "unknown" : held.has(id ?? name) ? "alive" : "gone";
   };
-  return records
-    .map((record): ListedEverywhere => {
+  await learnHosts(records);
+  const listed = await Promise.all(
+    records.map(async (record): Promise<ListedEverywhere> => {
       const { root, session, kind, browserPid, port, sealed, leaseMinutes, grid } = record.entry;
-      const browser = grid ? onGrid(grid) : kind === "connected" ? "remote" : browserIsAlive(record) ? "alive" : "gone";
+      const browser = grid
+        ? onGrid(grid)
+        : kind === "connected"
+          ? "remote"
+          : (await browserIsAlive(record))
+            ? "alive"
+            : "gone";
       return {
         root,
         session,
@@ -65,6 +72,7 @@ export async function listEverywhere(context: Pick<SessionsContext, "env">): Pro
         seenAt: new Date(record.seenAt).toISOString(),
         leaseMinutes,
       };
-    })
-    .sort((a, b) => a.root.localeCompare(b.root) || a.session.localeCompare(b.session));
+    }),
+  );
+  return listed.sort((a, b) => a.root.localeCompare(b.root) || a.session.localeCompare(b.session));
 }

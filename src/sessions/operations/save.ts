@@ -1,6 +1,7 @@
 /** `save`: keeps a login of a session as a profile that `open` and `run` load. */
 import { hostOf, type SessionsContext } from "./context.js";
 import { resolve } from "node:path";
+import { assertFileName } from "../model/names.js";
 import { assertProfileName, isStatePath, parseSites } from "../store/profiles.js";
 import type { SaveResult } from "../ipc/protocol.js";
 
@@ -22,7 +23,8 @@ export async function save(
   { profile, session, sites, page, cwd = process.cwd() }: SaveOptions,
 ): Promise<SaveResult> {
   const isPath = isStatePath(profile);
-  if (!isPath) assertProfileName(profile);
+  if (isPath) assertFileName(profile);
+  else assertProfileName(profile);
   const wanted = parseSites(sites);
   const host = await hostOf(context, session);
   return host.request("save", {

@@ -39,19 +39,22 @@ export function startOf(pid: number, platform: NodeJS.Platform = process.platfor
 /** The identity of a process that runs now. */
 export function identify(pid: number): ProcessIdentity | undefined {
   const onLinux = process.platform === "linux";
+  // Its own start a process knows without asking.
+  if (!onLinux && pid === process.pid) return { pid, startedAt: new Date(performance.timeOrigin).toISOString() };
   const stat = onLinux ? linuxStat(pid) : undefined;
   const startedAt = onLinux ? startOnLinux(stat) : startElsewhere(pid, process.platform);
   return startedAt === undefined ? undefined : { pid, startedAt, ...(stat ? { birth: birthOf(stat) } : {}) };
 }
 
 /** Whether that very process runs (a stopped one does). */
-export function isAlive(identity: ProcessIdentity): boolean {
-  if (process.platform === "linux" && identity.birth !== undefined) {
+export function isAlive(identity: ProcessIdentity, platform: NodeJS.Platform = process.platform): boolean {
+  if (platform === "linux" && identity.birth !== undefined) {
     const stat = linuxStat(identity.pid);
     return stat !== undefined && birthOf(stat) === identity.birth;
   }
-  const now = identify(identity.pid);
-  return now !== undefined && Math.abs(Date.parse(now.startedAt) - Date.parse(identity.startedAt)) < tolerance;
+  const startedAt = startOf(identity.pid, platform);
+  if (startedAt === undefined) return asking.has(identity.pid);
+  return Math.abs(Date.parse(startedAt) - Date.parse(identity.startedAt)) < tolerance;
 }
 
 /** What is read of a process on Linux. */
@@ -93,11 +96,47 @@ function bootedAt(): number {
 
 /** How long a start time that was read is taken to be that of a pid which is still there, in ms. */
 const memory = 60_000;
-const startsRead = new Map<number, { startedAt: string; at: number }>();
+/** `startedAt` is undefined where the system does not tell. */
+const startsRead = new Map<number, { startedAt: string | undefined; at: number }>();
+/** What is being asked for in the background. */
+const asking = new Map<number, Promise<void>>();
+let mayBlock = true;
+
+/**
+ * From here on no question about a process makes this thread wait for a program of the system: for a process that runs
+ * in a thread which others share, as the extension host of VS Code. What is not known yet counts as alive, and is asked
+ * for meanwhile; `learnStarts` awaits it.
+ */
+export function askInBackground(background = true): void {
+  mayBlock = !background;
+}
 
 /** Forgets what was read of that pid: before something is done to a process, the system is asked again. */
 export function forgetStart(pid: number): void {
   startsRead.delete(pid);
+}
+
+/** Asks the system about those processes, all at once and without blocking, so that `isAlive` then knows. Free on Linux. */
+export async function learnStarts(pids: number[], platform: NodeJS.Platform = process.platform): Promise<void> {
+  if (platform === "linux") return;
+  const known = (pid: number): boolean => freshStart(pid) !== undefined;
+  const unknown = [...new Set(pids)].filter((pid) => Number.isSafeInteger(pid) && pid > 0 && !known(pid));
+  const news = unknown.filter((pid) => !asking.has(pid));
+  if (news.length > 0) {
+    const asked = readStarts(news, platform).then((starts) => {
+      for (const pid of news) {
+        startsRead.set(pid, { startedAt: starts.get(pid), at: performance.now() });
+        asking.delete(pid);
+      }
+    });
+    for (const pid of news) asking.set(pid, asked);
+  }
+  await Promise.all(unknown.flatMap((pid) => asking.get(pid) ?? []));
+}
+
+function freshStart(pid: number): { startedAt: string | undefined } | undefined {
+  const read = startsRead.get(pid);
+  return read && performance.now() - read.at < memory ? read : undefined;
 }
 
 /** Asking starts a program, which takes Windows half a second. So what is gone is told without, and what was read is kept for a while. */
@@ -106,9 +145,16 @@ function startElsewhere(pid: number, platform: NodeJS.Platform): string | undefi
     startsRead.delete(pid);
     return undefined;
   }
-  const read = startsRead.get(pid);
-  if (read && performance.now() - read.at < memory) return read.startedAt;
-  const startedAt = readStart(pid, platform);
+  const fresh = freshStart(pid);
+  if (fresh) return fresh.startedAt;
+  if (!mayBlock) {
+    const before = startsRead.get(pid)?.startedAt;
+    void learnStarts([pid], platform);
+    return before;
+  }
+  const { command, args, env } = question([pid], platform);
+  const { status, stdout } = childProcess().spawnSync(command, args, { encoding: "utf8", env, windowsHide: true });
+  const startedAt = status === 0 ? startsIn(stdout, platform).get(pid) : undefined;
   if (startedAt !== undefined) startsRead.set(pid, { startedAt, at: performance.now() });
   return startedAt;
 }
@@ -124,28 +170,50 @@ function isThere(pid: number): boolean {
   }
 }
 
-function readStart(pid: number, platform: NodeJS.Platform): string | undefined {
-  const { spawnSync } = childProcess();
-  const asked =
-    platform === "win32"
-      ? spawnSync(
-          "powershell.exe",
-          [
-            "-NoProfile",
-            "-NonInteractive",
-            "-Command",
-            `(Get-Process -Id ${Math.trunc(pid)}).StartTime.ToUniversalTime().ToString('o')`,
-          ],
-          { encoding: "utf8", windowsHide: true },
-        )
-      : spawnSync("ps", ["-o", "stat=,lstart=", "-p", String(Math.trunc(pid))], {
-          encoding: "utf8",
-          env: { ...process.env, LC_ALL: "C", TZ: "UTC" },
-        });
-  const text = asked.status === 0 ? asked.stdout.trim() : "";
-  if (text === "" || text.startsWith("Z")) return undefined;
-  const date = new Date(platform === "win32" ? text : `${text.replace(/^\S+\s+/, "")} UTC`);
-  return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
+function readStarts(pids: number[], platform: NodeJS.Platform): Promise<Map<number, string>> {
+  const { command, args, env } = question(pids, platform);
+  return new Promise((resolve) => {
+    // Both programs exit with an error where one of several is gone, and tell of the others.
+    childProcess().execFile(command, args, { encoding: "utf8", env, windowsHide: true }, (_error, stdout) =>
+      resolve(startsIn(stdout, platform)),
+    );
+  });
+}
+
+/** The program that tells when processes started. */
+function question(
+  pids: number[],
+  platform: NodeJS.Platform,
+): { command: string; args: string[]; env: NodeJS.ProcessEnv } {
+  const list = pids.map(Math.trunc).join(",");
+  return platform === "win32"
+    ? {
+        command: "powershell.exe",
+        args: [
+          "-NoProfile",
+          "-NonInteractive",
+          "-Command",
+          `Get-Process -Id ${list} -ErrorAction SilentlyContinue | ForEach-Object { "$($_.Id) $($_.StartTime.ToUniversalTime().ToString('o'))" }; exit 0`,
+        ],
+        env: process.env,
+      }
+    : {
+        command: "ps",
+        args: ["-o", "pid=,stat=,lstart=", "-p", list],
+        env: { ...process.env, LC_ALL: "C", TZ: "UTC" },
+      };
+}
+
+/** ISO 8601 by pid, of the lines that the program wrote; a zombie (macOS) is none. */
+function startsIn(text: string, platform: NodeJS.Platform): Map<number, string> {
+  const starts = new Map<number, string>();
+  for (const line of text.split(/\r?\n/)) {
+    const [pid, ...words] = line.trim().split(/\s+/);
+    if (platform !== "win32" && words.shift()?.startsWith("Z") !== false) continue;
+    const date = new Date(platform === "win32" ? words.join(" ") : `${words.join(" ")} UTC`);
+    if (!Number.isNaN(date.getTime())) starts.set(Number(pid), date.toISOString());
+  }
+  return starts;
 }
 
 /** Loaded when needed: it costs a client 2.5 ms, and on Linux most need it never. */

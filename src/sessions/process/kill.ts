@@ -1,11 +1,17 @@
 /** Ends processes. Nothing is signalled before pid and start time both match (DESIGN, Lifetime). */
 import { readdirSync } from "node:fs";
-import { childProcess, forgetStart, isAlive, linuxStat, type ProcessIdentity } from "./identity.js";
+import { childProcess, forgetStart, isAlive, learnStarts, linuxStat, type ProcessIdentity } from "./identity.js";
+
+/** As `isAlive`, by what the system says at this moment. */
+async function isAliveNow(identity: ProcessIdentity): Promise<boolean> {
+  forgetStart(identity.pid);
+  await learnStarts([identity.pid]);
+  return isAlive(identity);
+}
 
 /** Sends a signal to that very process. @returns false if it is gone */
-export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): boolean {
-  forgetStart(identity.pid);
-  if (!isAlive(identity)) return false;
+export async function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): Promise<boolean> {
+  if (!(await isAliveNow(identity))) return false;
   try {
     process.kill(identity.pid, signal);
     return true;
@@ -19,13 +25,12 @@ export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals)
  * (started `detached`); on Windows the tree is found by the system.
  * @returns false if it was gone
  */
-export function killTree(identity: ProcessIdentity): boolean {
-  forgetStart(identity.pid);
-  if (!isAlive(identity)) return false;
+export async function killTree(identity: ProcessIdentity): Promise<boolean> {
+  if (!(await isAliveNow(identity))) return false;
   if (process.platform === "win32") {
-    childProcess().spawnSync("taskkill", ["/PID", String(identity.pid), "/T", "/F"], {
-      stdio: "ignore",
-      windowsHide: true,
+    await new Promise<void>((resolve) => {
+      const args = ["/PID", String(identity.pid), "/T", "/F"];
+      childProcess().execFile("taskkill", args, { windowsHide: true }, () => resolve());
     });
     return true;
   }

@@ -1,14 +1,16 @@
 /** Finds processes by what they hold. It asks for every process of the system, which is slow. */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { childProcess, identify, linuxStat, type ProcessIdentity } from "./identity.js";
+import { childProcess, identify, learnStarts, linuxStat, type ProcessIdentity } from "./identity.js";
 
 /**
  * The process that was started with that argument and leads its group (its children may have the argument
  * too). Slow: it asks for every process. For what a pid was never noted of.
  */
-export function findByArgument(argument: string): ProcessIdentity | undefined {
-  const pid = process.platform === "linux" ? findOnLinux(argument) : findElsewhere(argument);
-  return pid === undefined ? undefined : identify(pid);
+export async function findByArgument(argument: string): Promise<ProcessIdentity | undefined> {
+  const pid = process.platform === "linux" ? findOnLinux(argument) : await findElsewhere(argument);
+  if (pid === undefined) return undefined;
+  await learnStarts([pid]);
+  return identify(pid);
 }
 
 /**
@@ -44,11 +46,10 @@ function findOnLinux(argument: string): number | undefined {
   return undefined;
 }
 
-function findElsewhere(argument: string): number | undefined {
-  const { spawnSync } = childProcess();
-  const asked =
+async function findElsewhere(argument: string): Promise<number | undefined> {
+  const [command, args] =
     process.platform === "win32"
-      ? spawnSync(
+      ? [
           "powershell.exe",
           [
             "-NoProfile",
@@ -56,11 +57,12 @@ function findElsewhere(argument: string): number | undefined {
             "-Command",
             'Get-CimInstance Win32_Process | ForEach-Object { "$($_.ProcessId) $($_.CommandLine)" }',
           ],
-          { encoding: "utf8", windowsHide: true, maxBuffer: 64 * 1024 * 1024 },
-        )
-      : spawnSync("ps", ["-axww", "-o", "pid=,command="], { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });
-  const line = asked.stdout
-    .split("\n")
-    .find((candidate) => candidate.includes(argument) && !candidate.includes("--type="));
+        ]
+      : ["ps", ["-axww", "-o", "pid=,command="]];
+  const stdout = await new Promise<string>((resolve) => {
+    const options = { encoding: "utf8", windowsHide: true, maxBuffer: 64 * 1024 * 1024 } as const;
+    childProcess().execFile(command, args, options, (_error, text) => resolve(text));
+  });
+  const line = stdout.split("\n").find((candidate) => candidate.includes(argument) && !candidate.includes("--type="));
   return line === undefined ? undefined : Number(/^\s*(\d+)/.exec(line)?.[1]);
 }

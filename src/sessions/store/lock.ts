@@ -8,7 +8,7 @@
 import { closeSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { LibrettoError, systemCode } from "../util/errors.js";
-import { identify, isAlive, type ProcessIdentity } from "../process/identity.js";
+import { identify, isAlive, learnStarts, type ProcessIdentity } from "../process/identity.js";
 import { isRefusedForNow } from "../util/replaceFile.js";
 import { cannotWrite } from "../util/replaceFile.js";
 import { makePrivateFolder } from "../util/ownership.js";
@@ -36,7 +36,7 @@ export async function withLock<T>(workspace: Workspace, session: string, work: (
 async function acquire(file: string, session: string): Promise<void> {
   const until = Date.now() + timeoutMs;
   for (let wait = 2; !tryCreate(file); wait = Math.min(wait * 2, 50)) {
-    takeOverIfStale(file);
+    await takeOverIfStale(file);
     if (Date.now() > until) {
       throw new LibrettoError(
         "SessionBusy",
@@ -72,8 +72,8 @@ function tryCreate(file: string): boolean {
 }
 
 /** Removes a lock whose holder is gone. Only who holds the guard may remove a lock that is not its own. */
-function takeOverIfStale(file: string): void {
-  if (!isStale(file)) return;
+async function takeOverIfStale(file: string): Promise<void> {
+  if (!(await isStale(file))) return;
   const guard = `${file}.takeover`;
   if (!tryCreate(guard)) {
     const age = Date.now() - (statSync(guard, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
@@ -82,13 +82,13 @@ function takeOverIfStale(file: string): void {
   }
   try {
     // Seen again under the guard: the lock may have been taken over, and be live, since the first look.
-    if (isStale(file)) remove(file);
+    if (await isStale(file)) remove(file);
   } finally {
     remove(guard);
   }
 }
 
-function isStale(file: string): boolean {
+async function isStale(file: string): Promise<boolean> {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
@@ -96,7 +96,9 @@ function isStale(file: string): boolean {
     return false;
   }
   try {
-    return !isAlive(JSON.parse(text) as ProcessIdentity);
+    const holder = JSON.parse(text) as ProcessIdentity;
+    await learnStarts([holder.pid]);
+    return !isAlive(holder);
   } catch {
     // Created and not yet written, or its writer died in between: only age can tell.
     return Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > guardAge;

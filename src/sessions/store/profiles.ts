@@ -1,6 +1,7 @@
 /** Saved logins: cookies, localStorage and IndexedDB of some sites, as files of the user's alone in `.libretto/profiles`. */
 import { existsSync, lstatSync, readdirSync, rmSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
+import { isSessionName, nameRule } from "../model/names.js";
 import { LibrettoError, systemCode, usageError } from "../util/errors.js";
 import { isOwn, makePrivateFolder } from "../util/ownership.js";
 import { replaceFile } from "../util/replaceFile.js";
@@ -43,15 +44,10 @@ export function profilesFolder(workspace: Workspace): string {
   return join(workspace.folder, "profiles");
 }
 
-const nameForm = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-
 /** Refuses a name of which no path may be made. @throws `Usage` */
 export function assertProfileName(name: string): void {
-  if (!nameForm.test(name))
-    throw usageError(
-      `${JSON.stringify(name)} is no name of a saved login.`,
-      "Use 1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit.",
-    );
+  if (!isSessionName(name))
+    throw usageError(`${JSON.stringify(name)} is no name of a saved login.`, `${nameRule(name)}.`);
 }
 
 /** Host names as people type them: without scheme, path, port and leading dot. @throws `Usage` */
@@ -265,7 +261,7 @@ function listNames(folder: string): string[] {
     return readdirSync(folder)
       .filter((file) => file.endsWith(".json"))
       .map((file) => file.slice(0, -".json".length))
-      .filter((name) => nameForm.test(name))
+      .filter(isSessionName)
       .sort();
   } catch (error) {
     if (systemCode(error) === "ENOENT") return [];

@@ -6,7 +6,7 @@
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { forgetEndpoint } from "./endpoints.js";
-import { isAlive } from "../process/identity.js";
+import { isAlive, learnStarts } from "../process/identity.js";
 import { recordedHost } from "../process/recorded.js";
 import { replaceFile } from "../util/replaceFile.js";
 import type { SessionState } from "../model/state.js";
@@ -150,6 +150,11 @@ export function readIndex(env: Environment): IndexRecord[] {
     const record = readEntry(join(folder, name));
     return record ? [record] : [];
   });
+}
+
+/** Asks the system about the hosts of those entries without blocking, so that `hostIsAlive` then knows. */
+export function learnHosts(records: IndexRecord[]): Promise<void> {
+  return learnStarts(records.map(({ entry }) => entry.hostPid));
 }
 
 /** Whether the host that wrote the entry runs. */

@@ -1,7 +1,7 @@
 /** The questions of open and connect. */
 import * as vscode from "vscode";
 import { generateName } from "../../sessions/operations/generatedNames.js";
-import { isSessionName } from "../../sessions/model/names.js";
+import { isReservedFileName, isSessionName } from "../../sessions/model/names.js";
 import type { AccessMode } from "../../sessions/model/policy.js";
 import type { ProfileSummary } from "../../sessions/store/profiles.js";
 import { isLive } from "../../sessions/store/records.js";
@@ -99,6 +99,7 @@ export function askName(root: WorkspaceRoot): Step<{ name: string }> {
 }
 
 function nameProblem(root: WorkspaceRoot, name: string): string | undefined {
+  if (isReservedFileName(name)) return t("Windows keeps that name for itself; choose another one.");
   if (!isSessionName(name)) return t("Use 1 to 64 of A-Z a-z 0-9 . _ - and begin with a letter or a digit.");
   const record = root.get(name);
   if (record && isLive(record)) return t("A session {0} is live; choose another name, or close it first.", name);

@@ -8,12 +8,7 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { findWorkspace } from "../../sessions/store/workspace.js";
 import { type Settings } from "../contributions.js";
-
-/** What the scripts start. Both paths change with the versions of VS Code and of the extension. */
-export interface Program {
-  runtime: string;
-  cli: string;
-}
+import { batchFile, shellScript, type Program } from "./scripts.js";
 
 /** Keeps the scripts and the PATH of terminals as the setting says. */
 export class TerminalShim implements vscode.Disposable {
@@ -93,18 +88,6 @@ function writeShims(folder: string, program: Program): void {
   writeIfDifferent(path.join(folder, "libretto"), shellScript(program));
   // No PowerShell script: Windows refuses those by default, and PowerShell would try it before the .cmd.
   if (process.platform === "win32") writeIfDifferent(path.join(folder, "libretto.cmd"), batchFile(program));
-}
-
-/** For sh, and so for bash, zsh, fish, and Git Bash on Windows. */
-function shellScript({ runtime, cli }: Program): string {
-  const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
-  return `#!/bin/sh\n# Written by the Libretto extension; every update writes it again.\nELECTRON_RUN_AS_NODE=1 exec ${quoted(runtime)} ${quoted(cli)} "$@"\n`;
-}
-
-/** For cmd and PowerShell. A percent sign in a path has to be doubled. */
-function batchFile({ runtime, cli }: Program): string {
-  const quoted = (text: string): string => `"${text.replaceAll("%", "%%")}"`;
-  return `@echo off\r\nrem Written by the Libretto extension; every update writes it again.\r\nsetlocal\r\nset ELECTRON_RUN_AS_NODE=1\r\n${quoted(runtime)} ${quoted(cli)} %*\r\n`;
 }
 
 /** A terminal may be running the script at this moment: it is replaced, never written in place. */

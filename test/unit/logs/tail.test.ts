@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileIdentity } from "../../../src/sessions/logs/fileIdentity.js";
 import { partPath } from "../../../src/sessions/logs/parts.js";
 import { follow, type FollowOptions } from "../../../src/sessions/logs/tail.js";
 import { JsonlWriter } from "../../../src/sessions/logs/writer.js";
@@ -158,7 +159,7 @@ describe("follow", () => {
 
   it("goes on where it stopped, though the file has become an old part", async () => {
     writeFileSync(file, "one\ntwo\n");
-    const { dev, ino } = statSync(file);
+    const { dev, ino } = fileIdentity(statSync(file, { bigint: true }));
     renameSync(file, partPath(file, 7));
     writeFileSync(file, "three\n");
     reader = new Reader(file, { from: { dev, ino, offset: 4 } });

@@ -5,6 +5,7 @@
 import { constants, copyFileSync, existsSync, linkSync, rmdirSync, rmSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { systemCode } from "../../util/errors.js";
+import { portableFileName } from "../../model/names.js";
 import { incomingDownloads } from "../../store/workspace.js";
 import type { CdpConnection } from "../wire/cdp.js";
 
@@ -47,10 +48,7 @@ export class DownloadFiles {
    * @returns its path; undefined where it is no longer there, or cannot be kept
    */
   keep(guid: string, suggested: string): string | undefined {
-    const name =
-      basename(suggested)
-        .replace(/[\u0000-\u001f<>:"/\\|?*]/g, "_")
-        .slice(0, 200) || "download";
+    const name = portableFileName(suggested);
     const source = join(this.incoming, basename(guid));
     if (!existsSync(source)) return undefined;
     for (let number = 1; number < 10_000; number++) {

@@ -19,8 +19,8 @@ export class OwnFiles {
   }
 
   #look(): string {
-    const stat = statSync(this.program, { throwIfNoEntry: false });
-    return stat === undefined ? "" : `${stat.ino} ${stat.size} ${stat.mtimeMs}`;
+    const stat = statSync(this.program, { throwIfNoEntry: false, bigint: true });
+    return stat === undefined ? "" : `${stat.ino} ${stat.size} ${stat.mtimeNs}`;
   }
 }
 
