@@ -100,9 +100,13 @@ export default tseslint.config(
     rules: { "rooms/imports": "error" },
   },
   { files: ["src/sessions/host/**/*.ts"], rules: forbid(noVscode, noViews, noCli, noMcp, ...noNetwork) },
-  // The wire, and `get` of readonly-exec, which refuses the browser's port.
+  // The wire; `get` of readonly-exec, which refuses the browser's port; what leads to a workflow's own inspector.
   {
-    files: ["src/sessions/host/wire/*.ts", "src/sessions/host/reads/get.ts"],
+    files: [
+      "src/sessions/host/wire/*.ts",
+      "src/sessions/host/reads/get.ts",
+      "src/sessions/host/workflow/debuggerPort.ts",
+    ],
     rules: forbid(noVscode, noViews, noCli, noMcp),
   },
   {

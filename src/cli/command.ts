@@ -7,6 +7,8 @@ export interface Option {
   type: "string" | "boolean";
   short?: string;
   multiple?: boolean;
+  /** It may stand alone, and then has the empty value; a value is joined to it by `=`. */
+  valueIsOptional?: boolean;
   /** Its value may, as `-status:200` does. */
   mayBeginWithMinus?: boolean;
   /** Placeholder of the value in `--help`. */

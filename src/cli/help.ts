@@ -37,8 +37,8 @@ export function helpOf(name: CommandName, command: Command): Output {
     ["json", jsonOption],
     ["help", { type: "boolean", short: "h", help: "Print this." }],
   ];
-  const rows = shown.map(([option, { short, value, help }]) => [
-    `  ${short === undefined ? "   " : `-${short},`} --${option}${value === undefined ? "" : ` <${value}>`}`,
+  const rows = shown.map(([option, { short, value, valueIsOptional, help }]) => [
+    `  ${short === undefined ? "   " : `-${short},`} --${option}${value === undefined ? "" : valueIsOptional ? `[=<${value}>]` : ` <${value}>`}`,
     help,
   ]);
   const text = [

@@ -27,7 +27,7 @@ export async function parseCommand(name: CommandName, command: Command, args: st
 
 function parseStrictly(args: string[], options: Record<string, Option>): ParsedArguments {
   const words = parseArgs({
-    args: joinMinusValues(args, options),
+    args: joinValues(args, options),
     options,
     allowPositionals: true,
     strict: true,
@@ -43,12 +43,16 @@ function parseStrictly(args: string[], options: Record<string, Option>): ParsedA
   return words;
 }
 
-/** The parser takes what begins with a minus sign for an option, also behind one whose values may begin so. */
-function joinMinusValues(args: string[], options: Record<string, Option>): string[] {
+/**
+ * The parser takes what begins with a minus sign for an option, also behind one whose values may begin so; and what
+ * follows an option with a value for that value, also where it may have none.
+ */
+function joinValues(args: string[], options: Record<string, Option>): string[] {
   const joined: string[] = [];
   for (const word of args) {
     const before = joined.at(-1) ?? "";
-    if (before.startsWith("--") && options[before.slice(2)]?.mayBeginWithMinus === true && /^-[^-]./s.test(word))
+    if (word.startsWith("--") && options[word.slice(2)]?.valueIsOptional === true) joined.push(`${word}=`);
+    else if (before.startsWith("--") && options[before.slice(2)]?.mayBeginWithMinus === true && /^-[^-]./s.test(word))
       joined[joined.length - 1] = `${before}=${word}`;
     else joined.push(word);
   }

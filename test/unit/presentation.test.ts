@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { LibrettoError } from "../../src/sessions/util/errors.js";
 import type { RegisteredSession } from "../../src/sessions/operations/registry.js";
 import type { SessionState } from "../../src/sessions/model/state.js";
-import { inTreeOrder, looksSame, presentSession, shortUrl } from "../../src/views/tree/presentation.js";
+import { inTreeOrder, looksSame, presentSession, shortUrl, workflowPhase } from "../../src/views/tree/presentation.js";
 
 const t = (message: string, ...args: (string | number)[]): string =>
   message.replace(/\{(\d)\}/g, (_, index: string) => String(args[Number(index)]));
@@ -128,6 +128,18 @@ describe("S18: a workflow in the tree", () => {
       look({ workflow: { ...workflow, running: false }, status: "failed" })[1],
       "read-only · failed · example.com",
     );
+  });
+
+  it("V9: that a debugger holds says where, and is offered no Resume, which would not let it go", () => {
+    const held = (heldAt: string): SessionState["workflow"] => ({ ...workflow, heldAt });
+    assert.deepEqual(look({ workflow: held("flow.ts:6"), status: "paused" }), [
+      "debug-pause",
+      "read-only · at a breakpoint, flow.ts:6 · example.com",
+      "Session calm-otter, read-only, at a breakpoint, flow.ts:6, example.com",
+    ]);
+    const waiting = session({ workflow: held(""), status: "paused" });
+    assert.equal(presentSession(waiting, t).description, "read-only · waits for a debugger · example.com");
+    assert.equal(workflowPhase(waiting), "running");
   });
 
   it("whose session has ended does not run", () =>

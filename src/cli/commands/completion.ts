@@ -69,8 +69,8 @@ async function describe(context: SessionsContext, onFile: () => void): Promise<R
     const { options, positionals } = await commands[name as CommandName]();
     const described = root.command(name, summary);
     if (positionals.max > 0) described.argument("argument", offer(positionals.complete));
-    for (const [option, { type, help, short, complete: kind }] of Object.entries(options)) {
-      if (type === "boolean") described.option(option, help, short);
+    for (const [option, { type, valueIsOptional, help, short, complete: kind }] of Object.entries(options)) {
+      if (type === "boolean" || valueIsOptional) described.option(option, help, short);
       else described.option(option, help, offer(kind), short);
     }
     described.option("json", jsonOption.help).option("help", "Explain the command.", "h");

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { usageError } from "../../sessions/util/errors.js";
 import { modeBadge } from "../../sessions/model/policy.js";
 import { parseViewport } from "../../sessions/operations/open.js";
-import { attachRun, run } from "../../sessions/operations/run.js";
+import { attachRun, run, type RunOptions } from "../../sessions/operations/run.js";
 import {
   gridOption,
   lockedOption,
@@ -54,6 +54,18 @@ export const command: Command = {
     attach: { type: "boolean", help: "Run nothing; follow the workflow of --session, or print how it ended." },
     "stay-open": { type: "boolean", help: "Keep the session open after success too." },
     "stay-open-on-success": { type: "boolean", help: "The same." },
+    inspect: {
+      type: "string",
+      value: "port",
+      valueIsOptional: true,
+      help: "Wait for a debugger before the workflow begins.",
+    },
+    "inspect-brk": {
+      type: "string",
+      value: "port",
+      valueIsOptional: true,
+      help: "The same, and stop at the first line of the file.",
+    },
     tsconfig: {
       type: "string",
       value: "path",
@@ -67,11 +79,14 @@ export const command: Command = {
     "its result to standard output. It returns at a pause(), and `libretto resume` goes on from there. The workflow",
     "belongs to the session: closing the terminal leaves it running, Ctrl-C ends it. Success closes the session; a",
     "failure leaves it open, to look around in and, with --session and its name, to run the mended workflow in again.",
+    "With --inspect it prints the address of an inspector for debuggers, which is told to nobody else. With a port any",
+    "program of this machine, whoever runs it, finds it there, as with Node's own --inspect=<port>.",
   ].join("\n"),
   examples: [
     "libretto run ./checkout.ts --headless",
     'libretto run ./report.ts --params \'{ "month": "2026-11" }\' > report.json',
     "libretto run ./login.ts --session debug --stay-open",
+    "libretto run ./login.ts --inspect",
   ],
   async run({ context, positionals, values, json, interruption: { signal } }) {
     if (flag(values, "headless") && flag(values, "headed"))
@@ -89,6 +104,12 @@ export const command: Command = {
       throw usageError("--sealed is about a new browser, and --cdp names one that is running.", "Pass one of them.");
     const viewport = text(values, "viewport");
     const attach = flag(values, "attach");
+    const debug = debugOf(values);
+    if (attach && debug)
+      throw usageError(
+        "--attach listens to what runs already, and --inspect is for what is to begin.",
+        "Leave one of them out.",
+      );
     const file = positionals[0] ?? "";
     if (attach !== (file === ""))
       throw attach
@@ -125,6 +146,7 @@ export const command: Command = {
       authProfile: text(values, "auth-profile"),
       stayOpen: flag(values, "stay-open") || flag(values, "stay-open-on-success"),
       until,
+      debug,
     } as const;
     try {
       const outcome = attach
@@ -134,6 +156,7 @@ export const command: Command = {
             options,
             {
               ...listener,
+              debugger: ({ url }) => quietly(progress, () => note(debuggerText(url))),
               opened: (state, warnings) =>
                 quietly(progress, () => {
                   for (const warning of warnings) note(`warning: ${printable(warning)}`);
@@ -151,6 +174,31 @@ export const command: Command = {
     }
   },
 };
+
+/** @throws `Usage` for a port that is none */
+function debugOf(values: OptionValues): RunOptions["debug"] {
+  const given = (["inspect", "inspect-brk"] as const).filter((option) => text(values, option) !== undefined);
+  const [option] = given;
+  if (option === undefined) return undefined;
+  if (given.length > 1) throw usageError("--inspect and --inspect-brk exclude each other.", "Pass one of them.");
+  const port = text(values, option) ?? "";
+  if (!/^\d*$/.test(port) || (port !== "" && (Number(port) < 1 || Number(port) > 65_535)))
+    throw usageError(
+      `--${option} takes the number of a port, and not ${JSON.stringify(port)}.`,
+      `Give one, such as --${option}=9229, or leave it out: then a free one is taken.`,
+    );
+  return { ...(port === "" ? {} : { port: Number(port) }), breakAtStart: option === "inspect-brk" };
+}
+
+/** Where a debugger is waited for. */
+function debuggerText(url: string): string {
+  const { host, pathname } = new URL(url);
+  return [
+    `The workflow waits for a debugger: ${url}`,
+    `Chrome: devtools://devtools/bundled/js_app.html?experiments=true&v8only=true&ws=${host}${pathname}`,
+    `VS Code: *Debug* above workflow(, or a launch.json with { "type": "node", "request": "attach", "websocketAddress": "${url}" }`,
+  ].join("\n");
+}
 
 /** @throws `Usage` that says what is wrong with the JSON, and where */
 function paramsOf(values: OptionValues): unknown {

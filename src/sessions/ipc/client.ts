@@ -7,6 +7,7 @@ import { JsonRpcPeer, type Cancellation, type RpcStream } from "./jsonrpc.js";
 import {
   protocolVersion,
   type ConsoleMessage,
+  type DebuggerMessage,
   type HelloResult,
   type Method,
   type NoticeMessage,
@@ -31,6 +32,7 @@ export interface HostEnd {
 export interface RequestListener {
   console?(message: ConsoleMessage): void;
   notice?(message: NoticeMessage): void;
+  debugger?(message: DebuggerMessage): void;
   live?(message: LiveMessage): void;
 }
 
@@ -63,10 +65,11 @@ export class HostClient {
   ) {
     this.#peer = new JsonRpcPeer(stream, {
       notification: (method, params) => {
-        const message = params as ConsoleMessage & NoticeMessage & LiveMessage;
+        const message = params as ConsoleMessage & NoticeMessage & DebuggerMessage & LiveMessage;
         const listener = this.#listeners.get(message.request);
         if (method === "console") listener?.console?.(message);
         else if (method === "notice") listener?.notice?.(message);
+        else if (method === "debugger") listener?.debugger?.(message);
         else if (method === "live") listener?.live?.(message);
       },
     });

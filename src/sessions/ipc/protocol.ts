@@ -220,6 +220,14 @@ export interface RunParams {
   until?: "pause" | "end";
   /** Whether the session is to stay open after success; told to the client that hears the outcome. */
   stayOpen?: boolean;
+  /** Waits for a debugger before the workflow's file is loaded; its address is told to this client alone. */
+  debug?: DebugParams;
+}
+export interface DebugParams {
+  /** Where debuggers find it by its port alone, as Node's own; where it is left out the address is needed. */
+  port?: number;
+  /** Stops at the first line of the workflow's file. */
+  breakAtStart?: boolean;
 }
 /** Where a workflow stands still, such as `checkout.ts:12`, and why. */
 export interface PauseInfo {
@@ -331,9 +339,16 @@ export interface NoticeMessage {
   paused?: boolean;
 }
 
+/** Where the workflow waits for a debugger: a websocket. Whoever knows it can run code as this user. */
+export interface DebuggerMessage {
+  request: number;
+  url: string;
+}
+
 /** Notifications that a host sends while a request runs, by method. */
 export interface Notifications {
   console: ConsoleMessage;
   notice: NoticeMessage;
+  debugger: DebuggerMessage;
   live: LiveMessage;
 }

@@ -98,6 +98,8 @@ export const sessionStateSchema = z.object({
       file: text,
       /** Whether it runs or is paused. */
       running: z.boolean(),
+      /** Where a debugger holds it, such as `checkout.ts:12`; empty while it waits for one to attach. */
+      heldAt: z.optional(text),
       /** When it failed, ISO 8601, and where: the path is absolute, line and column count from 1. */
       failure: z.optional(z.object({ at: text, file: text, line: position, column: position })),
     }),

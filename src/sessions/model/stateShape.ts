@@ -78,6 +78,7 @@ const checks: Record<keyof SessionState, (value: unknown) => boolean> = {
     objectOf({
       file: isText,
       running: (value) => typeof value === "boolean",
+      heldAt: orNone(isText),
       failure: orNone(objectOf({ at: isText, file: isText, line: isCount, column: isCount })),
     }),
   ),

@@ -5,7 +5,7 @@ import type { RequestListener } from "../ipc/client.js";
 import { hostOf, type SessionsContext } from "./context.js";
 import { LibrettoError, usageError } from "../util/errors.js";
 import type { AccessMode } from "../model/policy.js";
-import type { WorkflowParams } from "../ipc/protocol.js";
+import type { DebugParams, WorkflowParams } from "../ipc/protocol.js";
 import type { SessionState } from "../model/state.js";
 import { isStatePath } from "../store/profiles.js";
 import { isLive, readRecord, type SessionRecord } from "../store/records.js";
@@ -44,6 +44,8 @@ export interface RunOptions {
   stayOpen?: boolean | undefined;
   /** Returns at the first pause, too; the workflow belongs to the session, and goes on with `resume`. */
   until?: "pause" | "end" | undefined;
+  /** Waits for a debugger before the file is loaded; the listener is told where. */
+  debug?: DebugParams | undefined;
 }
 
 export interface RunListener extends RequestListener {
@@ -88,6 +90,7 @@ export async function run(
       workflow: { ...workflow, env },
       ...(options.mode === undefined ? {} : { mode: options.mode }),
       ...untilOf(options),
+      ...debugOf(options),
     };
     return closeAfter(context, await host.request("run", params, listener, signal));
   }
@@ -103,7 +106,7 @@ export async function run(
         "Run it again.",
       );
     const host = await context.host(record);
-    const params = { stayOpen: options.stayOpen === true, ...untilOf(options) };
+    const params = { stayOpen: options.stayOpen === true, ...untilOf(options), ...debugOf(options) };
     return await closeAfter(context, await host.request("run", params, listener, signal));
   } catch (thrown) {
     throw await afterFailure(context, session, LibrettoError.from(thrown));
@@ -138,6 +141,10 @@ export async function attachRun(
 ): Promise<RunOutcome> {
   const host = await hostOf(context, options.session);
   return closeAfter(context, await host.request("run", { attach: true, ...untilOf(options) }, listener, signal));
+}
+
+function debugOf({ debug }: Pick<RunOptions, "debug">): { debug?: DebugParams } {
+  return debug === undefined ? {} : { debug };
 }
 
 function untilOf({ until }: Pick<RunOptions, "until">): { until?: "pause" | "end" } {

@@ -87,7 +87,7 @@ export function statusWords(record: RegisteredSession, t: Translate): string {
     case "running":
       return t("running");
     case "paused":
-      return t("paused");
+      return heldWords(record, t) ?? t("paused");
     case "completed":
       return t("completed");
     case "failed":
@@ -99,6 +99,13 @@ export function statusWords(record: RegisteredSession, t: Translate): string {
     case "broken":
       return t("record unreadable");
   }
+}
+
+/** Where a debugger holds the workflow; undefined where none does. */
+function heldWords({ state }: RegisteredSession, t: Translate): string | undefined {
+  const heldAt = state?.workflow?.heldAt;
+  if (heldAt === undefined) return undefined;
+  return heldAt === "" ? t("waits for a debugger") : t("at a breakpoint, {0}", heldAt);
 }
 
 /** Why a workflow pauses, as it says itself: `: is the address right?` */
@@ -170,7 +177,8 @@ function modeIcon(record: RegisteredSession): string {
 export function workflowPhase({ liveness, state }: RegisteredSession): "running" | "paused" | "over" | undefined {
   if (!state?.workflow) return undefined;
   if (liveness !== "live" || !state.workflow.running) return "over";
-  return state.status === "paused" ? "paused" : "running";
+  // What a debugger holds goes on there, not by `resume`.
+  return state.status === "paused" && state.workflow.heldAt === undefined ? "paused" : "running";
 }
 
 /** `workflow` with how it stands: `running`, `paused`, or `over`. */

@@ -30,6 +30,23 @@ export function originsOf(source: string, output: string): (line: number, column
   };
 }
 
+/**
+ * Where each word of a line of the output was in its line of the source; columns count from 0. A word that was added
+ * belongs to the one that follows it: what sucrase adds, it adds in front.
+ */
+export function wordOrigins(source: string, output: string): { at: number; origin: number }[] {
+  const words = { source: wordsOf(source), output: wordsOf(output) };
+  if (source === output) return words.output.map(({ at }) => ({ at, origin: at }));
+  const first = words.source[0]?.at ?? 0;
+  if (words.source.length * words.output.length > maxPairs) return [{ at: 0, origin: first }];
+  const kept = matchWords(words.source, words.output);
+  let next = 0;
+  return words.output.map(({ at }) => {
+    while (next < kept.length && (kept[next]?.to.at ?? 0) < at) next++;
+    return { at, origin: (kept[next] ?? kept.at(-1))?.from.at ?? first };
+  });
+}
+
 function originColumn(source: string, output: string, column: number): number {
   const words = { source: wordsOf(source), output: wordsOf(output) };
   // Nobody reads a column of a line of thousands of words.

@@ -90,6 +90,12 @@ const schemas = {
     attach: z.optional(z.boolean()),
     until,
     stayOpen: z.optional(z.boolean()),
+    debug: z.optional(
+      z.strictObject({
+        port: z.optional(z.int().check(z.minimum(1), z.maximum(65_535))),
+        breakAtStart: z.optional(z.boolean()),
+      }),
+    ),
   }),
   resume: z.strictObject({ until }),
   stop: none,

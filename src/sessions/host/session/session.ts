@@ -397,7 +397,7 @@ export class Session {
         ? {
             status: "failed",
             reason: "The session's host ended while its workflow ran.",
-            workflow: this.#state.workflow && { ...this.#state.workflow, running: false },
+            workflow: this.#state.workflow && { file: this.#state.workflow.file, running: false },
           }
         : {}),
     });

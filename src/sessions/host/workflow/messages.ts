@@ -23,6 +23,8 @@ export interface WorkflowRequest {
   cwd: string;
   /** Its environment; the host's own where it is left out. */
   env?: Record<string, string>;
+  /** It waits for a debugger before it loads the file. */
+  debug?: { breakAtStart: boolean };
 }
 
 export interface WorkflowStart extends WorkflowRequest {
@@ -42,6 +44,8 @@ export type ToWorkflow =
   | WorkflowStart
   | WorkflowInspect
   | { type: "resume"; upTo: number }
+  /** Whether a debugger is attached. */
+  | { type: "debugged"; attached: boolean }
   | { type: "browser"; event: BrowserEvent };
 
 /** How far a workflow came: `load` and `input` lie before it touches the page. */
@@ -56,6 +60,8 @@ export type FromWorkflow =
   | { type: "secret"; value: string }
   /** It begins or ends to send input to a page, or to navigate it. */
   | { type: "active"; phase: "begin" | "end"; span: AgentSpan }
+  /** Where its inspector listens; whoever knows it can run code in this process. */
+  | { type: "inspector"; url: string }
   /** The handler begins. */
   | { type: "running"; name: string }
   /** Pauses are counted: parts of a workflow that run side by side may pause at once. */

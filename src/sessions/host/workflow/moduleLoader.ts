@@ -18,6 +18,8 @@ import type { CodePosition } from "../code/codePosition.js";
 import { excerptOf } from "../code/prepare.js";
 import { shortPathFrom } from "./shortPath.js";
 import { splitExportedVariables } from "./exportedVariables.js";
+import { stopsAtName, withDebuggerStops } from "./debuggerStops.js";
+import { inlineSourceMap } from "../code/sourceMap.js";
 import { originsOf } from "../code/removedTypes.js";
 import { refuseForeign } from "./foreignNames.js";
 import { isTypeScript, linkedSource, packageOf } from "./linkedPackages.js";
@@ -38,6 +40,14 @@ interface UserModule {
   done: Promise<void>;
 }
 
+/** What a debugger needs of the files. */
+export interface Debugging {
+  /** Stops it at the first line of the program. */
+  breakAtStart: boolean;
+  /** Whether it is to stop where that function is about to be called. */
+  stopsAt: (called: unknown) => boolean;
+}
+
 const extensions = [".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".json"];
 /** What may be meant by the extension of a file that TypeScript would have made. */
 const sources: Record<string, string[]> = {
@@ -56,11 +66,13 @@ export class ModuleLoader {
    * @param entry absolute path of the program
    * @param given path of a `tsconfig.json`, if one was named
    * @param own packages that are there even where the user has not installed them, by name; `libretto` is always ours
+   * @param debugging given where a debugger will want to know the files
    */
   constructor(
     private readonly entry: string,
     given: string | undefined,
     private readonly own: Readonly<Record<string, string>>,
+    private readonly debugging?: Debugging,
   ) {
     this.#config = readTsConfig(entry, given);
   }
@@ -136,8 +148,14 @@ export class ModuleLoader {
       resolve: (specifier: string) => pathToFileURL(native.resolve(specifier)).href,
     };
     const cjs = { exports: module.exports };
-    const before = "(async function (exports, require, module, __filename, __dirname, $load_, $importMeta) {";
-    const script = compile(module, `${before}${mend(code, found)}\n})`, -before.length);
+    const parameters = "exports, require, module, __filename, __dirname, $load_, $importMeta";
+    const body = mend(code, found);
+    const script = this.debugging
+      ? compileForDebugger(
+          module,
+          `(async function (${parameters}, ${stopsAtName}) {${file === this.entry && this.debugging.breakAtStart ? "debugger;" : ""}${withDebuggerStops(body, program)}\n})`,
+        )
+      : compileInPlace(module, `(async function (${parameters}) {`, `${body}\n})`);
     const run = script.runInThisContext() as (...values: unknown[]) => Promise<void>;
     await run.call(
       module.exports,
@@ -148,6 +166,7 @@ export class ModuleLoader {
       dirname(file),
       (specifier: string) => this.#import(String(specifier), file, []),
       meta,
+      this.debugging?.stopsAt,
     );
     if (cjs.exports !== module.exports) module.exports = asNamespace({ ...cjs.exports, default: cjs.exports });
   }
@@ -377,6 +396,17 @@ function parseJson(module: UserModule): unknown {
     const before = module.code.slice(0, Number(/ position (\d+)/.exec(message)?.[1] ?? module.code.length)).split("\n");
     throw syntaxError(module, message, { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 });
   }
+}
+
+/** As if the file began where its own text does, so that what Node tells of it needs no map. */
+function compileInPlace(module: UserModule, before: string, code: string): Script {
+  return compile(module, `${before}${code}`, -before.length);
+}
+
+/** With a map, and without an offset: debuggers differ in what they take one for. */
+function compileForDebugger(module: UserModule, code: string): Script {
+  module.locate = originsOf(module.code, code);
+  return compile(module, `${code}\n${inlineSourceMap(pathToFileURL(module.file).href, module.code, code)}`, 0);
 }
 
 /** The program for this Node, which may not know all of today's syntax. */

@@ -4,7 +4,7 @@
  */
 import { fork, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
-import type { Duplex } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import { LibrettoError, type ErrorData } from "../../util/errors.js";
 import { codeEnvironment, ownEnvironment, type Environment } from "../../util/environment.js";
 import type { PauseInfo } from "../../ipc/protocol.js";
@@ -15,6 +15,7 @@ import { channelHandle, serveChannels } from "../wire/workerChannels.js";
 import type { BrowserEvent } from "../recorder/downloadFiles.js";
 import type { PrintedValue } from "../code/format.js";
 import type { ConsoleLevel } from "../worker/liveConsole.js";
+import { DebuggerPort, type HeldFrame } from "./debuggerPort.js";
 import type { FromWorkflow, ToWorkflow, WorkflowPhase, WorkflowRequest } from "./messages.js";
 
 /** How long the last output of a worker that ended is waited for, in ms: a child of its own may keep its pipes open for good. */
@@ -29,6 +30,12 @@ export interface WorkflowIo {
   onActive: (phase: "begin" | "end", span: AgentSpan) => void;
   onPaused: (pause: PauseInfo) => void;
   onResumed: () => void;
+  /** Where a debugger is waited for: whoever knows the address can run code as this user. */
+  onDebuggerAddress: (url: string) => void;
+  /** How many debuggers are attached. */
+  onDebuggers: (count: number) => void;
+  /** Where a debugger holds the workflow; undefined where it runs. */
+  onHeld: (frames: HeldFrame[] | undefined) => void;
   /** Aborting it ends the workflow. */
   signal: AbortSignal;
 }
@@ -65,6 +72,7 @@ export class WorkflowRunner {
   #paused: number | undefined;
   #io: WorkflowIo | undefined;
   #outOfMemory = false;
+  #debuggerPort: DebuggerPort | undefined;
 
   constructor(private readonly options: WorkflowRunnerOptions) {}
 
@@ -75,13 +83,19 @@ export class WorkflowRunner {
   /**
    * Runs the workflow to its end.
    * @param targetId the page it gets
+   * @param debug given where it is to wait for a debugger: the port of this machine, any free one where it is left out
    * @throws WorkflowFailure `Usage` for wrong parameters, `CodeFailed` for a file that cannot be loaded,
    * `WorkflowFailed` for what it threw, `Interrupted` when the signal was aborted
    */
-  run(request: WorkflowRequest, targetId: string | undefined, io: WorkflowIo): Promise<WorkflowOutcome> {
+  run(
+    request: WorkflowRequest,
+    targetId: string | undefined,
+    io: WorkflowIo,
+    debug?: { port?: number | undefined },
+  ): Promise<WorkflowOutcome> {
     if (io.signal.aborted) return Promise.reject(interrupted());
     return new Promise((resolve, reject) => {
-      const worker = this.#start(request);
+      const worker = this.#start(request, debug);
       const abort = (): void => {
         void this.dispose();
       };
@@ -100,6 +114,9 @@ export class WorkflowRunner {
             return io.onSecret(message.value);
           case "active":
             return io.onActive(message.phase, message.span);
+          case "inspector":
+            if (this.#debuggerPort) io.onDebuggerAddress(this.#debuggerPort.open(message.url));
+            return;
           case "running":
           case "inspected":
             return;
@@ -137,6 +154,8 @@ export class WorkflowRunner {
         io.signal.removeEventListener("abort", abort);
         this.#worker = undefined;
         this.#paused = undefined;
+        this.#debuggerPort?.close();
+        this.#debuggerPort = undefined;
         if (outcome) outcome();
         else if (io.signal.aborted) reject(interrupted());
         else
@@ -153,14 +172,32 @@ export class WorkflowRunner {
       // `close` comes after the last output, `exit` may come before it.
       worker.on("close", ended);
       worker.on("exit", (code, signal) => setTimeout(() => ended(code, signal), lastOutputMs));
-      this.#send({
-        type: "start",
-        artifacts: this.options.artifacts,
-        session: this.options.session,
-        ...request,
-        ...(targetId === undefined ? {} : { targetId }),
+      const begin = (): void =>
+        this.#send({
+          type: "start",
+          artifacts: this.options.artifacts,
+          session: this.options.session,
+          ...request,
+          ...(targetId === undefined ? {} : { targetId }),
+        });
+      if (!debug) return begin();
+      this.#listenForDebuggers(debug.port ?? 0, io).then(begin, (error: LibrettoError) => {
+        outcome ??= () => reject(new WorkflowFailure("load", error.toJSON()));
+        worker.kill("SIGKILL");
       });
     });
+  }
+
+  async #listenForDebuggers(port: number, io: WorkflowIo): Promise<void> {
+    const listening = await DebuggerPort.listen(port, {
+      attached: (count) => {
+        this.#send({ type: "debugged", attached: count > 0 });
+        io.onDebuggers(count);
+      },
+      held: (frames) => io.onHeld(frames),
+    });
+    if (this.#worker) this.#debuggerPort = listening;
+    else listening.close();
   }
 
   /** Lets a paused workflow go on. @returns whether one was paused */
@@ -187,21 +224,26 @@ export class WorkflowRunner {
     await exited;
   }
 
-  #start(request: WorkflowRequest): ChildProcess {
+  #start(request: WorkflowRequest, debug: { port?: number | undefined } | undefined): ChildProcess {
     const env = request.env ?? this.options.env;
     const worker = fork(this.options.program ?? join(__dirname, "workflow-worker.js"), [], {
       env: ownEnvironment(env),
-      execArgv: [],
+      // Node would tell the inspector's address to everybody who asks at its port. That is for debuggers that look at
+      // a port which somebody has named; who is told the address needs no such door, and others must not have it.
+      execArgv: debug ? [`--inspect-publish-uid=${debug.port === undefined ? "stderr" : "stderr,http"}`] : [],
       serialization: "json",
       stdio: ["ignore", "pipe", "pipe", "ipc", "pipe"],
     });
     serveChannels(worker.stdio[channelHandle] as Duplex, this.options.openChannel);
     worker.stdout?.setEncoding("utf8").on("data", (text: string) => this.#io?.console("log", text.replace(/\n$/, "")));
-    worker.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    const errors = (text: string): void => {
       // Written by the engine itself, right before it aborts the process.
       if (text.includes("JavaScript heap out of memory")) this.#outOfMemory = true;
-      this.#io?.console("error", text.replace(/\n$/, ""));
-    });
+      if (text !== "") this.#io?.console("error", text.replace(/\n$/, ""));
+    };
+    worker.stderr?.setEncoding("utf8");
+    if (debug) withoutInspectorWords(worker.stderr as Readable, errors);
+    else worker.stderr?.on("data", errors);
     this.#worker = worker;
     this.#send({ type: "surroundings", env: codeEnvironment(env) });
     return worker;
@@ -211,6 +253,20 @@ export class WorkflowRunner {
     // A worker that is gone is reported by its `close`.
     this.#worker?.send(message, () => undefined);
   }
+}
+
+const inspectorWords =
+  /^(?:Debugger (?:listening|ending) on ws:.*|For help, see: https:\/\/nodejs\.org\/.*|Debugger attached\.|Waiting for the debugger to disconnect\.\.\.)\n/gm;
+
+/** Leaves out what Node says of its inspector, with the address, which is for no log. */
+function withoutInspectorWords(stream: Readable, hear: (text: string) => void): void {
+  let begun = "";
+  stream.on("data", (text: string) => {
+    const end = (begun + text).lastIndexOf("\n") + 1;
+    hear((begun + text).slice(0, end).replace(inspectorWords, ""));
+    begun = (begun + text).slice(end);
+  });
+  stream.on("end", () => hear(begun));
 }
 
 function interrupted(): LibrettoError {

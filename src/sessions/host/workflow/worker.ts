@@ -1,4 +1,5 @@
 /** The program of a workflow's process: loads the user's file, runs its workflow, tells the outcome, and is ended. */
+import inspector from "node:inspector";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
@@ -40,6 +41,9 @@ let phase: WorkflowPhase = "load";
 /** What waits in `pause`, by number. */
 const pauses = new Map<number, () => void>();
 let pauseCount = 0;
+let isDebugged = false;
+/** Whether a debugger has just stopped where `pause` is about to be called. */
+let hasStopped = false;
 
 const exit = process.exit.bind(process);
 process.on("disconnect", () => exit(0));
@@ -59,6 +63,7 @@ process.exit = (status?: number | string) => {
 process.on("message", (message: ToWorkflow) => {
   if (message.type === "surroundings") takeSurroundings(message);
   else if (message.type === "resume") resume(message.upTo);
+  else if (message.type === "debugged") isDebugged = message.attached;
   else if (message.type === "browser") void workflowBridge?.deliver(message.event);
   else (message.type === "inspect" ? inspect(message) : run(message)).catch(fail);
 });
@@ -70,6 +75,7 @@ function ownLogin({ profiles }: WorkflowStart, url: string): string | undefined 
 }
 
 async function run(start: WorkflowStart): Promise<void> {
+  if (start.debug) await waitForDebugger();
   (globalThis as Record<symbol, unknown>)[Symbol.for("libretto.workflow.runtime")] = { pause };
   const workflow = await load(start);
   const input = await check(workflow.options.input, start.input ?? {}, "The parameters do");
@@ -98,9 +104,25 @@ async function run(start: WorkflowStart): Promise<void> {
   send({ type: "done", name: workflow.name, value: printValue(checked) });
 }
 
-async function load({ cwd, file, tsconfig }: Pick<WorkflowStart, "cwd" | "file" | "tsconfig">): Promise<Workflow> {
+/** Waits until a debugger has attached and knows its breakpoints. */
+async function waitForDebugger(): Promise<void> {
+  inspector.open(0, "127.0.0.1", false);
+  const message: FromWorkflow = { type: "inspector", url: inspector.url() ?? "" };
+  // It must be out before this process stands still.
+  await new Promise<void>((sent) => process.send?.(message, undefined, undefined, () => sent()));
+  inspector.waitForDebugger();
+  isDebugged = true;
+}
+
+async function load({
+  cwd,
+  file,
+  tsconfig,
+  debug,
+}: Pick<WorkflowStart, "cwd" | "file" | "tsconfig" | "debug">): Promise<Workflow> {
   process.chdir(cwd);
-  loader = new ModuleLoader(file, tsconfig, ownPackages());
+  const own = ownPackages();
+  loader = new ModuleLoader(file, tsconfig, own, debug && { ...debug, stopsAt: stopsAt(own["libretto"]) });
   const workflow = findWorkflow(await loader.load(), file);
   phase = "input";
   return workflow;
@@ -221,7 +243,17 @@ function pathText(path: readonly (PropertyKey | { readonly key: PropertyKey })[]
   return text === "" ? "" : `${text}: `;
 }
 
+/** @param library path of the library whose `pause` is meant */
+function stopsAt(library = ""): (called: unknown) => boolean {
+  const { pause: itsPause } = createRequire(__filename)(library) as { pause: unknown };
+  return (called) => (hasStopped = isDebugged && called === itsPause && process.env["NODE_ENV"] !== "production");
+}
+
 function pause(_session: string, reason?: string): Promise<void> {
+  if (hasStopped) {
+    hasStopped = false;
+    return Promise.resolve();
+  }
   const place = loader?.find(new Error().stack ?? "");
   return new Promise((resolve) => {
     const number = ++pauseCount;

@@ -16,8 +16,9 @@ import type {
 import type { SessionState, SessionStatus, WorkflowState } from "../../model/state.js";
 import type { AgentSpan } from "../wire/agentSpans.js";
 import type { Channel } from "../wire/channel.js";
+import { HeldWorkflow, heldWords } from "./heldWorkflow.js";
 import { shortPathFrom } from "./shortPath.js";
-import { WorkflowFailure, WorkflowRunner } from "./runner.js";
+import { WorkflowFailure, WorkflowRunner, type WorkflowIo } from "./runner.js";
 import type { BrowserEvent } from "../recorder/downloadFiles.js";
 import { WorkflowRun } from "./workflowRun.js";
 import type { HostRequest } from "../rpc/server.js";
@@ -57,6 +58,8 @@ export class WorkflowHost {
   #stoppedBy: string | undefined;
   /** The run of now, or of before. */
   #current: WorkflowRun | undefined;
+  /** Whether a debugger holds it. */
+  #held: HeldWorkflow | undefined;
   /** Settles with it. */
   #ended: Promise<unknown> = Promise.resolve();
   /** Why the session ends, once it does. */
@@ -112,7 +115,7 @@ export class WorkflowHost {
   }
 
   async #run(
-    { workflow, again, mode, stayOpen }: RunParams,
+    { workflow, again, mode, stayOpen, debug }: RunParams,
     request: HostRequest,
     run: WorkflowRun,
   ): Promise<RunResult> {
@@ -154,7 +157,17 @@ export class WorkflowHost {
     }));
     try {
       const locked = mode === undefined ? undefined : options.setMode(mode, request);
-      const ran = runner.run({ ...wanted, profiles: options.profiles }, options.targetId(wanted.page), {
+      const held = (this.#held = new HeldWorkflow(wanted.cwd, (heldAt) => {
+        if (heldAt !== undefined) options.setStatus("paused", { ...running, heldAt }, heldWords(heldAt));
+        // What is being ended lets go of its debuggers, and does not go on.
+        else if (this.#stoppedBy === undefined && !run.signal.aborted) options.setStatus("active", running);
+      }));
+      const asked = {
+        ...wanted,
+        profiles: options.profiles,
+        ...(debug ? { debug: { breakAtStart: debug.breakAtStart === true } } : {}),
+      };
+      const io: WorkflowIo = {
         console: (level, text) => {
           run.log.add({ method: "console", level, text });
           options.log(level === "error" ? "error" : level === "warn" ? "warn" : "info", "workflow.log", text);
@@ -180,9 +193,26 @@ export class WorkflowHost {
           run.resumed();
           run.log.add({ method: "notice", paused: false, text: "Resumed." });
         },
+        // Not into the log of the run, which others hear, too.
+        onDebuggerAddress: (url) => {
+          request.notify("debugger", { request: request.id, url });
+          options.log("info", "workflow.debugger", `${file} waits for a debugger`);
+          held.waits();
+        },
+        onDebuggers: (count) => {
+          options.log(
+            "info",
+            "workflow.debugger",
+            `${count === 1 ? "1 debugger is" : `${count} debuggers are`} attached to ${file}`,
+          );
+          held.attached(count);
+        },
+        onHeld: (frames) => held.held(frames),
         signal: run.signal,
-      });
+      };
+      const ran = runner.run(asked, options.targetId(wanted.page), io, debug);
       const [{ name, value }] = await Promise.all([ran, locked]);
+      held.ended();
       options.setStatus("completed", { file: wanted.file, running: false });
       options.log("info", "workflow.completed", `${name} is done`, {
         durationMs: Math.round(performance.now() - started),
@@ -197,6 +227,7 @@ export class WorkflowHost {
         stayOpen: workflow !== undefined || again === true || stayOpen === true,
       };
     } catch (thrown) {
+      this.#held?.ended();
       const error = this.#endedFromOutside() ?? LibrettoError.from(thrown);
       const failure = error.place && { at: new Date().toISOString(), ...error.place };
       if (this.#ending === undefined)
@@ -238,6 +269,15 @@ export class WorkflowHost {
   /** Lets what is paused go on; with `until` it listens then, also to what runs or ended unheard. */
   async resume({ until }: ResumeParams, request: HostRequest): Promise<ResumeResult> {
     const run = this.#current;
+    const heldAt = this.#held?.at;
+    if (heldAt !== undefined)
+      throw new LibrettoError(
+        "Failed",
+        heldAt === ""
+          ? `The workflow of session "${this.options.session}" waits for a debugger.`
+          : `A debugger holds the workflow of session "${this.options.session}": it is ${heldWords(heldAt)}.`,
+        `Go on in the debugger, or end the workflow: \`libretto stop --session ${this.options.session}\`.`,
+      );
     const resumed = this.#runner?.resume() ?? false;
     const outcome =
       until !== undefined && run && (this.isRunning || run.isUnheard)
