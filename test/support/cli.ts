@@ -89,6 +89,8 @@ export class Workspace implements Disposable {
       ),
       XDG_STATE_HOME: join(this.#base, "state"),
       XDG_RUNTIME_DIR: join(this.#base, "run"),
+      // Most sessions of tests live for a second or two, and have no use for processes that nobody asked for.
+      LIBRETTO_SPARE_MS: "0",
     };
   }
 

@@ -71,6 +71,7 @@ export class ExecutorRunner implements Runner {
       targets,
       cdp,
       page: (targetId) => playwright.page(targetId),
+      idleMs: 60_000,
       selectorOf: () => Promise.resolve(undefined),
       endStuckReads: (targetId) => playwright.endStuckReads(targetId),
       debuggingEndpoints: () => Promise.resolve([{ host: "127.0.0.1", port: browser.port }]),

@@ -51,18 +51,8 @@ export class ExecQueue {
         const request = prepare();
         // Taken together with what allowed it: a lock that comes from now on ends it.
         const locked = this.#locked.signal;
-        const { ExecRunner } = await import("./runner.js");
-        if (this.#disposed) throw interrupted();
-        this.#runner ??= new ExecRunner({
-          openChannel: this.options.openChannel,
-          artifacts: this.options.artifacts,
-          env: this.options.env,
-          onActive: this.options.onActive,
-          onSecret: this.options.onSecret,
-          onCancelDownload: this.options.onCancelDownload,
-          selectorOf: this.options.selectorOf,
-        });
-        return this.#runner.run(request, {
+        const runner = await this.#withRunner();
+        return runner.run(request, {
           console: io.console,
           onAction: this.options.onAction,
           signal: AbortSignal.any([io.signal, locked]),
@@ -71,6 +61,30 @@ export class ExecQueue {
     } finally {
       this.#waiting--;
     }
+  }
+
+  /**
+   * Starts the process of the code before anybody asks for it.
+   * @param isWanted asked at the last moment: the session may have been locked meanwhile
+   * @param keptMs how long it is kept where nobody asks
+   */
+  async prepare(isWanted: () => boolean, keptMs: number): Promise<void> {
+    const runner = await this.#withRunner();
+    if (this.#runner === runner && !this.#disposed && isWanted()) runner.prepare(keptMs);
+  }
+
+  async #withRunner(): Promise<ExecRunner> {
+    const { ExecRunner } = await import("./runner.js");
+    if (this.#disposed) throw interrupted();
+    return (this.#runner ??= new ExecRunner({
+      openChannel: this.options.openChannel,
+      artifacts: this.options.artifacts,
+      env: this.options.env,
+      onActive: this.options.onActive,
+      onSecret: this.options.onSecret,
+      onCancelDownload: this.options.onCancelDownload,
+      selectorOf: this.options.selectorOf,
+    }));
   }
 
   /**

@@ -14,6 +14,8 @@ export type ExecWork = { code: string } | { steps: ActStep[]; stepTimeoutMs: num
 
 export type ToWorker =
   | ({ type: "surroundings" } & Surroundings)
+  /** Loads what the first call needs. */
+  | { type: "prepare" }
   /** Runs code as call `id`. `blocked` says why its page answers nothing, where a dialog is open. */
   | ({ type: "run"; id: number; artifacts: string; targetId?: string; blocked?: ErrorData } & ExecWork)
   /** The browser told the host alone of it, such as of a download. */

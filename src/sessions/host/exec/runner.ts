@@ -77,6 +77,8 @@ export class ExecRunner {
   #worker: ChildProcess | undefined;
   #call: Call | undefined;
   #nextId = 1;
+  /** Ends a worker that nobody has used. */
+  #spareTimer: NodeJS.Timeout | undefined;
   /** Whether the worker holds declarations that would be lost with it. */
   #hasDeclarations = false;
 
@@ -103,6 +105,7 @@ export class ExecRunner {
         "Wait for it, or end it with Ctrl-C where it runs.",
       );
     if (io.signal.aborted) throw reasonOf(io.signal);
+    clearTimeout(this.#spareTimer);
     const worker = (this.#worker ??= this.#start());
     const id = this.#nextId++;
     let timer: NodeJS.Timeout | undefined;
@@ -136,6 +139,19 @@ export class ExecRunner {
     }
   }
 
+  /**
+   * Starts the worker before there is a call for it, and loads there what the first one needs.
+   * @param keptMs how long it is kept without one
+   */
+  prepare(keptMs: number): void {
+    if (this.#worker) return;
+    const worker = (this.#worker = this.#start());
+    worker.unref();
+    worker.channel?.unref();
+    this.#send(worker, { type: "prepare" });
+    this.#spareTimer = setTimeout(() => void this.#kill(worker), keptMs).unref();
+  }
+
   /** Tells the code's Playwright of an event of the browser. */
   deliver(event: BrowserEvent): void {
     if (this.#worker) this.#send(this.#worker, { type: "browser", event });
@@ -143,6 +159,7 @@ export class ExecRunner {
 
   /** Ends the worker and what runs in it. The next call starts a new one. */
   async dispose(): Promise<void> {
+    clearTimeout(this.#spareTimer);
     const worker = this.#worker;
     if (!worker) return;
     if (this.#call) this.#call.ending ??= interrupted();

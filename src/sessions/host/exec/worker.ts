@@ -3,6 +3,7 @@ import { LibrettoError } from "../../util/errors.js";
 import type { FromWorker, ToWorker } from "./messages.js";
 import { ExecRepl } from "./execRepl.js";
 import { endWithHost } from "../worker/hostWatch.js";
+import { loadPlaywright } from "../wire/playwright.js";
 import { takeSurroundings } from "../worker/surroundings.js";
 import { muteExperimentalWarnings } from "../worker/warnings.js";
 
@@ -30,6 +31,8 @@ process.on("message", (message: ToWorker) => {
   switch (message.type) {
     case "browser":
       return repl.deliver(message.event);
+    case "prepare":
+      return void loadPlaywright();
     case "surroundings":
       return takeSurroundings(message);
     case "cancel":

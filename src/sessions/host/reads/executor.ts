@@ -43,6 +43,8 @@ export interface ReadonlyServices {
   /** Where browsers listen for debuggers: of this and of every session on record. Asked at every `get`. */
   debuggingEndpoints(): Promise<readonly DebuggingEndpoint[]>;
   limits: ReadonlyLimits;
+  /** How long a process that nobody uses is kept, in ms. */
+  idleMs: number;
   /** Hears what code tried and was denied. */
   onDenied(what: string): void;
   /** Path of `readonly-child.js`; beside the running bundle if left out. */
@@ -74,7 +76,6 @@ export interface RunResult {
 const maxRuns = 8;
 /** Processes that are kept when nobody uses them. */
 const maxIdle = 2;
-const idleMs = 5 * 60_000;
 /** Reads of one run that are under way at one time; the browser gains nothing from more. */
 const readsAtOnce = 8;
 /** Bytes of answers that the code has not taken, above which no further read is begun. */
@@ -132,6 +133,13 @@ export class ReadonlyExecutor {
     } finally {
       this.#giveBack(process, run.memory);
     }
+  }
+
+  /** Has a process ready for the first run, so that it does not wait for one to start. */
+  prepare(): void {
+    if (this.#disposed || this.#processes.size > 0) return;
+    this.#idle.push(this.#startProcess());
+    this.#endIdleLater();
   }
 
   /** Ends every process, and waits until they are gone. What runs fails. */
@@ -202,11 +210,14 @@ export class ReadonlyExecutor {
     else this.#idle.push(process);
     // One is always ready once somebody has asked.
     if (!this.#disposed && this.#idle.length === 0) this.#idle.push(this.#startProcess());
-    this.#idleTimer?.unref();
+    this.#endIdleLater();
+  }
+
+  #endIdleLater(): void {
     clearTimeout(this.#idleTimer);
     this.#idleTimer = setTimeout(() => {
       for (const idle of this.#idle.splice(0)) idle.kill();
-    }, idleMs).unref();
+    }, this.services.idleMs).unref();
   }
 
   #keepState(change: StateChange | undefined): void {

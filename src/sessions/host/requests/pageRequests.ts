@@ -1,6 +1,6 @@
 /** The requests that work with pages: what is open, code, snapshots, saved logins. */
 import type { Page } from "playwright-core";
-import { LibrettoError, type ErrorData } from "../../util/errors.js";
+import { LibrettoError, nobodyWaits, type ErrorData } from "../../util/errors.js";
 import type { ActionRow } from "../../logs/rows.js";
 import type { Redactor } from "../../logs/redact.js";
 import { isAllowed, nextStep, refusal, type Refused } from "../../model/policy.js";
@@ -22,6 +22,7 @@ import type { PageInfo } from "../../model/page.js";
 import type { SessionState } from "../../model/state.js";
 import { readIndex } from "../../store/userIndex.js";
 import type { Environment } from "../../util/environment.js";
+import type { SpareTimes } from "../../util/spares.js";
 import { withFittingHint, type FailureSetting } from "./hints.js";
 import type { CdpConnection } from "../wire/cdp.js";
 import type { ExecQueue } from "../exec/execQueue.js";
@@ -51,6 +52,7 @@ export interface PageRequestParts {
   answerDialog(targetId: string, accept: boolean, promptText?: string): Promise<boolean>;
   log: SessionLog;
   limits: ReadonlyLimits;
+  spares: SpareTimes;
   /** Where snapshots go, and where saved logins do; absolute. */
   folders: { snapshots: string; profiles: string };
 }
@@ -59,12 +61,20 @@ type Found = ReturnType<Targets["find"]>;
 
 export class PageRequests {
   #readonly: ReadonlyExecutor | undefined;
+  #disposed = false;
 
   constructor(private readonly parts: PageRequestParts) {}
 
   /** Ends the processes of `readonly-exec`. */
   async dispose(): Promise<void> {
+    this.#disposed = true;
     await this.#readonly?.dispose();
+  }
+
+  /** Has ready what the first read needs. */
+  async prepareReads(): Promise<void> {
+    (await this.#readonlyExecutor()).prepare();
+    await import("../reads/reads.js");
   }
 
   async pages(): Promise<PagesResult> {
@@ -282,6 +292,7 @@ export class PageRequests {
   async #readonlyExecutor(): Promise<ReadonlyExecutor> {
     if (!this.#readonly) {
       const { ReadonlyExecutor } = await import("../reads/executor.js");
+      if (this.#disposed) throw nobodyWaits();
       const { targets, cdp, bridge, trees, limits, log } = this.parts;
       this.#readonly ??= new ReadonlyExecutor({
         targets,
@@ -291,6 +302,7 @@ export class PageRequests {
         endStuckReads: (targetId) => bridge.endStuckReads(targetId),
         debuggingEndpoints: () => Promise.resolve(this.#debuggingEndpoints()),
         limits,
+        idleMs: this.parts.spares.usedMs,
         onDenied: (what) => log.write("warn", "denied", `readonly-exec was denied ${what}`),
       });
     }

@@ -36,6 +36,7 @@ import { keepEndpoint, keptEndpoint } from "../../store/endpoints.js";
 import { removeSocket } from "../../store/records.js";
 import { entryOf, hasEntry, removeEntry, writeEntry } from "../../store/userIndex.js";
 import type { Environment } from "../../util/environment.js";
+import { spareTimes, type SpareTimes } from "../../util/spares.js";
 import { makePrivateFile, makePrivateFolder } from "../../util/ownership.js";
 import { sessionPaths, workspaceAt, type SessionPaths, type Workspace } from "../../store/workspace.js";
 import type { LaunchedBrowser } from "../../browser/browserProcess.js";
@@ -48,6 +49,7 @@ import { openFirstPage } from "../requests/firstPage.js";
 import { DownloadFiles } from "../recorder/downloadFiles.js";
 import { LogWriteErrors } from "../recorder/logWriteErrors.js";
 import { ModeSwitch } from "./modeSwitch.js";
+import { prepareFirstCalls } from "./preparation.js";
 import { AccessibilityTrees } from "../reads/accessibilityTree.js";
 import { PageRequests } from "../requests/pageRequests.js";
 import { PlaywrightBridge } from "../wire/playwrightBridge.js";
@@ -114,6 +116,7 @@ export class Session {
   readonly #recorder: Recorder;
   readonly #bridge: PlaywrightBridge;
   readonly #trees: AccessibilityTrees;
+  readonly #spares: SpareTimes;
   readonly #execs: ExecQueue;
   readonly #workflows: WorkflowHost;
   readonly #requests: PageRequests;
@@ -158,6 +161,7 @@ export class Session {
     this.#wire = wire;
     this.#cdp = cdp;
     this.#opened = new Promise((resolve) => (this.#setOpened = resolve));
+    this.#spares = spareTimes(args.env);
     this.#targets = new Targets(cdp);
     this.#trees = new AccessibilityTrees(this.#targets);
     if (this.#state.browserPid === null) wire.dialogs.othersMs = otherClientsMs;
@@ -212,6 +216,7 @@ export class Session {
       answerDialog: (targetId, accept, promptText) => wire.dialogs.answer(targetId, accept, promptText),
       log: this.#log,
       limits: args.options.settings.readonlyExec,
+      spares: this.#spares,
       folders: { snapshots: this.#paths.snapshots, profiles: profilesFolder(this.#workspace) },
     });
     this.#live = new LiveRequests({
@@ -418,6 +423,14 @@ export class Session {
         stderr: lastWords,
       });
     this.#watch();
+    if (start.how !== "adopt" && this.#state.kind !== "run")
+      prepareFirstCalls({
+        env: this.#env,
+        times: this.#spares,
+        requests: this.#requests,
+        execs: this.#execs,
+        mayExec: () => this.#state.mode === "write-access" && !this.#ending && !this.#isLeaving,
+      });
     return warning;
   }
 

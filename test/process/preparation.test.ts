@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { useFixtures } from "../support/fixtures.js";
+import { descendantsOf, findProcess, waitUntilGone, type ProcessEntry } from "../support/processTable.js";
+
+describe("what is started before somebody asks for it", () => {
+  const given = useFixtures("preparation", "each");
+
+  async function open(session: string, spareMs: number, ...options: string[]): Promise<number> {
+    const { workspace, site } = given;
+    await workspace.ok(["open", site.url(), "--headless", "--session", session, ...options], {
+      env: { LIBRETTO_SPARE_MS: spareMs === 0 ? undefined : String(spareMs) },
+    });
+    return workspace.requireState(session).hostPid;
+  }
+
+  const running = (program: string, hostPid: number): ProcessEntry[] =>
+    descendantsOf(hostPid).filter(({ command }) => command.some((word) => word.endsWith(`${program}.js`)));
+
+  async function untilRunning(program: string, hostPid: number): Promise<ProcessEntry[]> {
+    for (;;) {
+      const found = running(program, hostPid);
+      if (found.length > 0) return found;
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+  }
+
+  it("S12, S16: code has a process ready where it may drive, and none where the session is read-only or is locked", async () => {
+    const { workspace } = given;
+    const locked = await open("locked", 0, "--read-only");
+    const driven = await open("driven", 0);
+    const [spare] = await untilRunning("exec-worker", driven);
+    // It was opened later.
+    assert.deepEqual(running("exec-worker", locked), []);
+    await untilRunning("readonly-child", locked);
+    await workspace.ok(["exec", "--session", "driven", "globalThis.kept = 1"]);
+    assert.deepEqual(
+      running("exec-worker", driven).map(({ pid }) => pid),
+      [spare?.pid],
+    );
+    await workspace.ok(["session-mode", "read-only", "--session", "driven"]);
+    assert.deepEqual(running("exec-worker", driven), []);
+    await workspace.ok(["close", "--all"]);
+    await waitUntilGone(() => workspace.processes());
+  });
+
+  it("S5: ends with its session, also with one that is closed or killed at once", async () => {
+    const { workspace } = given;
+    await open("closed", 0);
+    await workspace.ok(["close", "--session", "closed"]);
+    await waitUntilGone(() => workspace.processes());
+    const killed = await open("killed", 0);
+    const children = [
+      ...(await untilRunning("readonly-child", killed)),
+      ...(await untilRunning("exec-worker", killed)),
+    ];
+    process.kill(killed, "SIGKILL");
+    await waitUntilGone(() => children.filter(({ pid, startedAt }) => findProcess(pid)?.startedAt === startedAt));
+    await workspace.ok(["close", "--session", "killed"]);
+    await waitUntilGone(() => workspace.processes());
+  });
+
+  it("is ended where nobody uses it, and what was used a while ago is, too", async () => {
+    const { workspace } = given;
+    const host = await open("unused", 1_000);
+    await untilRunning("exec-worker", host);
+    await waitUntilGone(() => [...running("exec-worker", host), ...running("readonly-child", host)]);
+    assert.equal(await workspace.ok(["readonly-exec", "--session", "unused", "return 1 + 1"]), "2");
+    assert.equal(await workspace.ok(["exec", "--session", "unused", "return 1 + 2"]), "3");
+    await waitUntilGone(() => running("readonly-child", host));
+  });
+});
