@@ -3,7 +3,6 @@
  * that others write in Node, and how many characters it makes a model read.
  */
 import { execFile, spawn } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -14,10 +13,10 @@ import { median, timeBareNode, timedEnvironment, type Figure } from "./figures.j
 
 const rounds = Number(process.env["LIBRETTO_BENCH_ROUNDS"] ?? 15);
 
-/** Servers of others, in Node, as npm has them. They are installed into a folder of the benchmark's own. */
+/** Servers of others, in Node, as npm has them; `scripts/mcpPackages.mjs` has their versions. */
 const peers = [
-  { name: "@playwright/mcp", version: "0.0.83", bin: "cli.js", args: ["--headless"] },
-  { name: "chrome-devtools-mcp", version: "1.11.0", bin: "build/src/bin/chrome-devtools-mcp.js", args: ["--headless"] },
+  { name: "@playwright/mcp", bin: "cli.js", args: ["--headless"] },
+  { name: "chrome-devtools-mcp", bin: "build/src/bin/chrome-devtools-mcp.js", args: ["--headless"] },
 ];
 
 export async function run(): Promise<Figure[]> {
@@ -175,20 +174,10 @@ function initialize(args: string[], workspace: Workspace): Promise<{ ms: number;
 
 /** The peers that can be had here, installed; none where there is no registry. */
 async function installedPeers(): Promise<{ name: string; args: string[] }[]> {
-  const folder = join(process.cwd(), ".vscode-test", "mcp-peers");
-  mkdirSync(folder, { recursive: true });
-  const wanted = peers.map(({ name, version }) => `${name}@${version}`);
-  if (peers.some(({ name, bin }) => !existsSync(join(folder, "node_modules", name, bin)))) {
-    writeFileSync(join(folder, "package.json"), '{ "private": true }\n');
-    try {
-      await promisify(execFile)("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", ...wanted], {
-        cwd: folder,
-      });
-    } catch {
-      return [];
-    }
-  }
-  return peers
-    .filter(({ name, bin }) => existsSync(join(folder, "node_modules", name, bin)))
-    .map(({ name, bin, args }) => ({ name, args: [join(folder, "node_modules", name, bin), ...args] }));
+  const script = join(process.cwd(), "scripts", "mcpPackages.mjs");
+  const { stdout } = await promisify(execFile)(process.execPath, [script, "servers"]);
+  const { modules } = JSON.parse(stdout) as { modules?: string };
+  return modules === undefined
+    ? []
+    : peers.map(({ name, bin, args }) => ({ name, args: [join(modules, name, bin), ...args] }));
 }

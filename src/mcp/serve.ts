@@ -4,11 +4,15 @@
  */
 import {
   CLIENT_INFO_META_KEY,
+  PROTOCOL_VERSION_META_KEY,
   ProtocolError,
   ProtocolErrorCode,
   ResourceNotFoundError,
   Server,
+  UnsupportedProtocolVersionError,
   type CallToolResult,
+  type JSONRPCErrorResponse,
+  type JSONRPCRequest,
   type ServerContext,
 } from "@modelcontextprotocol/server";
 import { serveStdio, StdioServerTransport } from "@modelcontextprotocol/server/stdio";
@@ -23,6 +27,9 @@ import type { McpOptions } from "./options.js";
 import type * as resourcesModule from "./resources.js";
 import type { ToolInput } from "./toolInputs.js";
 import { entries, isReading, offered, type ToolName } from "./toolList.js";
+
+/** The revision whose requests each say of which they are. */
+const revision = "2026-07-28";
 
 /** A client that subscribes to more hears nothing of the rest. */
 const maxSubscriptions = 1_000;
@@ -63,7 +70,9 @@ export async function serve({ workspace, env, cwd, options, signal }: Serving): 
   transport.onmessage = (message) => {
     // The library answers it without a word to the server that it made.
     if ("method" in message && message.method === "subscriptions/listen") for (const begin of listens) begin();
-    onmessage?.(message);
+    const refusal = "method" in message && "id" in message ? unsupportedRevision(message) : undefined;
+    if (refusal) void transport.send(refusal).catch(() => undefined);
+    else onmessage?.(message);
   };
   await new Promise<void>((resolve) => {
     const onclose = transport.onclose;
@@ -78,6 +87,17 @@ export async function serve({ workspace, env, cwd, options, signal }: Serving): 
   // They were cancelled; an `open` takes back what it had begun.
   await Promise.allSettled(running);
   connection.dispose();
+}
+
+/**
+ * The error for a request of a revision that is not spoken here; undefined for others. The library looks at the first
+ * request of a connection alone.
+ */
+function unsupportedRevision({ id, params }: JSONRPCRequest): JSONRPCErrorResponse | undefined {
+  const requested: unknown = params?._meta?.[PROTOCOL_VERSION_META_KEY];
+  if (typeof requested !== "string" || requested === revision) return undefined;
+  const { code, message, data } = new UnsupportedProtocolVersionError({ supported: [revision], requested });
+  return { jsonrpc: "2.0", id, error: { code, message, data } };
 }
 
 interface Made {
