@@ -6,6 +6,7 @@ import type { Readable, Writable } from "node:stream";
 import * as z from "zod/mini";
 import { consoleLevels, innerLimits, type FromInterpreter, type ToInterpreter } from "../sandbox/messages.js";
 import { asNode } from "../../util/environment.js";
+import { MessageSplitter } from "../../util/messageSplitter.js";
 
 const text = z.string();
 const count = z.int().check(z.nonnegative());
@@ -160,20 +161,10 @@ export class InterpreterProcess {
   #readLines(stdout: Readable): void {
     // JSON within JSON: a control character takes up to seven bytes.
     const longest = 8 * this.options.outputBytes + 8 * 2 ** 20;
-    let parts: Buffer[] = [];
-    let length = 0;
+    const lines = new MessageSplitter((line) => this.#receive(line), 10);
     stdout.on("data", (chunk: Buffer) => {
-      let start = 0;
-      for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, start)) {
-        parts.push(chunk.subarray(start, end));
-        this.#receive(Buffer.concat(parts).toString("utf8"));
-        parts = [];
-        length = 0;
-        start = end + 1;
-      }
-      if (start < chunk.length) parts.push(chunk.subarray(start));
-      length += chunk.length - start;
-      if (length > longest) this.#broken("a message without end");
+      lines.add(chunk);
+      if (lines.pendingBytes > longest) this.#broken("a message without end");
     });
   }
 

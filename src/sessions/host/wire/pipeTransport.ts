@@ -7,7 +7,7 @@
 import { closeSync, constants } from "node:fs";
 import { Socket } from "node:net";
 import { openPipe, type PipePaths } from "../../process/namedPipes.js";
-import { MessageSplitter } from "./messageSplitter.js";
+import { MessageSplitter } from "../../util/messageSplitter.js";
 import type { Transport } from "./transport.js";
 
 export class PipeTransport implements Transport {

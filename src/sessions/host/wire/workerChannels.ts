@@ -8,7 +8,7 @@ import type { Duplex } from "node:stream";
 import { LibrettoError } from "../../util/errors.js";
 import type { Channel } from "./channel.js";
 import { parseMessage, type WireMessage } from "./message.js";
-import { MessageSplitter } from "./messageSplitter.js";
+import { MessageSplitter } from "../../util/messageSplitter.js";
 
 /** Which of the process's file descriptors it is: the one after Node's own channel. */
 export const channelHandle = 4;
