@@ -66,6 +66,25 @@ describe("what is started before somebody asks for it", () => {
     await waitUntilGone(() => [...running("exec-worker", host), ...running("readonly-child", host)]);
     assert.equal(await workspace.ok(["readonly-exec", "--session", "unused", "return 1 + 1"]), "2");
     assert.equal(await workspace.ok(["exec", "--session", "unused", "return 1 + 2"]), "3");
-    await waitUntilGone(() => running("readonly-child", host));
+    await waitUntilGone(() => [...running("exec-worker", host), ...running("readonly-child", host)]);
+  });
+
+  const kept = [
+    "const declared = 1",
+    "state.held = 1",
+    "page.on('load', () => undefined)",
+    "await page.route('**/none', (route) => route.abort())",
+    "page.own = 1",
+    "setTimeout(() => undefined, 60_000)",
+  ];
+  it("S16: a process is kept as long as a later exec could miss what code left in it", async () => {
+    const { workspace, site } = given;
+    const hosts = await Promise.all(kept.map((_code, index) => open(`kept-${index}`, 300)));
+    const plain = await open("plain", 300);
+    for (const [index, code] of kept.entries()) await workspace.ok(["exec", "--session", `kept-${index}`, code]);
+    await workspace.ok(["exec", "--session", "plain", `await page.goto(${JSON.stringify(site.url("/form"))})`]);
+    await waitUntilGone(() => running("exec-worker", plain));
+    for (const [index, code] of kept.entries()) assert.equal(running("exec-worker", hosts[index] ?? 0).length, 1, code);
+    assert.equal(await workspace.ok(["exec", "--session", "kept-0", "return declared"]), "1");
   });
 });

@@ -31,6 +31,8 @@ export class ExecQueue {
       onCancelDownload: (guid: string) => void;
       onActive: (phase: "begin" | "end", span: AgentSpan) => void;
       selectorOf: (targetId: string, ref: string) => Promise<string>;
+      /** How long its process is kept when nobody uses it, in ms. */
+      idleMs: number;
     },
   ) {}
 
@@ -84,6 +86,7 @@ export class ExecQueue {
       onSecret: this.options.onSecret,
       onCancelDownload: this.options.onCancelDownload,
       selectorOf: this.options.selectorOf,
+      idleMs: this.options.idleMs,
     }));
   }
 

@@ -19,6 +19,7 @@ import { ElementRefs } from "./elementRefs.js";
 import { emulateFocus } from "../worker/focus.js";
 import { LiveConsole } from "../worker/liveConsole.js";
 import type { BrowserEvent } from "../recorder/downloadFiles.js";
+import { LeftBehind } from "./leftBehind.js";
 import { runSteps } from "./actSteps.js";
 import type { ExecWork, FromWorker } from "./messages.js";
 import { withoutOwnFrames } from "../worker/ownFrames.js";
@@ -56,6 +57,8 @@ export class ExecRepl {
   readonly refs: ElementRefs;
   readonly #skipped: string[] = [];
   readonly #wire = new HostWire();
+  readonly #state = {};
+  readonly #left = new LeftBehind(this.#scope.names, this.#state);
   #current: ExecCall | undefined;
   #bridge: PlaywrightBridge | undefined;
 
@@ -101,6 +104,7 @@ export class ExecRepl {
       const prepared = await Promise.race([prepareReplCall(code), failed]);
       this.#sources.set(id, { code, prepared });
       await Promise.race([this.#selectPage(artifacts, targetId, blocked), failed]);
+      this.#left.code(code);
       const value = await this.#calls.run(call, () => Promise.race([this.#evaluate(id, prepared.body), failed]));
       const printed = printValue(value);
       if (printed.text.length > maxResultLength)
@@ -122,6 +126,11 @@ export class ExecRepl {
   /** Hears of an event of the browser. */
   deliver(event: BrowserEvent): void {
     void this.#bridge?.deliver(event);
+  }
+
+  /** Whether a later call could miss what this process holds. */
+  get isNeeded(): boolean {
+    return this.#current !== undefined || this.#skipped.length > 0 || this.#left.anything;
   }
 
   /** Ends a call: what it waits for in a page fails, and it can reach no page any more. */
@@ -227,7 +236,9 @@ export class ExecRepl {
         if (cancelled) call.signal = call.signal ? AbortSignal.any([call.signal, cancelled]) : cancelled;
         const replaced = this.refs.replaceIn(call);
         const guarded = (): Promise<unknown> => guard.send(call, send);
-        return replaced ? replaced.then(() => recorder.send(call, guarded)) : recorder.send(call, guarded);
+        const sent = replaced ? replaced.then(() => recorder.send(call, guarded)) : recorder.send(call, guarded);
+        if (cancelled) this.#left.call(call, sent);
+        return sent;
       });
       const prepare = (page: Page): void => {
         this.#focused.set(page, emulateFocus(page));
@@ -328,7 +339,7 @@ export class ExecRepl {
       { resolve: theirs.resolve, cache: theirs.cache },
     );
     this.#scope.provide("require", require);
-    this.#scope.provide("state", {});
+    this.#scope.provide("state", this.#state);
     this.#scope.provide("console", this.#console.console);
   }
 }

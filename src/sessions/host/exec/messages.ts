@@ -16,6 +16,8 @@ export type ToWorker =
   | ({ type: "surroundings" } & Surroundings)
   /** Loads what the first call needs. */
   | { type: "prepare" }
+  /** Asks whether a later call could miss what the process holds. */
+  | { type: "isNeeded" }
   /** Runs code as call `id`. `blocked` says why its page answers nothing, where a dialog is open. */
   | ({ type: "run"; id: number; artifacts: string; targetId?: string; blocked?: ErrorData } & ExecWork)
   /** The browser told the host alone of it, such as of a download. */
@@ -35,5 +37,6 @@ export type FromWorker =
   | { type: "active"; phase: "begin" | "end"; span: AgentSpan }
   /** The code names an element by the ref of a snapshot. */
   | ({ type: "ref" } & RefQuestion)
+  | { type: "needed"; is: boolean }
   | { type: "done"; id: number; value: PrintedValue }
   | { type: "failed"; id: number; error: ErrorData };

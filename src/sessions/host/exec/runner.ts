@@ -20,6 +20,7 @@ import type { ExecWork, FromWorker, ToWorker } from "./messages.js";
 
 /** How long the last output of a worker that ended is waited for, in ms: a child of its own may keep its pipes open for good. */
 const lastOutputMs = 250;
+const defaultIdleMs = 5 * 60_000;
 /** How long a worker has, in ms, to give up a call that is cancelled before it is ended with all it declared. */
 const graceMs = 1_000;
 
@@ -59,6 +60,8 @@ export interface ExecRunnerOptions {
   onCancelDownload?: ((guid: string) => void) | undefined;
   /** Hears what the code types into a field for secrets, also between calls: for the redactor, never for a file. */
   onSecret?: ((value: string) => void) | undefined;
+  /** How long a worker that nobody uses is kept, in ms. */
+  idleMs?: number;
   /** The bundle of the worker; beside the host's own by default. */
   program?: string;
 }
@@ -77,7 +80,7 @@ export class ExecRunner {
   #worker: ChildProcess | undefined;
   #call: Call | undefined;
   #nextId = 1;
-  /** Ends a worker that nobody has used. */
+  /** Looks whether a worker that nobody uses is still needed. */
   #spareTimer: NodeJS.Timeout | undefined;
   /** Whether the worker holds declarations that would be lost with it. */
   #hasDeclarations = false;
@@ -136,7 +139,13 @@ export class ExecRunner {
       this.#call = undefined;
       worker.unref();
       worker.channel?.unref();
+      this.#spareTimer = setTimeout(() => this.#askWhetherNeeded(), this.options.idleMs ?? defaultIdleMs).unref();
     }
+  }
+
+  /** A worker that nobody has used for a while is ended, unless it holds what the next call may count on. */
+  #askWhetherNeeded(): void {
+    if (this.#worker) this.#send(this.#worker, { type: "isNeeded" });
   }
 
   /**
@@ -149,7 +158,7 @@ export class ExecRunner {
     worker.unref();
     worker.channel?.unref();
     this.#send(worker, { type: "prepare" });
-    this.#spareTimer = setTimeout(() => void this.#kill(worker), keptMs).unref();
+    this.#spareTimer = setTimeout(() => this.#askWhetherNeeded(), keptMs).unref();
   }
 
   /** Tells the code's Playwright of an event of the browser. */
@@ -197,6 +206,10 @@ export class ExecRunner {
     if (message.type === "active") return this.options.onActive?.(message.phase, message.span);
     if (message.type === "cancelDownload") return this.options.onCancelDownload?.(message.guid);
     if (message.type === "ref") return void this.#answerRef(worker, message);
+    if (message.type === "needed") {
+      if (!message.is && worker === this.#worker && !this.#call) void this.#kill(worker);
+      return;
+    }
     if (message.type === "secret") return this.options.onSecret?.(message.value);
     const call = this.#call;
     if (worker !== this.#worker || !call) return;

@@ -33,6 +33,8 @@ process.on("message", (message: ToWorker) => {
       return repl.deliver(message.event);
     case "prepare":
       return void loadPlaywright();
+    case "isNeeded":
+      return send({ type: "needed", is: repl.isNeeded });
     case "surroundings":
       return takeSurroundings(message);
     case "cancel":

@@ -201,6 +201,7 @@ export class Session {
       onCancelDownload: (guid) => this.#cancelDownload(guid),
       onActive: (phase, span) => this.#recorder.agentActive(phase, span),
       selectorOf: (targetId, ref) => this.#selectorOf(targetId, ref),
+      idleMs: this.#spares.usedMs,
     });
     this.#workflows = this.#workflowHost(args, wire, files.incoming);
     this.#requests = new PageRequests({
