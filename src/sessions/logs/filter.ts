@@ -116,6 +116,8 @@ const fields: Record<string, FieldKind> = {
   responseHeaders: "any",
   postData: "text",
   responseBody: "text",
+  messages: "any",
+  messagesOmitted: "number",
   bodyTruncated: "boolean",
   size: "bytes",
   duration: "duration",

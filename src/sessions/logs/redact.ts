@@ -87,6 +87,10 @@ export class Redactor {
         row.responseBody,
         headerOf(row.responseHeaders, "content-type") ?? row.contentType ?? undefined,
       );
+    if (row.messages !== undefined)
+      masked.messages = row.messages.map((message) =>
+        message.text === undefined ? message : { ...message, text: this.body(message.text) },
+      );
     if (row.failure !== undefined) masked.failure = this.text(row.failure);
     return masked;
   }

@@ -41,6 +41,18 @@ const networkRow = z.object({
   responseHeaders: headers,
   postData: z.exactOptional(text),
   responseBody: z.exactOptional(text),
+  messages: z.exactOptional(
+    z.array(
+      z.object({
+        ts,
+        direction: z.enum(["sent", "received"]),
+        text: z.exactOptional(text),
+        truncated: z.exactOptional(z.boolean()),
+        size: z.number().check(z.nonnegative()),
+      }),
+    ),
+  ),
+  messagesOmitted: z.exactOptional(z.int()),
   bodyTruncated: z.exactOptional(z.boolean()),
   size: z.number().check(z.nonnegative()),
   duration: milliseconds,

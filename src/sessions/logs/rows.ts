@@ -59,6 +59,10 @@ export interface NetworkRow extends Row {
   responseHeaders: Record<string, string>;
   postData?: string;
   responseBody?: string;
+  /** What went over a WebSocket since the row of that kind before; in rows of the type `websocket-messages` alone. */
+  messages?: WebSocketMessage[];
+  /** How many messages of that time were left out of `messages`, since there were too many or they were too long. */
+  messagesOmitted?: number;
   /** Present and true where the body of the response was longer than the limit, or could not be kept. */
   bodyTruncated?: boolean;
   /** Bytes of the response, headers and body as transferred; 0 where nothing was. */
@@ -70,6 +74,18 @@ export interface NetworkRow extends Row {
   fromServiceWorker?: boolean;
   /** Why the request failed, such as `net::ERR_ABORTED`. */
   failure?: string;
+}
+
+/** One message of a WebSocket. */
+export interface WebSocketMessage {
+  ts: string;
+  direction: "sent" | "received";
+  /** Of a text, as far as the limit of bodies allows; absent for bytes. */
+  text?: string;
+  /** Present and true where `text` is not the whole. */
+  truncated?: boolean;
+  /** Bytes of the whole, unmasked. */
+  size: number;
 }
 
 /** A row of `actions.jsonl`: one thing that a person or code did to a page. */

@@ -59,11 +59,13 @@ export async function exportRecord(
   if (!isScript) {
     const rows = await read<NetworkRow>("network", (row) => rowSchemas.network.safeParse(row).data, true);
     if (rows.length === 0) throw nothing(name, "request", "network");
+    // What went over a WebSocket, and its end, are no requests.
+    const requests = rows.filter(({ method }) => method !== "MESSAGES" && method !== "CLOSE");
     const text =
       kind === "har"
         ? `${JSON.stringify(toHar(rows, LIBRETTO_VERSION), undefined, 2)}\n`
-        : rows.map((row) => `${toCurl({ ...row })}\n`).join("\n");
-    return { session: name, kind, text, count: rows.length, skipped: 0, inputs: [] };
+        : requests.map((row) => `${toCurl({ ...row })}\n`).join("\n");
+    return { session: name, kind, text, count: requests.length, skipped: 0, inputs: [] };
   }
   const actions = await read<ActionRow>("actions", (row) => rowSchemas.actions.safeParse(row).data, true);
   if (actions.length === 0) throw nothing(name, "action", "actions");

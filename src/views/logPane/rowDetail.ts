@@ -1,6 +1,7 @@
 /** One row in full, in the sections in which a pane shows it, and the bodies that can be opened as documents. */
 import * as vscode from "vscode";
 import { parseRow } from "../../sessions/logs/filter.js";
+import type { WebSocketMessage } from "../../sessions/logs/rows.js";
 import type { ViewRow } from "../../sessions/logs/logView.js";
 import type { DetailSection } from "../webviews/logPane/protocol.js";
 import { isJsonStructure, layOutJson } from "./layOutJson.js";
@@ -123,8 +124,18 @@ function requestSections(row: Record<string, unknown>): DetailSection[] {
     fields(vscode.l10n.t("Request headers"), entriesOf(row.requestHeaders)),
     ...bodySection(vscode.l10n.t("Request body"), row.postData, "request", false),
     fields(vscode.l10n.t("Response headers"), entriesOf(row.responseHeaders)),
+    fields(vscode.l10n.t("Messages"), messagesOf(row.messages)),
     ...bodySection(vscode.l10n.t("Response body"), row.responseBody, "response", truncated),
   ].filter((section) => section.type !== "fields" || section.fields.length > 0);
+}
+
+/** What went over a WebSocket, in order. */
+function messagesOf(messages: unknown): [string, unknown][] {
+  if (!Array.isArray(messages)) return [];
+  return (messages as Partial<WebSocketMessage>[]).map(({ ts, direction, text: words, size }) => [
+    `${direction === "sent" ? "↑" : "↓"} ${text(ts).slice(11, 23)}`,
+    words ?? `${size ?? 0} B`,
+  ]);
 }
 
 /** The fields of a row as they are called in the file, and its data as a tree. */

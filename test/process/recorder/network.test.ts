@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import type { NetworkRow } from "../../../src/sessions/logs/rows.js";
-import { record, type Recording } from "./recording.js";
+import { filesHolding, record, type Recording } from "./recording.js";
 import { startSite, type Site } from "./site.js";
 
 /** Rows that tell of something that reached the server, by `METHOD path`. */
 function reached(rows: NetworkRow[], site: Site): Map<string, number> {
   const counts = new Map<string, number>();
   for (const row of rows) {
-    if (row.fromCache || row.fromServiceWorker === true || row.method === "CLOSE") continue;
+    if (row.fromCache || row.fromServiceWorker === true || row.method === "CLOSE" || row.method === "MESSAGES")
+      continue;
     const address = row.url
       .replace(/^ws:\/\/(127\.0\.0\.1|localhost):\d+/, "")
       .replace(site.origin, "")
@@ -241,6 +242,45 @@ onload = async () => {
       [undefined, true],
     ]);
     assert.equal(rows.find(({ url }) => url.endsWith("/echo"))?.postData, "é".repeat(500));
+  });
+
+  it("what goes over a websocket is in it as it goes, in order, masked, as far as the limit, bytes by their number alone", async () => {
+    recording = await record({ bodyLimitBytes: 1_000 });
+    await recording.navigate(`${site.origin}/`);
+    const { session } = recording.targets.require();
+    await session.send("Runtime.evaluate", {
+      expression: `socket = new WebSocket("ws://127.0.0.1:${site.port}/socket?talk"); socket.binaryType = "arraybuffer"; socket.onopen = () => { socket.send(JSON.stringify({ user: "ada", password: "hunter2-of-frames" })); socket.send(new Uint8Array(5)); socket.send("ü".repeat(900)); };`,
+    });
+    const open = await recording.until(
+      "network",
+      (rows) => rows.reduce((sum, row) => sum + (row.messages?.length ?? 0) + (row.messagesOmitted ?? 0), 0) === 6,
+      "the messages, while the connection is open",
+    );
+    const messages = open.flatMap(({ messages }) => messages ?? []);
+    const sent = messages.filter(({ direction }) => direction === "sent");
+    assert.deepEqual(
+      sent.map(({ text, size, truncated }) => [text?.slice(0, 40), size, truncated]),
+      [
+        ['{"user":"ada","password":"***masked***"}', 45, undefined],
+        [undefined, 5, undefined],
+        ["ü".repeat(40), 1_800, true],
+      ],
+    );
+    const bytes = messages.reduce((sum, { text = "" }) => sum + Buffer.byteLength(text), 0);
+    assert.ok(bytes <= 1_000, `${bytes} bytes are kept`);
+    await session.send("Runtime.evaluate", {
+      expression: "for (let n = 0; n < 600; n++) socket.send('n' + n); socket.close()",
+    });
+    const rows = await recording.until("network", (all) => all.some(({ method }) => method === "CLOSE"), "its end");
+    const later = rows.filter(({ method }) => method === "MESSAGES");
+    const count = later.reduce((sum, row) => sum + (row.messages?.length ?? 0) + (row.messagesOmitted ?? 0), 0);
+    const told = rows.find(({ method }) => method === "CLOSE")?.statusText ?? "";
+    const [all, back] = /^(\d+) sent, (\d+) received$/.exec(told)?.slice(1).map(Number) ?? [];
+    assert.equal(all, 603);
+    assert.equal(count, (all ?? 0) + (back ?? 0), "each is kept or counted");
+    assert.equal(new Set(rows.map(({ id }) => id)).size, rows.length, "each row has an id of its own");
+    await recording.stop();
+    assert.deepEqual(filesHolding(recording.folder, "hunter2-of-frames"), []);
   });
 
   it("5,000 requests in a burst lose none", async function () {

@@ -94,7 +94,8 @@ export interface WebSocketHandshakeResponse {
 export interface WebSocketFrame {
   requestId: string;
   timestamp: number;
-  response: { payloadData: string };
+  /** `opcode` 1: a text, 2: bytes, in base64. */
+  response: { opcode: number; payloadData: string };
 }
 export interface WebSocketFrameError {
   requestId: string;

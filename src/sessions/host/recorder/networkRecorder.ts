@@ -21,7 +21,7 @@ import type {
   ResponseReceived,
   ServedFromCache,
 } from "./networkEvents.js";
-import { WebSocketRecorder } from "./webSocketRecorder.js";
+import { cutMessages, WebSocketRecorder } from "./webSocketRecorder.js";
 
 export interface NetworkRecorderOptions {
   write(row: NetworkRow): void;
@@ -58,7 +58,9 @@ export class NetworkRecorder {
   #disposed = false;
 
   constructor(private readonly options: NetworkRecorderOptions) {
-    this.#webSockets = new WebSocketRecorder((row) => options.write(options.redactor.networkRow(row)));
+    this.#webSockets = new WebSocketRecorder(options.bodyLimitBytes, (row) =>
+      options.write(cutMessages(options.redactor.networkRow(row), options.bodyLimitBytes)),
+    );
   }
 
   /** Watches a target from its first request on. Resolves when the browser has agreed. */

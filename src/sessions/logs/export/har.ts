@@ -1,5 +1,5 @@
 /** The requests on record as HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec/). */
-import type { NetworkRow } from "../rows.js";
+import type { NetworkRow, WebSocketMessage } from "../rows.js";
 
 interface Pair {
   name: string;
@@ -9,8 +9,13 @@ interface Pair {
 /** @param version of Libretto, for the file's `creator` */
 export function toHar(rows: readonly NetworkRow[], version: string): object {
   const ordered = [...rows]
-    .filter(({ url }) => /^(?:https?|wss?):/.test(url))
+    .filter(({ url, method }) => /^(?:https?|wss?):/.test(url) && method !== "MESSAGES" && method !== "CLOSE")
     .sort((a, b) => (a.ts < b.ts ? -1 : a.ts > b.ts ? 1 : 0));
+  const messages = new Map<string, WebSocketMessage[]>();
+  for (const row of rows) {
+    const of = /^(.*)\.messages#\d+$/.exec(row.id)?.[1];
+    if (of !== undefined && row.messages) messages.set(of, [...(messages.get(of) ?? []), ...row.messages]);
+  }
   const pages = new Map<string, { id: string; startedDateTime: string; title: string; pageTimings: object }>();
   for (const { pageId, ts, url, resourceType } of ordered) {
     const known = pageId === null ? undefined : pages.get(pageId);
@@ -27,12 +32,12 @@ export function toHar(rows: readonly NetworkRow[], version: string): object {
       version: "1.2",
       creator: { name: "Libretto", version },
       pages: [...pages.values()],
-      entries: ordered.map(entryOf),
+      entries: ordered.map((row) => entryOf(row, messages.get(row.id))),
     },
   };
 }
 
-function entryOf(row: NetworkRow): object {
+function entryOf(row: NetworkRow, messages: WebSocketMessage[] | undefined): object {
   const type = headerOf(row.requestHeaders, "content-type");
   const cookies: Pair[] = [];
   return {
@@ -72,6 +77,18 @@ function entryOf(row: NetworkRow): object {
     cache: {},
     timings: { send: 0, wait: row.duration, receive: 0 },
     _resourceType: row.resourceType,
+    // As the browser's own developer tools export them.
+    ...(row.resourceType === "websocket" ? { _webSocketMessages: (messages ?? []).map(messageOf) } : {}),
+  };
+}
+
+function messageOf({ ts, direction, text, size }: WebSocketMessage): object {
+  return {
+    type: direction === "sent" ? "send" : "receive",
+    time: Date.parse(ts) / 1000,
+    opcode: text === undefined ? 2 : 1,
+    data: text ?? "",
+    ...(text === undefined ? { comment: `${size} bytes, which are not on record.` } : {}),
   };
 }
 
