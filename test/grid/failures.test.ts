@@ -3,9 +3,10 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { localCertificate } from "../support/certificate.js";
 import { failureOf, Workspace, type RunningCli } from "../support/cli.js";
-import { GridProxy, missingForGrid, TestGrid, until } from "../support/grid.js";
+import { GridProxy, missingForGrid, TestGrid } from "../support/grid.js";
 import { findProcess } from "../support/processTable.js";
 import { leaveOut } from "../support/leaveOut.js";
+import { until } from "../support/until.js";
 
 describe("S30: what goes wrong on a Grid has an outcome, a message, and leaves no slot taken", function () {
   this.timeout(120_000);

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { localCertificate } from "./certificate.js";
 import { repositoryRoot } from "./cli.js";
 import { descendantsOf, findProcess } from "./processTable.js";
+import { until } from "./until.js";
 
 export const seleniumVersion = "4.48.0";
 const chromedriver = "/usr/bin/chromedriver";
@@ -282,17 +283,4 @@ async function freePorts(count: number): Promise<number[]> {
   );
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return ports;
-}
-
-/** Resolves when the look says so; a look that fails is one that says no. */
-export async function until(look: () => Promise<boolean> | boolean, what: string, withinMs = 30_000): Promise<void> {
-  const deadline = Date.now() + withinMs;
-  while (
-    !(await Promise.resolve()
-      .then(look)
-      .catch(() => false))
-  ) {
-    if (Date.now() > deadline) throw new Error(`Waited in vain for ${what}.`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
 }
