@@ -102,12 +102,6 @@ const sections = {
       "a host that is killed while it waits leaves nothing",
     ],
     [
-      "the host is killed, or Ctrl-C, while a Grid's node starts the browser",
-      "no slot stays taken; `gc` finds it by its name",
-      "grid/failures",
-      "a host that is killed leaves what gc finds",
-    ],
-    [
       "the host of a session on a Grid is killed",
       "the next command takes the browser over",
       "grid/failures",

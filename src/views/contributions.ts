@@ -35,6 +35,7 @@ export const CommandId = {
   gc: "libretto.gc",
   openConfig: "libretto.openConfig",
   run: "libretto.run",
+  debug: "libretto.debug",
   runAgain: "libretto.runAgain",
   resume: "libretto.resume",
   stop: "libretto.stop",

@@ -102,6 +102,54 @@ describe("S18: workflows, clicked through in a real window", function () {
     await workspace.ok(["close", "--session", name]);
   });
 
+  it("V9: Debug over the workflow stops at a breakpoint in an imported file: a variable is shown, the tree says where, a read answers, a step and Continue go on", async () => {
+    writeFileSync(
+      flow("counting.ts"),
+      `import type { Page } from "playwright-core";
+
+export async function count(page: Page, what: string = "tbody tr"): Promise<number> {
+  const found: number = await page.locator(what).count();
+  const isEven = found % 2 === 0;
+  return isEven ? found : -found;
+}
+`,
+    );
+    writeFileSync(
+      flow("counted.ts"),
+      `import { workflow } from "libretto";
+import { count } from "./counting.js";
+import { site } from "./site.js";
+
+export default workflow("counted", { startUrl: \`\${site}/books\` }, async ({ page }) => ({ rows: await count(page) }));
+`,
+    );
+    await bench.openFile("counting.ts");
+    await window.page.locator(".view-line").filter({ hasText: "const isEven" }).click();
+    await window.page.keyboard.press("F9");
+    await expect(window.page.locator(".codicon-debug-breakpoint").first()).toBeVisible();
+    await bench.openFile("counted.ts");
+    await lens(/^\s*Debug$/).click();
+    const line = window.page.locator(".debug-top-stack-frame-line").first();
+    await expect(line).toBeVisible();
+    const variable = (name: string) =>
+      window.page.locator(".debug-variables .monaco-list-row").filter({ hasText: name });
+    await variable("Block: count").click();
+    await expect(variable("found")).toContainText("5");
+    await bench.screenshot("workflow debugged, its variables");
+    await bench.openSidebar();
+    const row = bench.row(/^Session .*, at a breakpoint, flows\/counting\.ts:5,/);
+    await expect(row).toBeVisible();
+    await bench.screenshot("workflow debugged");
+    const name = /^Session ([^,]+),/.exec((await row.getAttribute("aria-label")) ?? "")?.[1] ?? "";
+    assert.equal(await workspace.ok(["readonly-exec", "--session", name, "page.locator('tbody tr').count()"]), "5");
+    await window.page.keyboard.press("F10");
+    await expect(bench.row(/at a breakpoint, flows\/counting\.ts:6,/)).toBeVisible();
+    await window.page.keyboard.press("F5");
+    await expect(bench.session(name)).toHaveAccessibleName(/, closed/);
+    await expect(window.page.locator(".view-line").filter({ hasText: '"rows": -5' })).toBeVisible();
+    await expect(window.page.locator(".debug-toolbar")).toBeHidden();
+  });
+
   it("a failure is a problem at its line, and its notification leads to the session", async () => {
     const right = readFileSync(flow("catalogue.ts"), "utf8");
     writeFileSync(flow("catalogue.ts"), right.replace("tbody tr", "tbody li"));

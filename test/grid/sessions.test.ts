@@ -3,9 +3,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { failureOf, Workspace } from "../support/cli.js";
 import { Site } from "../support/site.js";
-import { missingForGrid, TestGrid } from "../support/grid.js";
+import { missingForGrid, TestGrid, until } from "../support/grid.js";
 import { leaveOut } from "../support/leaveOut.js";
-import { until } from "../support/until.js";
 
 describe("S30: every verb on a browser that a Selenium Grid lends", function () {
   this.timeout(120_000);

@@ -4,6 +4,7 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { descendantsOf, waitUntilGone, type ProcessEntry } from "../support/processTable.js";
 import { Site } from "../support/site.js";
+import { presentSession } from "../../src/views/tree/presentation.js";
 import {
   api,
   cli,
@@ -49,6 +50,64 @@ const untilProblem = (uri: vscode.Uri): Promise<vscode.Diagnostic> =>
   when(vscode.languages.onDidChangeDiagnostics, () => problemsOf(uri)[0], `${uri.fsPath} has a problem`);
 const untilNoProblem = (uri: vscode.Uri): Promise<boolean> =>
   when(vscode.languages.onDidChangeDiagnostics, () => problemsOf(uri).length === 0, `${uri.fsPath} has no problem`);
+
+/** Where the editor's debugger stops, as its adapter tells. */
+class Stops implements vscode.Disposable {
+  readonly #stopped: { session: vscode.DebugSession; threadId: number }[] = [];
+  readonly #change = new vscode.EventEmitter<void>();
+  #last: { session: vscode.DebugSession; threadId: number } | undefined;
+  readonly #registered = vscode.debug.registerDebugAdapterTrackerFactory("*", {
+    createDebugAdapterTracker: (session) => ({
+      onDidSendMessage: ({ type, event, body }: { type: string; event: string; body: { threadId: number } }) => {
+        if (type !== "event" || event !== "stopped") return;
+        this.#stopped.push({ session, threadId: body.threadId });
+        this.#change.fire();
+      },
+    }),
+  });
+
+  async next(): Promise<{ file: string; line: number; variables: Record<string, string> }> {
+    const { session, threadId } = (this.#last = await when(
+      this.#change.event,
+      () => this.#stopped.shift(),
+      "the debugger stops",
+    ));
+    const ask = <T>(command: string, args: object): Promise<T> => Promise.resolve(session.customRequest(command, args));
+    const { stackFrames } = await ask<{ stackFrames: { id: number; line: number; source: { path: string } }[] }>(
+      "stackTrace",
+      { threadId },
+    );
+    const [frame] = stackFrames;
+    assert.ok(frame);
+    const { scopes } = await ask<{ scopes: { variablesReference: number; expensive: boolean }[] }>("scopes", {
+      frameId: frame.id,
+    });
+    const found = await Promise.all(
+      scopes
+        .filter(({ expensive }) => !expensive)
+        .map(({ variablesReference }) =>
+          ask<{ variables: { name: string; value: string }[] }>("variables", { variablesReference }),
+        ),
+    );
+    return {
+      // A window in a browser names the files of its server by their addresses.
+      file: frame.source.path.includes("://") ? vscode.Uri.parse(frame.source.path).fsPath : frame.source.path,
+      line: frame.line,
+      variables: Object.fromEntries(
+        found.flatMap(({ variables }) => variables.map(({ name, value }) => [name, value])),
+      ),
+    };
+  }
+
+  async request(command: "continue" | "next"): Promise<void> {
+    await this.#last?.session.customRequest(command, { threadId: this.#last.threadId });
+  }
+
+  dispose(): void {
+    this.#registered.dispose();
+    this.#change.dispose();
+  }
+}
 
 describe("S18: workflows in a real VS Code", () => {
   let site: Site;
@@ -113,6 +172,49 @@ describe("S18: workflows in a real VS Code", () => {
     assert.ok(!editor.document.isDirty, "what was typed is what ran");
     const texts = vscode.window.visibleTextEditors.map(({ document }) => document.getText());
     assert.ok(texts.includes("The Shelf"), texts.join("\n---\n"));
+  });
+
+  it("V9: Debug over `workflow(` stops at a breakpoint in an imported file with its variables; reads answer meanwhile, a step goes on, and what fails is a problem at its line", async () => {
+    writeFileSync(
+      path.join(workspaceFolder(), "shelf.ts"),
+      `import type { Page } from "playwright";\n\nexport async function look(page: Page, what: string = "none"): Promise<string> {\n  const title: string = await page.title();\n  const found = title + what;\n  return found;\n}\n`,
+    );
+    const uri = write(
+      "bugged.ts",
+      `const { look } = await import("./shelf");\nawait page.goto(${JSON.stringify(site.url("/"))});\nconst found: string = await look(page, "!");\nif (found) await pause(session);\nthrow new RangeError(found);`,
+    );
+    const { file, line } = { file: vscode.Uri.file(path.join(workspaceFolder(), "shelf.ts")), line: 4 };
+    const breakpoint = new vscode.SourceBreakpoint(new vscode.Location(file, new vscode.Position(line, 0)));
+    vscode.debug.addBreakpoints([breakpoint]);
+    const stops = new Stops();
+    try {
+      const lens = (await lensesOf(uri)).find(({ title }) => /^\$\(debug-alt\).Debug$/.test(title));
+      assert.ok(lens);
+      assert.equal(lens.command, "libretto.debug");
+      const run = vscode.commands.executeCommand(lens.command, { file: uri.fsPath, session: "bug" });
+      const first = await stops.next();
+      assert.deepEqual([first.file, first.line], [file.fsPath, line + 1]);
+      const { variables } = first;
+      assert.equal(variables["title"], "'The Shelf'");
+      const ref = await known("bug", ({ record }) => record.state?.workflow?.heldAt === "shelf.ts:5");
+      assert.match(presentSession(ref.record, vscode.l10n.t).description, /at a breakpoint, shelf\.ts:5/);
+      assert.equal((await cli("readonly-exec", "--session", "bug", "await page.title()")).stdout, "The Shelf\n");
+
+      await stops.request("next");
+      const second = await stops.next();
+      assert.deepEqual([second.line, second.variables["found"]], [6, "'The Shelf!'"]);
+      await stops.request("continue");
+      const third = await stops.next();
+      assert.deepEqual([third.file, third.line, third.variables["found"]], [uri.fsPath, 8, "'The Shelf!'"]);
+      await stops.request("continue");
+      await run;
+      assert.equal((await untilProblem(uri)).range.start.line, 8);
+      assert.equal(stateOf("bug").status, "failed");
+    } finally {
+      stops.dispose();
+      vscode.debug.removeBreakpoints([breakpoint]);
+      await vscode.debug.stopDebugging();
+    }
   });
 
   it("a run that fails in the terminal is a problem too, until a run of the file goes well", async () => {

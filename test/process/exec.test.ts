@@ -371,12 +371,6 @@ describe("S15 and S16 exec", () => {
         1,
         /"died" ended meanwhile: The browser ended/,
       ],
-      [
-        "quit",
-        () => process.kill(workspace.requireState("quit").browserPid ?? 0, "SIGTERM"),
-        1,
-        /"quit" ended meanwhile: The browser ended/,
-      ],
       ["shut", () => workspace.ok(["close", "--session", "shut"]), 1, /"shut" ended meanwhile: Closed by cli/],
       [
         "lock",

@@ -17,23 +17,3 @@ CMtS47mBotQWAFwRSqxdpXvsppECIQCfQLeNlgar61IfBSrqt02UcfNXpnjkT7gl
 r+sBHen8xg==
 -----END CERTIFICATE-----`,
 };
-
-/** One for 127.0.0.1 and localhost, which signs itself and so is its own authority; it holds until the year 2126. */
-export const localCertificate = {
-  key: `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgnI6hc+chUfJPgS76
-cj5de6c8Zg526d8/KYKW7knI+jShRANCAARf+qOo2WH9ozlAOICI6LtnJbjiga0S
-uvAJG8TzBmIG/I9KVI/p5TxtohveVKSCehkf/qewDVEGeJ6v/l/1hClZ
------END PRIVATE KEY-----`,
-  cert: `-----BEGIN CERTIFICATE-----
-MIIBnDCCAUGgAwIBAgIUTKtSuiVs6PLdjqHr5lRFCoo2HVQwCgYIKoZIzj0EAwIw
-FDESMBAGA1UEAwwJMTI3LjAuMC4xMCAXDTI2MTEyNjE5MTYxMVoYDzIxMjYxMTAy
-MTkxNjExWjAUMRIwEAYDVQQDDAkxMjcuMC4wLjEwWTATBgcqhkjOPQIBBggqhkjO
-PQMBBwNCAARf+qOo2WH9ozlAOICI6LtnJbjiga0SuvAJG8TzBmIG/I9KVI/p5Txt
-ohveVKSCehkf/qewDVEGeJ6v/l/1hClZo28wbTAdBgNVHQ4EFgQUPAbk61GaB1pr
-jdCMaFBuf80Yqo0wHwYDVR0jBBgwFoAUPAbk61GaB1prjdCMaFBuf80Yqo0wDwYD
-VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARhwR/AAABgglsb2NhbGhvc3QwCgYIKoZI
-zj0EAwIDSQAwRgIhAIK9faPzIAq0OsRGNwdU7BzSMEGGLNXcwpXeobyka4x8AiEA
-21b4GA7yiVlnSE3+Lpd/MNt4vtIsOY7EF/YXommRLkk=
------END CERTIFICATE-----`,
-};

@@ -1,14 +1,11 @@
 /** A real Selenium Grid on 127.0.0.1: a hub and nodes as processes of their own, each ended by its pid. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, openSync, readdirSync } from "node:fs";
-import { request, type IncomingMessage } from "node:http";
-import { createServer as createHttpsServer, type Server } from "node:https";
+import { createServer, request, type IncomingMessage, type Server } from "node:http";
 import { connect, createServer as createTcpServer, type AddressInfo, type Socket } from "node:net";
 import { join } from "node:path";
-import { localCertificate } from "./certificate.js";
 import { repositoryRoot } from "./cli.js";
 import { descendantsOf, findProcess } from "./processTable.js";
-import { until } from "./until.js";
 
 export const seleniumVersion = "4.48.0";
 const chromedriver = "/usr/bin/chromedriver";
@@ -101,11 +98,6 @@ export class TestGrid {
     return node;
   }
 
-  /** Keeps the nodes from doing anything, as where they are slow, or lets them go on. */
-  holdNodes(isHeld: boolean): void {
-    for (const { process } of this.nodes) process.kill(isHeld ? "SIGSTOP" : "SIGCONT");
-  }
-
   /** Ends a node and, where it has no time to do that itself, what it started. */
   async endNode(node: GridNode, signal: "SIGTERM" | "SIGKILL"): Promise<void> {
     const children = signal === "SIGKILL" ? descendantsOf(node.process.pid ?? 0) : [];
@@ -181,14 +173,12 @@ export class TestGrid {
 }
 
 /**
- * What stands between users and a hub: it speaks TLS with `localCertificate`, asks for a password, serves the hub below
- * a path, and can go away for a while with all connections, as a network does.
+ * What stands between users and a hub: it asks for a password, serves the hub below a path, and can go away for a
+ * while with all connections, as a network does.
  */
 export class GridProxy {
   readonly #sockets = new Set<Socket>();
   #online = true;
-  /** How many requests have come, trusted or not. */
-  requestCount = 0;
 
   private constructor(
     private readonly server: Server,
@@ -206,7 +196,7 @@ export class GridProxy {
       path: (from.url ?? "").slice(path.length),
       headers: { ...from.headers, authorization: undefined },
     });
-    const server = createHttpsServer(localCertificate, (from, to) => {
+    const server = createServer((from, to) => {
       if (from.headers.authorization !== expected || !from.url?.startsWith(`${path}/`)) {
         to.writeHead(from.url?.startsWith(`${path}/`) === true ? 401 : 404).end();
         return;
@@ -221,8 +211,7 @@ export class GridProxy {
       from.pipe(onward);
     });
     const proxy = new GridProxy(server, await listening(server, path));
-    server.on("request", () => proxy.requestCount++);
-    server.on("connection", (socket: Socket) => {
+    server.on("connection", (socket) => {
       if (!proxy.#online) return void socket.destroy();
       proxy.#sockets.add(socket);
       socket.on("close", () => proxy.#sockets.delete(socket));
@@ -260,7 +249,7 @@ export class GridProxy {
 
 async function listening(server: Server, path: string): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return `https://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
 }
 
 /** Ends a process of ours and waits until the system has collected it. */
@@ -283,4 +272,17 @@ async function freePorts(count: number): Promise<number[]> {
   );
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return ports;
+}
+
+/** Resolves when the look says so; a look that fails is one that says no. */
+export async function until(look: () => Promise<boolean> | boolean, what: string, withinMs = 30_000): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  while (
+    !(await Promise.resolve()
+      .then(look)
+      .catch(() => false))
+  ) {
+    if (Date.now() > deadline) throw new Error(`Waited in vain for ${what}.`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }

@@ -106,15 +106,6 @@ export async function endOrphans(): Promise<ProcessEntry[]> {
   return ended;
 }
 
-/** How many clients are connected to a local socket, as the kernel of Linux counts them. */
-export function clientsOf(socketPath: string): number {
-  // proc(5): the state is the sixth field, 03 for a connection; the listening end has another one.
-  return readFileSync("/proc/net/unix", "utf8")
-    .split("\n")
-    .map((line) => line.split(/\s+/))
-    .filter((fields) => fields[5] === "03" && fields[7] === socketPath).length;
-}
-
 /** One line a process, for messages. */
 export function formatProcesses(entries: ProcessEntry[]): string {
   return entries.map(({ pid, state, command }) => `  ${pid} ${state} ${command.join(" ").slice(0, 300)}`).join("\n");

@@ -21,7 +21,7 @@ export const command: Command = {
     const collected = await gc(context, { dryRun, all: flag(values, "all") });
     const lines = collected.map(
       ({ session, root, browser, grid }) =>
-        `${session} (${printable(root)}): ${browser === "unreachable" ? `the Grid at ${printable(grid ?? "")} does not say that its slot is free; it stays on record` : browser === "ended" ? (dryRun ? "its browser would be ended" : "its browser was ended") : browser === "left-running" ? "connection forgotten" : "leftovers removed"}`,
+        `${session} (${printable(root)}): ${browser === "unreachable" ? `the Grid at ${printable(grid ?? "")} does not answer; its slot stays on record` : browser === "ended" ? (dryRun ? "its browser would be ended" : "its browser was ended") : browser === "left-running" ? "connection forgotten" : "leftovers removed"}`,
     );
     return { text: lines.length === 0 ? "Nothing was left behind." : lines.join("\n"), json: { dryRun, collected } };
   },

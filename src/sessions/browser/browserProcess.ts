@@ -35,14 +35,11 @@ export interface LaunchedBrowser {
   listening(timeoutMs: number): Promise<{ port: number; endpoint: string }>;
 }
 
-/** How long after the browser went silent its end is waited for, in ms: the system tells it last. */
+/** How long after the browser dropped its pipes its end is waited for, in ms. */
 const endMs = 1_000;
 
-/**
- * Starts the browser, detached, on a port that the system picks, or sealed.
- * @throws `BrowserFailed` with the browser's own words where it has ended before this could look at it
- */
-export async function launchBrowser(options: LaunchOptions): Promise<LaunchedBrowser> {
+/** Starts the browser, detached, on a port that the system picks, or sealed. */
+export function launchBrowser(options: LaunchOptions): LaunchedBrowser {
   makeFolders(options.profilePath, 0o700);
   const sandboxOff = process.platform === "linux" && process.getuid?.() === 0;
   // Chromium says why it does not start on standard error; a file there outlives the host, as a pipe would not.
@@ -66,33 +63,33 @@ export async function launchBrowser(options: LaunchOptions): Promise<LaunchedBro
   child.once("exit", (code, signal) => end(signal === null ? `exit status ${code}` : `signal ${signal}`));
   child.unref();
   const identity = child.pid === undefined ? undefined : identify(child.pid);
-  const untilEnded = (): Promise<void> =>
-    new Promise((resolve) => {
-      if (ended !== undefined) return resolve();
-      const timer = setTimeout(resolve, endMs);
-      endListeners.add(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
-  const failure = (): LibrettoError =>
+  if (!identity)
+    throw new LibrettoError(
+      "BrowserFailed",
+      `The browser could not be started: ${lastLine(errors) ?? options.browser.path}`,
+      "Check it with `libretto status`, or set LIBRETTO_CHROMIUM to another one.",
+    );
+  const endedAtOnce = (): LibrettoError =>
     new LibrettoError(
       "BrowserFailed",
-      `The browser ended (${ended}): ${lastLine(errors) ?? options.browser.path}`,
+      `The browser ended at once (${ended}): ${lastLine(errors) ?? options.browser.path}`,
       hintFor(errors),
     );
-  if (!identity) {
-    await untilEnded();
-    throw failure();
-  }
   return {
     identity,
     sandboxOff,
     answers: pipes?.host,
     orEnded: (work) =>
       work.catch(async (error: unknown) => {
-        await untilEnded();
-        throw ended === undefined ? error : failure();
+        if (ended === undefined && pipes)
+          await new Promise<void>((resolve) => {
+            const timer = setTimeout(resolve, endMs);
+            endListeners.add(() => {
+              clearTimeout(timer);
+              resolve();
+            });
+          });
+        throw ended === undefined ? error : endedAtOnce();
       }),
     listening: (timeoutMs) =>
       new Promise((resolve, reject) => {
@@ -110,7 +107,7 @@ export async function launchBrowser(options: LaunchOptions): Promise<LaunchedBro
             resolve(found);
           } else if (ended !== undefined) {
             stop();
-            reject(failure());
+            reject(endedAtOnce());
           }
         };
         const timer = setTimeout(() => {

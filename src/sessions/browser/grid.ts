@@ -9,17 +9,12 @@ import type { Lease, LeaseRequest, LentBrowser, Presence, RemoteEngine } from ".
 const maxWaitMs = { look: 5_000, end: 20_000 };
 /** How often the queue is looked at. */
 const queueLookMs = 1_000;
-/** How often it is looked at whether a request has left anything. */
-const settleLookMs = 300;
-/** What a Grid calls a session whose browser is being started. */
-const reserved = "reserved";
 /** What a Grid is set to where it does not tell. */
 const defaultSessionTimeoutMs = 300_000;
 /** Browsers that have a CDP endpoint. */
 const chromiumNames = ["chrome", "chromium", "microsoftedge", "msedge"];
 
 interface Slot {
-  id: unknown;
   session: { sessionId: string; capabilities?: Record<string, unknown> } | null;
   stereotype: Record<string, unknown>;
 }
@@ -62,7 +57,7 @@ export class Grid implements RemoteEngine {
     } catch (error) {
       // The Grid drops the request with its connection; a proxy between may keep it.
       const waited = stopTelling();
-      await this.#settle(name).catch(() => false);
+      await this.#settle(name);
       if (signal.aborted) throw nobodyWaits();
       if (error instanceof GridSilent && error.timedOut) throw noSlot(request, waited);
       throw this.#unreachable(error);
@@ -104,7 +99,9 @@ export class Grid implements RemoteEngine {
 
   async end({ name, id }: Lease): Promise<boolean> {
     try {
-      return id === undefined ? await this.#settle(name) : await this.#delete(id);
+      const ids = id === undefined ? await this.#idsOf(name) : [id];
+      const ended = await Promise.all(ids.map((each) => this.#delete(each)));
+      return ended.includes(true);
     } catch (error) {
       throw this.#unreachable(error);
     }
@@ -185,6 +182,12 @@ export class Grid implements RemoteEngine {
     throw new GridSilent(`what answers there is not a Selenium Grid (${status})`);
   }
 
+  async #idsOf(name: string): Promise<string[]> {
+    return (await this.#nodes()).flatMap(({ slots }) =>
+      slots.flatMap(({ session }) => (session?.capabilities?.["se:name"] === name ? [session.sessionId] : [])),
+    );
+  }
+
   /** @returns names of requests that wait, first come first */
   async #queue(): Promise<string[]> {
     const { body } = await this.http.ask("GET", "/se/grid/newsessionqueue/queue", { timeoutMs: maxWaitMs.look });
@@ -230,34 +233,15 @@ export class Grid implements RemoteEngine {
     };
   }
 
-  /**
-   * After a request that was given up, by us or with a host that was killed: sees that nothing of that name waits for,
-   * or has, a slot. A node that starts a browser says only afterwards for whom.
-   * @returns whether there was a session
-   * @throws `GridSilent` where the Grid does not answer, or is still at it after `maxWaitMs.end`
-   */
-  async #settle(name: string): Promise<boolean> {
-    const until = performance.now() + maxWaitMs.end;
-    let hadSession = false;
-    /** Slots that were being filled when the request may have been given one. */
-    const suspects = new Set<string>();
-    let mayBeGivenOne = true;
-    for (let looks = 1; ; looks++) {
-      const [queue, nodes] = await Promise.all([this.#queue(), this.#nodes()]);
-      const slots = nodes.flatMap((node) => node.slots);
-      const filling = slots
-        .filter(({ session }) => session?.sessionId === reserved)
-        .map(({ id }) => JSON.stringify(id));
-      if (mayBeGivenOne) for (const id of filling) suspects.add(id);
-      mayBeGivenOne = queue.includes(name);
-      const ids = slots.flatMap(({ session }) =>
-        session?.capabilities?.["se:name"] === name && session.sessionId !== reserved ? [session.sessionId] : [],
-      );
-      for (const ended of await Promise.all(ids.map((id) => this.#delete(id)))) hadSession ||= ended;
-      const isPending = mayBeGivenOne || ids.length > 0 || filling.some((id) => suspects.has(id));
-      if (!isPending && looks > 1) return hadSession;
-      if (performance.now() > until) throw new GridSilent("it is still about to start a browser");
-      await new Promise((resolve) => setTimeout(resolve, settleLookMs));
+  /** After a request that was given up: sees that nothing of that name waits for, or has, a slot. */
+  async #settle(name: string): Promise<void> {
+    for (let turn = 0; turn < 10; turn++) {
+      const found = await Promise.all([this.#queue(), this.#idsOf(name)]).catch(() => undefined);
+      if (!found) return;
+      const [queue, ids] = found;
+      await Promise.allSettled(ids.map((id) => this.#delete(id)));
+      if (turn > 0 && ids.length === 0 && !queue.includes(name)) return;
+      await new Promise((resolve) => setTimeout(resolve, 300));
     }
   }
 

@@ -41,8 +41,7 @@ export class GridHttp {
 
   /**
    * @param path below the Grid's address, with its slash
-   * @throws `GridSilent`, `EndpointUnreachable` for credentials that are refused or a certificate that is not trusted,
-   * `Interrupted`
+   * @throws `GridSilent`, `EndpointUnreachable` for credentials that are refused, `Interrupted`
    */
   async ask(method: "GET" | "POST" | "DELETE", path: string, request: GridRequest): Promise<GridAnswer> {
     const authorization = gridAuthorization(this.env);
@@ -117,27 +116,12 @@ export class GridHttp {
           else reject(new GridSilent(message));
         });
       sent.on("error", (error) =>
-        isUntrusted(error)
-          ? settle(() => reject(untrusted(this.url, error.message)))
-          : failed(error.message === "" ? (systemCode(error) ?? "no connection") : error.message),
+        failed(error.message === "" ? (systemCode(error) ?? "no connection") : error.message),
       );
       sent.on("close", () => failed("the connection ended before an answer came"));
       sent.end(payload);
     });
   }
-}
-
-/** Whether the other side showed a certificate that is not accepted. */
-function isUntrusted(error: Error): boolean {
-  return /CERT|^UNABLE_TO_VERIFY_LEAF_SIGNATURE$/.test(systemCode(error) ?? "");
-}
-
-function untrusted(url: string, message: string): LibrettoError {
-  return new LibrettoError(
-    "EndpointUnreachable",
-    `The certificate of the Grid at ${url} is not trusted: ${message.replace(/;.*$/s, "")}.`,
-    "Set NODE_EXTRA_CA_CERTS to a file with the certificate of its authority (PEM).",
-  );
 }
 
 /**

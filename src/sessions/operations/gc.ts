@@ -10,7 +10,7 @@ import { LibrettoError } from "../util/errors.js";
 export interface Collected {
   root: string;
   session: string;
-  /** `unreachable`: its Grid does not answer, or is still about to start the browser; `gc` tries again next time. */
+  /** `unreachable`: its Grid does not answer, and `gc` tries again next time. */
   browser: "ended" | "already-gone" | "left-running" | "unreachable";
   /** Address of the Grid that lent it. */
   grid?: string;

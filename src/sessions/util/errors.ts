@@ -136,16 +136,12 @@ const systemHints: Record<string, string> = {
   ENOTFOUND: "No machine of that name is known: check the address and the network.",
 };
 
-/** Whether something failed because its page or browser went away, in Playwright's words or the browser's. */
-export function isClosedError(thrown: unknown): boolean {
-  return thrown instanceof Error && /Target (?:page|closed)|has been closed|Session closed/i.test(thrown.message);
-}
-
 /** What to do next about a failure that nobody foresaw. */
 function fittingHint(thrown: unknown): string {
   const known = systemHints[systemCode(thrown) ?? ""];
   if (known !== undefined) return known;
-  if (isClosedError(thrown))
+  const message = thrown instanceof Error ? thrown.message : "";
+  if (/Target (?:page|closed)|has been closed|Session closed/i.test(message))
     return "The page or the browser was closed meanwhile: `libretto pages` shows what is open.";
   return "Run the command again; if it fails again, `libretto status` checks this machine, and LIBRETTO_DEBUG=1 shows where it failed.";
 }

@@ -1,4 +1,4 @@
-/** Over `workflow(`: run it; resume and stop it where it runs. */
+/** Over `workflow(`: run it, or debug it; resume and stop it where it runs. */
 import * as vscode from "vscode";
 import { isAllowed } from "../../sessions/model/policy.js";
 import { isLive } from "../../sessions/store/records.js";
@@ -52,6 +52,12 @@ export class WorkflowLenses implements vscode.CodeLensProvider, vscode.Disposabl
         command: CommandId.run,
         title: withIcon("play", t("Run")),
         tooltip: t("Runs the workflow in a new session; asks for parameters if it needs some"),
+        arguments: [{ file: uri.fsPath }],
+      },
+      {
+        command: CommandId.debug,
+        title: withIcon("debug-alt", t("Debug")),
+        tooltip: t("Runs the workflow and stops it at breakpoints, in the files that it imports, too"),
         arguments: [{ file: uri.fsPath }],
       },
       {

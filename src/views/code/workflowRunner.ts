@@ -103,6 +103,7 @@ export class WorkflowRunner {
         heard.notice(message);
         report(message.text.split(". ")[0] ?? "");
       },
+      debugger: ({ url }) => void this.#attachDebugger(root, file, name, url),
     };
     try {
       const outcome = await begin(listener);
@@ -130,6 +131,19 @@ export class WorkflowRunner {
       void this.#offer(root, name, error);
     } finally {
       this.#watched.delete(keyOf(root, name));
+    }
+  }
+
+  /** Where no debugger attaches, the workflow would wait for one for good. */
+  async #attachDebugger(root: WorkspaceRoot, file: string, session: string, url: string): Promise<void> {
+    try {
+      await (await import("./workflowDebugger.js")).attachDebugger(file, url);
+    } catch (thrown) {
+      const { message, hint } = LibrettoError.from(thrown);
+      void vscode.window.showErrorMessage(`${message} ${hint}`);
+      const { stop } = await import("../../sessions/operations/stop.js");
+      // It may have been ended meanwhile.
+      await stop(root.context, { session }).catch(() => undefined);
     }
   }
 

@@ -59,11 +59,11 @@ export interface CommandArguments {
   reason?: string;
   /** For `logs`. */
   log?: PaneKind;
-  /** For `run`: path of the workflow's file. */
+  /** For `debug` and `run`: path of the workflow's file. */
   file?: string;
-  /** For `run`: its parameters. */
+  /** For `debug` and `run`: its parameters. */
   params?: unknown;
-  /** For `run`: to be asked for everything, although the file is given. */
+  /** For `debug` and `run`: to be asked for everything, although the file is given. */
   ask?: boolean;
 }
 

@@ -37,6 +37,7 @@ const loaders: Record<CommandId, () => Promise<CommandHandler>> = {
   [CommandId.setup]: async () => (await import("./setup.js")).setup,
   [CommandId.gc]: async () => (await import("./gc.js")).gc,
   [CommandId.run]: async () => (await import("./run.js")).run,
+  [CommandId.debug]: async () => (await import("./run.js")).debug,
   [CommandId.runAgain]: async () => (await import("./run.js")).runAgain,
   [CommandId.resume]: async () => (await import("./resume.js")).resume,
   [CommandId.stop]: async () => (await import("./stop.js")).stop,

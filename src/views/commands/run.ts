@@ -35,15 +35,34 @@ interface RunDraft extends BrowserPlace {
   stayOpen: boolean;
 }
 
+interface FileRun extends CommandArguments {
+  debug?: boolean;
+}
+
 /** From the palette everything is asked for; a file that is given is run with as few questions as can be. */
 export async function run(context: CommandContext, argument: unknown): Promise<void> {
+  const given = argumentsOf(argument);
+  await chooseAndRun(context, argument, t("Run Workflow"), { ask: given.ask === true || given.file === undefined });
+}
+
+/** Runs a workflow with VS Code's debugger attached before its first line; asks for no more than it needs. */
+export async function debug(context: CommandContext, argument: unknown): Promise<void> {
+  await chooseAndRun(context, argument, t("Debug Workflow"), { debug: true });
+}
+
+async function chooseAndRun(
+  context: CommandContext,
+  argument: unknown,
+  title: string,
+  how: Pick<FileRun, "ask" | "debug">,
+): Promise<void> {
   needTrust();
   const given = argumentsOf(argument);
-  const file = given.file ?? (await chooseFile());
+  const file = given.file ?? (await chooseFile(title));
   if (file === undefined) return;
-  const root = rootOfFile(context, file) ?? (await rootFor(context, argument, t("Run Workflow")));
+  const root = rootOfFile(context, file) ?? (await rootFor(context, argument, title));
   if (!root) return;
-  await runFile(context, root, file, { ...given, ask: given.ask === true || given.file === undefined });
+  await runFile(context, root, file, { ...given, ...how });
 }
 
 /** Runs what the session ran last: there, with the same parameters; in a new session of that name where it has ended. */
@@ -77,12 +96,7 @@ async function ranAgain(context: CommandContext, ref: SessionRef, file: string):
   }
 }
 
-async function runFile(
-  context: CommandContext,
-  root: WorkspaceRoot,
-  file: string,
-  given: CommandArguments,
-): Promise<void> {
+async function runFile(context: CommandContext, root: WorkspaceRoot, file: string, given: FileRun): Promise<void> {
   await saveOpened(file);
   const cwd = root.workspace.root;
   const last = context.workflows.lastInput(file);
@@ -116,7 +130,7 @@ async function runFile(
   // Where nobody chose and there is no display, a window would only fail.
   const headless = given.headless ?? root.context.settings?.headless ?? (display ? (config.headless ?? false) : true);
   const draft = await askInSteps<RunDraft>(
-    t("Run {0}", found.name),
+    given.debug === true ? t("Debug {0}", found.name) : t("Run {0}", found.name),
     {
       input,
       json: undefined,
@@ -138,6 +152,7 @@ async function runFile(
     mode: draft.mode,
     ...optionsOf(draft, config.grid !== undefined),
     stayOpen: draft.stayOpen,
+    ...(given.debug === true ? { debug: {} } : {}),
   };
   await withProgress(runningTitle(file), (signal, report) => context.workflows.run(root, options, { signal, report }));
 }
@@ -159,7 +174,7 @@ async function saveOpened(file: string): Promise<void> {
 }
 
 /** The active editor's workflow, else one of the workspace. */
-async function chooseFile(): Promise<string | undefined> {
+async function chooseFile(title: string): Promise<string | undefined> {
   const active = vscode.window.activeTextEditor?.document;
   if (active?.uri.scheme === "file" && workflowAt(active.getText()) !== undefined) return active.uri.fsPath;
   const found = await withProgress(t("Looking for workflows …"), () => findWorkflows());
@@ -173,14 +188,14 @@ async function chooseFile(): Promise<string | undefined> {
     picks.length === 0
       ? browse
       : await vscode.window.showQuickPick([...picks, browse], {
-          title: t("Run Workflow"),
+          title,
           placeHolder: t("Choose a workflow"),
           matchOnDescription: true,
         });
   if (!picked) return undefined;
   if (picked.uri) return picked.uri.fsPath;
   const chosen = await vscode.window.showOpenDialog({
-    title: t("Run Workflow"),
+    title,
     openLabel: t("Run"),
     filters: { TypeScript: ["ts", "mts", "cts", "tsx"], JavaScript: ["js", "mjs", "cjs", "jsx"] },
   });

@@ -38,15 +38,14 @@ const aria = z.optional(
 );
 const pixels = z.number();
 
-/** Between a read's own limit and the end of the run, in ms, so that the first one's error, which says more, is told. */
+/** Left to answer, so that Playwright's own error, which says more, comes before the end of the run. */
 const marginMs = 250;
 
 /** A wait may be as long as it likes, but no longer than the run. 0 is Playwright's "for ever". */
 function withinRun(scope: RunScope, asked: number | undefined): { timeout: number; signal: AbortSignal } {
   const remaining = scope.remainingMs();
-  // One that begins when the time is all but up is ended with the run, which says so: a limit of its own would be the
-  // little that was left, and say nothing of how long it all took.
-  const most = Math.round(remaining > 2 * marginMs ? remaining - marginMs : Math.max(0, remaining) + marginMs);
+  // One that begins when the time is all but up is ended with the run.
+  const most = Math.max(1, Math.round(remaining > 2 * marginMs ? remaining - marginMs : remaining));
   return { timeout: asked === undefined || asked === 0 ? most : Math.min(asked, most), signal: scope.signal };
 }
 

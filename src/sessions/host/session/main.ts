@@ -51,7 +51,7 @@ async function run(options: HostOptions): Promise<void> {
     const note = (): void => noteState(record.state);
     if (options.start.how === "launch" && profilePath !== null) {
       const { browser, headless, viewport, sealed = false } = options.start;
-      launched = await launchBrowser({ browser, headless, viewport, profilePath, sealed, env: options.env });
+      launched = launchBrowser({ browser, headless, viewport, profilePath, sealed, env: options.env });
       record.draft(asBrowser(launched.identity));
       note();
     }

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import type { Server } from "node:net";
 import { dirname, join } from "node:path";
 import { endBrowser } from "../../browser/browserEnd.js";
-import { isClosedError, LibrettoError, nobodyWaits, reopenHint, withoutExcerpt } from "../../util/errors.js";
+import { LibrettoError, nobodyWaits, reopenHint, withoutExcerpt } from "../../util/errors.js";
 import { opensPage, type HostOptions } from "../../ipc/hostOptions.js";
 import { startHost } from "../../ipc/hostLauncher.js";
 import { endExpired } from "../../browser/orphans.js";
@@ -92,8 +92,6 @@ export interface OpenArguments {
 /** Requests that fail where the browser goes away under them. */
 const usesPage = new Set<HostRequest["method"]>(["activate", "exec", "act", "readonly-exec", "snapshot"]);
 const browserEnded = "The browser ended.";
-/** How long a browser that has closed its last page is given to end, in ms, before it counts as one without pages. */
-const endingMs = 500;
 /** How long other clients of a browser that is not ours have to answer its dialogs, in ms. */
 const otherClientsMs = 500;
 
@@ -345,14 +343,7 @@ export class Session {
       actions: writer(paths.actions),
     });
     try {
-      const lost = launched ? launched.orEnded(connectionLost(wire)) : connectionLost(wire);
-      const started = session.#start(signal, args.lastWords);
-      // What failed because the browser went away says less than the browser did.
-      const warning = started.catch((error: unknown) => {
-        if (wire.hasEnded) return lost;
-        throw error;
-      });
-      return { warning: await Promise.race([warning, lost]) };
+      return { warning: await Promise.race([session.#start(signal, args.lastWords), connectionLost(wire)]) };
     } catch (error) {
       wire.close();
       await session.#recorder.dispose().catch(() => undefined);
@@ -636,7 +627,7 @@ export class Session {
         });
       return result;
     } catch (thrown) {
-      const ended = usesPage.has(method) ? await this.#endedMeanwhile(thrown) : undefined;
+      const ended = usesPage.has(method) ? await this.#endedMeanwhile() : undefined;
       const error =
         ended ?? this.#replacedMeanwhile(thrown) ?? hideInError(this.#redactor, LibrettoError.from(thrown), thrown);
       const denied = error.exitStatus === 3;
@@ -670,12 +661,11 @@ export class Session {
   }
 
   /** What happened to a request that failed because its session ended: neither its code nor the page did. */
-  async #endedMeanwhile(thrown: unknown): Promise<LibrettoError | undefined> {
+  async #endedMeanwhile(): Promise<LibrettoError | undefined> {
     const browser = this.#browser();
-    // A browser that ends closes its pages, then its connection, and is gone then: the first two are no reason.
-    if (browser && this.#targets.pageCount === 0 && isClosedError(thrown)) await this.#connectionEnds();
-    const gone = browser !== undefined && this.#wire.hasEnded && (await this.#browserIsGone(browser));
-    if (!this.#ending && !gone && (browser === undefined || isAlive(browser))) return undefined;
+    // The connection of a browser that dies ends before its process does.
+    if (browser && this.#wire.hasEnded) await waitUntilGone(browser, 1_000);
+    if (!this.#ending && (browser === undefined || isAlive(browser))) return undefined;
     const { session } = this.#state;
     return new LibrettoError(
       "SessionEnded",
@@ -769,7 +759,7 @@ export class Session {
     if (this.#ending || this.#isLeaving) return;
     if (this.#remote) return this.#remote.connectionEnded();
     const browser = this.#browser();
-    if (browser && !(await this.#browserIsGone(browser))) {
+    if (browser && !(await waitUntilGone(browser, 3_000))) {
       // The browser lives: end as a host that was killed does, and the next command adopts the browser.
       this.#log.write(
         "error",
@@ -784,18 +774,6 @@ export class Session {
     );
     this.#exit(0);
   }
-
-  /** Resolves when the connection to the browser ends, or soon where it goes on. */
-  #connectionEnds(): Promise<void> {
-    return settledWithin(endingMs, new Promise<void>((resolve) => this.#wire.onClose(() => resolve())));
-  }
-
-  /** Of a browser whose connection has ended: whether it has ended itself, or only the connection broke. */
-  #browserIsGone(browser: ProcessIdentity): Promise<boolean> {
-    this.#goneWithConnection ??= waitUntilGone(browser, 3_000);
-    return this.#goneWithConnection;
-  }
-  #goneWithConnection: Promise<boolean> | undefined;
 
   /** Ends all that works with the browser, and leaves the browser and its record. */
   async #letGo(): Promise<void> {
