@@ -15,17 +15,20 @@ export interface LensArgument {
   range: vscode.Range;
 }
 
-export class CellLenses implements vscode.CodeLensProvider, vscode.Disposable {
+/** Lenses that the user may turn off, and that are asked for again when something they show has changed. */
+export abstract class Lenses implements vscode.CodeLensProvider, vscode.Disposable {
   readonly #change = new vscode.EventEmitter<void>();
   readonly onDidChangeCodeLenses = this.#change.event;
   readonly #subscriptions: vscode.Disposable[];
 
-  constructor(private readonly chooser: SessionChooser) {
+  /** @param watch subscribes `changed` to whatever the lenses show */
+  protected constructor(selector: vscode.DocumentSelector, watch: (changed: () => void) => vscode.Disposable[]) {
+    const changed = (): void => this.#change.fire();
     this.#subscriptions = [
-      vscode.languages.registerCodeLensProvider(languages, this),
-      chooser.onDidChange(() => this.#change.fire()),
+      vscode.languages.registerCodeLensProvider(selector, this),
+      ...watch(changed),
       vscode.workspace.onDidChangeConfiguration((event) => {
-        if (event.affectsConfiguration("libretto.codeLens.enabled" satisfies keyof Settings)) this.#change.fire();
+        if (event.affectsConfiguration("libretto.codeLens.enabled" satisfies keyof Settings)) changed();
       }),
     ];
   }
@@ -35,7 +38,18 @@ export class CellLenses implements vscode.CodeLensProvider, vscode.Disposable {
   }
 
   provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
-    if (!lensesEnabled(document)) return [];
+    return lensesEnabled(document) ? this.lensesOf(document) : [];
+  }
+
+  protected abstract lensesOf(document: vscode.TextDocument): vscode.CodeLens[];
+}
+
+export class CellLenses extends Lenses {
+  constructor(private readonly chooser: SessionChooser) {
+    super(languages, (changed) => [chooser.onDidChange(changed)]);
+  }
+
+  protected override lensesOf(document: vscode.TextDocument): vscode.CodeLens[] {
     const cells = cellsOf(document.getText().split(/\r?\n/), document.languageId, document.fileName);
     return cells.flatMap((cell) => {
       const at = new vscode.Range(cell.line, 0, cell.line, 0);
@@ -78,7 +92,7 @@ export class CellLenses implements vscode.CodeLensProvider, vscode.Disposable {
 }
 
 /** Whether the setting and the workspace's trust allow lenses there. */
-export function lensesEnabled(document: vscode.TextDocument): boolean {
+function lensesEnabled(document: vscode.TextDocument): boolean {
   return (
     vscode.workspace.isTrusted &&
     vscode.workspace

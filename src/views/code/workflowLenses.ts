@@ -2,43 +2,30 @@
 import * as vscode from "vscode";
 import { isAllowed } from "../../sessions/model/policy.js";
 import { isLive } from "../../sessions/store/records.js";
-import { CommandId, type Settings } from "../contributions.js";
+import { CommandId } from "../contributions.js";
 import type { SessionRef, SessionsModel } from "../model.js";
 import { workflowPhase } from "../tree/presentation.js";
-import { lensesEnabled, withIcon } from "./codeLens.js";
+import { Lenses, withIcon } from "./codeLens.js";
 import { workflowAt } from "./workflowAt.js";
 
 const languages = ["typescript", "javascript", "typescriptreact", "javascriptreact"];
 
-export class WorkflowLenses implements vscode.CodeLensProvider, vscode.Disposable {
-  readonly #change = new vscode.EventEmitter<void>();
-  readonly onDidChangeCodeLenses = this.#change.event;
-  readonly #subscriptions: vscode.Disposable[];
-
+export class WorkflowLenses extends Lenses {
   constructor(private readonly model: SessionsModel) {
-    this.#subscriptions = [
-      vscode.languages.registerCodeLensProvider(
-        languages.map((language) => ({ language, scheme: "file" })),
-        this,
-      ),
-      model.onDidChange(({ added, changed, removed }) => {
-        // Pages navigate all the time: only what has to do with a workflow can change a lens.
-        if (removed.length > 0 || [...added, ...changed].some(({ state }) => state?.workflow)) this.#change.fire();
-      }),
-      // A window's sessions are known a moment after its editors are drawn.
-      model.onDidChangeRoots(() => this.#change.fire()),
-      vscode.workspace.onDidChangeConfiguration((event) => {
-        if (event.affectsConfiguration("libretto.codeLens.enabled" satisfies keyof Settings)) this.#change.fire();
-      }),
-    ];
+    super(
+      languages.map((language) => ({ language, scheme: "file" })),
+      (changed) => [
+        model.onDidChange(({ added, changed: sessions, removed }) => {
+          // Pages navigate all the time: only what has to do with a workflow can change a lens.
+          if (removed.length > 0 || [...added, ...sessions].some(({ state }) => state?.workflow)) changed();
+        }),
+        // A window's sessions are known a moment after its editors are drawn.
+        model.onDidChangeRoots(changed),
+      ],
+    );
   }
 
-  dispose(): void {
-    vscode.Disposable.from(...this.#subscriptions, this.#change).dispose();
-  }
-
-  provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
-    if (!lensesEnabled(document)) return [];
+  protected override lensesOf(document: vscode.TextDocument): vscode.CodeLens[] {
     const line = workflowAt(document.getText());
     if (line === undefined) return [];
     const at = new vscode.Range(line, 0, line, 0);
