@@ -82,6 +82,9 @@ describe("S25 whatever is done to a session's mode, in any order", () => {
            for (;;) await page.keyboard.press("a")`,
         ),
       ),
+      ...add(2, "exec waits for a server that never answers", () =>
+        exec(`await page.goto(${JSON.stringify(given.site.url("/never"))})`),
+      ),
       ...add(3, "exec, Ctrl-C", execAndInterrupt),
       ...add(2, "exec never yields", () => exec("for (;;);")),
       ...add(2, "exec spawns", () =>

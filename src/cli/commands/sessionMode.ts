@@ -70,7 +70,6 @@ export const command: Command = {
       ...(result.scriptsRunOn
         ? [` A script that was sent to page ${result.scriptsRunOn.join(", ")} runs on there.`]
         : []),
-      ...(result.kept ? [` Stays as the code had set it: ${result.kept.join(", ")}.`] : []),
       ...(result.kept ? [` Kept as code had set it: ${result.kept.join(", ")}.`] : []),
       ...(result.ended ? [` Ended with the lock: ${result.ended.join(", ")}.`] : []),
       ...(result.alsoLocked ? [` Also locked, on the same browser: ${result.alsoLocked.join(", ")}.`] : []),

@@ -59,7 +59,7 @@ async function inTime<T>(
   return withTimeout(answer, timeout, () => {
     throw named(
       "TimeoutError",
-      `${what}: the page did not answer within ${Math.round(timeout)} ms. It runs a script that does not yield, or shows a dialog`,
+      `${what}: the page did not answer within ${Math.round(timeout)} ms. It runs a script that does not yield, shows a dialog, or waits for a server`,
     );
   });
 }

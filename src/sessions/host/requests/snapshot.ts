@@ -290,7 +290,7 @@ function within<T>(
   const inTime = withTimeout(work, timeoutMs, () => {
     throw new LibrettoError(
       "TimedOut",
-      `The page${large} did not answer within ${timeoutMs} ms: it runs a script that never yields, or shows a dialog`,
+      `The page${large} did not answer within ${timeoutMs} ms: it runs a script that never yields, shows a dialog, or waits for a server`,
       "Answer the dialog or end the script in the browser's window, or take another page: `libretto pages`.",
     );
   });

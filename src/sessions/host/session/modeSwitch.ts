@@ -43,6 +43,8 @@ export interface ModeSwitchParts {
   wire: Pick<Wire, "lock" | "unlock">;
   /** Waits for what a person had sent to pages. @returns the targets that have not taken it in time */
   settleInput(): Promise<string[]>;
+  /** Waits for what an earlier host had sent to pages. @returns the short ids of those that have not answered in time */
+  settleAdopted(): Promise<string[]>;
 }
 
 /** How often the clock is looked at while write access is granted for a time, in ms: a machine may have slept. */
@@ -185,7 +187,7 @@ export class ModeSwitch {
         how ?? (cancelled ? "cancelled" : "none"),
         accessRequest === undefined ? undefined : "denied",
       ),
-      ...listed("unsettledPages", [...new Set(unsettled.map((targetId) => Targets.idOf(targetId)))]),
+      ...listed("unsettledPages", [...new Set(unsettled)]),
       ...listed(
         "scriptsRunOn",
         report.running.map((id) => Targets.idOf(id)),
@@ -200,10 +202,11 @@ export class ModeSwitch {
   async #end(): Promise<{ cancelled: boolean; report: LockReport; unsettled: string[] }> {
     const { execs, record, wire } = this.parts;
     // Cut off at once; what was sent before is settled while the process of the code ends.
-    const locking = Promise.all([wire.lock(), this.parts.settleInput()]);
+    const locking = Promise.all([wire.lock(), this.parts.settleInput(), this.parts.settleAdopted()]);
     const cancelled = await execs.end(cancelledByMode(record.state));
-    const [report, input] = await locking;
-    return { cancelled, report, unsettled: [...report.silent.map(({ targetId }) => targetId), ...input] };
+    const [report, input, adopted] = await locking;
+    const sent = [...report.silent.map(({ targetId }) => targetId), ...input];
+    return { cancelled, report, unsettled: [...sent.map((targetId) => Targets.idOf(targetId)), ...adopted] };
   }
 
   #answer(

@@ -48,6 +48,7 @@ import { ExecQueue } from "../exec/execQueue.js";
 import { openFirstPage } from "../requests/firstPage.js";
 import { DownloadFiles } from "../recorder/downloadFiles.js";
 import { LogWriteErrors } from "../recorder/logWriteErrors.js";
+import { AdoptedPages } from "./adoptedPages.js";
 import { ModeSwitch } from "./modeSwitch.js";
 import { prepareFirstCalls } from "./preparation.js";
 import { AccessibilityTrees } from "../reads/accessibilityTree.js";
@@ -92,6 +93,8 @@ export interface OpenArguments {
 /** Requests that fail where the browser goes away under them. */
 const usesPage = new Set<HostRequest["method"]>(["activate", "exec", "act", "readonly-exec", "snapshot"]);
 const browserEnded = "The browser ended.";
+/** How long the pages of a browser that is taken over have to answer, in ms. */
+const adoptedMs = 1_000;
 /** How long other clients of a browser that is not ours have to answer its dialogs, in ms. */
 const otherClientsMs = 500;
 
@@ -110,6 +113,7 @@ export class Session {
   readonly #actions: JsonlWriter;
   readonly #wire: Wire;
   readonly #targets: Targets;
+  readonly #adopted: AdoptedPages;
   readonly #redactor: Redactor;
   readonly #cdp: CdpConnection;
   readonly #downloads: DownloadFiles;
@@ -163,6 +167,7 @@ export class Session {
     this.#opened = new Promise((resolve) => (this.#setOpened = resolve));
     this.#spares = spareTimes(args.env);
     this.#targets = new Targets(cdp);
+    this.#adopted = new AdoptedPages(this.#targets, writers.log);
     this.#trees = new AccessibilityTrees(this.#targets);
     if (this.#state.browserPid === null) wire.dialogs.othersMs = otherClientsMs;
     wire.dialogs.onChange((targetId, dialog) => this.#targets.dialogChanged(targetId, dialog));
@@ -243,6 +248,7 @@ export class Session {
       lockOthers: (client) => lockOthers(args.env, this.#holder(), client),
       wire,
       settleInput: () => this.#live.settled(),
+      settleAdopted: () => this.#adopted.settled(adoptedMs),
     });
   }
 
@@ -376,6 +382,10 @@ export class Session {
         : undefined;
     early?.catch(() => undefined);
     await attached;
+    if (start.how === "adopt") {
+      this.#adopted.start();
+      await this.#adopted.settled(adoptedMs);
+    }
     await this.#recorder.ready();
     if (!opensPage(start)) await settledWithin(1_000, this.#learnFromPages());
     stopIf(signal);

@@ -81,7 +81,7 @@ export class PlaywrightBridge {
       if ((await opened.happened) && browser.isConnected()) continue;
       throw new LibrettoError(
         "TimedOut",
-        "The page does not answer: it runs a script that never yields, or shows a dialog",
+        "The page does not answer: it runs a script that never yields, shows a dialog, or waits for a server",
         "Answer the dialog or end the script in the browser's window, or use another page: `libretto pages`.",
       );
     }

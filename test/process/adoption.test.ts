@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { HostClient } from "../../src/sessions/ipc/client.js";
+import type { PageInfo } from "../../src/sessions/model/page.js";
+import { chromiumPath } from "../support/browser.js";
+import { useFixtures } from "../support/fixtures.js";
+import { findProcess, waitUntilGone } from "../support/processTable.js";
+
+describe("S25 what the host that was killed had sent to a page", () => {
+  const given = useFixtures("adoption");
+  const session = ["--session", "heir"];
+
+  afterEach(async () => {
+    given.site.forget();
+    await given.workspace.ok(["close", "--all"]);
+  });
+
+  /** Begins code that prints "begun", has the session locked meanwhile if wanted, and kills the host. */
+  async function killDuring(code: string, begun: () => Promise<unknown>, locking = false): Promise<void> {
+    const { hostPid, socketPath } = given.workspace.requireState("heir");
+    const client = await HostClient.connect(socketPath, "test", "heir");
+    assert.ok(client);
+    await new Promise<void>((resolve) => {
+      const answer = client.request("exec", { code: `console.log("begun"); ${code}` }, { console: () => resolve() });
+      answer.catch(() => undefined).finally(resolve);
+    });
+    await begun();
+    if (locking) void client.request("session-mode", { mode: "read-only" }).catch(() => undefined);
+    process.kill(hostPid, "SIGKILL");
+    await waitUntilGone(() => [findProcess(hostPid)].filter((entry) => entry !== undefined));
+    client.close();
+  }
+
+  const lock = (): Promise<{ unsettledPages?: string[] }> =>
+    given.workspace.json(["session-mode", "read-only", ...session]);
+
+  for (const [where, kind, flag] of [
+    ["a headless shell", "any", "--no-sealed"],
+    ["a sealed full Chromium", "full", "--sealed"],
+  ] as const)
+    it(`S25: in ${where} a navigation whose server never answers holds up neither reads nor code of the next host`, async function () {
+      if (flag === "--sealed" && process.platform === "win32") this.skip();
+      const { workspace, site } = given;
+      const env = { LIBRETTO_CHROMIUM: chromiumPath(kind) };
+      for (const locking of [false, true]) {
+        await workspace.ok(["open", site.url("/counter"), "--headless", flag, ...session], { env });
+        const goto = `await page.goto(${JSON.stringify(site.url("/never"))})`;
+        await killDuring(goto, () => site.untilRequested("/never"), locking);
+        assert.equal(await workspace.ok(["readonly-exec", "await page.title()", ...session]), "Counter");
+        assert.equal((await lock()).unsettledPages, undefined);
+        await workspace.ok(["session-mode", "write-access", ...session]);
+        assert.equal(await workspace.ok(["exec", "await page.title()", ...session]), "Counter");
+        await workspace.ok(["close", ...session]);
+        site.forget();
+      }
+    });
+
+  it("S25: a page that a script keeps busy, and one that waits for a server after it, are named by the lock until they answer", async () => {
+    const { workspace, site } = given;
+    await workspace.open(site.url("/counter"), ...session);
+    const witness = await given.witness("heir");
+    await killDuring(
+      `await page.evaluate((to) => void setTimeout(() => {
+        fetch("/echo"); const until = Date.now() + 6_000; while (Date.now() < until); document.title = "Over"; location.href = to; }), ${JSON.stringify(site.url("/never"))});
+       await page.click("#add")`,
+      () => site.untilRequested("/echo"),
+    );
+    const { pages } = await workspace.json<{ pages: PageInfo[] }>(["pages", ...session]);
+    assert.deepEqual((await lock()).unsettledPages, [pages[0]?.id]);
+    await witness.until("document.title === 'Over'");
+    // What the page set off itself is stopped as well, and it answers.
+    assert.equal(await workspace.ok(["readonly-exec", "await page.title()", ...session]), "Over");
+    assert.equal((await lock()).unsettledPages, undefined);
+  });
+});
