@@ -5,7 +5,7 @@ import type { SessionsContext } from "../sessions/operations/context.js";
 import type { Workspace } from "../sessions/store/workspace.js";
 import type { Environment } from "../sessions/util/environment.js";
 import { LibrettoError } from "../sessions/util/errors.js";
-import { visible } from "./fence.js";
+import { visible } from "./visible.js";
 import type { McpOptions } from "./options.js";
 
 export class Connection {

@@ -1,7 +1,7 @@
 /** What a person can choose in a client instead of typing it: a way to look for the cause, and a way to compare. */
 import { isSessionName } from "../sessions/model/names.js";
 import { usageError } from "../sessions/util/errors.js";
-import { visible } from "./fence.js";
+import { visible } from "./visible.js";
 
 interface PromptEntry {
   title: string;

@@ -2,6 +2,7 @@
  * `libretto mcp`: the core's verbs as tools of the Model Context Protocol, over standard input and output. Both
  * revisions are answered, that with `initialize` and that with `server/discover`; the library tells them apart.
  */
+import "./zodSettings.js";
 import {
   CLIENT_INFO_META_KEY,
   PROTOCOL_VERSION_META_KEY,
@@ -21,7 +22,7 @@ import type { Environment } from "../sessions/util/environment.js";
 import { LibrettoError, usageError } from "../sessions/util/errors.js";
 import type { Call, Tool } from "./call.js";
 import { Connection } from "./connection.js";
-import { visible } from "./fence.js";
+import { visible } from "./visible.js";
 import { instructions } from "./instructions.js";
 import type { McpOptions } from "./options.js";
 import type * as resourcesModule from "./resources.js";

@@ -68,7 +68,7 @@ export const inputs = {
   request_write_access: z.strictObject({
     session,
     reason: z.string().check(z.minLength(1), z.maxLength(500)),
-    minutes: count("For how long.", 1_440),
+    minutes: z.optional(z.number().check(z.minimum(0.1), z.maximum(1_440), said("For how long."))),
     wait: z.optional(z.boolean().check(said("Answer when the person has decided."))),
   }),
   exec: z.strictObject({ code: z.string().check(z.maxLength(1_000_000)), ...code }),

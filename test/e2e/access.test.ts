@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { Witness } from "../support/browser.js";
 import { failureOf, Workspace } from "../support/cli.js";
+import { connectMcp, textOf } from "../support/mcp.js";
 import { Site } from "../support/site.js";
 import { clearAwayAfter } from "../support/vscode/clearAway.js";
 import { launchVscode, type VscodeWindow } from "../support/vscode/launch.js";
@@ -83,29 +84,36 @@ describe("V10 asking for write access and granting it, clicked through in a real
     assert.equal(workspace.requireState("asked").mode, "read-only");
   });
 
-  it("V10: granted for the time that was asked for, it counts down, lets code change the page, and locks itself", async () => {
-    await workspace.ok([
-      "request-access",
-      ...session,
-      "--reason",
-      "once [more](command:workbench.action.closeWindow)",
-      "--for",
-      "25s",
-    ]);
+  it("V10, A2: an agent asks over MCP, a person grants it for the time asked for, act clicks, and the session locks itself", async () => {
+    await using agent = await connectMcp(workspace, { name: "shop agent" });
+    const act = { session: "asked", steps: [{ action: "click", target: "getByRole('button', { name: 'Add' })" }] };
+    assert.match(textOf(await agent.call("act", act)), /RefusedByMode[^]*request_write_access/);
+    const decided = agent.text("request_write_access", {
+      session: "asked",
+      reason: "once [more](command:workbench.action.closeWindow)",
+      minutes: 0.4,
+      wait: true,
+    });
     await expect(bench.notifications).toContainText("asks for write access to session asked: once [more]");
+    await bench.screenshot("agent asks for write access");
+    assert.match(textOf(await agent.call("act", act)), /RefusedByMode/);
     await bench.notifications.getByRole("button", { name: "Review…" }).click();
-    await expect(bench.dialog).toContainText("Asked by: cli");
+    await expect(bench.dialog).toContainText("Asked by: mcp: shop agent");
     await expect(bench.dialog).toContainText("For: 1 minute");
+    await bench.screenshot("agent's request reviewed");
     await bench.dialog.getByRole("button", { name: "Grant as Asked" }).click();
+    assert.match(await decided, /has write access until .* Act with act/);
     await expect.poll(() => bench.badge(bench.session("asked"))).toBe("RW");
     await expect(bench.session("asked")).toHaveAccessibleName(/write access, 1 minute left/);
     await bench.screenshot("write access granted for a time");
-    await workspace.ok(click);
+    assert.match(await agent.text("act", act), /^1 of 1 step done/);
     await site.until(() => site.counter === 1, "the click");
-    await expect.poll(() => bench.badge(bench.session("asked"))).toBe("RO");
-    const { message } = failureOf(await workspace.cli(click));
-    assert.match(message, /read-only/);
     using witness = await Witness.connect(workspace.requireState("asked").cdpEndpoint);
+    assert.equal(await witness.evaluate("window.clicks"), 1);
+    await expect.poll(() => bench.badge(bench.session("asked"))).toBe("RO");
+    await bench.screenshot("locked again after the time granted");
+    assert.match(textOf(await agent.call("act", act)), /RefusedByMode/);
+    assert.match(failureOf(await workspace.cli(click)).message, /read-only/);
     assert.equal(await witness.evaluate("window.clicks"), 1);
     assert.equal(site.counter, 1);
   });
@@ -129,8 +137,12 @@ describe("V10 asking for write access and granting it, clicked through in a real
     await readAll();
     await expect(window.page.locator(".squiggly-error").first()).toBeVisible();
     await window.page.locator(".view-line").filter({ hasText: "click()" }).click();
-    await window.page.keyboard.press("ControlOrMeta+.");
-    await expect(window.page.locator("body")).toContainText(/No (?:code actions|quick fixes) available/i);
+    await expect(async () => {
+      await window.page.keyboard.press("ControlOrMeta+.");
+      await expect(window.page.locator("body")).toContainText(/No (?:code actions|quick fixes) available/i, {
+        timeout: 2_000,
+      });
+    }).toPass();
     await bench.command("Libretto: Run Selection, Block or Line (exec)");
     await expect(bench.notifications).toContainText("locked permanently");
     await expect(bench.notifications.getByRole("button", { name: /Write Access/ })).toHaveCount(0);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { Fence, originOf, visible } from "../../src/mcp/fence.js";
+import { Fence, originOf } from "../../src/mcp/fence.js";
+import { visible } from "../../src/mcp/visible.js";
 import { answerText, failureText } from "../../src/mcp/answers.js";
 import { LibrettoError } from "../../src/sessions/util/errors.js";
 import { unfence } from "../support/mcp.js";
