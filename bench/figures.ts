@@ -1,5 +1,8 @@
 /** What a benchmark measures and how it is told: figures against budgets, ratios against a bare Node. */
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 
 /** One measured figure. */
 export interface Figure {
@@ -62,4 +65,22 @@ export function timeNode(args: string[], options: { env?: Record<string, string>
 /** Wall time of `node -e 0`. */
 export async function timeBareNode(): Promise<number> {
   return (await timeNode(["-e", "0"])).ms;
+}
+
+/** Processor time of a process in hundredths of a second; 0 where the system does not tell. */
+export function ticksOf(pid: number): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+      .replace(/^.*\) /, "")
+      .split(" ");
+    return Number(fields[11]) + Number(fields[12]);
+  } catch {
+    return 0;
+  }
+}
+
+/** Clears away what nobody holds any more, so that what is measured next is what is held. */
+export function collectGarbage(): void {
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
 }

@@ -2,7 +2,6 @@
  * What the live view costs: frames of a moving page and the processor time of host, browser and viewer, the way from a
  * key to the changed picture, nothing at all while nobody looks, and twelve sessions at one picture a second.
  */
-import { readFileSync } from "node:fs";
 import type { InputEvent } from "../src/sessions/ipc/liveProtocol.js";
 import { bytesOf } from "../src/views/liveView/bytes.js";
 import { Witness } from "../test/support/browser.js";
@@ -10,7 +9,7 @@ import { Workspace } from "../test/support/cli.js";
 import { LiveViewer } from "../test/support/liveViewer.js";
 import { descendantsOf } from "../test/support/processTable.js";
 import { Site } from "../test/support/site.js";
-import { median, type Figure } from "./figures.js";
+import { collectGarbage, median, ticksOf, type Figure } from "./figures.js";
 
 const size = { width: 1_280, height: 720 };
 const seconds = Number(process.env["LIBRETTO_BENCH_SECONDS"] ?? 5);
@@ -140,7 +139,7 @@ const key: InputEvent[] = (["down", "up"] as const).map((action) => ({
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 function settledMemory(): number {
-  (globalThis as { gc?: () => void }).gc?.();
+  collectGarbage();
   return process.memoryUsage().rss;
 }
 
@@ -167,16 +166,4 @@ async function processorShare(
   const began = performance.now();
   await pause(ms);
   return (ticks() - before) / 100 / ((performance.now() - began) / 1_000);
-}
-
-/** Processor time of a process in hundredths of a second; 0 where the system does not tell. */
-function ticksOf(pid: number): number {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
-      .replace(/^.*\) /, "")
-      .split(" ");
-    return Number(fields[11]) + Number(fields[12]);
-  } catch {
-    return 0;
-  }
 }

@@ -1,7 +1,6 @@
-/** Which of the sessions on record a Grid still has, asked once of each Grid. */
+/** What a Grid still has, for looks at many sessions on record. */
 import type { Environment } from "../util/environment.js";
 import { gridAt } from "./grid.js";
-import type { Lease } from "./remoteEngine.js";
 
 /** Ids and names of what a Grid has. @returns undefined where it does not answer */
 export async function slotsOf(env: Environment, url: string): Promise<ReadonlySet<string> | undefined> {
@@ -10,10 +9,4 @@ export async function slotsOf(env: Environment, url: string): Promise<ReadonlySe
   } catch {
     return undefined;
   }
-}
-
-/** @returns undefined where the Grid does not answer */
-export async function slotIsTaken(env: Environment, lease: Lease): Promise<boolean | undefined> {
-  const held = await slotsOf(env, lease.url);
-  return held?.has(lease.id ?? lease.name);
 }

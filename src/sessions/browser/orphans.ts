@@ -20,13 +20,18 @@ import type { Environment } from "../util/environment.js";
 /**
  * Ends what an entry without a host left behind: its browser (never a connected one), profile, socket, and
  * the entry itself.
+ * @param index what is on record now, read once by those who collect many
  * @returns true if a browser was ended
  * @throws `BrowserFailed` where it cannot be ended, `EndpointUnreachable` where its Grid does not answer; the entry
  * then stays
  */
-export async function collect(env: Environment, record: IndexRecord): Promise<boolean> {
+export async function collect(
+  env: Environment,
+  record: IndexRecord,
+  index: IndexRecord[] = readIndex(env),
+): Promise<boolean> {
   const { entry } = record;
-  const others = readIndex(env).filter((other) => other.file !== record.file && isSameBrowser(other.entry, entry));
+  const others = index.filter((other) => other.file !== record.file && isSameBrowser(other.entry, entry));
   await learnHosts(others);
   if (entry.grid?.owed !== true && others.some(hostIsAlive)) {
     // Another host has taken the browser over.
@@ -56,8 +61,9 @@ export async function collect(env: Environment, record: IndexRecord): Promise<bo
 
 /** Ends what outlived its lease. What cannot be ended is left to `gc`, which says why. */
 export async function endExpired(env: Environment): Promise<void> {
-  await learnHosts(readIndex(env));
-  await Promise.allSettled(findExpired(env).map((record) => collect(env, record)));
+  const index = readIndex(env);
+  await learnHosts(index);
+  await Promise.allSettled(findExpired(env).map((record) => collect(env, record, index)));
 }
 
 /**

@@ -46,17 +46,23 @@ export async function gc(
   const due = await Promise.all(
     hostless.map(async (record) => options.all === true || (await isOver(context.env, record, now))),
   );
+  const held = new Map<string, Promise<ReadonlySet<string> | undefined>>();
+  const heldBy = async (url: string): Promise<ReadonlySet<string> | undefined> => {
+    const { slotsOf } = await import("../browser/gridSlots.js");
+    const asked = held.get(url) ?? slotsOf(context.env, url);
+    held.set(url, asked);
+    return asked;
+  };
   return Promise.all(
     hostless
       .filter((_, index) => due[index])
       .map(async (record): Promise<Collected> => {
         const { root, session, kind, grid } = record.entry;
         if (grid) {
-          const { slotIsTaken } = await import("../browser/gridSlots.js");
           const taken =
             options.dryRun === true
-              ? await slotIsTaken(context.env, grid)
-              : await collect(context.env, record).catch((error: unknown) => {
+              ? (await heldBy(grid.url))?.has(grid.id ?? grid.name)
+              : await collect(context.env, record, all).catch((error: unknown) => {
                   if (error instanceof LibrettoError && error.code === "EndpointUnreachable") return undefined;
                   throw error;
                 });
@@ -65,7 +71,7 @@ export async function gc(
         }
         const browser =
           kind === "connected" ? "left-running" : (await browserIsAlive(record)) ? "ended" : "already-gone";
-        if (options.dryRun !== true) await collect(context.env, record);
+        if (options.dryRun !== true) await collect(context.env, record, all);
         return { root, session, browser };
       }),
   );
