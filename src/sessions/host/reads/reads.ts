@@ -121,7 +121,10 @@ function playwrightPage(scope: RunScope): Promise<Page> {
 async function frameAt(scope: RunScope, number: number): Promise<Frame> {
   const page = await playwrightPage(scope);
   scope.frames.numberOf(page.mainFrame());
-  return scope.frames.at(number);
+  const frame = scope.frames.at(number);
+  // Playwright waits in vain for the load of one that is gone already.
+  if (frame.isDetached()) throw new Error("Frame was detached");
+  return frame;
 }
 
 type LocatorPerform = (
