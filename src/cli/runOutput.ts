@@ -39,7 +39,7 @@ export function runListener(
 export function runOutput(outcome: RunOutcome, json: boolean): Output {
   const { session, mode, workflow, durationMs, closed, paused } = outcome;
   if (paused) {
-    const at = `${paused.where === undefined ? "" : ` at ${paused.where}`}${paused.reason === undefined ? "" : `: ${paused.reason}`}`;
+    const at = `${paused.where === undefined ? "" : ` at ${paused.where}`}${paused.before === undefined ? "" : `, before ${paused.before}`}${paused.reason === undefined ? "" : `: ${paused.reason}`}`;
     return {
       text: [
         "Workflow paused.",

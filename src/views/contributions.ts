@@ -38,6 +38,7 @@ export const CommandId = {
   debug: "libretto.debug",
   runAgain: "libretto.runAgain",
   resume: "libretto.resume",
+  step: "libretto.step",
   stop: "libretto.stop",
   exportActions: "libretto.exportActions",
   save: "libretto.save",

@@ -254,8 +254,11 @@ describe("S18: workflows in a real VS Code", () => {
     assert.equal(await browser.evaluate("document.title"), "The Shelf");
   });
 
-  it("Stop ends a paused workflow and keeps its session, as the tree says; the terminal that ran it hears", async () => {
-    const uri = write("long.ts", `await page.goto(${JSON.stringify(site.url("/"))});\nawait pause(session);`);
+  it("a step stops before the next call, and Stop ends a paused workflow and keeps its session, as the tree says; the terminal that ran it hears", async () => {
+    const uri = write(
+      "long.ts",
+      `await page.goto(${JSON.stringify(site.url("/"))});\nawait pause(session);\nawait page.title();`,
+    );
     const typed = cli("run", "long.ts", "--headless", "--read-only", "--session", "long", "--wait-paused");
     await known("long", ({ record }) => record.state?.status === "paused");
     const { tree } = await api();
@@ -263,6 +266,11 @@ describe("S18: workflows in a real VS Code", () => {
     assert.match(String(item.description), /^read-only · paused · /);
     assert.match(item.accessibilityInformation?.label ?? "", /^Session long, read-only, paused/);
     assert.match((await lensesOf(uri)).map(({ title }) => title).join(), /Resume long.*Stop long/);
+    // It watches the workflow to its end.
+    const stepped = vscode.commands.executeCommand("libretto.step", await nodeOf("long"));
+    await known("long", ({ record }) => record.state?.reason?.endsWith(", before page.title") === true);
+    const { description } = tree.getTreeItem(await nodeOf("long"));
+    assert.match(String(description), /^read-only · paused, before page\.title · /);
     const workers = (): ProcessEntry[] =>
       descendantsOf(stateOf("long").hostPid).filter(({ command }) =>
         command.some((word) => word.includes("workflow-worker")),
@@ -272,6 +280,7 @@ describe("S18: workflows in a real VS Code", () => {
     await waitUntilGone(workers);
     const { status, stderr } = await typed;
     assert.equal(status, 130, stderr);
+    await stepped;
     await known("long", ({ record }) => record.state?.status === "failed");
     using browser = await witness("long");
     assert.equal(await browser.evaluate("document.title"), "The Shelf");

@@ -163,4 +163,38 @@ export default workflow("flow", { startUrl: ${JSON.stringify(site.url("/"))} }, 
     // Nobody is attached any more: pause() is a pause again.
     assert.equal((await second.exit).stdout.split("\n")[0], "Workflow paused.");
   });
+
+  it("V9: resume --step goes to the next call of Playwright and says which, with its line; a plain resume to the end", async () => {
+    const { workspace, site } = given;
+    workspace.write(
+      "flow.ts",
+      `import { pause, workflow } from "libretto";
+export default workflow("flow", { startUrl: ${JSON.stringify(site.url("/form"))} }, async ({ page, session }) => {
+  await pause(session);
+  const name = page.getByLabel("Name");
+  await name.fill("Ada");
+  const [title, typed] = await Promise.all([page.title(), name.inputValue()]);
+  await page.evaluate(() => { document.title = "after"; });
+  return { title, typed };
+});
+`,
+    );
+    await workspace.ok(["run", "flow.ts", "--headless", "--session", "w"]);
+    const step = async (): Promise<string> =>
+      (await workspace.ok(["resume", "--session", "w", "--step"])).split("\n")[1] ?? "";
+    assert.equal(await step(), "It stands at flow.ts:5, before locator.fill on getByLabel('Name')");
+    assert.match(
+      await workspace.ok(["list"]),
+      /\(paused at flow\.ts:5, before locator\.fill on getByLabel\('Name'\)\)/,
+    );
+    const value = ["readonly-exec", "--session", "w", "page.getByLabel('Name').inputValue()"];
+    assert.equal(await workspace.ok(value), "", "it has not happened");
+    const told = await workspace.json<{ where: string; before: string }>(["resume", "--session", "w", "--step"]);
+    assert.match(told.where, /flow\.ts:6/);
+    assert.equal(await workspace.ok(value), "Ada");
+    // What runs side by side goes on together.
+    assert.equal(await step(), "It stands at flow.ts:7, before page.evaluate");
+    assert.equal((await workspace.cli(["resume", "--session", "w", "--step", "--wait-paused"])).status, 2);
+    assert.deepEqual(JSON.parse(await workspace.ok(["resume", "--session", "w"])), { title: "Form", typed: "Ada" });
+  });
 });

@@ -232,6 +232,8 @@ export interface DebugParams {
 /** Where a workflow stands still, such as `checkout.ts:12`, and why. */
 export interface PauseInfo {
   where?: string;
+  /** Of a step: the call of Playwright that comes next, such as `locator.click on getByText('Pay')`. */
+  before?: string;
   reason?: string;
 }
 /** `paused`: the workflow is not at its end, and there is no value yet. */
@@ -247,9 +249,10 @@ export interface RunResult {
   /** Whether the session is to stay open after success. */
   stayOpen: boolean;
 }
-/** Without `until` it answers at once. */
+/** Without `until` it answers at once. `step`: the workflow pauses again before its next call of Playwright. */
 export interface ResumeParams {
   until?: "pause" | "end";
+  step?: boolean;
 }
 /** `resumed` is false where nothing was paused. `outcome`: how far what ran has come since. */
 export interface ResumeResult {

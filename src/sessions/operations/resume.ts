@@ -10,6 +10,8 @@ export interface ResumeOptions {
   session?: string | undefined;
   /** How long it listens: not at all where it is left out, to the next pause, or to the end. */
   until?: "pause" | "end" | undefined;
+  /** Pauses again before the workflow's next call of Playwright. */
+  step?: boolean | undefined;
 }
 
 export interface Resumed extends Omit<ResumeResult, "outcome"> {
@@ -25,12 +27,17 @@ export interface Resumed extends Omit<ResumeResult, "outcome"> {
  */
 export async function resume(
   context: SessionsContext,
-  { session, until }: ResumeOptions,
+  { session, until, step }: ResumeOptions,
   listener: RequestListener = {},
   signal?: Cancellation,
 ): Promise<Resumed> {
   const host = await hostOf(context, session);
-  const { outcome, ...result } = await host.request("resume", until ? { until } : {}, listener, signal);
+  const { outcome, ...result } = await host.request(
+    "resume",
+    { ...(until ? { until } : {}), ...(step === true ? { step } : {}) },
+    listener,
+    signal,
+  );
   if (!result.resumed && !outcome)
     throw new LibrettoError(
       "Failed",

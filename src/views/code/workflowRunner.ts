@@ -63,16 +63,21 @@ export class WorkflowRunner {
     );
   }
 
-  /** Lets a paused workflow go on, and watches it unless that is done already. */
-  async resume({ root, record }: SessionRef, watch: RunWatch): Promise<void> {
+  /** Lets a paused workflow go on, with `step` to its next call of Playwright, and watches it unless that is done already. */
+  async resume({ root, record }: SessionRef, watch: RunWatch, step = false): Promise<void> {
     const { resume } = await import("../../sessions/operations/resume.js");
     if (this.#watched.has(keyOf(root, record.name))) {
-      await resume(root.context, { session: record.name });
+      await resume(root.context, { session: record.name, step });
       return;
     }
     const file = record.state?.workflow?.file ?? "";
     await this.#watch(root, file, record.name, watch, async (listener) => {
-      const { outcome } = await resume(root.context, { session: record.name, until: "end" }, listener, watch.signal);
+      const { outcome } = await resume(
+        root.context,
+        { session: record.name, until: "end", step },
+        listener,
+        watch.signal,
+      );
       if (!outcome) throw new LibrettoError("Failed", t("The workflow ended meanwhile."), t("Look at its log."));
       return outcome;
     });

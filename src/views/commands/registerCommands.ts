@@ -40,6 +40,7 @@ const loaders: Record<CommandId, () => Promise<CommandHandler>> = {
   [CommandId.debug]: async () => (await import("./run.js")).debug,
   [CommandId.runAgain]: async () => (await import("./run.js")).runAgain,
   [CommandId.resume]: async () => (await import("./resume.js")).resume,
+  [CommandId.step]: async () => (await import("./resume.js")).step,
   [CommandId.stop]: async () => (await import("./stop.js")).stop,
   [CommandId.exportActions]: async () => (await import("./export.js")).exportActions,
   [CommandId.save]: async () => (await import("./save.js")).save,

@@ -108,10 +108,10 @@ function heldWords({ state }: RegisteredSession, t: Translate): string | undefin
   return heldAt === "" ? t("waits for a debugger") : t("at a breakpoint, {0}", heldAt);
 }
 
-/** Why a workflow pauses, as it says itself: `: is the address right?` */
+/** Why a workflow pauses, as it says itself, or which call comes next: `: is the address right?`, `, before locator.click` */
 function pauseReason(record: RegisteredSession): string {
   if (shownStatus(record) !== "paused") return "";
-  return /^paused(?: at .*?:\d+)?(: .*)$/.exec(record.state?.reason ?? "")?.[1] ?? "";
+  return /^paused(?: at .*?:\d+)?((?:: |, before ).*)$/.exec(record.state?.reason ?? "")?.[1] ?? "";
 }
 
 /** An address as short as it stays clear: no `https://`, no slash at the end. */

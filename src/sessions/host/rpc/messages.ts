@@ -97,7 +97,7 @@ const schemas = {
       }),
     ),
   }),
-  resume: z.strictObject({ until }),
+  resume: z.strictObject({ until, step: z.optional(z.boolean()) }),
   stop: none,
   save: z.strictObject({
     profile,

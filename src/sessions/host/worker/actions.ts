@@ -1,6 +1,6 @@
 /** Makes rows of `actions.jsonl` of what code does to pages. What only reads leaves no row. */
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Dialog, ElementHandle, Frame, Page } from "playwright-core";
+import type { Dialog, ElementHandle, Frame, Locator, Page } from "playwright-core";
 import type { ActionRow } from "../../logs/rows.js";
 import { mask } from "../../logs/mask.js";
 import { messageOf } from "../code/failure.js";
@@ -49,6 +49,11 @@ export class ActionRecorder {
   readonly #asking = new AsyncLocalStorage<true>();
 
   constructor(private readonly sink: ActionSink) {}
+
+  /** Whether the call that is made now is a question of ours, and none of the code's. */
+  get isAsking(): boolean {
+    return this.#asking.getStore() === true;
+  }
 
   /** Sends a call, and records it if it acts. */
   async send(call: ClientCall, send: () => Promise<unknown>): Promise<unknown> {
@@ -136,13 +141,18 @@ function isNamedKey(value: string | undefined, action: string): boolean {
   return isKey(action) && value !== undefined && !/(?:^|\+).$/su.test(value);
 }
 
-async function subjectOf({ object, params }: ClientCall): Promise<Subject> {
-  const { selector, source } = params;
+/** The element that a call is about, where it is one of a frame. */
+export function locatorOf({ object, params: { selector, source } }: ClientCall): Locator | undefined {
   const wanted = typeof selector === "string" ? selector : source;
+  return isFrame(object) && typeof wanted === "string" ? object.locator(wanted) : undefined;
+}
+
+async function subjectOf(call: ClientCall): Promise<Subject> {
+  const { object } = call;
   if (isFrame(object)) {
     const page = object.page();
-    if (typeof wanted !== "string") return { page };
-    const locator = object.locator(wanted);
+    const locator = locatorOf(call);
+    if (!locator) return { page };
     return { page, selector: String(locator), fields: () => locator.evaluateAll(fieldsIn) };
   }
   if (isPage(object)) return { page: object, fields: () => focusedFields(object) };

@@ -1,4 +1,5 @@
 /** What the host and the process of a workflow say to each other, over Node's channel between processes. */
+import type { PauseInfo } from "../../ipc/protocol.js";
 import type { Surroundings, WorkflowInspect, WorkflowInspected } from "../../ipc/inspectMessages.js";
 import type { ErrorData } from "../../util/errors.js";
 import type { ActionRow } from "../../logs/rows.js";
@@ -36,14 +37,14 @@ export interface WorkflowStart extends WorkflowRequest {
 }
 
 /**
- * `upTo`: the pauses of that number and before go on. `browser`: the browser told the host alone of it, such as of a
+ * `step`: it pauses again before the next call of Playwright. `upTo`: the pauses of that number and before go on. `browser`: the browser told the host alone of it, such as of a
  * download.
  */
 export type ToWorkflow =
   | ({ type: "surroundings" } & Surroundings)
   | WorkflowStart
   | WorkflowInspect
-  | { type: "resume"; upTo: number }
+  | { type: "resume"; upTo: number; step: boolean }
   /** Whether a debugger is attached. */
   | { type: "debugged"; attached: boolean }
   | { type: "browser"; event: BrowserEvent };
@@ -65,7 +66,7 @@ export type FromWorkflow =
   /** The handler begins. */
   | { type: "running"; name: string }
   /** Pauses are counted: parts of a workflow that run side by side may pause at once. */
-  | { type: "paused"; number: number; where?: string; reason?: string }
+  | ({ type: "paused"; number: number } & PauseInfo)
   | WorkflowInspected
   | { type: "done"; name: string; value: PrintedValue }
   | { type: "failed"; phase: WorkflowPhase; error: ErrorData };

@@ -122,10 +122,7 @@ export class WorkflowRunner {
             return;
           case "paused":
             this.#paused = message.number;
-            return io.onPaused({
-              ...(message.where === undefined ? {} : { where: message.where }),
-              ...(message.reason === undefined ? {} : { reason: message.reason }),
-            });
+            return io.onPaused(pauseOf(message));
           case "done":
             outcome ??= () => resolve({ name: message.name, value: message.value });
             break;
@@ -200,13 +197,13 @@ export class WorkflowRunner {
     else listening.close();
   }
 
-  /** Lets a paused workflow go on. @returns whether one was paused */
-  resume(): boolean {
+  /** Lets a paused workflow go on, with `step` to its next call of Playwright. @returns whether one was paused */
+  resume(step: boolean): boolean {
     const upTo = this.#paused;
     if (upTo === undefined) return false;
     this.#paused = undefined;
     this.#io?.onResumed();
-    this.#send({ type: "resume", upTo });
+    this.#send({ type: "resume", upTo, step });
     return true;
   }
 
@@ -253,6 +250,14 @@ export class WorkflowRunner {
     // A worker that is gone is reported by its `close`.
     this.#worker?.send(message, () => undefined);
   }
+}
+
+function pauseOf({ where, before, reason }: PauseInfo): PauseInfo {
+  return {
+    ...(where === undefined ? {} : { where }),
+    ...(before === undefined ? {} : { before }),
+    ...(reason === undefined ? {} : { reason }),
+  };
 }
 
 const inspectorWords =

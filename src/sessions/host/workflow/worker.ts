@@ -8,9 +8,9 @@ import { LibrettoError, usageError, type ErrorData } from "../../util/errors.js"
 import { profileForUrl } from "../../store/profiles.js";
 import { messageOf, shorten } from "../code/failure.js";
 import { inspectSafely, printValue } from "../code/format.js";
-import { ActionRecorder } from "../worker/actions.js";
+import { ActionRecorder, locatorOf } from "../worker/actions.js";
 import { CrashGuard } from "../worker/crashGuard.js";
-import { interceptClientCalls } from "../worker/clientCalls.js";
+import { interceptClientCalls, type ClientCall } from "../worker/clientCalls.js";
 import { emulateFocus } from "../worker/focus.js";
 import { endWithHost } from "../worker/hostWatch.js";
 import { LiveConsole } from "../worker/liveConsole.js";
@@ -19,9 +19,10 @@ import { takeSurroundings } from "../worker/surroundings.js";
 import { muteExperimentalWarnings } from "../worker/warnings.js";
 import { PlaywrightBridge } from "../wire/playwrightBridge.js";
 import { HostWire } from "../wire/workerChannels.js";
+import type { PauseInfo } from "../../ipc/protocol.js";
 import type { WorkflowInspect } from "../../ipc/inspectMessages.js";
 import type { FromWorkflow, ToWorkflow, WorkflowPhase, WorkflowStart } from "./messages.js";
-import { ModuleLoader, shortPath } from "./moduleLoader.js";
+import { ModuleLoader, shortPath, type FilePlace } from "./moduleLoader.js";
 import { loadLogin } from "./savedLogin.js";
 
 const send = (message: FromWorkflow): void => {
@@ -38,9 +39,11 @@ const hostWire = new HostWire();
 let loader: ModuleLoader | undefined;
 let workflowBridge: PlaywrightBridge | undefined;
 let phase: WorkflowPhase = "load";
-/** What waits in `pause`, by number. */
+/** What waits in `pause`, or before a call of Playwright, by number. */
 const pauses = new Map<number, () => void>();
 let pauseCount = 0;
+/** Calls of Playwright pause, until a resume without a step. */
+let isStepping = false;
 let isDebugged = false;
 /** Whether a debugger has just stopped where `pause` is about to be called. */
 let hasStopped = false;
@@ -62,7 +65,7 @@ process.exit = (status?: number | string) => {
 
 process.on("message", (message: ToWorkflow) => {
   if (message.type === "surroundings") takeSurroundings(message);
-  else if (message.type === "resume") resume(message.upTo);
+  else if (message.type === "resume") resume(message.upTo, message.step);
   else if (message.type === "debugged") isDebugged = message.attached;
   else if (message.type === "browser") void workflowBridge?.deliver(message.event);
   else (message.type === "inspect" ? inspect(message) : run(message)).catch(fail);
@@ -179,7 +182,11 @@ async function attach(bridge: PlaywrightBridge, { targetId }: WorkflowStart): Pr
   const guard = new CrashGuard(bridge);
   bridge.onConnect((browser, context) => {
     showPlaywrightObjects(browser);
-    interceptClientCalls(browser, (call, next) => recorder.send(call, () => guard.send(call, next)));
+    interceptClientCalls(browser, (call, next) => {
+      const send = (): Promise<unknown> => recorder.send(call, () => guard.send(call, next));
+      const step = isStepping && !recorder.isAsking ? pauseBefore(call) : undefined;
+      return step === undefined ? send() : step.then(send);
+    });
     for (const page of context.pages()) void emulateFocus(page);
     context.on("page", (page) => void emulateFocus(page));
   });
@@ -254,20 +261,35 @@ function pause(_session: string, reason?: string): Promise<void> {
     hasStopped = false;
     return Promise.resolve();
   }
-  const place = loader?.find(new Error().stack ?? "");
-  return new Promise((resolve) => {
-    const number = ++pauseCount;
-    pauses.set(number, resolve);
-    send({
-      type: "paused",
-      number,
-      ...(place ? { where: `${shortPath(place.file)}:${place.line}` } : {}),
-      ...(reason === undefined ? {} : { reason: shorten(reason.replace(/\s+/g, " ")) }),
-    });
+  return pausedUntilResumed({
+    ...placeOf(loader?.find(new Error().stack ?? "")),
+    ...(reason === undefined ? {} : { reason: shorten(reason.replace(/\s+/g, " ")) }),
   });
 }
 
-function resume(upTo: number): void {
+/** Pauses before a call that the user's files make; what Playwright and this program ask by themselves is no step. */
+function pauseBefore(call: ClientCall): Promise<void> | undefined {
+  const place = call.apiName === undefined ? undefined : loader?.find(new Error().stack ?? "");
+  if (!place) return undefined;
+  const locator = locatorOf(call);
+  const before = locator === undefined ? call.apiName : `${call.apiName} on ${String(locator)}`;
+  return pausedUntilResumed({ ...placeOf(place), before: shorten(before ?? "") });
+}
+
+function placeOf(place: FilePlace | undefined): { where?: string } {
+  return place ? { where: `${shortPath(place.file)}:${place.line}` } : {};
+}
+
+function pausedUntilResumed(pause: PauseInfo): Promise<void> {
+  return new Promise((resolve) => {
+    const number = ++pauseCount;
+    pauses.set(number, resolve);
+    send({ type: "paused", number, ...pause });
+  });
+}
+
+function resume(upTo: number, step: boolean): void {
+  isStepping = step;
   for (const [number, goOn] of pauses) {
     if (number > upTo) continue;
     pauses.delete(number);

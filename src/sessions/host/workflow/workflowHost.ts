@@ -267,7 +267,7 @@ export class WorkflowHost {
   }
 
   /** Lets what is paused go on; with `until` it listens then, also to what runs or ended unheard. */
-  async resume({ until }: ResumeParams, request: HostRequest): Promise<ResumeResult> {
+  async resume({ until, step }: ResumeParams, request: HostRequest): Promise<ResumeResult> {
     const run = this.#current;
     const heldAt = this.#held?.at;
     if (heldAt !== undefined)
@@ -278,7 +278,7 @@ export class WorkflowHost {
           : `A debugger holds the workflow of session "${this.options.session}": it is ${heldWords(heldAt)}.`,
         `Go on in the debugger, or end the workflow: \`libretto stop --session ${this.options.session}\`.`,
       );
-    const resumed = this.#runner?.resume() ?? false;
+    const resumed = this.#runner?.resume(step === true) ?? false;
     const outcome =
       until !== undefined && run && (this.isRunning || run.isUnheard)
         ? await this.#follow(run, request, until)
@@ -315,7 +315,7 @@ export class WorkflowHost {
   }
 }
 
-/** ` at checkout.ts:12: is the address right?` */
-function pauseWords({ where, reason }: PauseInfo): string {
-  return `${where === undefined ? "" : ` at ${where}`}${reason === undefined ? "" : `: ${reason}`}`;
+/** ` at checkout.ts:12: is the address right?`, ` at checkout.ts:13, before locator.click on getByText('Pay')` */
+function pauseWords({ where, before, reason }: PauseInfo): string {
+  return `${where === undefined ? "" : ` at ${where}`}${before === undefined ? "" : `, before ${before}`}${reason === undefined ? "" : `: ${reason}`}`;
 }
