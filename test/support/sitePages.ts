@@ -25,6 +25,9 @@ export const pageBodies: Record<string, string | undefined> = {
   <button type="submit">Send</button> <button type="button" disabled>Later</button>
 </form>`,
 
+  // A thousand elements, for what is measured.
+  elements: `<title>Elements</title>${Array.from({ length: 250 }, (_, index) => `<section><h2>Section ${index}</h2><p>Text ${index}</p><button>Press ${index}</button></section>`).join("")}`,
+
   prefilled: `<title>Prefilled</title>
 <input type="password" aria-label="far secret" value="far-pass-6">`,
 
