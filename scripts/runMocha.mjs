@@ -15,6 +15,8 @@ const mocha = new Mocha({
   reporter: "spec",
   timeout: task.timeoutMs,
   slow: 4_000,
+  // What was expected and what came stands in the assertion's own message; mocha's, the other way round, would follow it.
+  diff: false,
   rootHooks: mochaHooks,
   forbidOnly: task.forbidOnly,
   ...(grep ? { grep } : {}),

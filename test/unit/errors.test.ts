@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { shownEndpoint } from "../../src/sessions/model/endpoint.js";
-import { LibrettoError, reopenHint } from "../../src/sessions/util/errors.js";
+import { errorCodes, LibrettoError, reopenHint, type ErrorCode } from "../../src/sessions/util/errors.js";
 
 describe("E what to do about a failure", () => {
   const failed = (message: string, code?: string): Error => Object.assign(new Error(message), code && { code });
@@ -37,6 +37,24 @@ describe("E what to do about a failure", () => {
       reopenHint({ session, kind: "connected", cdpEndpoint: null }, "when it is gone"),
       /when it is gone: `libretto connect <address>/,
     );
+  });
+});
+
+describe("E exit statuses", () => {
+  const documented: Partial<Record<ErrorCode, number>> = {
+    Usage: 2,
+    ReadonlyExecDenied: 3,
+    RefusedByMode: 3,
+    NoSuchSession: 4,
+    TimedOut: 5,
+    Interrupted: 130,
+  };
+  it("E every kind of failure has the one that is documented, and those of no special kind have 1", () => {
+    for (const code of errorCodes) {
+      const { exitStatus } = new LibrettoError(code, "what", "next");
+      assert.equal(exitStatus, documented[code] ?? 1, code);
+      assert.equal(LibrettoError.fromData({ code, message: "what", hint: "next" }).exitStatus, exitStatus, code);
+    }
   });
 });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { withLock } from "../../src/sessions/store/lock.js";
@@ -42,6 +42,44 @@ describe("the lock on a session's name", () => {
       assert.equal(await withLock(workspace, "a", () => "in"), "in");
     }
     assert.ok(me);
+  });
+
+  it("lets one in where many find the lock of one that is dead", async () => {
+    mkdirSync(locks(), { recursive: true });
+    for (let round = 0; round < 20; round++) {
+      writeFileSync(
+        join(locks(), "a.lock"),
+        JSON.stringify({ pid: 2 ** 22 + 1, startedAt: new Date(0).toISOString() }),
+      );
+      let inside = 0;
+      let most = 0;
+      await Promise.all(
+        Array.from({ length: 8 }, () =>
+          withLock(workspace, "a", async () => {
+            most = Math.max(most, ++inside);
+            for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+            inside--;
+          }),
+        ),
+      );
+      assert.equal(most, 1);
+    }
+    assert.deepEqual(readdirSync(locks()), []);
+  });
+
+  it("one without a name keeps others out while it is young, and is one that a crash left when it is old", async () => {
+    mkdirSync(locks(), { recursive: true });
+    const file = join(locks(), "a.lock");
+    writeFileSync(file, "");
+    let isIn = false;
+    const waiting = withLock(workspace, "a", () => (isIn = true));
+    const ageTo = (ms: number): void => utimesSync(file, new Date(), new Date(Date.now() - ms));
+    ageTo(2_000);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.deepEqual([isIn, existsSync(file)], [false, true]);
+    ageTo(5_100);
+    assert.equal(await waiting, true);
+    assert.deepEqual(readdirSync(locks()), []);
   });
 
   it("is freed by a failure", async () => {

@@ -33,6 +33,9 @@ const exitStatusOf = {
 /** What kind of failure it is; stable, for scripts that read `error.code` of the JSON output. */
 export type ErrorCode = keyof typeof exitStatusOf;
 
+/** All of them. */
+export const errorCodes = Object.keys(exitStatusOf) as ErrorCode[];
+
 /** A place in a file of the user's. */
 export interface CodePlace {
   /** Absolute path. */

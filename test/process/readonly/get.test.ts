@@ -28,6 +28,37 @@ describe("S13: get(url) reads the network and keeps nothing", function () {
     assert.match(headers["cookie"] ?? "", /^flavour=/);
   });
 
+  it("those of a partition do not, though the page has them", async () => {
+    const session = await stage.witness.sessionOf("");
+    await stage.witness.send(
+      "Network.setCookie",
+      {
+        name: "parted",
+        value: "yes",
+        url: stage.site.url("/"),
+        secure: true,
+        sameSite: "None",
+        partitionKey: {
+          topLevelSite: new URL(stage.site.url("/")).origin.replace(/:\d+$/, ""),
+          hasCrossSiteAncestor: false,
+        },
+      },
+      session,
+    );
+    const { cookies: own } = await stage.witness.send<{ cookies: { name: string }[] }>(
+      "Network.getCookies",
+      { urls: [stage.site.url("/")] },
+      session,
+    );
+    assert.ok(
+      own.some(({ name }) => name === "parted"),
+      JSON.stringify(own),
+    );
+    const { headers } = data(await runner.run(`return await (await get('${stage.site.url("/echo")}')).json()`)) as Echo;
+    assert.match(headers["cookie"] ?? "", /^flavour=/);
+    assert.doesNotMatch(headers["cookie"] ?? "", /parted/);
+  });
+
   it("they go to no other site, also not by a redirect", async () => {
     const direct = data(
       await runner.run(`return await (await get('${stage.site.otherSiteUrl("/echo")}')).json()`),

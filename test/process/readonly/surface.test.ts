@@ -134,3 +134,32 @@ describe("S13: the code finds what the table allows, and what it denies throws",
     assert.ok(runner.denied.includes("page.keyboard.press()"));
   });
 });
+
+describe("S14: what a locator does not take has no effect, and is named", () => {
+  let runner: ExecutorRunner;
+  useExecutor((_stage, made) => (runner = made));
+
+  for (const [call, told] of [
+    ["page.locator('h1', { trial: true }).count()", /unknown option "trial"/],
+    ["page.getByText('x', { force: true }).count()", /unknown option "force"/],
+    ["page.getByRole('button', { strict: true }).count()", /unknown option "strict"/],
+    ["page.locator('h1').filter({ visible: true, noWait: true }).count()", /unknown option "noWait"/],
+    ["page.locator('h1').textContent({ force: true })", /unknown option "force"/],
+    ["page.locator('h1').getAttribute('id', { noWait: true })", /unknown option "noWait"/],
+    ["page.locator('h1').waitFor({ state: 'visible', force: true })", /unknown option "force"/],
+    ["page.locator('h1').ariaSnapshot({ mode: 'ai' })", /mode: .* expected "default"/],
+    ["page.locator('_react=App').count()", /the selector engine _react is not allowed/],
+    ["page.locator('internal:control=enter-frame').count()", /the selector engine internal:control is not allowed/],
+    ["page.frameLocator('_vue=app').locator('h1').count()", /the selector engine _vue is not allowed/],
+    [
+      "page.frameLocator('internal:attr=[x]').locator('h1').count()",
+      /the selector engine internal:attr is not allowed/,
+    ],
+    ["page.locator('h1').frameLocator('aria-template=x').locator('h1').count()", /aria-template is not allowed/],
+  ] as const)
+    it(`S14: ${call}`, async () => {
+      const ended = await runner.run(`return await ${call}`, { timeoutMs: 5_000 });
+      assert.ok(!ended.ok);
+      assert.match(ended.message, told);
+    });
+});
