@@ -76,6 +76,16 @@ describe("A5: VS Code offers the MCP server by itself", () => {
     }
   });
 
+  it("A6: the window's agents have the skill that the extension brings", async () => {
+    type PromptFile = { uri: { path: string }; type: string; extensionId: string };
+    const files = await vscode.commands.executeCommand<PromptFile[]>("_listExtensionPromptFiles");
+    const ours = files.filter(({ extensionId }) => extensionId.toLowerCase() === "libretto.libretto");
+    assert.deepEqual(
+      ours.map(({ type, uri }) => [type, uri.path.split("/").slice(-3).join("/")]),
+      [["skill", "skills/libretto/SKILL.md"]],
+    );
+  });
+
   it("A5: the setting takes it away, and gives it back", async () => {
     const { mcp } = await api();
     assert.equal((await mcp.provideMcpServerDefinitions()).length, 1);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { findProcess, waitUntilGone } from "../support/processTable.js";
 import { useFixtures } from "../support/fixtures.js";
@@ -146,6 +146,25 @@ describe("libretto mcp", () => {
       assert.match(long, /\nCut: \d+ of 100000 characters are shown\. Return a part of it/);
       const longer = await mcp.text("read", { session: "person", code: "'x'.repeat(100_000)", max_chars: 150_000 });
       assert.ok(longer.includes("x".repeat(100_000)));
+    });
+
+    it("A3: a picture of more than 3.75 MB stays a file, whose path is told", async () => {
+      const noise =
+        "<canvas id=c width=2000 height=1400></canvas><script>const x=c.getContext('2d'),i=x.createImageData(2000,1400);for(let k=0;k<i.data.length;k++)i.data[k]=Math.random()*256|0;x.putImageData(i,0,0)</script>";
+      await mcp.text("open", {
+        url: `data:text/html,${encodeURIComponent(noise)}`,
+        session: "noise",
+        viewport: "2000x1400",
+      });
+      const { content } = await mcp.call("screenshot", { session: "noise" });
+      assert.deepEqual(
+        content.map(({ type }) => type),
+        ["text"],
+      );
+      const file =
+        / MB, which is more than clients take\. It is in (.+\.png)\n/.exec(content[0]?.text ?? "")?.[1] ?? "";
+      assert.ok(statSync(file).size > 3_750_000, file);
+      await mcp.text("close", { session: "noise" });
     });
 
     it("logs go on from a cursor, and a forged one is refused", async () => {
