@@ -128,6 +128,18 @@ const sections = {
       "ends a session whose host and browser are stopped",
     ],
     [
+      "the host spins",
+      "what asks it, and what it worked for, is told so within a limit; it is ended by itself, and the next command goes on with its page",
+      "faults/spinningHost",
+      "is told of within a limit",
+    ],
+    [
+      "the host spins",
+      "`close --all --force` ends it with its browser",
+      "faults/spinningHost",
+      "is ended with its browser",
+    ],
+    [
       "the browser is stopped",
       "the session is listed, locked and closed",
       "process/close",

@@ -17,6 +17,9 @@ import {
 /** How long a host may take to greet, in ms: it runs no user's code, so only one that is stopped or starved takes longer. */
 const timeoutMs = 10_000;
 
+/** How often a host that works on a request is asked whether it lives, in ms. */
+const aliveMs = 5_000;
+
 /** How often a request is made again to the host that follows one that was killed as it was asked. */
 const maxRenewals = 3;
 
@@ -56,6 +59,10 @@ export class HostClient {
   readonly #listeners = new Map<number, RequestListener>();
   readonly #peer: JsonRpcPeer;
   #hello: Promise<HelloResult> | undefined;
+  #running = 0;
+  #watch: NodeJS.Timeout | undefined;
+  /** It said nothing for too long while it worked for us. */
+  #isSilent = false;
 
   private constructor(
     private readonly stream: RpcStream,
@@ -122,17 +129,45 @@ export class HostClient {
     const greeted = (this.#hello ??= this.#greet());
     const id = this.#peer.nextId;
     this.#listeners.set(id, listener);
+    this.#running++;
+    void greeted.then(
+      () => this.#watchHost(),
+      () => undefined,
+    );
     try {
       const answer = this.#peer.request(method, params, signal);
       // Both are on the wire; a refused greeting is the better message of the two.
       const [, result] = await Promise.all([greeted, answer]);
       return result as Requests[M]["result"];
     } catch (error) {
+      if (this.#isSilent) throw hostSilent(this.session);
       if (renewals === 0 || !this.after.renew || !(await this.#wasNeverHeard(greeted))) throw this.#quoted(error);
     } finally {
       this.#listeners.delete(id);
+      this.#running--;
     }
     return (await this.after.renew()).#request(method, params, listener, signal, renewals - 1);
+  }
+
+  /**
+   * A request may take as long as it likes, but its host answers meanwhile: one that is stopped or spins is given up.
+   * Two looks have to find no answer: a client that was stopped itself hears the first only after its timer.
+   */
+  #watchHost(): void {
+    if (this.#watch) return;
+    let unanswered = 0;
+    this.#watch = setInterval(() => {
+      if (this.#running === 0 || this.isClosed) {
+        clearInterval(this.#watch);
+        this.#watch = undefined;
+      } else if (unanswered >= 2) {
+        this.#isSilent = true;
+        this.stream.destroy();
+      } else if (unanswered++ === 0) {
+        const heard = (): void => void (unanswered = 0);
+        this.#peer.request("ping", {}).then(heard, heard);
+      }
+    }, aliveMs).unref();
   }
 
   /** Whether the host died before it read the greeting, which it answers first: nothing that was asked has begun. */
@@ -184,6 +219,6 @@ export function hostSilent(session: string): LibrettoError {
   return new LibrettoError(
     "TimedOut",
     `The host of session "${session}" does not answer.`,
-    "It may be stopped or starved. `libretto close --all --force` ends it with its browser.",
+    "It may be stopped or starved; one that is busy without end is ended by itself, and the next command goes on with its browser. `libretto close --all --force` ends it with its browser.",
   );
 }

@@ -1,6 +1,7 @@
 /** What a host does by the clock, and not because it was asked. */
 import { isAlive } from "../../process/identity.js";
 import type { SessionState } from "../../model/state.js";
+import { startSpinGuard } from "./spinGuard.js";
 
 /** The host's side of it. */
 export interface LifetimeHooks {
@@ -16,6 +17,7 @@ export interface LifetimeHooks {
 
 const restoreFilesMs = 2_000;
 const ownerMs = 1_000;
+const spinGuardDelayMs = 1_000;
 /** How often a host says that it lives, in ms. */
 const heartbeatMs = 60_000;
 /** The longest that a timer takes, in ms: 24 days. */
@@ -25,6 +27,8 @@ const maxTimerMs = 2_147_483_647;
 export function startLifetimeTimers(limits: SessionState["limits"], duties: LifetimeHooks): void {
   setInterval(() => duties.restoreFiles(), restoreFilesMs).unref();
   setInterval(() => duties.heartbeat(), heartbeatMs).unref();
+  // When the session is open: starting a thread takes some ms.
+  setTimeout(() => startSpinGuard(), spinGuardDelayMs).unref();
   const { idleTimeoutMinutes, owner } = limits ?? {};
   if (idleTimeoutMinutes !== undefined) {
     const limit = idleTimeoutMinutes * 60_000;
