@@ -97,7 +97,9 @@ async function restoreDatabase({ name, version, stores }: StoredDatabase, leftOu
           leftOut.push(`a record of "${store}" in the database "${name}": ${String(error)}`);
         }
       }
-      const target = database.transaction(store, "readwrite").objectStore(store);
+      const work = database.transaction(store, "readwrite");
+      const kept = completed(work);
+      const target = work.objectStore(store);
       await Promise.all(
         made.map(async ({ key, value }) => {
           try {
@@ -107,10 +109,19 @@ async function restoreDatabase({ name, version, stores }: StoredDatabase, leftOu
           }
         }),
       );
+      // A record that was taken is kept when its transaction has ended, and not where the page is closed before.
+      await kept;
     }
   } finally {
     database.close();
   }
+}
+
+function completed(transaction: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = () => reject(transaction.error ?? new Error("it was not kept"));
+  });
 }
 
 async function valuesOf(record: StoredRecord): Promise<{ key: IDBValidKey | undefined; value: unknown }> {
