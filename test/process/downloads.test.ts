@@ -71,6 +71,16 @@ describe("S16, S18: downloads", () => {
       await workspace.ok(["open", origin, "--headless", "--session", "d"], { env });
       const code = (click: string): string =>
         `const [file] = await Promise.all([page.waitForEvent("download", { timeout: 10_000 }), ${click}]); return require("fs").readFileSync(await file.path(), "utf8")`;
+      assert.equal(
+        await workspace.ok([
+          ...["exec", "--session", "d", "--timeout", "20000"],
+          `const own = await browser.newContext(); const other = await own.newPage(); await other.goto(${JSON.stringify(origin)});
+           const [file] = await Promise.all([other.waitForEvent("download"), other.getByText("Export").click()]);
+           const text = require("fs").readFileSync(await file.path(), "utf8"); await own.close(); return text`,
+        ]),
+        "a,b\n1,2",
+        "in a browser context that the code made",
+      );
       for (const [click, holds] of [
         ["page.getByText('Export').click()", "a,b\n1,2"],
         ["page.getByText('Export').click()", "a,b\n1,2"],
@@ -92,7 +102,7 @@ describe("S16, S18: downloads", () => {
       const folder = join(workspace.sessionsFolder, "d", "downloads");
       assert.deepEqual(
         kept.map((file) => file.slice(folder.length + 1)),
-        ["_report.csv", "_report (2).csv", "made.txt", "_report-2.csv"],
+        ["_report.csv", "_report (2).csv", "_report (3).csv", "made.txt", "_report-2.csv"],
       );
       await workspace.ok(["close", "--session", "d"]);
       for (const file of kept) assert.ok(existsSync(file), file);

@@ -32,6 +32,9 @@ const acting: Record<string, AgentSpan["work"]> = {
   "Page.navigateToHistoryEntry": "navigation",
 };
 
+/** So many downloads at once are told twice, at the most. */
+const maxDownloads = 1_000;
+
 export class PageGate implements ConnectOverCDPTransport {
   onmessage?: (message: object) => void;
   onclose?: (reason?: string) => void;
@@ -54,6 +57,8 @@ export class PageGate implements ConnectOverCDPTransport {
   readonly #reads: QuietReads | undefined;
   readonly #outbox: Message[] = [];
   #delivering = false;
+  /** Downloads that Playwright has heard of. */
+  readonly #downloads = new Set<string>();
   #nextOwnId = firstOwnId;
   /** The answer that tells Playwright that all pages are known. */
   #attachId: number | undefined;
@@ -230,10 +235,23 @@ export class PageGate implements ConnectOverCDPTransport {
   }
 
   /**
+   * A download of a browser context that code made is told to its own channel and to the host's, which hands it on.
+   * Playwright would make two of it, of which one never ends.
+   */
+  #isKnown(download: string): boolean {
+    if (this.#downloads.has(download)) return true;
+    this.#downloads.add(download);
+    const [oldest] = this.#downloads;
+    if (this.#downloads.size > maxDownloads && oldest !== undefined) this.#downloads.delete(oldest);
+    return false;
+  }
+
+  /**
    * One message a turn of the event loop, as Playwright's own transport has it: Playwright puts up listeners in
    * answer to a message, and misses the next one if it comes before its promises have settled.
    */
   #deliver(message: Message): void {
+    if (message.method === "Browser.downloadWillBegin" && this.#isKnown(String(message.params?.["guid"]))) return;
     this.#outbox.push(message);
     if (!this.#delivering) this.#deliverNext();
   }
