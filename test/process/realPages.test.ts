@@ -66,10 +66,13 @@ describe("Pages as they are", () => {
         ["readonly-exec", "return await page.title()"],
         ["readonly-exec", "return await page.locator('h1').textContent()"],
         ["snapshot"],
+        ["act", "click", "getByRole('heading')"],
       ])
         await refused(args);
       // Nobody was attached when it crashed.
-      assert.equal(await workspace.ok(["exec", ...at, "await page.reload(); return await page.title()"]), "Form");
+      if (flags.length > 0) await workspace.ok(["act", "reload", ...at], { timeoutMs: 8_000 });
+      else await workspace.ok(["exec", ...at, "await page.reload()"]);
+      assert.equal(await workspace.ok(["exec", ...at, "return await page.title()"]), "Form");
       assert.equal((await pagesOf("crash"))[0]?.crashed, undefined);
       assert.match(await workspace.ok(["snapshot", ...at]), /Order a book/);
 
@@ -88,9 +91,13 @@ describe("Pages as they are", () => {
         "The Shelf",
       );
       assert.equal(await workspace.ok(["readonly-exec", ...at, "return await page.locator('h1').count()"]), "1");
+      await workspace.ok(["exec", ...at, `await page.goto(${JSON.stringify(site.url("/form"))})`]);
+      await crash();
+      assert.match(await workspace.ok(["act", "reload", ...at], { timeoutMs: 8_000 }), /1 of 1 step done/);
+      assert.match(await workspace.ok(["snapshot", ...at]), /Order a book/);
       const events = workspace.log<{ event: string }>("crash", "logs").map(({ event }) => event);
-      assert.equal(events.filter((event) => event === "page.crashed").length, 2);
-      assert.equal(events.filter((event) => event === "page.recovered").length, 2);
+      assert.equal(events.filter((event) => event === "page.crashed").length, 3);
+      assert.equal(events.filter((event) => event === "page.recovered").length, 3);
     });
 
     it(`S3: what a server refuses, fails at or garbles is a page that is open, with its status told, in ${name}`, async () => {

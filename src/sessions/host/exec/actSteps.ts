@@ -3,6 +3,7 @@ import type { Dialog, Locator, Page, Request } from "playwright-core";
 import { describeStep, type ActStep } from "../../model/actSteps.js";
 import { parseTarget, type LocatorArgument, type LocatorCall } from "../../model/locatorExpression.js";
 import { LibrettoError, type ErrorData } from "../../util/errors.js";
+import type { PlaywrightBridge } from "../wire/playwrightBridge.js";
 
 /** What came of the steps. A step that fails ends them. */
 export interface ActOutcome {
@@ -18,13 +19,41 @@ const maxSettleMs = 1_500;
 /** Requests that a page answers a click with. */
 const settling = new Set(["document", "xhr", "fetch", "script"]);
 
-/** @param timeoutMs for each step */
-export async function runSteps(page: Page, steps: readonly ActStep[], timeoutMs: number): Promise<ActOutcome> {
+/**
+ * Does a first step that loads a page where that page had crashed before Playwright came, which then does not have it.
+ * @returns the page, loaded again; undefined where there is nothing to revive
+ */
+export async function reviveBySteps(
+  bridge: PlaywrightBridge,
+  targetId: string,
+  [first]: readonly ActStep[],
+): Promise<Page | undefined> {
+  if (first?.action !== "reload" && first?.action !== "goto") return undefined;
+  try {
+    await bridge.page(targetId);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof LibrettoError) || error.code !== "PageCrashed") throw error;
+  }
+  const page = await bridge.reviveCrashed(targetId, first.action === "goto" ? first.value : undefined);
+  await page.waitForLoadState("domcontentloaded");
+  return page;
+}
+
+/**
+ * @param timeoutMs for each step
+ * @param done how many of the steps are done already
+ */
+export async function runSteps(
+  page: Page,
+  steps: readonly ActStep[],
+  timeoutMs: number,
+  done = 0,
+): Promise<ActOutcome> {
   const dialogs = new Dialogs(page);
   const activity = new Activity(page);
-  let done = 0;
   try {
-    for (const [index, step] of steps.entries()) {
+    for (const [index, step] of [...steps.entries()].slice(done)) {
       const next = steps[index + 1];
       if (next?.action === "dialog") dialogs.answerNext(next);
       try {

@@ -20,7 +20,7 @@ import { emulateFocus } from "../worker/focus.js";
 import { LiveConsole } from "../worker/liveConsole.js";
 import type { BrowserEvent } from "../recorder/downloadFiles.js";
 import { LeftBehind } from "./leftBehind.js";
-import { runSteps } from "./actSteps.js";
+import { reviveBySteps, runSteps } from "./actSteps.js";
 import type { ExecWork, FromWorker } from "./messages.js";
 import { withoutOwnFrames } from "../worker/ownFrames.js";
 import { showPlaywrightObjects } from "../worker/playwrightObjects.js";
@@ -95,9 +95,11 @@ export class ExecRepl {
     try {
       if ("steps" in work) {
         const bridge = (this.#bridge ??= this.#connect(artifacts));
-        const page = await Promise.race([bridge.page(targetId ?? ""), failed]);
+        const revived = await Promise.race([reviveBySteps(bridge, targetId ?? "", work.steps), failed]);
+        const page = revived ?? (await Promise.race([bridge.page(targetId ?? ""), failed]));
         await this.#focused.get(page);
-        const acted = this.#calls.run(call, () => runSteps(page, work.steps, work.stepTimeoutMs));
+        const done = revived ? 1 : 0;
+        const acted = this.#calls.run(call, () => runSteps(page, work.steps, work.stepTimeoutMs, done));
         return { kind: "json", text: JSON.stringify(await Promise.race([acted, failed])) };
       }
       const { code } = work;

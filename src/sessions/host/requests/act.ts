@@ -12,7 +12,7 @@ import type { ActOutcome } from "../exec/actSteps.js";
 import type { ExecQueue } from "../exec/execQueue.js";
 import type { CdpSession } from "../wire/cdp.js";
 import type { AccessibilityTrees } from "../reads/accessibilityTree.js";
-import { dialogOpen, textOfDialog } from "../wire/targets.js";
+import { dialogOpen, pageCrashed, textOfDialog } from "../wire/targets.js";
 import { untilAborted } from "../../util/timeouts.js";
 import { maskTree } from "./snapshot.js";
 import { shapeTree, treeDifference } from "./snapshotTree.js";
@@ -56,7 +56,10 @@ export async function act(run: ActRun): Promise<Acted> {
   const rest = steps.slice(answered);
   const { dialog } = run.prepare().info;
   if (answered === 0 && dialog) throw dialogOpen(meant.info.id, dialog);
-  const before = await treeOf(run, meant.info.targetId).catch(() => undefined);
+  // A page that has crashed answers nothing; what loads it again is all that it takes.
+  const { crashed } = meant.info;
+  if (crashed && rest[0]?.action !== "reload" && rest[0]?.action !== "goto") throw pageCrashed(meant.info.id);
+  const before = crashed ? undefined : await treeOf(run, meant.info.targetId).catch(() => undefined);
   let outcome: ActOutcome = { done: 0, dialogs: [] };
   if (rest.length > 0) {
     const result = await execs.run(() => ({ steps: rest, stepTimeoutMs, targetId: run.prepare().info.targetId }), {
