@@ -60,12 +60,13 @@ describe("S25 what the host that was killed had sent to a page", () => {
     const witness = await given.witness("heir");
     await killDuring(
       `await page.evaluate((to) => void setTimeout(() => {
-        fetch("/echo"); const until = Date.now() + 6_000; while (Date.now() < until); document.title = "Over"; location.href = to; }), ${JSON.stringify(site.url("/never"))});
+        fetch("/echo"); while (!document.cookie.includes("over=1")); document.title = "Over"; location.href = to; }), ${JSON.stringify(site.url("/never"))});
        await page.click("#add")`,
       () => site.untilRequested("/echo"),
     );
     const { pages } = await workspace.json<{ pages: PageInfo[] }>(["pages", ...session]);
     assert.deepEqual((await lock()).unsettledPages, [pages[0]?.id]);
+    await witness.send("Storage.setCookies", { cookies: [{ name: "over", value: "1", url: site.url("/") }] });
     await witness.until("document.title === 'Over'");
     // What the page set off itself is stopped as well, and it answers.
     assert.equal(await workspace.ok(["readonly-exec", "await page.title()", ...session]), "Over");
