@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { Workspace } from "../support/cli.js";
@@ -70,10 +71,10 @@ describe("what the empty sidebar says", () => {
       },
     ));
 
-  it("in a folder that is not trusted: what trust is for; what is on record can be read, and nothing is started until it is trusted", async () => {
+  it("A5: in a folder that is not trusted: no MCP server, what trust is for; what is on record can be read, and nothing is started until it is trusted", async () => {
     await withWindow(
       "not trusted",
-      { open: workspace.folder, env: workspace.env, trusted: false },
+      { open: workspace.folder, env: workspace.env, trusted: false, settings: { "chat.disableAIFeatures": false } },
       async (bench, window) => {
         await bench.openSidebar();
         await expect(bench.viewlet.getByRole("button", { name: "Manage Workspace Trust" })).toBeVisible();
@@ -93,6 +94,7 @@ describe("what the empty sidebar says", () => {
           "true",
         );
         await bench.inEveryTheme("not trusted, with a session on record");
+        assert.deepEqual(await bench.mcpServers(), []);
 
         const session = await workspace.open("about:blank", "--session", "live");
         await bench.session(session).click();
@@ -106,6 +108,7 @@ describe("what the empty sidebar says", () => {
         await expect(bench.row(/^Active page/)).toBeVisible();
         await window.page.locator(".monaco-modal-editor-block .codicon-close").first().click();
         await expect(bench.viewlet).not.toContainText("Restricted mode");
+        await expect.poll(() => bench.mcpServers()).toEqual(["Libretto"]);
         await bench.rowAction(bench.session("live"), /Close Session/);
         await expect(bench.session("live")).toHaveAccessibleName(/closed/);
       },

@@ -195,7 +195,7 @@ describe("V1: every state of a session", function () {
       await bench.inEveryTheme("snapshot opened");
     }));
 
-  it("several folders: one root each", async () => {
+  it("A5: several folders: one root each, and one MCP server each that is not turned off", async () => {
     const other = path.join(workspace.scratch, "other");
     mkdirSync(path.join(other, ".libretto"), { recursive: true });
     const file = path.join(workspace.scratch, "both.code-workspace");
@@ -208,12 +208,17 @@ describe("V1: every state of a session", function () {
         ],
       }),
     );
-    await withWindow("several folders", { open: file, env: workspace.env }, async (bench) => {
+    const settings = { "chat.disableAIFeatures": false };
+    await withWindow("several folders", { open: file, env: workspace.env, settings }, async (bench) => {
       await bench.openSidebar();
       await expect(bench.row("Folder shop")).toBeVisible();
       await expect(bench.row("Folder other")).toBeVisible();
       await expect(bench.session("reads")).toHaveAttribute("aria-level", "2");
       await bench.inEveryTheme("several folders");
+      await expect.poll(() => bench.mcpServers()).toEqual(["Libretto (shop)", "Libretto (other)"]);
+      mkdirSync(path.join(other, ".vscode"), { recursive: true });
+      writeFileSync(path.join(other, ".vscode", "settings.json"), '{ "libretto.mcp.enabled": false }');
+      await expect.poll(() => bench.mcpServers()).toEqual(["Libretto (shop)"]);
       // The folder's own button asks for no folder.
       await bench.rowAction(bench.row("Folder other"), "Open Session…");
       await bench.answer(/Address of the page/, "about:blank");

@@ -186,6 +186,16 @@ export class Workbench {
     await expect.poll(asked, { intervals: [50] }).toMatch(step);
   }
 
+  /** The labels of the MCP servers that VS Code lists. The window's settings have to leave its AI features on. */
+  async mcpServers(): Promise<string[]> {
+    await this.command("MCP: List Servers");
+    await this.question(/./);
+    const labels = await this.quickInput.locator(".quick-input-list-entry .label-name").allInnerTexts();
+    await this.page.keyboard.press("Escape");
+    await expect(this.quickInput).toBeHidden();
+    return labels.filter((label) => label.startsWith("Libretto"));
+  }
+
   /** Opens a file by its name through Quick Open. */
   async openFile(name: string): Promise<void> {
     await this.page.keyboard.press("ControlOrMeta+P");
