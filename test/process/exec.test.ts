@@ -16,6 +16,22 @@ describe("S15 and S16 exec", () => {
     await given.workspace.open(given.site.url("/typing"), "--session", "repl");
   });
 
+  it("names in an error the locator and what the page had instead", async () => {
+    await value("await page.setContent('<button>Send order</button>')");
+    const { stdout } = await run(
+      "await page.getByRole('button', { name: 'Send ordre' }).click({ timeout: 200 })",
+      "--json",
+    );
+    const { error } = JSON.parse(stdout) as { error: { message: string; target: unknown } };
+    assert.match(error.message, /nothing on the page matches; nearest: button "Send order" \[e\d+\] \(line 1, /);
+    const { candidates } = error.target as { candidates: { role: string; name: string }[] };
+    assert.deepEqual(
+      candidates.map(({ role, name }) => [role, name]),
+      [["button", "Send order"]],
+    );
+    await value(`await page.goto(${JSON.stringify(given.site.url("/typing"))})`);
+  });
+
   const printed: [what: string, code: string, stdout: string][] = [
     ["a string as it is", "return 'a \"b\"\\tc'", 'a "b"\tc\n'],
     [

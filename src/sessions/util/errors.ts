@@ -45,6 +45,33 @@ export interface CodePlace {
   column: number;
 }
 
+/** Why the element that code looked for did not do. */
+export type TargetProblem =
+  "missing" | "hidden" | "disabled" | "readonly" | "covered" | "outside" | "moving" | "several" | "other";
+
+/** An element that may have been meant. */
+export interface TargetCandidate {
+  /** Role and accessible name; both empty where only a locator is known. */
+  role: string;
+  name: string;
+  /** As in a snapshot. */
+  ref?: string | undefined;
+  /** As code. */
+  locator?: string | undefined;
+  disabled?: true | undefined;
+  /** Whether it is in a frame that the code did not look into. */
+  frame?: true | undefined;
+}
+
+/** The element that code looked for in vain. */
+export interface FailedTarget {
+  /** As code, such as `getByRole('button', { name: 'Save' })`. */
+  locator: string;
+  problem: TargetProblem;
+  /** What the page had instead, the nearest first; at most three. */
+  candidates: TargetCandidate[];
+}
+
 /** A failure in a form that can cross a process boundary. */
 export interface ErrorData {
   code: ErrorCode;
@@ -52,6 +79,8 @@ export interface ErrorData {
   hint: string;
   /** Where in a file of the user's it came about, where that is known. The message names it too. */
   place?: CodePlace | undefined;
+  /** The element that code looked for in vain. The message tells of it too. */
+  target?: FailedTarget | undefined;
   /** What to do next for a caller that is no person at a terminal, where that is something else. */
   askHint?: string | undefined;
 }
@@ -61,6 +90,8 @@ export class LibrettoError extends Error {
   override readonly name = "LibrettoError";
   /** Where in a file of the user's it came about, where that is known. */
   readonly place?: CodePlace | undefined;
+  /** The element that code looked for in vain. */
+  readonly target?: FailedTarget | undefined;
   /** What to do next for a caller that is no person at a terminal, where that is something else. */
   readonly askHint?: string | undefined;
 
@@ -73,10 +104,16 @@ export class LibrettoError extends Error {
     readonly code: ErrorCode,
     message: string,
     readonly hint: string,
-    options?: { cause?: unknown; place?: CodePlace | undefined; askHint?: string | undefined },
+    options?: {
+      cause?: unknown;
+      place?: CodePlace | undefined;
+      target?: FailedTarget | undefined;
+      askHint?: string | undefined;
+    },
   ) {
     super(message, options);
     if (options?.place) this.place = options.place;
+    if (options?.target) this.target = options.target;
     if (options?.askHint !== undefined) this.askHint = options.askHint;
   }
 
@@ -91,20 +128,22 @@ export class LibrettoError extends Error {
       message: this.message,
       hint: this.hint,
       ...(this.place ? { place: this.place } : {}),
+      ...(this.target ? { target: this.target } : {}),
       ...(this.askHint === undefined ? {} : { askHint: this.askHint }),
     };
   }
 
   /** The error as a caller that is no person at a terminal should see it. */
   forProgram(): LibrettoError {
-    const { code, message, askHint, place, cause } = this;
-    return askHint === undefined ? this : new LibrettoError(code, message, askHint, { cause, place });
+    const { code, message, askHint, place, target, cause } = this;
+    return askHint === undefined ? this : new LibrettoError(code, message, askHint, { cause, place, target });
   }
 
   /** Rebuilds an error that came over the socket. */
   static fromData(data: ErrorData): LibrettoError {
     return new LibrettoError(data.code in exitStatusOf ? data.code : "Failed", data.message, data.hint, {
       place: data.place,
+      target: data.target,
       askHint: data.askHint,
     });
   }

@@ -4,12 +4,15 @@ import { describeStep, type ActStep } from "../../model/actSteps.js";
 import { parseTarget, type LocatorArgument, type LocatorCall } from "../../model/locatorExpression.js";
 import { LibrettoError, type ErrorData } from "../../util/errors.js";
 import type { PlaywrightBridge } from "../wire/playwrightBridge.js";
+import type { FailedCalls, Sought } from "../worker/failedCalls.js";
 
 /** What came of the steps. A step that fails ends them. */
 export interface ActOutcome {
   /** How many steps were done. */
   done: number;
   failure?: ErrorData;
+  /** The element that the step which failed looked for. */
+  sought?: Sought;
   /** Dialogs that showed up, and what became of each. */
   dialogs: string[];
 }
@@ -48,6 +51,7 @@ export async function runSteps(
   page: Page,
   steps: readonly ActStep[],
   timeoutMs: number,
+  failedCalls: FailedCalls,
   done = 0,
 ): Promise<ActOutcome> {
   const dialogs = new Dialogs(page);
@@ -60,11 +64,9 @@ export async function runSteps(
         if (step.action === "dialog") await dialogs.answered(step, timeoutMs);
         else await runStep(page, step, timeoutMs);
       } catch (error) {
-        return {
-          done,
-          failure: failureOf(error, step, index, steps.length, timeoutMs).toJSON(),
-          dialogs: dialogs.seen,
-        };
+        const failure = failureOf(error, step, index, steps.length, timeoutMs).toJSON();
+        const sought = await failedCalls.soughtBy(error, failure.message.length);
+        return { done, failure, ...(sought ? { sought } : {}), dialogs: dialogs.seen };
       }
       done++;
     }

@@ -1,9 +1,10 @@
 /** `exec` one at a time. The code runs in a process of its own, so that the host always answers. */
-import { LibrettoError } from "../../util/errors.js";
+import { LibrettoError, type ErrorData } from "../../util/errors.js";
 import type { Environment } from "../../util/environment.js";
 import type { AgentSpan } from "../wire/agentSpans.js";
 import type { Channel } from "../wire/channel.js";
 import type { BrowserEvent } from "../recorder/downloadFiles.js";
+import type { Sought } from "../worker/failedCalls.js";
 import type { ExecAction, ExecRequest, ExecResult, ExecRunner } from "./runner.js";
 import { untilAborted } from "../../util/timeouts.js";
 
@@ -33,6 +34,7 @@ export class ExecQueue {
       selectorOf: (targetId: string, ref: string) => Promise<string>;
       /** How long its process is kept when nobody uses it, in ms. */
       idleMs: number;
+      explain: (error: ErrorData, sought: Sought) => Promise<ErrorData>;
     },
   ) {}
 
@@ -87,6 +89,7 @@ export class ExecQueue {
       onCancelDownload: this.options.onCancelDownload,
       selectorOf: this.options.selectorOf,
       idleMs: this.options.idleMs,
+      explain: this.options.explain,
     }));
   }
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { constants, Script } from "node:vm";
 import type { Dialog, Page } from "playwright-core";
 import { LibrettoError, type ErrorData } from "../../util/errors.js";
-import { codeFailure, type FailurePlace } from "../code/failure.js";
+import { codeFailure, messageOf, type FailurePlace } from "../code/failure.js";
 import { printValue, type PrintedValue } from "../code/format.js";
 import { prepareReplCall, type PreparedCode } from "../code/prepare.js";
 import { ReplScope } from "../code/replScope.js";
@@ -15,6 +15,7 @@ import { HostWire } from "../wire/workerChannels.js";
 import { ActionRecorder } from "../worker/actions.js";
 import { CrashGuard } from "../worker/crashGuard.js";
 import { interceptClientCalls } from "../worker/clientCalls.js";
+import { FailedCalls, type Sought } from "../worker/failedCalls.js";
 import { ElementRefs } from "./elementRefs.js";
 import { emulateFocus } from "../worker/focus.js";
 import { LiveConsole } from "../worker/liveConsole.js";
@@ -55,6 +56,9 @@ export class ExecRepl {
   /** Resolves when a page behaves as if it were in front. */
   readonly #focused = new WeakMap<Page, Promise<void>>();
   readonly refs: ElementRefs;
+  readonly #failedCalls = new FailedCalls(async (page) => this.#bridge?.targetId(page));
+  /** Of errors that were told. */
+  readonly #sought = new WeakMap<LibrettoError, Sought>();
   readonly #skipped: string[] = [];
   readonly #wire = new HostWire();
   readonly #state = {};
@@ -99,7 +103,9 @@ export class ExecRepl {
         const page = revived ?? (await Promise.race([bridge.page(targetId ?? ""), failed]));
         await this.#focused.get(page);
         const done = revived ? 1 : 0;
-        const acted = this.#calls.run(call, () => runSteps(page, work.steps, work.stepTimeoutMs, done));
+        const acted = this.#calls.run(call, () =>
+          runSteps(page, work.steps, work.stepTimeoutMs, this.#failedCalls, done),
+        );
         return { kind: "json", text: JSON.stringify(await Promise.race([acted, failed])) };
       }
       const { code } = work;
@@ -117,12 +123,22 @@ export class ExecRepl {
         );
       return { ...printed, text: withoutOwnFrames(printed.text) };
     } catch (thrown) {
-      throw thrown instanceof LibrettoError ? thrown : this.#failure(thrown, id);
+      if (thrown instanceof LibrettoError) throw thrown;
+      const failure = this.#failure(thrown, id);
+      const end = thrown instanceof Error ? messageOf(thrown).length : 0;
+      const sought = await this.#failedCalls.soughtBy(thrown, end);
+      if (sought) this.#sought.set(failure, sought);
+      throw failure;
     } finally {
       clearTimeout(dialogTimer);
       this.#console.endCall();
       this.#current = undefined;
     }
+  }
+
+  /** Which element the code looked for that failed with this error. */
+  soughtBy(failure: unknown): Sought | undefined {
+    return failure instanceof LibrettoError ? this.#sought.get(failure) : undefined;
   }
 
   /** Hears of an event of the browser. */
@@ -238,7 +254,8 @@ export class ExecRepl {
         if (cancelled) call.signal = call.signal ? AbortSignal.any([call.signal, cancelled]) : cancelled;
         const replaced = this.refs.replaceIn(call);
         const guarded = (): Promise<unknown> => guard.send(call, send);
-        const sent = replaced ? replaced.then(() => recorder.send(call, guarded)) : recorder.send(call, guarded);
+        const recorded = (): Promise<unknown> => this.#failedCalls.send(call, () => recorder.send(call, guarded));
+        const sent = replaced ? replaced.then(recorded) : recorded();
         if (cancelled) this.#left.call(call, sent);
         return sent;
       });

@@ -7,6 +7,7 @@ import type { AgentSpan } from "../wire/agentSpans.js";
 import type { BrowserEvent } from "../recorder/downloadFiles.js";
 import type { PrintedValue } from "../code/format.js";
 import type { ConsoleLevel } from "../worker/liveConsole.js";
+import type { Sought } from "../worker/failedCalls.js";
 import type { RefAnswer, RefQuestion } from "./elementRefs.js";
 
 /** Code, or the steps of `act`, each with so much time in ms. */
@@ -39,4 +40,4 @@ export type FromWorker =
   | ({ type: "ref" } & RefQuestion)
   | { type: "needed"; is: boolean }
   | { type: "done"; id: number; value: PrintedValue }
-  | { type: "failed"; id: number; error: ErrorData };
+  | { type: "failed"; id: number; error: ErrorData; sought?: Sought };

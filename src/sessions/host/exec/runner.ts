@@ -16,6 +16,7 @@ import type { PrintedValue } from "../code/format.js";
 import type { BrowserEvent } from "../recorder/downloadFiles.js";
 import type { RefQuestion } from "./elementRefs.js";
 import type { ConsoleLevel } from "../worker/liveConsole.js";
+import type { Sought } from "../worker/failedCalls.js";
 import type { ExecWork, FromWorker, ToWorker } from "./messages.js";
 
 /** How long the last output of a worker that ended is waited for, in ms: a child of its own may keep its pipes open for good. */
@@ -56,6 +57,8 @@ export interface ExecRunnerOptions {
   onActive?: ((phase: "begin" | "end", span: AgentSpan) => void) | undefined;
   /** How Playwright finds the element that a snapshot of that page gave the ref. Throws a `LibrettoError` if it is not there now. */
   selectorOf?: ((targetId: string, ref: string) => Promise<string>) | undefined;
+  /** Says in an error about an element what the page had instead; bounded. */
+  explain?: ((error: ErrorData, sought: Sought) => Promise<ErrorData>) | undefined;
   /** Hears of a download that the code wants to be cancelled. */
   onCancelDownload?: ((guid: string) => void) | undefined;
   /** Hears what the code types into a field for secrets, also between calls: for the redactor, never for a file. */
@@ -224,8 +227,15 @@ export class ExecRunner {
         this.#hasDeclarations = true;
         if (call.ending) call.reject(call.ending);
         else if (message.type === "done") call.resolve(message.value);
-        else call.reject(LibrettoError.fromData(message.error));
+        else void this.#fail(call, message);
     }
+  }
+
+  /** The call waits for what its page has to say, and may be ended meanwhile. */
+  async #fail(call: Call, { error, sought }: Extract<FromWorker, { type: "failed" }>): Promise<void> {
+    const { explain } = this.options;
+    const data = sought && explain ? await explain(error, sought).catch(() => error) : error;
+    call.reject(call.ending ?? LibrettoError.fromData(data));
   }
 
   async #answerRef(worker: ChildProcess, { id, targetId, ref }: RefQuestion): Promise<void> {

@@ -45,7 +45,10 @@ process.on("message", (message: ToWorker) => {
       const { id } = message;
       repl.run(message).then(
         (value) => send({ type: "done", id, value }),
-        (error: unknown) => send({ type: "failed", id, error: LibrettoError.from(error).toJSON() }),
+        (error: unknown) => {
+          const sought = repl.soughtBy(error);
+          send({ type: "failed", id, error: LibrettoError.from(error).toJSON(), ...(sought ? { sought } : {}) });
+        },
       );
     }
   }

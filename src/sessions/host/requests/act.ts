@@ -14,6 +14,7 @@ import type { CdpSession } from "../wire/cdp.js";
 import type { AccessibilityTrees } from "../reads/accessibilityTree.js";
 import { dialogOpen, pageCrashed, textOfDialog } from "../wire/targets.js";
 import { untilAborted } from "../../util/timeouts.js";
+import { withCandidates } from "./explainFailure.js";
 import { maskTree } from "./snapshot.js";
 import { shapeTree, treeDifference } from "./snapshotTree.js";
 
@@ -72,16 +73,21 @@ export async function act(run: ActRun): Promise<Acted> {
   const now = run.pages();
   const page = now.find(({ targetId }) => targetId === meant.info.targetId);
   const opened = now.filter(({ id }) => !known.has(id)).map((info) => run.shown(info));
+  const after = page ? await treeOf(run, page.targetId).catch(() => undefined) : undefined;
+  const { sought } = outcome;
+  const failure =
+    outcome.failure && sought
+      ? withCandidates(outcome.failure, sought, sought.targetId === page?.targetId ? after : undefined)
+      : outcome.failure;
   const base = {
     page: run.shown(page ?? meant.info),
     done: answered + outcome.done,
     steps: steps.length,
-    ...(outcome.failure === undefined ? {} : { failure: outcome.failure }),
+    ...(failure === undefined ? {} : { failure }),
     dialogs: [...dialogs, ...outcome.dialogs],
     opened,
   };
   if (!page) return { ...base, changed: "closed", text: "" };
-  const after = await treeOf(run, page.targetId).catch(() => undefined);
   if (before === undefined || after === undefined) return { ...base, changed: "unknown", text: "" };
   if (isOtherDocument(url, page.url)) {
     const shaped = shapeTree(after, { maxLines: 600, maxChars });

@@ -13,7 +13,7 @@ export function withFittingHint(error: LibrettoError, { session, connected }: Fa
   const hint = hintFor(error.message, connected, session);
   return hint === undefined
     ? error
-    : new LibrettoError(error.code, error.message, hint, { cause: error, place: error.place });
+    : new LibrettoError(error.code, error.message, hint, { cause: error, place: error.place, target: error.target });
 }
 
 function hintFor(message: string, connected: boolean, session: string): string | undefined {

@@ -36,5 +36,16 @@ export function hideInError(redactor: Redactor, error: LibrettoError, thrown: un
   if (thrown instanceof LibrettoError && !fromCode.has(error.code)) return error;
   const message = redactor.hide(error.message);
   const { code, hint, place, askHint } = error;
-  return message === error.message ? error : new LibrettoError(code, message, hint, { cause: error, place, askHint });
+  const target = error.target && {
+    ...error.target,
+    locator: redactor.hide(error.target.locator),
+    candidates: error.target.candidates.map((candidate) => ({
+      ...candidate,
+      name: redactor.hide(candidate.name),
+      ...(candidate.locator === undefined ? {} : { locator: redactor.hide(candidate.locator) }),
+    })),
+  };
+  return message === error.message && target === undefined
+    ? error
+    : new LibrettoError(code, message, hint, { cause: error, place, target, askHint });
 }

@@ -3,7 +3,8 @@ import { existsSync } from "node:fs";
 import type { Server } from "node:net";
 import { dirname, join } from "node:path";
 import { endBrowser } from "../../browser/browserEnd.js";
-import { LibrettoError, nobodyWaits, reopenHint, withoutExcerpt } from "../../util/errors.js";
+import type { Sought } from "../worker/failedCalls.js";
+import { LibrettoError, nobodyWaits, reopenHint, withoutExcerpt, type ErrorData } from "../../util/errors.js";
 import { opensPage, type HostOptions } from "../../ipc/hostOptions.js";
 import { startHost } from "../../ipc/hostLauncher.js";
 import { endExpired } from "../../browser/orphans.js";
@@ -207,6 +208,7 @@ export class Session {
       onActive: (phase, span) => this.#recorder.agentActive(phase, span),
       selectorOf: (targetId, ref) => this.#selectorOf(targetId, ref),
       idleMs: this.#spares.usedMs,
+      explain: (error, sought) => this.#explain(error, sought),
     });
     this.#workflows = this.#workflowHost(args, wire, files.incoming);
     this.#requests = new PageRequests({
@@ -277,6 +279,7 @@ export class Session {
       artifacts,
       env: options.env,
       profiles: profilesFolder(this.#workspace),
+      explain: (error, sought) => this.#explain(error, sought),
       first: options.workflow,
       access: () => this.#state,
       setMode: (mode, request) => this.#mode.set({ mode }, request),
@@ -289,6 +292,11 @@ export class Session {
       onCancelDownload: (guid) => this.#cancelDownload(guid),
       onActive: (phase, span) => this.#recorder.agentActive(phase, span),
     });
+  }
+
+  async #explain(error: ErrorData, sought: Sought): Promise<ErrorData> {
+    const { explainFailure } = await import("../requests/explainFailure.js");
+    return explainFailure(error, sought, { targets: this.#targets, trees: this.#trees, redactor: this.#redactor });
   }
 
   #cancelDownload(guid: string): void {

@@ -7,6 +7,7 @@ import type { AgentSpan } from "../wire/agentSpans.js";
 import type { BrowserEvent } from "../recorder/downloadFiles.js";
 import type { PrintedValue } from "../code/format.js";
 import type { ConsoleLevel } from "../worker/liveConsole.js";
+import type { Sought } from "../worker/failedCalls.js";
 
 /** What is run, and with what. Paths are absolute. */
 export interface WorkflowRequest {
@@ -69,4 +70,4 @@ export type FromWorkflow =
   | ({ type: "paused"; number: number } & PauseInfo)
   | WorkflowInspected
   | { type: "done"; name: string; value: PrintedValue }
-  | { type: "failed"; phase: WorkflowPhase; error: ErrorData };
+  | { type: "failed"; phase: WorkflowPhase; error: ErrorData; sought?: Sought };

@@ -16,6 +16,7 @@ import type { BrowserEvent } from "../recorder/downloadFiles.js";
 import type { PrintedValue } from "../code/format.js";
 import type { ConsoleLevel } from "../worker/liveConsole.js";
 import { DebuggerPort, type HeldFrame } from "./debuggerPort.js";
+import type { Sought } from "../worker/failedCalls.js";
 import type { FromWorkflow, ToWorkflow, WorkflowPhase, WorkflowRequest } from "./messages.js";
 
 /** How long the last output of a worker that ended is waited for, in ms: a child of its own may keep its pipes open for good. */
@@ -51,7 +52,7 @@ export class WorkflowFailure extends LibrettoError {
     readonly phase: WorkflowPhase,
     error: ErrorData,
   ) {
-    super(error.code, error.message, error.hint, { place: error.place });
+    super(error.code, error.message, error.hint, { place: error.place, target: error.target });
   }
 }
 
@@ -62,6 +63,8 @@ export interface WorkflowRunnerOptions {
   artifacts: string;
   session: string;
   env: Environment;
+  /** Says in an error about an element what the page had instead; bounded. */
+  explain: (error: ErrorData, sought: Sought) => Promise<ErrorData>;
   /** The bundle of the worker; beside the host's own by default. */
   program?: string;
 }
@@ -100,6 +103,7 @@ export class WorkflowRunner {
         void this.dispose();
       };
       let outcome: (() => void) | undefined;
+      let explained: Promise<unknown> = Promise.resolve();
       io.signal.addEventListener("abort", abort, { once: true });
       this.#io = io;
       worker.on("message", (message: FromWorkflow) => {
@@ -127,7 +131,9 @@ export class WorkflowRunner {
             outcome ??= () => resolve({ name: message.name, value: message.value });
             break;
           case "failed":
-            outcome ??= () => reject(new WorkflowFailure(message.phase, message.error));
+            explained = this.#explain(message).then((error) => {
+              outcome ??= () => reject(new WorkflowFailure(message.phase, error));
+            });
         }
         // Nothing of it may go on behind the outcome's back.
         worker.kill("SIGKILL");
@@ -144,7 +150,9 @@ export class WorkflowRunner {
               }),
             )),
       );
-      const ended = (code: number | null, signal: NodeJS.Signals | null): void => {
+      const ended = async (code: number | null, signal: NodeJS.Signals | null): Promise<void> => {
+        // Until its outcome is known it counts as running.
+        await explained;
         if (this.#worker !== worker) return;
         worker.stdout?.destroy();
         worker.stderr?.destroy();
@@ -167,8 +175,8 @@ export class WorkflowRunner {
           );
       };
       // `close` comes after the last output, `exit` may come before it.
-      worker.on("close", ended);
-      worker.on("exit", (code, signal) => setTimeout(() => ended(code, signal), lastOutputMs));
+      worker.on("close", (code, signal) => void ended(code, signal));
+      worker.on("exit", (code, signal) => setTimeout(() => void ended(code, signal), lastOutputMs));
       const begin = (): void =>
         this.#send({
           type: "start",
@@ -195,6 +203,10 @@ export class WorkflowRunner {
     });
     if (this.#worker) this.#debuggerPort = listening;
     else listening.close();
+  }
+
+  #explain({ error, sought }: Extract<FromWorkflow, { type: "failed" }>): Promise<ErrorData> {
+    return sought ? this.options.explain(error, sought).catch(() => error) : Promise.resolve(error);
   }
 
   /** Lets a paused workflow go on, with `step` to its next call of Playwright. @returns whether one was paused */

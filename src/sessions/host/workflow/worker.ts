@@ -10,6 +10,7 @@ import { messageOf, shorten } from "../code/failure.js";
 import { inspectSafely, printValue } from "../code/format.js";
 import { ActionRecorder, locatorOf } from "../worker/actions.js";
 import { CrashGuard } from "../worker/crashGuard.js";
+import { FailedCalls, type Sought } from "../worker/failedCalls.js";
 import { interceptClientCalls, type ClientCall } from "../worker/clientCalls.js";
 import { emulateFocus } from "../worker/focus.js";
 import { endWithHost } from "../worker/hostWatch.js";
@@ -36,6 +37,7 @@ liveConsole.replaceOutput();
 setInterval(() => liveConsole.endCall(), 5_000).unref();
 
 const hostWire = new HostWire();
+const failedCalls = new FailedCalls(async (page) => workflowBridge?.targetId(page));
 let loader: ModuleLoader | undefined;
 let workflowBridge: PlaywrightBridge | undefined;
 let phase: WorkflowPhase = "load";
@@ -183,7 +185,8 @@ async function attach(bridge: PlaywrightBridge, { targetId }: WorkflowStart): Pr
   bridge.onConnect((browser, context) => {
     showPlaywrightObjects(browser);
     interceptClientCalls(browser, (call, next) => {
-      const send = (): Promise<unknown> => recorder.send(call, () => guard.send(call, next));
+      const recorded = (): Promise<unknown> => recorder.send(call, () => guard.send(call, next));
+      const send = (): Promise<unknown> => failedCalls.send(call, recorded);
       const step = isStepping && !recorder.isAsking ? pauseBefore(call) : undefined;
       return step === undefined ? send() : step.then(send);
     });
@@ -303,7 +306,10 @@ let failed = false;
 function fail(thrown: unknown): void {
   if (failed) return;
   failed = true;
-  send({ type: "failed", phase, error: describe(thrown) });
+  const error = describe(thrown);
+  const tell = (sought?: Sought): void => send({ type: "failed", phase, error, ...(sought ? { sought } : {}) });
+  if (!(thrown instanceof Error)) return tell();
+  failedCalls.soughtBy(thrown, messageOf(thrown).length).then(tell, () => tell());
 }
 
 function describe(thrown: unknown): ErrorData {

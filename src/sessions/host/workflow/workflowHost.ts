@@ -1,5 +1,6 @@
 /** The workflows of one session, as its host holds them: at most one runs, and its status is the session's. */
-import { LibrettoError, withoutExcerpt } from "../../util/errors.js";
+import type { Sought } from "../worker/failedCalls.js";
+import { LibrettoError, withoutExcerpt, type ErrorData } from "../../util/errors.js";
 import type { Environment } from "../../util/environment.js";
 import type { ActionRow } from "../../logs/rows.js";
 import { secretsNamedIn } from "../../logs/secretNames.js";
@@ -33,6 +34,8 @@ export interface WorkflowHostOptions {
   env: Environment;
   /** Folder of the saved logins. */
   profiles: string;
+  /** Says in an error about an element what the page had instead; bounded. */
+  explain: (error: ErrorData, sought: Sought) => Promise<ErrorData>;
   /** The workflow for which the session was opened. */
   first: WorkflowParams | undefined;
   /** The session's mode, and whether it is locked permanently. */
@@ -154,6 +157,7 @@ export class WorkflowHost {
       artifacts: options.artifacts,
       session: options.session,
       env: options.env,
+      explain: options.explain,
     }));
     try {
       const locked = mode === undefined ? undefined : options.setMode(mode, request);
@@ -247,7 +251,7 @@ export class WorkflowHost {
             "WorkflowFailed",
             error.message,
             `Session "${options.session}" is open where it failed: \`libretto snapshot --session ${options.session}\`, \`libretto exec --session ${options.session} <code>\`; end it with \`libretto close --session ${options.session}\`.`,
-            { place: error.place },
+            { place: error.place, target: error.target },
           )
         : error;
     }
