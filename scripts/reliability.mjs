@@ -375,9 +375,9 @@ two cores shared with other work:
 | 500 cycles | 3 | 32 | 114 MB | 7 |
 
 The host's memory may rise by 25 MB before the soak fails: it holds the engine's heap, which is not
-collected to the end. Of what is collected some 24 KB stay for each reload and goto: Playwright, which reads for the host,
+collected to the end. Of what is collected some 22 KB stay for each reload and goto: Playwright, which reads for the host,
 keeps the request and the answer of each, up to 10,000 of them (heap snapshots after 50 and 200 cycles: 150 more of each,
-3.3 MB in all, and nothing of our own).
+3.3 MB in all).
 `;
 
 /** Called at the end of a run of the tests. */
