@@ -42,7 +42,7 @@ describe("V2 the folder that the window trusts, and its config.json", function (
 
   it("what config.json weakens is asked before anything is opened; without leave nothing is", async () => {
     await openSession("first");
-    await expect(bench.dialog).toContainText("weakens what its sessions protect");
+    await expect(bench.dialog).toContainText("weakens the protection of its sessions");
     await expect(bench.dialog).toContainText('"redact": false');
     await window.page.keyboard.press("Escape");
     await expect(bench.dialog).toHaveCount(0);

@@ -79,8 +79,8 @@ describe("S18: workflows, clicked through in a real window", function () {
     await expect(bench.quickInput).toContainText("title: Invalid input: expected string");
     await bench.screenshot("parameters that do not fit");
     await bench.answer(/expected string/, '{ "title": "Emma"');
-    await expect(bench.quickInput).toContainText("This is not JSON");
-    await bench.answer(/This is not JSON/, '{ "title": "Emma" }');
+    await expect(bench.quickInput).toContainText("This is not valid JSON");
+    await bench.answer(/This is not valid JSON/, '{ "title": "Emma" }');
     await expect(lens(/Resume /)).toBeVisible();
     await expect(bench.notifications.filter({ hasText: "Running order.ts" })).toBeVisible();
     await bench.inEveryTheme("workflow run by its lens");
