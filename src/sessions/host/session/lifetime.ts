@@ -17,7 +17,7 @@ export interface LifetimeHooks {
 
 const restoreFilesMs = 2_000;
 const ownerMs = 1_000;
-const spinGuardDelayMs = 1_000;
+const spinGuardDelayMs = 100;
 /** How often a host says that it lives, in ms. */
 const heartbeatMs = 60_000;
 /** The longest that a timer takes, in ms: 24 days. */
@@ -27,7 +27,7 @@ const maxTimerMs = 2_147_483_647;
 export function startLifetimeTimers(limits: SessionState["limits"], duties: LifetimeHooks): void {
   setInterval(() => duties.restoreFiles(), restoreFilesMs).unref();
   setInterval(() => duties.heartbeat(), heartbeatMs).unref();
-  // When the session is open: starting a thread takes some ms.
+  // Not before `open` has answered: starting a thread takes some ms. A host that spins before that is not ended.
   setTimeout(() => startSpinGuard(), spinGuardDelayMs).unref();
   const { idleTimeoutMinutes, owner } = limits ?? {};
   if (idleTimeoutMinutes !== undefined) {
