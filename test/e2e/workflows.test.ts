@@ -124,7 +124,11 @@ export default workflow("counted", { startUrl: \`\${site}/books\` }, async ({ pa
 `,
     );
     await bench.openFile("counting.ts");
-    await window.page.locator(".view-line").filter({ hasText: "const isEven" }).click();
+    // At its beginning: in a narrow editor a scroll bar lies over the middle of a long line.
+    await window.page
+      .locator(".view-line")
+      .filter({ hasText: "const isEven" })
+      .click({ position: { x: 24, y: 8 } });
     await window.page.keyboard.press("F9");
     await expect(window.page.locator(".codicon-debug-breakpoint").first()).toBeVisible();
     await bench.openFile("counted.ts");
@@ -144,7 +148,11 @@ export default workflow("counted", { startUrl: \`\${site}/books\` }, async ({ pa
     assert.equal(await workspace.ok(["readonly-exec", "--session", name, "page.locator('tbody tr').count()"]), "5");
     await window.page.keyboard.press("F10");
     await expect(bench.row(/at a breakpoint, flows\/counting\.ts:6,/)).toBeVisible();
-    await window.page.keyboard.press("F5");
+    // The sidebar knows of the stop before the window's debugger does, and a key would then go nowhere.
+    await window.page
+      .locator(".debug-toolbar")
+      .getByRole("button", { name: /^Continue/ })
+      .click();
     await expect(bench.session(name)).toHaveAccessibleName(/, closed/);
     await expect(window.page.locator(".view-line").filter({ hasText: '"rows": -5' })).toBeVisible();
     await expect(window.page.locator(".debug-toolbar")).toBeHidden();
