@@ -74,7 +74,7 @@ export async function run(): Promise<Figure[]> {
       {
         what: "the extension's own code",
         measured: extensionBytes() / 1000,
-        budget: 300,
+        budget: 380,
         unit: "kB",
         note: `${Math.round(statSync(join("dist", "extension.js")).size / 1000)} kB of it at once`,
       },
