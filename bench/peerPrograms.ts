@@ -29,6 +29,8 @@ const packages = {
 /** Out of the way of the project's own packages, and kept between runs. */
 const folder = join(process.cwd(), "node_modules", ".cache", "libretto-peers");
 
+const nativePeer = "agent-browser/bin/agent-browser-linux-x64";
+
 /** Installs the peers, where that was not done before. */
 function installPeers(): void {
   mkdirSync(folder, { recursive: true });
@@ -41,6 +43,8 @@ function installPeers(): void {
     cwd: folder,
     stdio: ["ignore", "ignore", "inherit"],
   });
+  // What its package's script would do at the installation.
+  chmodSync(join(folder, "node_modules", nativePeer), 0o755);
 }
 
 /**
@@ -119,7 +123,7 @@ export function programs(scratch: string, libretto: Record<string, string>): Pro
     }),
     make("agent-browser", packages["agent-browser"], ({ browser }) => {
       const run = (...args: string[]): [string, string[]] => [
-        inPackage("agent-browser", "bin/agent-browser-linux-x64"),
+        join(folder, "node_modules", nativePeer),
         ["--session", "bench", ...args],
       ];
       return {
