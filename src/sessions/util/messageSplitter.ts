@@ -5,7 +5,7 @@ export class MessageSplitter {
   #pending = 0;
 
   /**
-   * @param receive called with each message as text, but not with an empty one
+   * @param receive called with each message as text, also with an empty one
    * @param terminator NUL, as on a browser's pipe; 10 where a message is a line
    */
   constructor(
@@ -27,7 +27,7 @@ export class MessageSplitter {
       const text = (this.#pieces.length === 1 ? this.#pieces[0] : Buffer.concat(this.#pieces))?.toString("utf8") ?? "";
       this.#pieces.length = 0;
       this.#pending = 0;
-      if (text !== "") this.receive(text);
+      this.receive(text);
     }
     if (start === piece.length) return;
     this.#pieces.push(piece.subarray(start));

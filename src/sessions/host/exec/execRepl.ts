@@ -32,7 +32,7 @@ const maxResultLength = 64 * 1024 * 1024;
 /** After that long, in ms, a dialog that holds up the code is reported. */
 const dialogNoticeMs = 1_000;
 /** Errors of earlier calls that are kept until somebody listens. */
-const maxUntold = 20;
+const maxUnreported = 20;
 
 /** One call, as what runs in it (also later, in its timers) knows it. */
 export interface ExecCall {
@@ -59,7 +59,7 @@ export class ExecRepl {
   readonly #failedCalls = new FailedCalls(async (page) => this.#bridge?.targetId(page));
   /** Of errors that were told. */
   readonly #sought = new WeakMap<LibrettoError, Sought>();
-  readonly #skipped: string[] = [];
+  readonly #unreported: string[] = [];
   readonly #wire = new HostWire();
   readonly #state = {};
   readonly #left = new LeftBehind(this.#scope.names, this.#state);
@@ -93,7 +93,7 @@ export class ExecRepl {
     failed.catch(() => undefined);
     this.#current = call;
     this.#console.beginCall();
-    for (const text of this.#skipped.splice(0)) this.#console.write("error", text);
+    for (const text of this.#unreported.splice(0)) this.#console.write("error", text);
     // Of one that was open before, the host has told.
     const dialogTimer = blocked ? undefined : setTimeout(() => this.#tellOfDialogs(), dialogNoticeMs);
     try {
@@ -148,7 +148,7 @@ export class ExecRepl {
 
   /** Whether a later call could miss what this process holds. */
   get isNeeded(): boolean {
-    return this.#current !== undefined || this.#skipped.length > 0 || this.#left.anything;
+    return this.#current !== undefined || this.#unreported.length > 0 || this.#left.anything;
   }
 
   /** Ends a call: what it waits for in a page fails, and it can reach no page any more. */
@@ -317,7 +317,7 @@ export class ExecRepl {
     if (call && (place === undefined || place.where === "")) return call.fail(reason);
     const text = `${what}: ${codeFailure(reason, () => place, "").message}`;
     if (call) this.#console.write("error", text);
-    else if (this.#skipped.length < maxUntold) this.#skipped.push(text);
+    else if (this.#unreported.length < maxUnreported) this.#unreported.push(text);
   }
 
   #failure(thrown: unknown, id: number): LibrettoError {

@@ -16,7 +16,9 @@ export class PipeTransport implements Transport {
   onclose: (reason: string) => void = () => undefined;
   readonly #answers: Socket;
   readonly #commands: Socket;
-  readonly #splitter = new MessageSplitter((text) => this.onmessage(text));
+  readonly #splitter = new MessageSplitter((text) => {
+    if (text !== "") this.onmessage(text);
+  });
 
   private constructor(
     readonly address: string,
