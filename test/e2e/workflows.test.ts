@@ -72,7 +72,7 @@ describe("S18: workflows, clicked through in a real window", function () {
   });
 
   it("Run over the workflow asks for parameters, names what does not fit, and is heard live; Stop ends it and keeps the session", async () => {
-    await bench.openFile("order.ts");
+    await bench.openFile("flows/order.ts");
     await lens(/^\s*Run$/).click();
     await bench.question(/Parameters, as JSON: title: string, copies\?: integer, gift\?: boolean/);
     await bench.answer(/Parameters/, '{ "title": 7, "copies": 2 }');
@@ -123,7 +123,7 @@ import { site } from "./site.js";
 export default workflow("counted", { startUrl: \`\${site}/books\` }, async ({ page }) => ({ rows: await count(page) }));
 `,
     );
-    await bench.openFile("counting.ts");
+    await bench.openFile("flows/counting.ts");
     // At its beginning: in a narrow editor a scroll bar lies over the middle of a long line.
     await window.page
       .locator(".view-line")
@@ -131,7 +131,7 @@ export default workflow("counted", { startUrl: \`\${site}/books\` }, async ({ pa
       .click({ position: { x: 24, y: 8 } });
     await window.page.keyboard.press("F9");
     await expect(window.page.locator(".codicon-debug-breakpoint").first()).toBeVisible();
-    await bench.openFile("counted.ts");
+    await bench.openFile("flows/counted.ts");
     await lens(/^\s*Debug$/).click();
     const line = window.page.locator(".debug-top-stack-frame-line").first();
     await expect(line).toBeVisible();
@@ -161,7 +161,7 @@ export default workflow("counted", { startUrl: \`\${site}/books\` }, async ({ pa
   it("a failure is a problem at its line, and its notification leads to the session", async () => {
     const right = readFileSync(flow("catalogue.ts"), "utf8");
     writeFileSync(flow("catalogue.ts"), right.replace("tbody tr", "tbody li"));
-    await bench.openFile("catalogue.ts");
+    await bench.openFile("flows/catalogue.ts");
     await lens(/^\s*Run$/).click();
     await expect(bench.notifications.filter({ hasText: "The workflow failed; session" })).toBeVisible();
     await expect(window.page.locator(".squiggly-error").first()).toBeVisible();
@@ -174,7 +174,7 @@ export default workflow("counted", { startUrl: \`\${site}/books\` }, async ({ pa
   });
 
   it("from the palette everything is asked for; a login is saved, used for a new session, and deleted", async () => {
-    await bench.openFile("account.ts");
+    await bench.openFile("flows/account.ts");
     await bench.command("Libretto: Run Workflow…");
     await bench.answer(/Parameters/, '{ "password": "correct-horse-battery" }');
     await bench.choose(/May others change the page/, /Read-only/);

@@ -196,16 +196,17 @@ export class Workbench {
     return labels.filter((label) => label.startsWith("Libretto"));
   }
 
-  /** Opens a file by its name through Quick Open. */
-  async openFile(name: string): Promise<void> {
+  /**
+   * Opens a file through Quick Open. @param file relative to the workspace folder: a path is looked up on the disk,
+   * while a bare name can be answered from the list of an earlier search, which lacks what was written since
+   */
+  async openFile(file: string): Promise<void> {
+    const name = new RegExp(path.basename(file).replaceAll(".", "\\."));
     await this.page.keyboard.press("ControlOrMeta+P");
-    await this.quickInput.locator("input").fill(name);
-    await this.quickInput
-      .getByRole("option", { name: new RegExp(name.replaceAll(".", "\\.")) })
-      .first()
-      .waitFor({ timeout: timeoutMs });
+    await this.quickInput.locator("input").fill(file);
+    await this.quickInput.getByRole("option", { name }).first().waitFor({ timeout: timeoutMs });
     await this.page.keyboard.press("Enter");
-    await expect(this.page.getByRole("tab", { name: new RegExp(name.replaceAll(".", "\\.")) }).first()).toBeVisible();
+    await expect(this.page.getByRole("tab", { name }).first()).toBeVisible();
   }
 
   /** The editor that shows a file, by a part of its label. */
