@@ -20,6 +20,7 @@ import { serveStdio, StdioServerTransport } from "@modelcontextprotocol/server/s
 import type { Workspace } from "../sessions/store/workspace.js";
 import type { Environment } from "../sessions/util/environment.js";
 import { LibrettoError, usageError } from "../sessions/util/errors.js";
+import { decodedStream } from "../sessions/util/textStream.js";
 import type { Call, Tool } from "./call.js";
 import { Connection } from "./connection.js";
 import { visible } from "./visible.js";
@@ -64,7 +65,7 @@ export interface Serving {
 export async function serve({ workspace, env, cwd, options, signal }: Serving): Promise<void> {
   const connection = new Connection(workspace, env, options, cwd);
   const running = new Set<Promise<unknown>>();
-  const transport = new StdioServerTransport();
+  const transport = new StdioServerTransport(decodedStream(process.stdin));
   const listens = new Set<() => void>();
   const handle = serveStdio(({ era }) => makeServer(connection, { running, listens, era }), { transport });
   const { onmessage } = transport;

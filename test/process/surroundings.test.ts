@@ -66,7 +66,11 @@ describe("What surrounds a session's processes", () => {
     const env = { TMPDIR: temporary };
     workspace.write("w.ts", workflowThat("return page.title()"));
     await workspace.ok(["open", site.url("/form"), "--headless", "-s", "a"], { env });
-    await workspace.ok(["exec", "-s", "a", "return 1"], { env });
+    // A tracing that is never stopped is written, too.
+    await workspace.ok(
+      ["exec", "-s", "a", "for (const of of [context, await browser.newContext()]) await of.tracing.start()"],
+      { env },
+    );
     await workspace.ok(["readonly-exec", "-s", "a", "await page.title()"], { env });
     await workspace.ok(["snapshot", "-s", "a"], { env });
     await workspace.ok(["connect", workspace.requireState("a").cdpEndpoint ?? "", "-s", "b"], { env });
@@ -108,6 +112,17 @@ describe("What surrounds a session's processes", () => {
       writeFileSync(file, utf16('return "ü"\r\n'));
       assert.equal(await workspace.ok([verb, "-s", "a", "--file", file]), "ü");
     }
+    const steps = join(workspace.scratch, "steps.json");
+    for (const text of [`${mark}[{ "action": "reload" }]`, utf16('[{ "action": "reload" }]')]) {
+      writeFileSync(steps, text);
+      await workspace.ok(["act", "-s", "a", "--steps", steps]);
+    }
+    for (const text of [
+      Buffer.from(`${mark}{ "id": 1, "args": ["session-mode"] }`),
+      utf16('{ "args": ["session-mode"] }'),
+    ])
+      assert.match(await workspace.ok(["batch"], { input: text }), /"write-access"/);
+    assert.equal(await workspace.ok(["shell"], { input: utf16("session-mode\r\n") }), "write-access");
     const wrong = failureOf(await workspace.cli([...run, "-"], { input: "{" }));
     assert.match(wrong.hint, /standard input/);
   });

@@ -23,8 +23,8 @@ export const repositoryRoot = process.cwd();
 export const cliPath = join(repositoryRoot, "dist", "cli.js");
 
 export interface CliOptions {
-  /** Text for standard input; without it standard input is empty. */
-  input?: string;
+  /** What standard input is; without it, it is empty. */
+  input?: string | Buffer;
   /** Added to the workspace's environment; `undefined` takes a variable away. */
   env?: Record<string, string | undefined>;
   cwd?: string;

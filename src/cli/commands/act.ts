@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { act, describeActed } from "../../sessions/operations/act.js";
 import { actActions, stepOfWords, type ActStep } from "../../sessions/model/actSteps.js";
 import { LibrettoError, usageError } from "../../sessions/util/errors.js";
+import { readTextFile } from "../../sessions/util/text.js";
 import { pageOption, sessionOption, type Call, type Command } from "../command.js";
 import { readStandardInput } from "../input.js";
 import { errorLines, note, printable } from "../output.js";
@@ -86,7 +86,7 @@ function stepsOf({ positionals, values }: Call): ActStep[] {
 
 function readFile(path: string): string {
   try {
-    return readFileSync(path, "utf8");
+    return readTextFile(path);
   } catch (error) {
     throw usageError(`The file given with --steps cannot be read: ${(error as Error).message}`, "Check the path.");
   }

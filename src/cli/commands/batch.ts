@@ -1,6 +1,7 @@
 import { createInterface } from "node:readline";
 import { usageError } from "../../sessions/util/errors.js";
 import { BatchOrder } from "../batchOrder.js";
+import { decodedStream } from "../../sessions/util/textStream.js";
 import type { Command } from "../command.js";
 import { CommandRunner, failureOf } from "../commandRunner.js";
 import { Interruption } from "../interruption.js";
@@ -38,7 +39,7 @@ export const command: Command = {
     const running = new Set<Promise<void>>();
     let failed = false;
     const answer = (line: object): void => writeAll(1, `${printableJson(JSON.stringify(line))}\n`);
-    const lines = createInterface({ input: process.stdin, crlfDelay: Infinity });
+    const lines = createInterface({ input: decodedStream(process.stdin), crlfDelay: Infinity });
     interruption.addEventListener("abort", () => {
       lines.close();
       for (const one of open.values()) one.abort();
@@ -80,7 +81,7 @@ export const command: Command = {
       let number = 0;
       for await (const text of lines) {
         number++;
-        if (text.trim() === "" || text === "\uFEFF") continue;
+        if (text.trim() === "") continue;
         try {
           const line = parseLine(text, number);
           if (line.cancel !== undefined) {
@@ -108,7 +109,7 @@ export const command: Command = {
 function parseLine(text: string, number: number): BatchLine {
   let line: unknown;
   try {
-    line = JSON.parse(text.replace(/^\uFEFF/, ""));
+    line = JSON.parse(text);
   } catch (error) {
     throw wrong(`is not JSON: ${(error as Error).message}`);
   }

@@ -6,6 +6,7 @@ import type { SessionsContext } from "../../sessions/operations/context.js";
 import { isLive, listRecords } from "../../sessions/store/records.js";
 import { makeFolder, userStateFolder } from "../../sessions/store/workspace.js";
 import { LibrettoError } from "../../sessions/util/errors.js";
+import { decodedStream } from "../../sessions/util/textStream.js";
 import type { Command, Output } from "../command.js";
 import { CommandRunner } from "../commandRunner.js";
 import { commands } from "../commands.js";
@@ -53,7 +54,7 @@ class Shell {
   ) {
     this.#runner = new CommandRunner(context.workspace, context.env, "cli");
     this.#lines = createInterface({
-      input: process.stdin,
+      input: decodedStream(process.stdin),
       output: process.stdout,
       terminal: process.stdin.isTTY && process.stdout.isTTY,
       history: readHistory(context),

@@ -183,6 +183,7 @@ export class PlaywrightBridge {
         ...(this.artifactsDir === undefined ? {} : { artifactsDir: this.artifactsDir }),
       });
       if (channel.isFar) sendFilesByContent(browser);
+      if (this.artifactsDir !== undefined) keepTracesIn(browser, this.artifactsDir);
       const context = browser.contexts()[0];
       if (!context) throw new Error("the browser has no default context");
       this.#targetIds = new WeakMap();
@@ -267,4 +268,16 @@ async function readTargetId(page: Page): Promise<string | undefined> {
   } catch {
     return undefined; // It was closed meanwhile.
   }
+}
+
+/**
+ * Has the client's side of Playwright write traces into a folder, which it otherwise does in the system's temporary
+ * folder, and leaves there where the tracing is never stopped. `connectOverCDP` takes no `tracesDir`.
+ */
+function keepTracesIn(browser: Browser, folder: string): void {
+  const inner = browser as unknown as { _options?: { tracesDir?: string } };
+  if (inner._options) inner._options.tracesDir = folder;
+  for (const context of browser.contexts())
+    for (const tracing of [context.tracing, (context.request as { tracing?: object }).tracing])
+      if (tracing) Object.assign(tracing, { _tracesDir: folder });
 }

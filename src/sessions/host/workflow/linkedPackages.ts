@@ -2,9 +2,10 @@
  * Sources that are reached like packages: by `imports` of the package.json, or in a package of the same repository,
  * also one whose `import` condition leads to TypeScript. Node by itself reads no TypeScript, or not all of it.
  */
-import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { readTextFile } from "../../util/text.js";
 import { resolveExports, resolveImports } from "resolve-pkg-maps";
 
 /** What Node's own `import` asks for; `default` always counts. */
@@ -79,5 +80,5 @@ function under(folder: string, paths: string[]): string[] {
 
 function readPackage(folder: string): PackageJson | undefined {
   const path = join(folder, "package.json");
-  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as PackageJson) : undefined;
+  return existsSync(path) ? (JSON.parse(readTextFile(path)) as PackageJson) : undefined;
 }
