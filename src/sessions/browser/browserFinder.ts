@@ -52,12 +52,9 @@ export function findBrowser(
       );
     return { path: direct(path), kind, source };
   }
-  const found = candidates(env, platform).find(
-    (browser) =>
-      (wish.headless || browser.kind === "chromium") &&
-      (wish.channel === undefined || browser.channel === wish.channel),
-  );
-  if (found) return { path: direct(found.path), kind: found.kind, source: found.source };
+  for (const { path, kind, source, channel } of candidates(env, platform))
+    if ((wish.headless || kind === "chromium") && (wish.channel === undefined || channel === wish.channel))
+      return { path: direct(path), kind, source };
   const what =
     wish.channel === undefined
       ? wish.headless
@@ -73,20 +70,22 @@ export function findBrowser(
 
 /** Every browser on this machine, best first. */
 export function listBrowsers(env: Environment, platform: NodeJS.Platform = process.platform): Browser[] {
-  return candidates(env, platform).map(({ path, kind, source }) => ({ path: direct(path), kind, source }));
+  return [...candidates(env, platform)].map(({ path, kind, source }) => ({ path: direct(path), kind, source }));
 }
 
 type Candidate = Browser & { channel: "chrome" | "msedge" | "chromium" | "headless-shell" };
 
-/** Headless shells first: they are passed over where a window is wanted. Evaluated lazily, since every look costs a system call. */
-function candidates(env: Environment, platform: NodeJS.Platform): Candidate[] {
+/** Headless shells first: they are passed over where a window is wanted. One at a time, since each takes a look at many paths. */
+function* candidates(env: Environment, platform: NodeJS.Platform): Generator<Candidate, void> {
   const playwright = playwrightBrowsers(env, platform);
-  const system = systemBrowsers(env, platform);
-  const all = [...playwright, ...system];
-  return [
-    ...all.filter((browser) => browser.kind === "headless-shell"),
-    ...all.filter((browser) => browser.kind === "chromium"),
-  ];
+  for (const kind of ["headless-shell", "chromium"] as const) {
+    yield* playwright.filter((browser) => browser.kind === kind);
+    for (const [channel, ...paths] of systemPaths(env, platform)) {
+      if ((channel === "headless-shell") !== (kind === "headless-shell")) continue;
+      const path = paths.find(isProgram);
+      if (path !== undefined) yield { path, kind, source: "system", channel };
+    }
+  }
 }
 
 /** Playwright's downloads: `chromium-<revision>` and `chromium_headless_shell-<revision>` in its cache, newest first. */
@@ -149,28 +148,23 @@ function programIn(folder: string, shell: boolean, platform: NodeJS.Platform): s
   return undefined;
 }
 
-function systemBrowsers(env: Environment, platform: NodeJS.Platform): Candidate[] {
-  const at = (channel: Candidate["channel"], ...paths: string[]): Candidate[] => {
-    const path = paths.find(isProgram);
-    return path === undefined
-      ? []
-      : [{ path, kind: channel === "headless-shell" ? "headless-shell" : "chromium", source: "system", channel }];
-  };
+/** Where the system's browsers may lie, by channel. */
+function systemPaths(env: Environment, platform: NodeJS.Platform): [Candidate["channel"], ...string[]][] {
   if (platform === "win32") {
     const bases = [env.PROGRAMFILES, env["PROGRAMFILES(X86)"], env.LOCALAPPDATA].filter((base) => base !== undefined);
     return [
-      ...at("chrome", ...bases.map((base) => join(base, "Google", "Chrome", "Application", "chrome.exe"))),
-      ...at("msedge", ...bases.map((base) => join(base, "Microsoft", "Edge", "Application", "msedge.exe"))),
-      ...at("chromium", ...bases.map((base) => join(base, "Chromium", "Application", "chrome.exe"))),
+      ["chrome", ...bases.map((base) => join(base, "Google", "Chrome", "Application", "chrome.exe"))],
+      ["msedge", ...bases.map((base) => join(base, "Microsoft", "Edge", "Application", "msedge.exe"))],
+      ["chromium", ...bases.map((base) => join(base, "Chromium", "Application", "chrome.exe"))],
     ];
   }
   if (platform === "darwin") {
     const bases = ["/Applications", join(env.HOME ?? "", "Applications")];
     const app = (name: string): string[] => bases.map((base) => join(base, `${name}.app`, "Contents", "MacOS", name));
     return [
-      ...at("chrome", ...app("Google Chrome")),
-      ...at("msedge", ...app("Microsoft Edge")),
-      ...at("chromium", ...app("Chromium")),
+      ["chrome", ...app("Google Chrome")],
+      ["msedge", ...app("Microsoft Edge")],
+      ["chromium", ...app("Chromium")],
     ];
   }
   const onPath = (...names: string[]): string[] =>
@@ -181,14 +175,14 @@ function systemBrowsers(env: Environment, platform: NodeJS.Platform): Candidate[
         .map((folder) => join(folder, name)),
     );
   return [
-    ...at(
+    [
       "headless-shell",
       ...onPath("chromium-headless-shell", "chrome-headless-shell"),
       "/usr/bin/chromium-headless-shell",
-    ),
-    ...at("chrome", "/opt/google/chrome/chrome", ...onPath("google-chrome-stable", "google-chrome")),
-    ...at("msedge", "/opt/microsoft/msedge/msedge", ...onPath("microsoft-edge-stable", "microsoft-edge")),
-    ...at("chromium", ...onPath("chromium", "chromium-browser"), "/usr/bin/chromium", "/snap/bin/chromium"),
+    ],
+    ["chrome", "/opt/google/chrome/chrome", ...onPath("google-chrome-stable", "google-chrome")],
+    ["msedge", "/opt/microsoft/msedge/msedge", ...onPath("microsoft-edge-stable", "microsoft-edge")],
+    ["chromium", ...onPath("chromium", "chromium-browser"), "/usr/bin/chromium", "/snap/bin/chromium"],
   ];
 }
 
