@@ -2,7 +2,7 @@
 import type { Interruption } from "./interruption.js";
 import type { SessionsContext } from "../sessions/operations/context.js";
 
-/** An option as `node:util`'s `parseArgs` takes it, with what `--help` and shell completion say of it. */
+/** An option of a command, and what `--help` and shell completion say of it. */
 export interface Option {
   type: "string" | "boolean";
   short?: string;

@@ -4,21 +4,20 @@ import { usageError, type LibrettoError } from "../sessions/util/errors.js";
 import { isSessionName } from "../sessions/model/names.js";
 import { usageLine, type Command, type Option } from "./command.js";
 import { commands, type CommandName } from "./commands.js";
-import type { ParsedArguments } from "./arguments.js";
+import type { ParsedArguments, WrongOption } from "./arguments.js";
 
 /**
  * The error for options that a command does not take.
- * @param error what Node's parser threw
  * @param options the command's, and those that every command has
  */
 export function wrongOption(
-  error: Error,
+  error: WrongOption,
   options: Record<string, Option>,
   name: CommandName,
   command: Command,
 ): LibrettoError {
   return usageError(
-    explained(error.message, name, options),
+    explained(error, name, options),
     `${usageLine(name, command)}; \`libretto ${name} --help\` explains each option.`,
   );
 }
@@ -61,18 +60,13 @@ export function noSuchCommand(word: string): LibrettoError {
   );
 }
 
-/** What Node's parser says, in the words of the other errors, and with the option that was likely meant. */
-function explained(message: string, name: CommandName, options: Record<string, Option>): string {
-  const unknown = /Unknown option '(-+[^']+)'/.exec(message)?.[1];
-  if (unknown !== undefined) {
-    const near = nearest(unknown.replace(/^-+/, ""), [...Object.keys(options), "help"]);
-    return `${name} takes no option ${unknown}.${near === undefined ? "" : ` Did you mean --${near}?`}`;
-  }
-  const option = /'(?:-\w, )?--([\w-]+)/.exec(message)?.[1];
-  if (option !== undefined && /argument missing|is ambiguous/.test(message))
+/** With the option that was likely meant, or the value that is missing. */
+function explained({ problem, option }: WrongOption, name: CommandName, options: Record<string, Option>): string {
+  if (problem === "needs a value")
     return `--${option} needs a value: --${option} <${options[option]?.value ?? "value"}>.`;
-  if (option !== undefined && /does not take an argument/.test(message)) return `--${option} takes no value.`;
-  return `${message.split(/[.\n]/)[0] ?? message}.`;
+  if (problem !== "unknown") return `--${option} ${problem}.`;
+  const near = nearest(option.replace(/^-+/, ""), [...Object.keys(options), "help"]);
+  return `${name} takes no option ${option}.${near === undefined ? "" : ` Did you mean --${near}?`}`;
 }
 
 /** The word that differs by the fewest letters, if those are few. */
