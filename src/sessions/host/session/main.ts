@@ -61,8 +61,8 @@ async function run(options: HostOptions): Promise<void> {
       const { borrow } = await import("./borrow.js");
       borrowed = borrow(start, record, process.env, given.signal, note, (waiting) => say({ waiting }));
     }
-    const { Session } = await import("./session.js");
-    const opening = Session.open({
+    const { openSession } = await import("./session.js");
+    const opening = openSession({
       options,
       indexId: id,
       record,
