@@ -53,7 +53,29 @@ describe("The rooms of src/sessions", () => {
   });
 });
 
-function importsOf(file: string): string[] {
+describe("The ways through the files in docs/architecture.md", () => {
+  const [, section = ""] = readFileSync("docs/architecture.md", "utf8").split("## The ways through the files");
+  const cells = (section.split("\n## ")[0] ?? "").split("\n").flatMap((row) => row.split("|"));
+  const ways = cells.filter((cell) => cell.includes("→")).map(filesOfWay);
+
+  it("are those of open, its page, a lock and a read", () => assert.equal(ways.length, 7));
+  for (const way of ways)
+    it(`${way[0]} to ${way.at(-1)}: each file imports the next one`, () => {
+      for (const [index, file] of way.entries()) {
+        const next = way[index + 1];
+        if (next !== undefined) assert.ok(importsOf(file, "src/").includes(next), `${file} does not import ${next}`);
+      }
+    });
+});
+
+/** @param cell of the table; what follows a semicolon is no part of the way */
+function filesOfWay(cell: string): string[] {
+  return [...(cell.split(";")[0] ?? "").matchAll(/`([^`]+)`/g)].map(([, path = ""]) =>
+    path.startsWith("host/") ? `src/sessions/${path}` : `src/${path}`,
+  );
+}
+
+function importsOf(file: string, below = "src/sessions/"): string[] {
   const found: string[] = [];
   const visit = (node: ts.Node): void => {
     const specifier =
@@ -64,7 +86,7 @@ function importsOf(file: string): string[] {
           : undefined;
     if (specifier && ts.isStringLiteral(specifier) && specifier.text.startsWith(".")) {
       const target = resolveImport(file, specifier.text);
-      if (target?.startsWith("src/sessions/")) found.push(target);
+      if (target?.startsWith(below)) found.push(target);
     }
     ts.forEachChild(node, visit);
   };
