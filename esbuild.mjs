@@ -69,6 +69,7 @@ const commands = (...names) => names.map((name) => `src/cli/commands/${name}.ts`
 const viewCommands = (await readdir("src/views/commands"))
   .filter((name) => !["command.ts", "registerCommands.ts"].includes(name))
   .map((name) => `src/views/commands/${name}`);
+const otherCommands = commands("completion", "gc", "profiles", "save", "setup", "skills", "status");
 /** @type {Omit<import("./scripts/thinProgram.mjs").ThinProgram, "define">[]} */
 const thinPrograms = [
   {
@@ -77,13 +78,23 @@ const thinPrograms = [
     start: "src/cli/start.ts",
     files: {
       // What a script calls in a loop.
-      "cli-main": commands("list", "pages", "sessionMode", "readonlyExec", "exec"),
+      "cli-main": [
+        ...commands("list", "pages", "sessionMode", "readonlyExec", "exec"),
+        // act asks it alone of what open brings, and open brings Node's child processes.
+        "src/sessions/model/address.ts",
+      ],
       "cli-close": commands("close"),
       "cli-open": [
         ...commands("open", "connect"),
         "src/sessions/ipc/hostLauncher.ts",
         "src/sessions/store/settings.ts",
       ],
+      "cli-agent": commands("snapshot", "act", "requestAccess"),
+      "cli-logs": commands("logs"),
+      "cli-export": commands("export"),
+      "cli-run": commands("run", "resume", "stop"),
+      "cli-batch": commands("batch", "shell"),
+      "cli-rest": otherCommands,
       // What a client waits for, and what it may call first.
       "cli-mcp": [...commands("mcp"), "src/mcp/serve.ts"],
       "cli-mcp-tools": [
@@ -92,6 +103,8 @@ const thinPrograms = [
         ...mcpTools.filter((path) => !path.endsWith("/code.ts")),
       ],
     },
+    // Thirty milliseconds, most of it the protocol's library.
+    apart: ["cli-mcp.js", "cli-mcp-tools.js"],
   },
   // The browser is started by what is in the program's own file; the rest is loaded while it starts.
   {

@@ -17,6 +17,7 @@ const helpers = /rolldown[\\/]runtime/;
  * @property {string} entryPoint its first source module
  * @property {Record<string, string[]>} files further files: by name, the source modules for which a file is made, with
  *   all that they import and no file before has. The name of the main file lists what goes into it beside the entry point.
+ * @property {string[]} [apart] files that no other file may import at its start, since what they hold is heavy
  * @property {string} [start] the source module of a small program that runs the main file from the compile cache
  *   (src/sessions/util/compileCache.ts); it becomes `<name>.js`
  * @property {true} [sourcemap] each file names a map of its own, which lies beside it
@@ -77,10 +78,11 @@ export async function buildThinProgram(program, watch) {
 }
 
 /** What is done when a program's files are written: its small first file, and the files of earlier builds. */
-function written({ name, start }) {
+function written({ name, start, apart = [] }) {
   return {
     name: "written",
     async writeBundle(_options, outputs) {
+      assertApart(outputs, `${name}-main.js`, new Set(apart));
       const hash = createHash("sha256");
       for (const file of Object.keys(outputs).sort()) if ("code" in outputs[file]) hash.update(outputs[file].code);
       if (start) await writeStart(name, start, hash.digest("hex").slice(0, 12));
@@ -88,6 +90,18 @@ function written({ name, start }) {
         if (file.startsWith(`${name}-`) && !(file in outputs)) await rm(`dist/${file}`);
     },
   };
+}
+
+/** Throws where a file that is reached from the main one not by a heavy file needs one of these at its start. */
+function assertApart(outputs, main, heavy) {
+  const reached = new Set([main]);
+  for (const file of reached) {
+    const { imports = [], dynamicImports = [] } = outputs[file] ?? {};
+    for (const other of imports)
+      if (heavy.has(other))
+        throw new Error(`${file} needs ${other}: name what both import with a file before that one, in esbuild.mjs.`);
+    for (const other of [...imports, ...dynamicImports]) if (!heavy.has(other)) reached.add(other);
+  }
 }
 
 const pageScripts = {
