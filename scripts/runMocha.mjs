@@ -42,4 +42,21 @@ const runner = mocha.run(() => {
   // A handle that a test forgot must not hold up the run; processes that it forgot are found by the hooks.
   process.exit(failures === 0 ? 0 : 1);
 });
+// Before the reporter prints it at the end.
+runner.on("fail", (test, error) => {
+  // Its stack, which the reporter prints, leads to a timer and tells nothing.
+  if (error.code === "ERR_MOCHA_TIMEOUT") error.stack = error.message = outOfTime(test, error);
+});
 runner.on("pass", count("passed")).on("fail", count("failed")).on("pending", count("skipped"));
+
+/** What the test waited for when its time was up, and the lines of the test files where it began to. */
+function outOfTime(test, { message }) {
+  const awaited = [...(globalThis[Symbol.for("libretto.awaited")] ?? [])].slice(-5);
+  const lines = awaited.map(({ what, since, asked }) => {
+    const line = asked.stack?.split("\n").find((frame) => /\.test\.ts:\d+/.test(frame));
+    const seconds = Math.round((performance.now() - since) / 1000);
+    return `  - ${what()}, for ${seconds} s${line === undefined ? "" : `, asked for ${line.trim()}`}`;
+  });
+  const time = /\d+ms/.exec(message)?.[0] ?? "";
+  return `"${test.title}" was not through within ${time}. It waited for:\n${lines.length > 0 ? lines.join("\n") : "  - nothing that test/support knows of"}`;
+}

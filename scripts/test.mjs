@@ -6,7 +6,7 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
+import { availableParallelism, cpus, tmpdir } from "node:os";
 import { basename, delimiter, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
@@ -22,12 +22,13 @@ import {
 } from "./ensure.mjs";
 
 /**
- * The suites in the order in which they begin. A suite with a file test/<suite>/run.mjs is run by it: it exports
+ * The suites. A suite with a file test/<suite>/run.mjs is run by it: it exports
  * `run({ filters }): Promise<Counts>`; the others are plain mocha.
  * `minutes`: after that long a piece of the suite counts as hung. `apart`: each of its files is a process of its
  * own, so that files run side by side, and what one leaves behind is told of that one. `window`: its tests open
- * windows of a real VS Code in which the package is installed. `alone`: nothing runs beside its pieces, since they
- * hunt for a moment of some milliseconds.
+ * windows of a real VS Code in which the package is installed. `waits`: its files mostly wait for a server of their
+ * own, and run in a lane of their own. `alone`: nothing runs beside these of its files, since they hunt for a moment of
+ * some milliseconds, measure what grows, or need a port and a processor for themselves.
  */
 const suites = {
   unit: { timeoutMs: 20_000, minutes: 5, browser: false },
@@ -35,15 +36,23 @@ const suites = {
   vsix: { timeoutMs: 120_000, minutes: 15, browser: true, apart: true, window: true },
   e2e: { timeoutMs: 120_000, minutes: 15, browser: true, apart: true, window: true },
   process: { timeoutMs: 60_000, minutes: 10, browser: true, apart: true },
-  faults: { timeoutMs: 120_000, minutes: 10, browser: true, apart: true, alone: true },
-  grid: { timeoutMs: 120_000, minutes: 10, browser: true, apart: true, alone: true },
+  faults: {
+    timeoutMs: 120_000,
+    minutes: 10,
+    browser: true,
+    apart: true,
+    alone: ["killedWhileOpening", "soak", "spinningHost"],
+  },
+  grid: { timeoutMs: 120_000, minutes: 10, browser: true, apart: true, waits: true },
 };
+/** What needs a VS Code, whose installation may take minutes. */
+const vscodeSuites = ["host", "vsix", "e2e"];
 
 /**
  * `files`: by test file, under "" what belongs to none.
  * @typedef {{ passed: number, failed: number, skipped: number, leftOut: string[], files?: Record<string, { failed: number, failures: string[], outcomes?: Record<string, string> }> }} Counts
  */
-/** @typedef {{ suite: string, name: string, run(quiet: boolean): Promise<{ counts: Counts, output: string }> }} Piece */
+/** @typedef {{ suite: string, name: string, alone?: boolean, run(quiet: boolean): Promise<{ counts: Counts, output: string }> }} Piece */
 /** @type {Promise<Record<string, string>> | undefined} */
 let windowsReady;
 const total = { passed: 0, failed: 0, skipped: 0, leftOut: [], files: {} };
@@ -78,6 +87,7 @@ await main(async () => {
     await ensurePackages();
     const built = await buildCounted();
     if (built) await prepare(wanted);
+    const before = processorTimes();
     for (let round = 0; round < repeat; round++) {
       /** @type {Piece[]} */
       const pieces = everything ? [check("lint"), check("typecheck")] : [];
@@ -88,6 +98,9 @@ await main(async () => {
       }
       await runPieces(pieces, jobs, everything);
     }
+    const after = processorTimes();
+    const idle = (after.idle - before.idle) / (after.all - before.all);
+    console.log(`\nThe machine's processors were idle for ${Math.round(100 * idle)} % of that.`);
     if (filters.length > 0 && total.passed + total.failed + total.skipped === 0) {
       say(`No test has ${filters.map((filter) => JSON.stringify(filter)).join(" or ")} in its path or title.`);
       total.failed++;
@@ -111,6 +124,10 @@ await main(async () => {
 async function runPieces(pieces, jobs, everything) {
   const sums = new Map();
   const again = [];
+  const checks = new Set(pieces.filter(({ suite }) => !(suite in suites)));
+  let begin;
+  const checked = new Promise((resolve) => (begin = resolve));
+  if (checks.size === 0) begin();
   const lane = async (queue) => {
     for (let piece = queue.shift(); piece !== undefined; piece = queue.shift()) {
       const began = Date.now();
@@ -121,11 +138,18 @@ async function runPieces(pieces, jobs, everything) {
       );
       if (everything && counts.failed > 0 && suites[piece.suite]?.browser) again.push({ piece, counts });
       else count(sums, piece.suite, counts, seconds);
+      if (checks.delete(piece) && checks.size === 0) begin();
     }
   };
-  const beside = pieces.filter(({ suite }) => suites[suite]?.alone !== true);
-  await Promise.all(Array.from({ length: Math.min(jobs, beside.length) }, () => lane(beside)));
-  await lane(pieces.filter(({ suite }) => suites[suite]?.alone === true));
+  const alone = pieces.filter((piece) => piece.alone);
+  const waiting = pieces.filter((piece) => !piece.alone && jobs > 1 && suites[piece.suite]?.waits);
+  const beside = inOrder(pieces.filter((piece) => !alone.includes(piece) && !waiting.includes(piece)));
+  await Promise.all([
+    ...Array.from({ length: Math.min(jobs, beside.length) }, () => lane(beside)),
+    // Not beside the checks, which take a processor each.
+    checked.then(() => lane(waiting)),
+  ]);
+  await lane(alone);
   // Real browsers on a machine that somebody else uses too: a piece that failed gets a second chance, by itself,
   // and what needed it is told. What is broken fails twice.
   for (const { piece, counts: first } of again) {
@@ -141,6 +165,14 @@ async function runPieces(pieces, jobs, everything) {
   for (const [suite, { counts, seconds }] of sums) console.log(`${line(suite, counts)} (${seconds} s of work)`);
 }
 
+/** Windows after a third of the others: VS Code is installed by then, and the pieces that end the run are short. */
+function inOrder(pieces) {
+  const windows = pieces.filter(({ suite }) => vscodeSuites.includes(suite));
+  const others = pieces.filter((piece) => !windows.includes(piece));
+  const first = Math.ceil(others.length / 3);
+  return [...others.slice(0, first), ...windows, ...others.slice(first)];
+}
+
 function count(sums, suite, counts, seconds) {
   const sum = sums.get(suite) ?? { counts: { passed: 0, failed: 0, skipped: 0 }, seconds: 0 };
   for (const outcome of ["passed", "failed", "skipped"]) {
@@ -152,6 +184,13 @@ function count(sums, suite, counts, seconds) {
   total.leftOut.push(...(counts.leftOut ?? []));
   for (const [file, { outcomes }] of Object.entries(counts.files ?? {}))
     total.files[file] = { ...total.files[file], outcomes: { ...total.files[file]?.outcomes, ...outcomes } };
+}
+
+/** Of all processors since the machine was started, in ms. */
+function processorTimes() {
+  const times = cpus().map(({ times }) => times);
+  const sum = (values) => values.reduce((total, value) => total + value, 0);
+  return { idle: sum(times.map(({ idle }) => idle)), all: sum(times.map((one) => sum(Object.values(one)))) };
 }
 
 function line(name, { passed, failed, skipped }) {
@@ -176,7 +215,14 @@ async function prepare(names) {
   if (!names.some((name) => suites[name].browser)) return;
   await ensureBrowser({ both: true });
   if (names.includes("grid")) await (await import("./gridPackages.mjs")).ensureGridPackages();
-  if (process.platform !== "linux") return;
+  if (process.platform === "linux") await prepareDisplay();
+  if (!names.some((name) => vscodeSuites.includes(name))) return;
+  // Beside what runs meanwhile; who needs it awaits it, and then hears what failed.
+  const { ensureVscode } = await import("../test/support/vscode/ensureVscode.mjs");
+  ensureVscode().catch(() => undefined);
+}
+
+async function prepareDisplay() {
   // xdotool is the hand of a person on such a window.
   const missing = await ensureDebianPackages(["xvfb", "xdotool"]).catch(() => []);
   if (missing.length > 0 && !existsSync("/usr/bin/Xvfb"))
@@ -220,6 +266,7 @@ async function piecesOf(suite, filters, everything) {
   const piece = (name, chosen) => ({
     suite,
     name,
+    alone: suites[suite].alone?.some((file) => name.includes(file)) ?? false,
     run: (quiet) => runMocha(suite, chosen, support, { titles, everything, quiet }),
   });
   if (!suites[suite].apart || titles.length > 0) return [piece(suite, bundles)];

@@ -22,11 +22,16 @@ describe("No browser is ever forgotten, whatever is killed and when", () => {
     it(`a host killed ${delay} ms after it was born leaves nothing that close --all --force and gc --all do not end`, async () => {
       const { workspace, site } = given;
       const opening = workspace.start(["open", site.url(), "--headless", "--session", "killed"]);
-      let hosts = running("host.js");
-      for (; hosts.length === 0; hosts = running("host.js")) await new Promise(setImmediate);
+      // Not what the host has just forked: that has the host's arguments until it becomes the browser.
+      const host = (): number | undefined =>
+        workspace
+          .processes()
+          .find(({ parent, command }) => parent === opening.child.pid && command[1]?.endsWith("host.js"))?.pid;
+      let pid = host();
+      for (; pid === undefined; pid = host()) await new Promise(setImmediate);
       // The point of the test is to hit a different moment each time; what matters holds for every one.
       await new Promise((resolve) => setTimeout(resolve, delay));
-      for (const pid of hosts) process.kill(pid, "SIGKILL");
+      process.kill(pid, "SIGKILL");
       await opening.exit;
       await workspace.cli(["list"]);
       await workspace.ok(["close", "--all", "--force"]);
@@ -80,6 +85,27 @@ describe("No browser is ever forgotten, whatever is killed and when", () => {
     assert.deepEqual(browsersWithProfile(workspace.stateHome), []);
     assert.deepEqual([readdirSync(index), existsSync(profilePath)], [[], false]);
   });
+
+  for (const [who, ending] of [
+    ["its host", (pid: number) => void process.kill(pid, "SIGTERM")],
+    ["gc, once its host was killed", (pid: number) => void process.kill(pid, "SIGKILL")],
+  ] as const)
+    it(`a browser that outlives the script which started it is ended by ${who}`, async () => {
+      const { workspace, site } = given;
+      const script = join(workspace.scratch, "chromium");
+      writeFileSync(script, `#!/bin/sh\n"${chromiumPath()}" "$@"\n`, { mode: 0o755 });
+      await workspace.ok(["open", site.url(), "--headless", "--session", "script"], {
+        env: { LIBRETTO_CHROMIUM: script },
+      });
+      const { browserPid, hostPid } = workspace.requireState("script");
+      process.kill(browserPid ?? 0, "SIGKILL");
+      await waitUntilGone(() => workspace.processes().filter(({ pid }) => pid === browserPid));
+      assert.notEqual(browsersWithProfile(workspace.stateHome).length, 0);
+      ending(hostPid);
+      await waitUntilGone(() => workspace.processes().filter(({ pid }) => pid === hostPid));
+      await workspace.ok(["gc"]);
+      await waitUntilGone(() => workspace.processes());
+    });
 
   it("ten sessions whose hosts are all killed at once are all taken up again", async () => {
     const { workspace, site } = given;

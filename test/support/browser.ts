@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type * as playwright from "playwright-core";
 import WebSocket from "ws";
+import { awaiting } from "./awaited.js";
 import { processesNaming, waitUntilGone } from "./processTable.js";
 
 /** A headless Chromium that no session of ours started. */
@@ -82,7 +83,7 @@ export async function startBrowser(
 
 /** Chromium writes the port that it got, and the path of its websocket, into that file of its profile. */
 function devToolsActivePort(profile: string, child: ChildProcess): Promise<[string, string]> {
-  return new Promise((resolve, reject) => {
+  const listening = new Promise<[string, string]>((resolve, reject) => {
     const look = (): void => {
       const path = join(profile, "DevToolsActivePort");
       const [port, endpoint] = existsSync(path) ? readFileSync(path, "utf8").split("\n") : [];
@@ -97,6 +98,7 @@ function devToolsActivePort(profile: string, child: ChildProcess): Promise<[stri
     });
     look();
   });
+  return awaiting(() => "the port of the test's own browser", listening);
 }
 
 interface TargetInfo {
@@ -151,10 +153,13 @@ export class Witness implements Disposable {
 
   send<T = Record<string, unknown>>(method: string, params: object = {}, sessionId?: string): Promise<T> {
     const id = this.#nextId++;
-    return new Promise<T>((resolve, reject) => {
-      this.#pending.set(id, { resolve: (value) => resolve(value as T), reject });
-      this.socket.send(JSON.stringify({ id, method, params, ...(sessionId === undefined ? {} : { sessionId }) }));
-    });
+    return awaiting(
+      () => `the browser's answer to ${method} ${JSON.stringify(params).slice(0, 300)}`,
+      new Promise<T>((resolve, reject) => {
+        this.#pending.set(id, { resolve: (value) => resolve(value as T), reject });
+        this.socket.send(JSON.stringify({ id, method, params, ...(sessionId === undefined ? {} : { sessionId }) }));
+      }),
+    );
   }
 
   /** The open tabs. */

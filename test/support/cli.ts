@@ -14,6 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ErrorData } from "../../src/sessions/util/errors.js";
 import type { SessionState } from "../../src/sessions/model/state.js";
+import { awaiting } from "./awaited.js";
 import { processesOf, type ProcessEntry } from "./processTable.js";
 
 /** The repository's root: the runner starts the tests there. */
@@ -127,37 +128,44 @@ export class Workspace implements Disposable {
     }
     // A command that does not read its input closes the pipe; that is no failure of the test.
     child.stdin.on("error", () => undefined);
-    const exit = new Promise<CliResult>((resolve, reject) => {
-      child.on("error", reject);
-      child.on("close", (status, signal) => {
-        this.#running.delete(child);
-        resolve({ status, signal, ...text });
-        for (const listener of listeners) listener();
-      });
-    });
+    const told = (): string => `stdout: ${JSON.stringify(text.stdout)}, stderr: ${JSON.stringify(text.stderr)}`;
+    const exit = awaiting(
+      () => `the end of \`libretto ${args.join(" ")}\` (${told()})`,
+      new Promise<CliResult>((resolve, reject) => {
+        child.on("error", reject);
+        child.on("close", (status, signal) => {
+          this.#running.delete(child);
+          resolve({ status, signal, ...text });
+          for (const listener of listeners) listener();
+        });
+      }),
+    );
     return {
       child,
       exit,
       stdout: () => text.stdout,
       stderr: () => text.stderr,
       waitFor: (stream, pattern) =>
-        new Promise((resolve, reject) => {
-          const look = (): void => {
-            const match = pattern.exec(text[stream]);
-            const ended = !this.#running.has(child);
-            if (!match && !ended) return;
-            listeners.delete(look);
-            if (match) resolve(match);
-            else
-              reject(
-                new Error(
-                  `\`libretto ${args.join(" ")}\` ended without ${pattern} on ${stream}.\nstdout: ${text.stdout}\nstderr: ${text.stderr}`,
-                ),
-              );
-          };
-          listeners.add(look);
-          look();
-        }),
+        awaiting(
+          () => `${pattern} on ${stream} of \`libretto ${args.join(" ")}\` (${told()})`,
+          new Promise((resolve, reject) => {
+            const look = (): void => {
+              const match = pattern.exec(text[stream]);
+              const ended = !this.#running.has(child);
+              if (!match && !ended) return;
+              listeners.delete(look);
+              if (match) resolve(match);
+              else
+                reject(
+                  new Error(
+                    `\`libretto ${args.join(" ")}\` ended without ${pattern} on ${stream}.\nstdout: ${text.stdout}\nstderr: ${text.stderr}`,
+                  ),
+                );
+            };
+            listeners.add(look);
+            look();
+          }),
+        ),
       write: (input) => void child.stdin.write(input),
       end: () => void child.stdin.end(),
       interrupt: () => void child.kill("SIGINT"),

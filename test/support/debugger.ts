@@ -2,6 +2,7 @@
 import { SourceMap, type SourceMapPayload } from "node:module";
 import { fileURLToPath } from "node:url";
 import WebSocket from "ws";
+import { awaiting } from "./awaited.js";
 
 interface Location {
   scriptId: string;
@@ -75,12 +76,16 @@ export class DebuggerClient implements Disposable {
   send<T>(method: string, params: object = {}): Promise<T> {
     const id = ++this.#count;
     this.socket.send(JSON.stringify({ id, method, params }));
-    return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
+    const answer = new Promise<T>((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
+    return awaiting(() => `the debugger's answer to ${method}`, answer);
   }
 
   /** The next stop of the user's code. */
   async stop(): Promise<Stop> {
-    while (this.#stops.length === 0) await new Promise<void>((resolve) => (this.#stopped = resolve));
+    while (this.#stops.length === 0) {
+      const stopped = new Promise<void>((resolve) => (this.#stopped = resolve));
+      await awaiting(() => "that the debugger stops", stopped);
+    }
     const frame = this.#stops.shift()?.params.callFrames[0];
     if (!frame) throw new Error("It stands nowhere.");
     const script = this.#scripts.get(frame.location.scriptId);

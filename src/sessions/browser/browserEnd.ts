@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { LibrettoError } from "../util/errors.js";
 import { groupIsAlive, killTree, waitUntilGone } from "../process/kill.js";
 import type { ProcessIdentity } from "../process/identity.js";
+import { findByArgument } from "../process/search.js";
 import type { Environment } from "../util/environment.js";
 import { userStateFolder } from "../store/workspace.js";
 
@@ -19,16 +20,26 @@ export async function endBrowser(
   env: Environment,
 ): Promise<boolean> {
   const ran = await killTree(identity);
-  if (!(await waitUntilGone(identity, 10_000)))
-    throw new LibrettoError(
-      "BrowserFailed",
-      `The browser (process ${identity.pid}) cannot be ended.`,
-      `End it by hand: \`kill -9 ${identity.pid}\`.`,
-    );
+  await assertGone(identity);
+  // What we started may be a script that starts the browser (Debian's are), and it may have ended without it.
+  const left = ran || profilePath === null ? undefined : await findByArgument(`--user-data-dir=${profilePath}`);
+  if (left) {
+    await killTree(left);
+    await assertGone(left);
+  }
   for (let turn = 0; groupIsAlive(identity.pid) && turn < 200; turn++)
     await new Promise((resolve) => setTimeout(resolve, 5));
   removeProfile(env, profilePath);
-  return ran;
+  return ran || left !== undefined;
+}
+
+async function assertGone(identity: ProcessIdentity): Promise<void> {
+  if (await waitUntilGone(identity, 10_000)) return;
+  throw new LibrettoError(
+    "BrowserFailed",
+    `The browser (process ${identity.pid}) cannot be ended.`,
+    `End it by hand: \`kill -9 ${identity.pid}\`.`,
+  );
 }
 
 /** The file that takes a browser's standard error. It is open from before the browser is started until its last process ends. */

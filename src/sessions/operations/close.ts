@@ -135,7 +135,7 @@ function cleanUp(context: SessionsContext, session: string): Promise<Closed> {
     for (const entry of entries) {
       if (entry.entry.root === context.workspace.root && entry.entry.session === session && !hostIsAlive(entry))
         try {
-          if ((await collect(context.env, entry)) && state.grid) browser = "ended";
+          if (await collect(context.env, entry)) browser = "ended";
         } catch (error) {
           if (!entry.entry.grid) throw error;
           browser = "unreachable";

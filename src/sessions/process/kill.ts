@@ -21,8 +21,8 @@ export async function signalProcess(identity: ProcessIdentity, signal: NodeJS.Si
 }
 
 /**
- * Ends that very process and all that it started, at once. It must be the leader of its process group
- * (started `detached`); on Windows the tree is found by the system.
+ * Ends that very process and all that it started, at once: its process group, which it leads (started `detached`) or
+ * which a script that has ended did; on Windows the tree is found by the system.
  * @returns false if it was gone
  */
 export async function killTree(identity: ProcessIdentity): Promise<boolean> {
@@ -34,13 +34,21 @@ export async function killTree(identity: ProcessIdentity): Promise<boolean> {
     });
     return true;
   }
+  const group = linuxGroup(identity.pid) ?? identity.pid;
   try {
-    process.kill(-identity.pid, "SIGKILL");
+    // In the group of this process there is more than what that one started.
+    if (group !== linuxGroup(process.pid)) {
+      process.kill(-group, "SIGKILL");
+      return true;
+    }
   } catch {
-    // Not a group leader, as where a wrapper script started it: the process itself is ended.
-    return signalProcess(identity, "SIGKILL");
+    // It leads no group: the process itself is ended.
   }
-  return true;
+  return signalProcess(identity, "SIGKILL");
+}
+
+function linuxGroup(pid: number): number | undefined {
+  return process.platform === "linux" ? linuxStat(pid)?.group : undefined;
 }
 
 /** Resolves to true when that very process is gone, to false after `timeoutMs`. */

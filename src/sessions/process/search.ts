@@ -3,8 +3,9 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { childProcess, identify, learnStarts, linuxStat, type ProcessIdentity } from "./identity.js";
 
 /**
- * The process that was started with that argument and leads its group (its children may have the argument
- * too). Slow: it asks for every process. For what a pid was never noted of.
+ * The process that was started with that argument: the leader of its group, as its children may have the argument, too;
+ * where that one is gone, as a script that had started the browser may be, the browser's main process. Slow: it asks for
+ * every process. For what a pid was never noted of.
  */
 export async function findByArgument(argument: string): Promise<ProcessIdentity | undefined> {
   const pid = process.platform === "linux" ? findOnLinux(argument) : await findElsewhere(argument);
@@ -34,16 +35,20 @@ export function isHeldOpen(path: string): boolean {
 }
 
 function findOnLinux(argument: string): number | undefined {
+  let follower: number | undefined;
   for (const name of readdirSync("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     try {
-      if (!readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0").includes(argument)) continue;
-      if (linuxStat(Number(name))?.group === Number(name)) return Number(name);
+      const words = readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0");
+      if (!words.includes(argument)) continue;
+      const group = linuxStat(Number(name))?.group;
+      if (group === Number(name)) return group;
+      if (group !== undefined && !words.some((word) => word.startsWith("--type="))) follower = Number(name);
     } catch {
       // It ended meanwhile, or is another user's.
     }
   }
-  return undefined;
+  return follower;
 }
 
 async function findElsewhere(argument: string): Promise<number | undefined> {
