@@ -429,6 +429,28 @@ describe("S15 and S16 exec", () => {
     assert.equal(await value("return await page.title()"), "Typing");
   });
 
+  it("what closes its own page is on record with that page", async () => {
+    await value(`for (const close of [(popup) => popup.close(), (popup) => popup.evaluate(() => window.close()).catch(() => undefined)]) {
+      const opening = page.waitForEvent("popup");
+      await page.evaluate(() => void open("about:blank", "_blank", "width=300,height=200"));
+      const popup = await opening;
+      const closed = popup.waitForEvent("close");
+      await close(popup);
+      await closed;
+    }`);
+    const closing = (): { action: string; pageId: string | null }[] =>
+      given.workspace
+        .log<{ action: string; pageId: string | null; url?: string }>("repl", "actions")
+        .filter(({ url }) => url === "about:blank");
+    while (closing().length < 2) await new Promise((resolve) => setTimeout(resolve, 25));
+    assert.deepEqual(
+      closing().map(({ action }) => action),
+      ["close", "evaluate"],
+    );
+    const pages = closing().map(({ pageId }) => pageId);
+    assert.ok(!pages.includes(null) && new Set(pages).size === 2, pages.join());
+  });
+
   it("S21: --json gives the value, the page and the session", async () => {
     const { workspace } = given;
     const result = await workspace.json(["exec", "--session", "repl", "return { a: 1 }"]);

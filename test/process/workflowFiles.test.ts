@@ -76,6 +76,51 @@ describe("S18: the files of a workflow", () => {
     assert.match(failed.hint, /"exports" in the package\.json of @shop\/lib/);
   });
 
+  it("whatever a file exports is there for the file that imports it, live, however it is written", async () => {
+    const { workspace } = given;
+    workspace.write("other.ts", "export const o1 = 1, o2 = 2;\nexport default class Other {}");
+    workspace.write(
+      "lib.ts",
+      `export const a = 1, b = 2;
+export let { c, d: [e, f = 5] } = { c: 3, d: [4] as number[] }, g = 7;
+export const [h, ...i] = [8, 9, 10], { j, ...k } = { j: 11, l: 12 };
+export let
+  count = 0, // a comment, with a comma
+  total: number = 1, /* and; another, */ add = (x: number, y = count): number => (total += x + y, ++count),
+  text = \`a, b\`, pattern = /,/g, generic = <T,>(value: T): T => value;
+export var none, last = "last";
+export default function main(): string { return "default"; }
+export async function named() { [count, total] = [count + 10, 20]; }
+export class Klass { static x = "class"; }
+export enum Kind { A = "enum" }
+export abstract class Typed<T> { abstract value: T }
+export type Gone = string; export interface GoneToo { a: 1 }
+const late = "late"; let later = "";
+export { late as renamed, later };
+later = "later";
+export * as other from "./other";
+export * from "./other";
+export { o1 as again, default as Other } from "./other";
+for (last of ["changed"]);
+`,
+    );
+    workspace.write(
+      "flow.ts",
+      workflow(
+        `const { a, b, c, e, f, g, h, i, j, k, text, generic, none, last, renamed, later, o2, again, other } = lib;
+const before = [lib.count, total];
+const added = add(1);
+await lib.named();
+return [a, b, c, e, f, g, h, i, j, k.l, text, lib.pattern.source, generic(6), none, last, main(), lib.Klass.x, Kind.A, renamed, later, o2, again, other.o1, typeof lib.Other, typeof lib.Typed, "default" in lib.other, before, added, lib.count, total].join();`,
+        'import main, * as lib from "./lib";\nimport { Kind, add, total } from "./lib";',
+      ),
+    );
+    assert.equal(
+      await run("flow.ts"),
+      "1,2,3,4,5,7,8,9,10,11,12,a, b,,,6,,changed,default,class,enum,late,later,2,1,1,function,function,true,0,1,1,11,20",
+    );
+  });
+
   it("what a build has left beside a source is not run in its place", async () => {
     const { workspace } = given;
     workspace.write("lib.ts", 'export const version: string = "of today";');

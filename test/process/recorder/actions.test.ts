@@ -148,6 +148,57 @@ describe("the recorder writes what a person does in a window into actions.jsonl 
     await findAgain(recording, rows);
   });
 
+  it("a click on a label is what it led to; one on what lies in the label, or that the page takes, is no check", async () => {
+    site.page(
+      "/labels",
+      `<!doctype html><title>Labels</title><link rel=icon href="data:,"><style>* { margin: 4px } label { display: block }</style>
+<label><input type=checkbox aria-label="First"> <x-words></x-words></label>
+<label><input type=checkbox aria-label="Second"> I accept the <a id=terms href="#terms">terms</a></label>
+<label><input type=checkbox aria-label="Third"> <b id=taken>Taken by the page</b></label>
+<label><input type=radio name=r checked aria-label="Fourth"> <b id=already>Checked before</b></label>
+<script>
+customElements.define("x-words", class extends HTMLElement { connectedCallback() { this.attachShadow({ mode: "open" }).innerHTML = "<b>In a shadow root</b>"; } });
+taken.parentElement.addEventListener("click", (event) => event.preventDefault());
+</script>`,
+    );
+    await open("/labels");
+    await hand.click(`document.querySelector("x-words").shadowRoot.firstChild`);
+    for (const id of ["terms", "taken", "already"]) await hand.click(`document.getElementById("${id}")`);
+    const rows = await actions(4);
+    assert.deepEqual(rows.map(brief), [
+      'check getByRole("checkbox", { name: "First", exact: true })',
+      'click getByRole("link", { name: "terms", exact: true })',
+      'click getByText("Taken by the page", { exact: true })',
+      'click getByRole("radio", { name: "Fourth", exact: true })',
+    ]);
+    await findAgain(recording, rows);
+  });
+
+  it("typing goes on as one fill after a look into another tab", async () => {
+    await open("/story");
+    await hand.click(`document.getElementById("name-field")`);
+    await hand.type("looked");
+    // By its own session: once there is another tab, that one is the active page.
+    const { session } = recording.targets.require();
+    const shown = (state: string): Promise<unknown> =>
+      session.send("Runtime.evaluate", {
+        expression: `new Promise((resolve) => { const look = () => document.visibilityState === "${state}" && resolve(); document.addEventListener("visibilitychange", look); look(); })`,
+        awaitPromise: true,
+      });
+    await hand.press("ctrl+t");
+    await shown("hidden");
+    await hand.press("ctrl+w");
+    await shown("visible");
+    await hand.press("ctrl+f", "Escape");
+    await hand.type(" up");
+    await hand.click("plain");
+    const rows = await actions(3);
+    assert.deepEqual(
+      rows.map(({ action, value }) => `${action} ${value ?? ""}`.trim()),
+      ["click", "fill looked up", "click"],
+    );
+  });
+
   it("a date, a number and a slider are one fill each, whatever the browser tells on the way; what a key checks has no place", async () => {
     site.page(
       "/steps",

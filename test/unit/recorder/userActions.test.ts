@@ -102,6 +102,47 @@ describe("Must show 2: one entry an action, in order, no duplicates", () => {
     assert.equal(spans.covers("input", "T", 60_000), false);
   });
 
+  it("what is done in a page stands after the way there, also where that was heard of late", () => {
+    const rows: [string, number][] = [];
+    const start = Date.now();
+    const actions = new UserActions({
+      emit: ({ action, from }) => rows.push([action, from - start]),
+      isAgent: (_work, at) => at === start + 300,
+    });
+    actions.observe(undefined, click(1), start + 100);
+    actions.add({
+      action: "goto",
+      work: "navigation",
+      from: start + 500,
+      to: start + 600,
+      frameId: undefined,
+      url: "",
+    });
+    actions.pageChanged(start + 500);
+    actions.observe(undefined, click(2), start + 300);
+    actions.observe(undefined, click(3), start + 400);
+    actions.observe(undefined, click(4), start + 700);
+    actions.finish();
+    assert.deepEqual(rows, [
+      ["click", 100],
+      ["goto", 500],
+      ["click", 500],
+      ["click", 700],
+    ]);
+  });
+
+  it("a row of code in the midst of typing leaves it one fill", () => {
+    assert.deepEqual(
+      told((actions, _spans, at) => {
+        actions.observe(undefined, input(1, "by "), at(0));
+        actions.after(() => undefined);
+        actions.observe(undefined, input(1, "by hand"), at(100));
+        actions.observe(undefined, commit(1), at(200));
+      }),
+      ["fill by hand #e1 100 ms"],
+    );
+  });
+
   it("rows of code come after what was done by hand before", () => {
     const lines: string[] = [];
     const actions = new UserActions({

@@ -38,8 +38,10 @@ interface Page {
   work: Promise<void>;
 }
 
-/** A page's clock that is further off than this is not ours, and not to be compared with. */
+/** A browser's clock that is further off than this is not ours, and not to be compared with. */
 const maxSkewMs = 1_500;
+/** How late we may hear of something on a busy machine whose clock is ours. */
+const maxLagMs = 60_000;
 const maxObservationLength = 200_000;
 const disposeMs = 100;
 
@@ -48,6 +50,8 @@ export class ActionsRecorder {
   readonly #world = `w${randomBytes(8).toString("hex")}`;
   readonly #binding = `b${randomBytes(8).toString("hex")}`;
   readonly #frames: Frames;
+  /** The shortest time between what happened and our hearing of it, by both clocks. */
+  #leastLag = Infinity;
   #secretBeingTyped: { field: string; value: string } | undefined;
   readonly #script: string;
   /** A document of which the script is in already is left alone. */
@@ -80,7 +84,7 @@ export class ActionsRecorder {
         enqueue: (work) => this.#enqueue(page, work),
         emit: (action) => page.actions.add(action),
         actedBefore: (at, withinMs) => page.actions.actedBefore(at, withinMs),
-        changed: () => page.actions.pageChanged(),
+        changed: (startedAt) => page.actions.pageChanged(startedAt),
       });
     }
     if (!this.options.newDocuments) this.#putIntoNewDocuments(session);
@@ -171,12 +175,20 @@ export class ActionsRecorder {
       return;
     }
     this.options.onActivity?.(page.targetId);
+    const at = this.#timeOf(observation.at, arrived);
     if (observation.kind === "activity") return;
     const frameId = this.#frames.frameOf(session, contextId);
-    const at = Math.abs(arrived - observation.at) > maxSkewMs ? arrived : observation.at;
     const inFrame = frameId !== undefined && !this.#frames.isPage(frameId) ? frameId : undefined;
     if (inFrame !== undefined && observation.about) this.#frames.heardFrom(inFrame);
     this.#enqueue(page, () => page.actions.observe(inFrame, observation, at));
+  }
+
+  /** When something happened, by our clock: by the browser's where that is ours, too, however late we hear of it. */
+  #timeOf(told: number, arrived: number): number {
+    const lag = arrived - told;
+    if (Math.abs(lag) < Math.abs(this.#leastLag)) this.#leastLag = lag;
+    const isOurs = Math.abs(this.#leastLag) <= maxSkewMs;
+    return isOurs && lag >= -maxSkewMs && lag <= maxLagMs ? told : arrived;
   }
 
   #learn(field: string, { value, complete }: SecretObservation): void {
@@ -211,7 +223,10 @@ export class ActionsRecorder {
         (point, frame) => ({ x: Math.round(point.x + frame.x), y: Math.round(point.y + frame.y) }),
         { x, y },
       );
-    if (value !== undefined) row.value = value;
+    // What an element was dropped on is in the frame that it came from.
+    if (value !== undefined)
+      row.value =
+        row.action === "dragTo" ? [...frames.map(({ best }) => `${best}.contentFrame()`), value].join(".") : value;
     if (action.error !== undefined) row.error = action.error;
     this.options.write(this.options.redactor.actionRow(row));
   }

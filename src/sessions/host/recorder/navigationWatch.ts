@@ -39,8 +39,8 @@ export interface NavigationWatchOptions {
   emit: (action: UserAction) => void;
   /** Whether a person did something in the page shortly before. */
   actedBefore: (at: number, withinMs: number) => boolean;
-  /** Called in order when the page shows another document or place. */
-  changed: () => void;
+  /** Called in order when the page shows another document or place, with the time when it set out for it, if known. */
+  changed: (startedAt: number | undefined) => void;
 }
 
 export function watchNavigation(
@@ -69,7 +69,7 @@ export function watchNavigation(
       const before = known;
       known = (await history()) ?? known;
       const caused = start !== undefined && actedBefore(start.at, causedMs);
-      changed();
+      changed(start?.at);
       if (!start || start.requested || !known || !/^(?:https?|file|ftp|data|view-source):/i.test(url)) return;
       const action = actionOf(start.type, before, known);
       if (action === undefined || (action !== "goto" && action !== "reload" && caused)) return;

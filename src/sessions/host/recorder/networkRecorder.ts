@@ -17,6 +17,7 @@ import type {
   LoadingFinished,
   RequestExtraInfo,
   RequestWillBeSent,
+  Response,
   ResponseExtraInfo,
   ResponseReceived,
   ServedFromCache,
@@ -38,6 +39,8 @@ const browserStoreBytes = 32 * 1024 * 1024;
 const extraWaitMs = 500;
 /** A page that never reads a body never lets its request end: after this long without a sign, it has. */
 const silenceMs = 10_000;
+/** The same, where no more than the size is kept of it. */
+const sizeOnlySilenceMs = 2_000;
 /** How long a request whose document is gone may still give a sign. */
 const orphanMs = 1_000;
 const sweepMs = 250;
@@ -283,7 +286,7 @@ export class NetworkRecorder {
       [204, 205, 304].includes(response.status)
     )
       return;
-    if (!isTextType(mediaType(response.mimeType) ?? mediaType(header(response.headers, "content-type")))) return;
+    if (!isText(response)) return;
     if (hop.bodyBytes > maxReadBytes) {
       hop.bodyMissing = true;
       return;
@@ -369,7 +372,13 @@ export class NetworkRecorder {
       const hop = exchange.current;
       if (hop && exchange.orphaned !== undefined && now - exchange.lastSign >= orphanMs)
         this.#end(exchange, hop, hop.response ? undefined : exchange.orphaned);
-      else if (hop?.response && now - exchange.lastSign >= silenceMs) this.#end(exchange, hop, undefined);
+      else if (
+        hop?.response &&
+        now - exchange.lastSign >= (hop.bodyBytes > maxReadBytes ? sizeOnlySilenceMs : silenceMs)
+      ) {
+        hop.bodyMissing = hop.bodyBytes > 0 && isText(hop.response);
+        this.#end(exchange, hop, undefined);
+      }
       this.#advance(exchange);
     }
     for (const [id, { at }] of this.#early) if (now - at > silenceMs) this.#early.delete(id);
@@ -383,6 +392,10 @@ export class NetworkRecorder {
 /** What goes over a network, or may. The browser's own pages and `data:` addresses do not. */
 function isRecorded(url: string): boolean {
   return /^(?:https?|wss?|ftp|blob|file|filesystem|chrome-extension):/i.test(url);
+}
+
+function isText({ mimeType, headers }: Response): boolean {
+  return isTextType(mediaType(mimeType) ?? mediaType(header(headers, "content-type")));
 }
 
 function textOf(answer: BodyAnswer | undefined): string | undefined {

@@ -45,6 +45,14 @@ export interface ChoiceObservation extends Observed {
   x?: number;
   y?: number;
 }
+/** The element was dropped on another. */
+export interface DragObservation extends Observed {
+  kind: "dragTo";
+  /** The element that it was dropped on, as `ObservedElement.best`. */
+  target: string;
+  x: number;
+  y: number;
+}
 /** The person did something that is not recorded by itself. */
 export interface ActivityObservation {
   kind: "activity";
@@ -60,7 +68,7 @@ export interface SecretObservation {
 }
 
 export type ElementObservation =
-  PointerObservation | PressObservation | InputObservation | CommitObservation | ChoiceObservation;
+  PointerObservation | PressObservation | InputObservation | CommitObservation | ChoiceObservation | DragObservation;
 export type Observation = ElementObservation | ActivityObservation | SecretObservation;
 
 /** Put in front of the script by the host. */

@@ -11,6 +11,8 @@ export interface UserAction {
   /** Milliseconds since 1970: when it began, and when the last of it happened. */
   from: number;
   to: number;
+  /** When the page set out for where it was done, by another clock than that of `from`, in ms since 1970. */
+  notBefore?: number;
   /** The frame that told it; undefined for the page itself. */
   frameId: string | undefined;
   about?: ObservedElement;
@@ -53,6 +55,7 @@ export class UserActions {
   /** Elements by key, as last described: a later observation of the same one may leave it out. */
   #known: { key: string; about: ObservedElement } | undefined;
   #lastOnPage = 0;
+  #pageSince = 0;
 
   constructor(private readonly options: UserActionsOptions) {}
 
@@ -61,9 +64,13 @@ export class UserActions {
     return this.#lastOnPage <= at && at - this.#lastOnPage <= withinMs;
   }
 
-  /** The page is another one: what was done in the one before has no effect any more. */
-  pageChanged(): void {
+  /**
+   * The page is another one: what was done in the one before has no effect any more.
+   * @param startedAt when it set out for it, in ms since 1970
+   */
+  pageChanged(startedAt = 0): void {
     this.#lastOnPage = 0;
+    this.#pageSince = Math.max(this.#pageSince, startedAt);
   }
 
   /** @param at when it happened, by our clock, in ms since 1970 */
@@ -75,6 +82,7 @@ export class UserActions {
       action: observation.kind,
       from: at,
       to: at,
+      notBefore: this.#pageSince,
       frameId,
       url: observation.url,
       ...(about ? { about } : {}),
@@ -107,6 +115,12 @@ export class UserActions {
         this.add({ ...base, from, x, y });
         return;
       }
+      case "dragTo": {
+        this.#lastOnPage = at;
+        const { target, x, y } = observation;
+        this.add({ ...base, value: target, x, y });
+        return;
+      }
       case "press":
         this.#lastOnPage = at;
         this.add({ ...base, value: observation.key });
@@ -132,9 +146,12 @@ export class UserActions {
     this.#doubt(action);
   }
 
-  /** Runs work when everything that was told before has been emitted. */
+  /**
+   * Runs work when everything that was done before has been emitted. Typing that goes on is not over: what code does
+   * to its field meanwhile, the page tells.
+   */
   after(work: () => void): void {
-    this.flush();
+    if (this.#pending?.kind !== "fill") this.flush();
     if (this.#doubtful.length === 0) work();
     else this.#doubtful.push({ due: 0, run: work });
   }
@@ -181,7 +198,10 @@ export class UserActions {
 
   #doubt(action: UserAction): void {
     const run = (): void => {
-      if (!this.options.isAgent(action.work ?? "input", action.from)) this.options.emit(action);
+      if (this.options.isAgent(action.work ?? "input", action.from)) return;
+      // A busy host hears late where a page was sent; the rows are to tell the order in which all of it was done.
+      const from = Math.max(action.from, action.notBefore ?? 0);
+      this.options.emit({ ...action, from, to: Math.max(action.to, from) });
     };
     this.#doubtful.push({ due: Date.now() + doubtMs, run });
     this.#doubtTimer ??= setTimeout(() => this.#settle(Date.now()), doubtMs).unref();

@@ -79,8 +79,8 @@ export class ActionRecorder {
     const isTyped = typing.has(action);
     const secretBefore = isTyped ? isSecret(await this.#ask(subject)) : false;
     if (secretBefore === true) this.#learnTyped(value, action);
-    // Before it is sent: a click may close the page.
-    const pageBefore = this.#targetIdOf(subject.page);
+    // Before it is sent: it may close the page. Known from the page's first action on.
+    const pageBefore = await withTimeout(this.#targetIdOf(subject.page), timeoutMs, () => undefined);
     const began = performance.now();
     try {
       const result = await send();
@@ -108,7 +108,7 @@ export class ActionRecorder {
       if (hide && value !== undefined && row.error !== undefined && value.length > 2)
         row.error = row.error.replaceAll(value, mask);
       if (value !== undefined) row.value = hide && value !== "" ? mask : value.slice(0, maxValueLength);
-      const targetId = (await pageBefore) ?? (await this.#targetIdOf(subject.page));
+      const targetId = pageBefore ?? (await this.#targetIdOf(subject.page));
       if (targetId !== undefined) row.pageId = Targets.idOf(targetId);
       this.sink.record(row);
     }

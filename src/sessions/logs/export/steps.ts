@@ -51,7 +51,7 @@ const causedWithinMs = 2_000;
  * @param actions rows of `actions.jsonl`
  */
 export function stepsOf(actions: readonly ActionRow[], { events = [], requests = [], startUrl }: Beside = {}): Script {
-  const rows = [...actions].sort((a, b) => (a.ts < b.ts ? -1 : a.ts > b.ts ? 1 : 0));
+  const rows = withoutUnfinishedTyping([...actions].sort((a, b) => (a.ts < b.ts ? -1 : a.ts > b.ts ? 1 : 0)));
   const first = rows.find(({ url, selector, action }) => isAddress(url) && (action === "goto" || !inFrame(selector)));
   const start = startUrl !== undefined && isAddress(startUrl) ? startUrl : first?.url;
   const inputs = new Inputs(start);
@@ -136,6 +136,22 @@ export function stepsOf(actions: readonly ActionRow[], { events = [], requests =
     steps.unshift({ kind: "step", lines: [`await page.goto(${inputs.address(start)});`] });
   const usesContext = steps.some(({ lines }) => lines.some((line) => /\bcontext\./.test(line)));
   return { steps, inputs, skipped, usesContext };
+}
+
+/** A person who paused while typing has several rows of one field: the last holds all of it. */
+function withoutUnfinishedTyping(rows: readonly ActionRow[]): ActionRow[] {
+  return rows.filter((row, index) => {
+    const next = rows[index + 1];
+    const goesOn =
+      row.source === "user" &&
+      next?.source === "user" &&
+      row.action === "fill" &&
+      next.action === "fill" &&
+      row.pageId === next.pageId &&
+      row.selector !== undefined &&
+      row.selector === next.selector;
+    return !goesOn;
+  });
 }
 
 /** What a person's dialogs and downloads came of: the latest action before them. */

@@ -3,9 +3,15 @@
  * does there. It changes nothing: no element, no attribute, no default action. Only events that the browser
  * made are looked at, and they are seen before the page can stop them.
  */
-import type { ElementObservation, FrameDescription, Observation, PageSettings } from "../observations.js";
+import type {
+  ElementObservation,
+  FrameDescription,
+  Observation,
+  ObservedElement,
+  PageSettings,
+} from "../observations.js";
 import { actedOn } from "./accessibleName.js";
-import { localName, queryAll, textContent } from "./dom.js";
+import { ancestors, localName, queryAll, rootOf, textContent } from "./dom.js";
 import { keyName, isBrowsersOwn, isPartOfTyping } from "./keys.js";
 import { boxesOf, hidesField, isPassword, isSecretField } from "./secretFields.js";
 import { describe, describeFrameElement } from "./selectors.js";
@@ -27,8 +33,8 @@ let count = 0;
 let typing: { element: Element; unsent: ReturnType<typeof setTimeout> | undefined; at: number } | undefined;
 /** The latest press of a key that clicks: the click that follows is its doing. */
 let keyClick = -Infinity;
-/** The latest click on a label: the browser repeats it on what it labels. */
-let labelClick: { at: number; control: Element } | undefined;
+/** The latest click on a label: the browser repeats it on what it labels, unless a link in it or the page takes it. */
+let labelClick: { at: number; control: Element; repeated: boolean } | undefined;
 
 function send(observation: Observation): void {
   try {
@@ -48,8 +54,9 @@ function tell(event: Event, element: Element | undefined, observation: Told<Elem
   send({ ...base, ...observation, ...(element && about ? { about: describe(element) } : {}) });
 }
 
+/** By the clock of the day, which a machine that slept has set again; that of the events stood still meanwhile. */
 function timeOf(event: Event): number {
-  return Math.round(performance.timeOrigin + event.timeStamp);
+  return Math.round(Date.now() - performance.now() + event.timeStamp);
 }
 
 function targetOf(event: Event): Element | undefined {
@@ -151,10 +158,16 @@ function clicked(event: MouseEvent, button: "left" | "middle" | "right"): void {
   const { pointerType } = event as PointerEvent;
   // A key that clicks is reported as a key.
   if (event.detail === 0 && pointerType === "" && event.timeStamp - keyClick < 1_000 && !hidesField(target)) return;
-  if (labelClick?.at === event.timeStamp && labelClick.control === target) return;
-  const label = Element.prototype.closest.call(target, "label");
-  const control = label instanceof HTMLLabelElement ? (label.control ?? undefined) : undefined;
-  if (control && control !== target && button === "left") labelClick = { at: event.timeStamp, control };
+  if (labelClick?.at === event.timeStamp && labelClick.control === target) {
+    labelClick.repeated = true;
+    return;
+  }
+  // The label may lie outside of the shadow root that was clicked in.
+  const label = event.composedPath().find((above) => above instanceof HTMLLabelElement);
+  const control = label?.control ?? undefined;
+  const viaLabel =
+    control && control !== target && button === "left" ? { at: event.timeStamp, control, repeated: false } : undefined;
+  if (viaLabel) labelClick = viaLabel;
   const element = actedOn(target);
   const place = { x: Math.round(event.clientX), y: Math.round(event.clientY) };
   const beginning = control ?? element;
@@ -169,7 +182,8 @@ function clicked(event: MouseEvent, button: "left" | "middle" | "right"): void {
     setTimeout(() => {
       if (checking?.element !== beginning) return;
       checking = undefined;
-      tell(event, beginning, what);
+      // What the label's control never heard of was meant for what lies in the label.
+      tell(event, viaLabel?.repeated === false ? element : beginning, what);
     });
     return;
   }
@@ -184,6 +198,48 @@ function clicked(event: MouseEvent, button: "left" | "middle" | "right"): void {
     return;
   }
   tell(event, element, what);
+}
+
+/** What is being dragged, as it was where it lay: where it is dropped, the page may put it elsewhere. */
+let dragging: { element: Element; about: ObservedElement; x: number; y: number } | undefined;
+
+function dragged(event: MouseEvent): void {
+  const target = targetOf(event);
+  const element = target && draggable(target);
+  if (!element) return;
+  commitElsewhere(event, element);
+  dragging = {
+    element,
+    about: describe(element),
+    x: Math.round(event.clientX),
+    y: Math.round(event.clientY),
+  };
+}
+
+function dropped(event: MouseEvent): void {
+  const target = targetOf(event);
+  const source = dragging;
+  dragging = undefined;
+  // What is dropped into a field is typed there.
+  if (!source || !target || isTyped(target) || editingHost(target)) return;
+  const { element, about, x, y } = source;
+  const url = location.href;
+  send({
+    kind: "dragTo",
+    at: timeOf(event),
+    element: numberOf(element),
+    url,
+    about,
+    target: describe(target).best,
+    x,
+    y,
+  });
+}
+
+/** The element that a person drags by something in it; a selection of text is none. */
+function draggable(target: Element): HTMLElement | undefined {
+  for (const above of ancestors(target)) if (above instanceof HTMLElement && above.draggable) return above;
+  return undefined;
 }
 
 let checking: { element: Element; place: { x?: number; y?: number } } | undefined;
@@ -204,6 +260,11 @@ function isBeginning(element: Element): boolean {
   );
 }
 
+/** Whether the window alone lost the focus: who looks something up in another one goes on with the same entry. */
+function isLeftWithWindow(element: Element): boolean {
+  return !document.hasFocus() && rootOf(element).activeElement === element;
+}
+
 function commitElsewhere(event: Event, element: Element): void {
   if (typing && typing.element !== element) commit(event);
 }
@@ -218,7 +279,7 @@ function changed(event: Event, element: Element): void {
     tell(event, element, { kind: "select", value: isSecretField(element) && settings.redact ? settings.mask : chosen });
   } else if (element instanceof HTMLInputElement && element.type === "file") {
     tell(event, element, { kind: "upload", value: [...(element.files ?? [])].map(({ name }) => name).join(", ") });
-  } else if (typing?.element === element && !changesInSteps(element)) commit(event);
+  } else if (typing?.element === element && !changesInSteps(element) && !isLeftWithWindow(element)) commit(event);
 }
 
 /** Fields that tell of a change with each key, each step and each part of a date: it is not the last of them. */
@@ -247,14 +308,13 @@ function pressed(event: KeyboardEvent): void {
   )
     return;
   const element = editable ?? (/^(?:body|html)$/.test(localName(target)) ? undefined : actedOn(target));
-  if (typing) commit(event);
-  const press = { kind: "press", key: keyName(event) } as const;
-  if (isBrowsersOwn(event, element !== undefined)) {
-    // The browser's own keys act on the browser, unless the page takes them for itself.
-    setTimeout(() => {
-      if (event.defaultPrevented) tell(event, element, press);
-    });
-  } else tell(event, element, press);
+  const tellPress = (): void => {
+    commit(event);
+    tell(event, element, { kind: "press", key: keyName(event) });
+  };
+  // The browser's own keys act on the browser, unless the page takes them for itself.
+  if (isBrowsersOwn(event, element !== undefined)) setTimeout(() => event.defaultPrevented && tellPress());
+  else tellPress();
 }
 
 const listeners: Record<string, (event: Event) => void> = {
@@ -269,6 +329,9 @@ const listeners: Record<string, (event: Event) => void> = {
     second = undefined;
   },
   keydown: (event) => pressed(event as KeyboardEvent),
+  dragstart: (event) => dragged(event as MouseEvent),
+  dragend: () => (dragging = undefined),
+  drop: (event) => dropped(event as MouseEvent),
   input: (event) => {
     const target = targetOf(event);
     const element = target && (editingHost(target) ?? (isTyped(target) || hidesField(target) ? target : undefined));
@@ -280,7 +343,8 @@ const listeners: Record<string, (event: Event) => void> = {
   },
   focusout: (event) => {
     const target = targetOf(event);
-    if (target && typing && (typing.element === target || typing.element === editingHost(target))) commit(event);
+    if (!target || !typing || (typing.element !== target && typing.element !== editingHost(target))) return;
+    if (!isLeftWithWindow(typing.element)) commit(event);
   },
   focusin: (event) => {
     // Known as a password from the start, also if the page shows it later.
