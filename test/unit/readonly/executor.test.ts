@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { ReadonlyExecutor, type ReadonlyServices } from "../../../src/sessions/host/reads/executor.js";
+import { ReadonlyExecutor } from "../../../src/sessions/host/reads/executor.js";
+import type { ReadonlyServices } from "../../../src/sessions/host/reads/run.js";
 
 describe("readonly-exec", () => {
   it("a run that fails while it is set up gives its turn back", async () => {
