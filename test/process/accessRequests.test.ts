@@ -18,7 +18,8 @@ describe("S26 asking and granting", () => {
   const given = useFixtures("access");
   const click = "await page.click('#add')";
 
-  it("S26: a request is on record and grants nothing; a person grants it for a time, and the session locks itself again", async () => {
+  it("S26: a request is on record and grants nothing; a person grants it for a time, and the session locks itself again", async function () {
+    this.timeout(120_000);
     const { workspace, site } = given;
     await workspace.open(site.url("/counter"), "--session", "asked", "--read-only");
     const session = ["--session", "asked"];
@@ -44,17 +45,21 @@ describe("S26 asking and granting", () => {
       workspace.log<{ event: string }>("asked", "logs").filter(({ event }) => event === "access-requested").length < 2
     )
       await new Promise(setImmediate);
-    await workspace.ok(["session-mode", "write-access", ...session, "--for", "10s"]);
+    await workspace.ok(["session-mode", "write-access", ...session, "--for", "15m"]);
     assert.match((await waiting.exit).stdout, /has write access until/);
     assert.equal(workspace.requireState("asked").accessRequest, undefined);
     await workspace.ok(["exec", ...session, click]);
     assert.equal(site.counter, 1);
-    assert.match(await workspace.ok(["list"]), /RW \d+s/);
-    // Its host dies meanwhile, and the time runs on.
-    process.kill(workspace.requireState("asked").hostPid, "SIGKILL");
-    const running = workspace.start(["exec", ...session, "console.log('begun'); await new Promise(() => {})"]);
-    await running.waitFor("stderr", /begun/);
-    assert.equal((await running.exit).status, 3, "what ran when the time was up was cancelled");
+    assert.match(await workspace.ok(["list"]), /RW 1[45]m/);
+    // Its host dies meanwhile, and the time runs on. On a slow machine a short one is over before the code begins.
+    for (const time of ["8s", "40s"]) {
+      await workspace.ok(["session-mode", "write-access", ...session, "--for", time]);
+      process.kill(workspace.requireState("asked").hostPid, "SIGKILL");
+      const running = workspace.start(["exec", ...session, "console.log('begun'); await new Promise(() => {})"]);
+      const begun = await running.waitFor("stderr", /begun/).catch(() => undefined);
+      assert.equal((await running.exit).status, 3, "what ran when the time was up was cancelled");
+      if (begun) break;
+    }
     assert.equal(workspace.requireState("asked").mode, "read-only");
     assert.equal((await workspace.cli(["exec", ...session, click])).status, 3);
     // The time is up while no host lives, too.
