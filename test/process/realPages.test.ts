@@ -67,6 +67,7 @@ describe("Pages as they are", () => {
         ["readonly-exec", "return await page.locator('h1').textContent()"],
         ["snapshot"],
         ["act", "click", "getByRole('heading')"],
+        ["save", "login", "--sites", "127.0.0.1"],
       ])
         await refused(args);
       // Nobody was attached when it crashed.
@@ -132,6 +133,64 @@ describe("Pages as they are", () => {
       assert.equal(await workspace.ok(["exec", "--session", "back", code]), "Form");
     });
   }
+
+  it("S19, S27: a page that was prerendered, one out of the back/forward cache and one of an incognito window of a connected browser: each verb works on them", async () => {
+    const { workspace } = given;
+    const rules = '<script type="speculationrules">{"prerender":[{"urls":["/next"],"eagerness":"immediate"}]}</script>';
+    const bodies: Record<string, string> = {
+      "/first": `${rules}<a href="/next">on</a>`,
+      "/next": '<h1>shown</h1><iframe src="/inner"></iframe>',
+      "/inner": "<h1>within</h1>",
+    };
+    let loaded = (): void => undefined;
+    const isPrerendered = new Promise<void>((resolve) => (loaded = resolve));
+    answer = (path, response) => {
+      response.setHeader("content-type", "text/html");
+      response.end(`<title>${path}</title>${bodies[path] ?? ""}`);
+      if (path === "/inner") response.on("finish", loaded);
+    };
+    const remote = await startBrowser(`${origin}/first`, [], chromiumPath("full"));
+    try {
+      await isPrerendered;
+      const at = ["--session", "mine"];
+      await workspace.ok(["connect", `http://127.0.0.1:${remote.port}`, "--write-access", ...at]);
+      const look = async (): Promise<void> => {
+        const read =
+          "return [await page.title(), await page.locator('h1').textContent(), await page.frames()[1]?.locator('h1').textContent()].join()";
+        for (const verb of ["exec", "readonly-exec"])
+          assert.equal(await workspace.ok([verb, ...at, read]), "/next,shown,within", verb);
+        assert.match(await workspace.ok(["snapshot", ...at]), /shown[^]*within/);
+      };
+      assert.match(await workspace.ok(["act", ...at, "click", "getByText('on')"]), /is now .*\/next/);
+      assert.equal((await pagesOf("mine")).map(({ url }) => url).join(), `${origin}/next`);
+      const activated = "return page.evaluate(() => performance.getEntriesByType('navigation')[0].activationStart > 0)";
+      assert.equal(await workspace.ok(["exec", ...at, activated]), "true", "it was prerendered");
+      await look();
+      await workspace.ok(["exec", ...at, "await page.evaluate(() => { window.kept = true })"]);
+      await workspace.ok(["act", ...at, "back"]);
+      assert.equal(await workspace.ok(["readonly-exec", ...at, "return page.title()"]), "/first");
+      const forth = "await page.goForward({ timeout: 10_000 }); return page.evaluate(() => window.kept)";
+      assert.equal(await workspace.ok(["exec", ...at, forth]), "true", "it came out of the cache");
+      await look();
+      // One that knows the page only now.
+      await workspace.ok(["close", ...at]);
+      await workspace.ok(["connect", `http://127.0.0.1:${remote.port}`, "--write-access", ...at]);
+      await look();
+
+      const witness = await Witness.connect(remote.endpoint);
+      const { browserContextId } = await witness.send<{ browserContextId: string }>("Target.createBrowserContext", {
+        disposeOnDetach: false,
+      });
+      await witness.send("Target.createTarget", { url: `${origin}/next`, browserContextId, newWindow: true });
+      witness[Symbol.dispose]();
+      for (let open = 1; open < 2;) open = (await pagesOf("mine")).length;
+      await workspace.ok(["exec", ...at, "await page.waitForLoadState()"]);
+      await look();
+      assert.match(await workspace.ok(["act", ...at, "goto", `${origin}/inner`]), /within/);
+    } finally {
+      await remote.close();
+    }
+  });
 
   it("S20: a snapshot of a tab that is not in front holds the tree and the picture, every time, also in a browser that was connected", async () => {
     const { workspace, site } = given;

@@ -42,6 +42,7 @@ const readDatabase = `new Promise((resolve, reject) => {
 
 /** Puts one record of each kind that is hard to write into a database. */
 const fillWithEverything = `(async () => {
+  localStorage.setItem("length", "its own");
   const circle = { name: "root" };
   circle.parent = circle;
   const buffer = new ArrayBuffer(8);
@@ -83,7 +84,7 @@ const readEverything = `(async () => {
   let deep = 0;
   for (let at = r.deep; at.length > 0; at = at[0]) deep++;
   return JSON.stringify({
-    circle: r.circle.parent === r.circle, deep, invalid: Number.isNaN(r.invalid.getTime()), length: JSON.stringify({ length: r.length.length, 0: r.length[0] }).replace(/(.*)("0":"a"),("length":3)(.*)/, "$1$3,$2$4"),
+    item: localStorage.getItem("length"), circle: r.circle.parent === r.circle, deep, invalid: Number.isNaN(r.invalid.getTime()), length: JSON.stringify({ length: r.length.length, 0: r.length[0] }).replace(/(.*)("0":"a"),("length":3)(.*)/, "$1$3,$2$4"),
     zero: Object.is(r.zero, -0), blob: (await r.blob.text()) + " " + r.blob.type, file: r.file.name + " " + (await r.file.text()) + " " + r.file.lastModified,
     view: r.view.getUint8(0), image: r.image.width + "x" + r.image.height + " " + r.image.data[0], key: r.key.algorithm.name + " " + r.key.extractable,
     shared: r.shared[0].buffer === r.shared[1].buffer, sparse: r.sparse.length + " " + (0 in r.sparse), boxed: typeof r.boxed + " " + r.boxed.valueOf(),
@@ -158,6 +159,7 @@ describe("S18: saved logins", () => {
     const session = await workspace.open(shop("/echo"), "--auth-profile", "shop");
     const witness = await given.witness(session);
     assert.deepEqual(JSON.parse(await witness.evaluate<string>(readEverything, "/echo")), {
+      item: "its own",
       circle: true,
       deep: 500,
       invalid: true,

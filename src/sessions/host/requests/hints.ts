@@ -22,7 +22,7 @@ function hintFor(message: string, connected: boolean, session: string): string |
       ? "This browser was connected and keeps its downloads as its own settings say, where code cannot take them: `libretto open` and `libretto run` start one where it can."
       : `No download began: \`libretto logs --session ${session}\` shows what the page did.`;
   if (/page\.go(?:Back|Forward): Timeout/.test(message))
-    return 'A page that comes out of the browser\'s back/forward cache loads no document: `page.goBack({ waitUntil: "commit" })` waits for none.';
+    return 'Where the page that comes back never finishes loading, `waitUntil: "commit"` waits for its address alone.';
   if (/strict mode violation/.test(message))
     return "Say which one is meant: `.first()`, `.nth(1)`, or a locator that names it more closely.";
   if (/Target page, context or browser has been closed/.test(message))

@@ -34,7 +34,7 @@ import type { ReadonlyLimits } from "../reads/runOutcome.js";
 import type { HostRequest } from "../rpc/server.js";
 import type { SessionLog } from "../recorder/sessionLog.js";
 import { answered, settledWithin } from "../../util/timeouts.js";
-import { dialogOpen, type Targets } from "../wire/targets.js";
+import { dialogOpen, pageCrashed, type Targets } from "../wire/targets.js";
 
 /** What they need of their session. */
 export interface PageRequestParts {
@@ -216,11 +216,13 @@ export class PageRequests {
     return { session: state.session, mode: state.mode, page, pageCount: targets.pageCount, ...taken, text };
   }
 
-  /** @throws `Usage`, `PageNotFound`, `Failed` where the browser keeps nothing of the sites */
+  /** @throws `Usage`, `PageNotFound`, `PageCrashed`, `Failed` where the browser keeps nothing of the sites */
   async save({ profile, sites, page }: SaveParams): Promise<SaveResult> {
     const { cookiesOfContext, saveLogin } = await import("../workflow/savedLogin.js");
     const { state, targets, bridge, folders, cdp } = this.parts;
-    const browserContextId = await this.#ownContextOf(this.#find(page));
+    const meant = this.#find(page);
+    if (meant?.info.crashed) throw pageCrashed(meant.info.id);
+    const browserContextId = await this.#ownContextOf(meant);
     // Behind the others: no page that is open is to lose its place in front.
     const newPage = async (): Promise<Page> => {
       const { targetId } = await cdp.send<{ targetId: string }>("Target.createTarget", {

@@ -43,6 +43,11 @@ export interface ChannelSession {
   listens: boolean;
   /** Whether a dialog of its page waits for an answer. */
   dialog: boolean;
+  /** Whether its page was there before the session. */
+  existed?: boolean;
+  /** What the browser calls the main frame of its page. */
+  mainFrame?: string;
+  asksMainFrame?: boolean;
   /** What was set there that ends with the session. */
   settings: Map<string, WireMessage>;
 }

@@ -53,7 +53,9 @@ export class PageGate implements ConnectOverCDPTransport {
   readonly #held = new Map<string, Message[]>();
   readonly #questions = new Map<number, string>();
   /** What to do when a command of our own was answered. */
-  readonly #ownAnswers = new Map<number, () => void>();
+  readonly #ownAnswers = new Map<number, (message: Message) => void>();
+  /** Worlds that Playwright made in documents that were there, by session. */
+  readonly #worlds = new Map<string, Map<string, Message>>();
   readonly #reads: QuietReads | undefined;
   readonly #outbox: Message[] = [];
   #delivering = false;
@@ -86,6 +88,10 @@ export class PageGate implements ConnectOverCDPTransport {
     if (method === "Browser.cancelDownload" && params?.["browserContextId"] === undefined && this.oncanceldownload) {
       this.oncanceldownload(String(params?.["guid"]));
       return this.#deliver({ ...(id === undefined ? {} : { id }), result: {} });
+    }
+    if (method === "Page.createIsolatedWorld" && message.sessionId !== undefined) {
+      const worlds = this.#worlds.get(message.sessionId) ?? new Map<string, Message>();
+      this.#worlds.set(message.sessionId, worlds.set(String(params?.["worldName"]), message));
     }
     const work = acting[message.method ?? ""];
     if (work && message.id !== undefined && this.onactive) {
@@ -138,7 +144,7 @@ export class PageGate implements ConnectOverCDPTransport {
       this.#questions.delete(message.id);
       this.#admit(asked);
     } else if (message.id !== undefined && message.id <= firstOwnId) {
-      this.#ownAnswers.get(message.id)?.();
+      this.#ownAnswers.get(message.id)?.(message);
       this.#ownAnswers.delete(message.id);
     } else if (message.id !== undefined && message.id === this.#attachId && message.sessionId === undefined) {
       this.#attachAnswer = message;
@@ -167,6 +173,7 @@ export class PageGate implements ConnectOverCDPTransport {
     const named = String(params?.["sessionId"]);
     if (method === "Target.attachedToTarget" && target?.type === "page") this.#pages.set(named, target.targetId ?? "");
     else if (method === "Target.detachedFromTarget") {
+      this.#worlds.delete(named);
       this.#pages.delete(named);
       this.#crashed.delete(named);
     }
@@ -195,8 +202,8 @@ export class PageGate implements ConnectOverCDPTransport {
     const sessionId = [...this.#crashed].find((one) => this.#pages.get(one) === targetId);
     if (sessionId === undefined) return;
     await new Promise<void>((resolve) => {
-      if (url === undefined) this.#sendOwn("Page.reload", {}, sessionId, resolve);
-      else this.#sendOwn("Page.navigate", { url }, sessionId, resolve);
+      if (url === undefined) this.#sendOwn("Page.reload", {}, sessionId, () => resolve());
+      else this.#sendOwn("Page.navigate", { url }, sessionId, () => resolve());
     });
     this.#crashed.delete(sessionId);
   }
@@ -213,7 +220,7 @@ export class PageGate implements ConnectOverCDPTransport {
     method: string,
     params: Record<string, unknown>,
     sessionId: string | undefined,
-    answered?: () => void,
+    answered?: (message: Message) => void,
   ): number {
     const id = this.#nextOwnId--;
     if (answered) this.#ownAnswers.set(id, answered);
@@ -254,6 +261,38 @@ export class PageGate implements ConnectOverCDPTransport {
     if (message.method === "Browser.downloadWillBegin" && this.#isKnown(String(message.params?.["guid"]))) return;
     this.#outbox.push(message);
     if (!this.#delivering) this.#deliverNext();
+    if (isShownAgain(message)) this.#tellAgain(message.sessionId);
+  }
+
+  /**
+   * A page that comes out of the back/forward cache, or was prerendered, has been loaded before: nothing tells of its
+   * frames and that they are loaded, for which Playwright waits, in `goBack` above all.
+   */
+  #tellAgain(sessionId: string | undefined): void {
+    this.#sendOwn("Page.getFrameTree", {}, sessionId, ({ result }) => {
+      const { frameTree } = (result ?? {}) as { frameTree?: FrameTree };
+      if (!frameTree) return;
+      const tell = (method: string, params: Record<string, unknown>): void =>
+        this.#deliver({ method, params, ...(sessionId === undefined ? {} : { sessionId }) });
+      const frames = framesOf(frameTree);
+      for (const { id, parentId, ...frame } of frames) {
+        if (parentId === undefined) continue;
+        tell("Page.frameAttached", { frameId: id, parentFrameId: parentId });
+        tell("Page.frameNavigated", { frame: { id, parentId, ...frame }, type: "Navigation" });
+      }
+      for (const world of this.#worlds.get(sessionId ?? "")?.values() ?? [])
+        for (const { id: frameId } of frames) {
+          const made = { ...world, id: this.#nextOwnId--, params: { ...world.params, frameId } };
+          this.channel.send(this.#reads?.command(made) ?? made);
+        }
+      // Contexts of frames that Playwright did not know then. Whoever waits for the page goes on behind them.
+      this.#sendOwn("Runtime.disable", {}, sessionId, () => tell("Runtime.executionContextsCleared", {}));
+      this.#sendOwn("Runtime.enable", {}, sessionId, () => {
+        for (const { id: frameId, loaderId } of frames)
+          for (const name of ["DOMContentLoaded", "load"])
+            tell("Page.lifecycleEvent", { frameId, loaderId, name, timestamp: 0 });
+      });
+    });
   }
 
   #deliverNext(): void {
@@ -265,6 +304,25 @@ export class PageGate implements ConnectOverCDPTransport {
       if (message) this.onmessage?.(message);
     });
   }
+}
+
+interface FrameTree {
+  frame: { id: string; parentId?: string; loaderId: string };
+  childFrames?: FrameTree[];
+}
+
+/** A page that was loaded before and is shown now; of the prerendered ones the wire tells. */
+function isShownAgain({ method, params }: Message): boolean {
+  const { parentId } = (params?.["frame"] ?? {}) as { parentId?: string };
+  return (
+    method === "Page.frameNavigated" &&
+    parentId === undefined &&
+    ["BackForwardCacheRestore", "PrerenderActivation"].includes(String(params?.["type"]))
+  );
+}
+
+function framesOf({ frame, childFrames = [] }: FrameTree): FrameTree["frame"][] {
+  return [frame, ...childFrames.flatMap(framesOf)];
 }
 
 /** A page that runs already. One that waits for its debugger must be let through: it answers only when it is let go. */

@@ -17,7 +17,7 @@ export type SendOwn = (
   method: string,
   params: Record<string, unknown>,
   sessionId: string | undefined,
-  answered?: () => void,
+  answered?: (message: WireMessage) => void,
 ) => void;
 
 /** The world that stands for the page's own. */

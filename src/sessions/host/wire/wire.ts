@@ -5,10 +5,11 @@
  */
 import { randomInt } from "node:crypto";
 import { LibrettoError } from "../../util/errors.js";
-import type { Channel, ChannelOptions } from "./channel.js";
+import type { Channel, ChannelOptions, ChannelSession } from "./channel.js";
 import { Dialogs } from "./dialogs.js";
 import { isFarBrowser } from "./farBrowser.js";
 import { Gate, type LockReport } from "./gate.js";
+import { mainFrameIn, MainFrames } from "./mainFrames.js";
 import { parseMessage, type WireMessage } from "./message.js";
 import { noteSetting } from "./pageSettings.js";
 import type { Transport } from "./transport.js";
@@ -17,6 +18,9 @@ import { WireChannel } from "./wireChannel.js";
 /** What Chromium answers to a session that it does not know. */
 const noSuchSession = { code: -32001, message: "Session with given id not found." };
 const locked = { code: -32000, message: "The session is read-only: nothing that drives a page is sent." };
+
+/** As `Page.frameNavigated` would say it. */
+const prerendered = "PrerenderActivation";
 
 interface Command {
   channel: WireChannel | undefined;
@@ -38,6 +42,7 @@ export class Wire {
   readonly #commands = new Map<number, Command>();
   readonly #closeListeners: ((reason: string) => void)[] = [];
   readonly #gate: Gate;
+  readonly #mainFrames = new MainFrames();
   /** What pages ask. */
   readonly dialogs: Dialogs;
   /** Answers to what an earlier host asked carry other numbers. */
@@ -206,7 +211,10 @@ export class Wire {
       this.#gate.mirror(session, method, message.params ?? {});
     }
     const wireId = this.#nextId++;
-    const command = { ...message, id: wireId, sessionId: session.sessionId };
+    const command = this.#mainFrames.outbound(
+      { ...message, id: wireId, sessionId: session.sessionId },
+      session.targetId,
+    );
     this.#commands.set(wireId, { channel, id, message: command, answered: undefined });
     this.transport.send(JSON.stringify(command), sent);
   }
@@ -227,16 +235,19 @@ export class Wire {
   #received(text: string): void {
     this.#heardAt = performance.now();
     const message = parseMessage(text);
-    if (message) this.#receive(message);
+    if (message) this.#receive(message, text);
     else if (!this.#isTakingOver) this.giveUp("what answers there is not a browser");
   }
 
-  #receive(message: WireMessage): void {
+  #receive(said: WireMessage, text: string): void {
+    const from = this.#owners.get(said.sessionId ?? "")?.sessions.get(said.sessionId ?? "");
+    if (from?.type === "page") this.#learnMainFrame(from, said);
+    const message = this.#mainFrames.inbound(said, text);
     if (message.id !== undefined) {
       const command = this.#commands.get(message.id);
       if (!command) return;
       this.#commands.delete(message.id);
-      command.answered?.(message);
+      command.answered?.(said);
       const { channel, id } = command;
       if (!channel) return;
       this.#gate.answered();
@@ -253,6 +264,39 @@ export class Wire {
     if (session === undefined || !this.dialogs.receive(session, message)) channel.deliver(message);
   }
 
+  /** Nothing tells that the browser shows a page that it had prerendered, but that a frame nobody knows has loaded. */
+  #learnMainFrame(session: ChannelSession, message: WireMessage): void {
+    const { sessionId, targetId } = session;
+    const named = mainFrameIn(message);
+    if (named) {
+      this.#mainFrames.learn(targetId, named.id);
+      if (message.method !== undefined) session.mainFrame = named.id;
+      return;
+    }
+    const { method } = message;
+    if (!session.existed || session.asksMainFrame) return;
+    if (method !== "Runtime.executionContextsCleared" && method !== "Page.frameStoppedLoading") return;
+    this.#askMainFrame(session, (frame) =>
+      this.#owners.get(sessionId)?.deliver({
+        method: "Page.frameNavigated",
+        params: { frame: { ...frame, id: targetId }, type: prerendered },
+        sessionId,
+      }),
+    );
+  }
+
+  #askMainFrame(session: ChannelSession, changed?: (frame: { id: string }) => void): void {
+    session.asksMainFrame = true;
+    this.#command("Page.getFrameTree", {}, session.sessionId, (answer) => {
+      session.asksMainFrame = false;
+      const frame = mainFrameIn(answer);
+      if (!frame) return;
+      const before = session.mainFrame;
+      session.mainFrame = frame.id;
+      if (before !== undefined && before !== frame.id) changed?.(frame);
+    });
+  }
+
   #attached(channel: WireChannel, { params, sessionId: parent }: WireMessage): void {
     const sessionId = String(params?.["sessionId"]);
     const { targetId, type } = params?.["targetInfo"] as { targetId: string; type: string };
@@ -266,6 +310,12 @@ export class Wire {
       pageId: above === undefined || above.type === "browser" ? targetId : above.pageId,
     });
     this.#owners.set(sessionId, channel);
+    const session = channel.sessions.get(sessionId);
+    if (type !== "page" || waiting || !session) return;
+    session.existed = true;
+    this.#askMainFrame(session);
+    // What the browser prerenders from now on could not be told from a page that loads.
+    this.#command("Page.setPrerenderingAllowed", { isAllowed: false }, sessionId);
   }
 
   #detached(sessionId: string): void {

@@ -28,7 +28,11 @@ const maxLength = 200 * 1024 * 1024;
 async function saveStorage(): Promise<string> {
   const saved: Saved = { localStorage: [], indexedDB: [], leftOut: [] };
   try {
-    saved.localStorage = Object.keys(localStorage).map((name) => ({ name, value: localStorage.getItem(name) ?? "" }));
+    // Keys named as a member of Storage (`length`, `getItem`) are none of its properties.
+    saved.localStorage = Array.from({ length: localStorage.length }, (_, at) => {
+      const name = localStorage.key(at) ?? "";
+      return { name, value: localStorage.getItem(name) ?? "" };
+    });
   } catch (error) {
     saved.leftOut.push(`localStorage: ${messageOf(error)}`);
   }
