@@ -57,6 +57,9 @@ export interface WorkflowContext<Input> {
   log: WorkflowLog;
 }
 
+/** The context under the name that the public `libretto` package gives it. */
+export type LibrettoWorkflowContext = WorkflowContext<unknown>;
+
 export interface WorkflowOptions<InputSchema extends Schema | undefined, OutputSchema extends Schema | undefined> {
   /** Checks the parameters before anything happens. */
   input?: InputSchema;
@@ -64,8 +67,10 @@ export interface WorkflowOptions<InputSchema extends Schema | undefined, OutputS
   output?: OutputSchema;
   /** Opened before the workflow begins. */
   startUrl?: string;
-  /** A saved login (`libretto save`), loaded before anything is opened. */
-  authProfile?: string;
+  /** A saved login (`libretto save`) or its name, loaded before anything is opened. */
+  authProfile?: string | { readonly name: string; readonly refresh?: boolean };
+  /** Size of the page in CSS pixels, set before `startUrl` is opened. */
+  viewport?: { readonly width: number; readonly height: number };
 }
 
 /**

@@ -23,6 +23,7 @@ import { HostWire } from "../wire/workerChannels.js";
 import type { PauseInfo } from "../../ipc/protocol.js";
 import type { WorkflowInspect } from "../../ipc/inspectMessages.js";
 import type { FromWorkflow, ToWorkflow, WorkflowPhase, WorkflowStart } from "./messages.js";
+import { refuseForeignOptions } from "./foreignNames.js";
 import { ModuleLoader, shortPath, type FilePlace } from "./moduleLoader.js";
 import { loadLogin } from "./savedLogin.js";
 
@@ -84,10 +85,10 @@ async function run(start: WorkflowStart): Promise<void> {
   (globalThis as Record<symbol, unknown>)[Symbol.for("libretto.workflow.runtime")] = { pause };
   const workflow = await load(start);
   const input = await check(workflow.options.input, start.input ?? {}, "The parameters do");
-  const { startUrl } = workflow.options;
+  const { startUrl, viewport, authProfile } = workflow.options;
   const profile =
     start.authProfile ??
-    workflow.options.authProfile ??
+    (typeof authProfile === "object" ? authProfile.name : authProfile) ??
     (startUrl === undefined ? undefined : ownLogin(start, startUrl));
   if (profile !== undefined) await logIn(start, profile);
   const bridge = (workflowBridge = new PlaywrightBridge(hostWire.openChannel, "drives", start.artifacts));
@@ -95,7 +96,10 @@ async function run(start: WorkflowStart): Promise<void> {
   const [browser, context] = await Promise.all([bridge.browser(), bridge.context()]);
   phase = "run";
   send({ type: "running", name: workflow.name });
-  if (startUrl !== undefined && start.keepPage !== true) await page.goto(startUrl);
+  if (start.keepPage !== true) {
+    if (viewport !== undefined) await page.setViewportSize(viewport);
+    if (startUrl !== undefined) await page.goto(startUrl);
+  }
   const log = Object.assign((...values: unknown[]) => liveConsole.console.log(...values), {
     info: (...values: unknown[]) => liveConsole.console.info(...values),
     warn: (...values: unknown[]) => liveConsole.console.warn(...values),
@@ -129,6 +133,7 @@ async function load({
   const own = ownPackages();
   loader = new ModuleLoader(file, tsconfig, own, debug && { ...debug, stopsAt: stopsAt(own["libretto"]) });
   const workflow = findWorkflow(await loader.load(), file);
+  refuseForeignOptions(workflow.options);
   phase = "input";
   return workflow;
 }

@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { jsonFailureOf } from "../support/cli.js";
+import { useFixtures } from "../support/fixtures.js";
+
+/**
+ * Written for the public package: they type-check under its own types (0.6.45) and are run as they stand. What they
+ * show are the forms that its examples and its `workflow` know.
+ */
+const readTitle = `import { workflow } from "libretto";
+import { log } from "../shared/utils.js";
+
+export default workflow("read-title", {
+  startUrl: "{{site}}",
+  handler: async ({ page }) => {
+    log("Reading…");
+    const heading = await page.locator("h1").textContent();
+    log(\`Heading: \${heading?.trim()}\`);
+    return heading?.trim();
+  },
+});
+`;
+const utils = `export function log(message: string): void {
+  console.log(\`[shelf] \${message}\`);
+}
+
+export const selectors = { name: "Name", size: "Size" }, sizes = ["s", "m", "l"] as const;
+`;
+const orderBook = `import { pause, workflow, type LibrettoWorkflowContext } from "libretto";
+import { z } from "zod";
+import { selectors, sizes } from "../shared/utils.js";
+
+const inputSchema = z.object({
+  name: z.string().min(1),
+  size: z.enum(sizes).default("m"),
+});
+const outputSchema = z.object({ sent: z.boolean(), size: z.string() });
+type Input = z.infer<typeof inputSchema>;
+
+async function fillIn({ page, session }: LibrettoWorkflowContext, { name, size }: Input): Promise<void> {
+  await page.getByLabel(selectors.name).fill(name);
+  await page.getByLabel(selectors.size).selectOption(size);
+  await pause(session);
+}
+
+export const orderBook = workflow(
+  "order-book",
+  { input: inputSchema, output: outputSchema, startUrl: "{{site}}form", viewport: { width: 900, height: 700 } },
+  async (ctx, input) => {
+    await fillIn(ctx, input);
+    await ctx.page.getByRole("button", { name: "Send" }).click();
+    await ctx.page.waitForLoadState();
+    return { sent: !ctx.page.url().endsWith("/form"), size: input.size };
+  },
+);
+export default orderBook;
+`;
+const countRows = `import type { Page } from "playwright";
+import { workflow } from "libretto";
+
+type Input = { url: string; rows?: number };
+type Output = { session: string; items: string[] };
+
+async function itemsOf(page: Page): Promise<string[]> {
+  return (await page.locator("li").allTextContents()).map((text) => text.trim());
+}
+
+export default workflow<Input, Output>("list-items", async ({ session, page }, input) => {
+  await page.goto(input.url, { waitUntil: "domcontentloaded" });
+  const items = await itemsOf(page);
+  if (items.length < (input.rows ?? 1)) throw new Error(\`expected \${input.rows} rows\`);
+  return { session, items };
+});
+`;
+
+describe("S18: workflows written for the public package run as they stand", () => {
+  const given = useFixtures("moved", "each");
+  const write = (path: string, text: string): void =>
+    given.workspace.write(path, text.replaceAll("{{site}}", given.site.url("/")));
+
+  beforeEach(() => {
+    given.workspace.write("package.json", '{ "name": "shelf", "type": "module" }');
+    given.workspace.write(
+      "tsconfig.json",
+      '{ "compilerOptions": { "module": "NodeNext", "target": "ES2022", "strict": true } }',
+    );
+    write("src/shared/utils.ts", utils);
+  });
+
+  it("one with its handler among the options and a helper beside it; one with schemas that pauses by the session's name; one with a handler alone", async () => {
+    const { workspace, site } = given;
+    write("src/workflows/read-title.ts", readTitle);
+    const read = await workspace.cli(["run", "./src/workflows/read-title.ts", "--headless"]);
+    assert.deepEqual([read.status, read.stdout], [0, "The Shelf\n"], read.stderr);
+    assert.match(read.stderr, /^\[shelf\] Reading…\n\[shelf\] Heading: The Shelf$/m);
+    assert.deepEqual(workspace.processes(), []);
+
+    write("src/workflows/order-book.ts", orderBook);
+    write("params.json", '{ "name": "Ada", "size": "l" }');
+    const order = ["run", "./src/workflows/order-book.ts", "--headless", "--session", "order"];
+    const paused = await workspace.cli([...order, "--params-file", "params.json"]);
+    assert.equal(paused.status, 0, paused.stderr);
+    assert.match(paused.stdout, /^Workflow paused\.\nIt stands at src\/workflows\/order-book\.ts:15\n/);
+    const witness = await given.witness("order");
+    assert.deepEqual(await witness.evaluate("[innerWidth, innerHeight, document.querySelector('[name=name]').value]"), [
+      900,
+      700,
+      "Ada",
+    ]);
+    assert.deepEqual(JSON.parse(await workspace.ok(["resume", "--session", "order"])), { sent: true, size: "l" });
+    const [sent] = site.requests.filter(({ path, method }) => method === "POST" && path === "/submit");
+    assert.ok(sent, "the form was sent");
+
+    write("src/workflows/list-items.ts", countRows);
+    const list = ["run", "src/workflows/list-items.ts", "--headless", "--session", "items", "--stay-open-on-success"];
+    const ran = await workspace.cli([...list, "--params", JSON.stringify({ url: site.url("/"), rows: 3 })]);
+    assert.equal(ran.status, 0, ran.stderr);
+    assert.deepEqual(JSON.parse(ran.stdout), {
+      session: "items",
+      items: ["Flatland", "The Periodic Table", "Invisible Cities"],
+    });
+    assert.match(await workspace.ok(["snapshot", "--session", "items"]), /The Shelf/);
+    await workspace.ok(["close", "items"]);
+    assert.deepEqual(workspace.processes(), []);
+  });
+
+  it("what is not offered is refused by name, with what to use instead", async () => {
+    const { workspace } = given;
+    const refusal = async (text: string): Promise<string> => {
+      workspace.write("flow.ts", text);
+      return jsonFailureOf(await workspace.cli(["run", "flow.ts", "--headless", "--json"])).message;
+    };
+    assert.match(
+      await refusal(
+        'import { workflow, popupRecoveryAction } from "libretto";\nexport default workflow("w", async () => String(popupRecoveryAction));\n',
+      ),
+      /^"libretto" here has no popupRecoveryAction\. Catch the error, and `pause\(session, \{ reason \}\)`/,
+    );
+    for (const [option, instead] of [
+      ['credentials: ["portal_password"]', "Take them as parameters"],
+      ["recoveryAction: {} as never", "Catch the error"],
+    ] as const)
+      assert.ok(
+        (
+          await refusal(
+            `import { workflow } from "libretto";\nexport default workflow("w", { ${option}, handler: async () => 1 });\n`,
+          )
+        ).startsWith(`"libretto" here has no option ${option.split(":")[0]} of a workflow. ${instead}`),
+      );
+  });
+});
