@@ -42,6 +42,7 @@ async function clientFigures(workspace: Workspace, site: Site): Promise<Figure[]
     ["pages", ["pages", "--session", "bench"], 1.35],
     ["session-mode", ["session-mode", "--session", "bench"], 1.35],
     ["readonly-exec: the title", ["readonly-exec", "--session", "bench", "return await page.title()"], 1.35],
+    ["snapshot of a small page, the tree alone", ["snapshot", "--session", "bench", "--no-picture"], 1.6],
     ["exec: the title", ["exec", "--session", "bench", "return await page.title()"], 1.35],
   ];
   const pairs = new Map<string, Pairs>(commands.map(([what]) => [what, { bare: [], own: [] }]));

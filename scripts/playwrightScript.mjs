@@ -4,7 +4,17 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
 /** What of it is used: a version of Playwright without one of these does not build. */
-const names = ["InjectedScript", "generateAriaTree", "renderAriaTreeAsJSON", "renderAriaSnapshotAsYaml"];
+const names = [
+  "InjectedScript",
+  "beginAriaCaches",
+  "endAriaCaches",
+  "generateAriaTree",
+  "renderAriaTreeAsJSON",
+  "renderAriaSnapshotAsYaml",
+];
+/** What it remembers of elements, to be set from outside. */
+const caches = ["cachePseudoContentAfter", "cachePseudoContentBefore"];
+const setCaches = `function setPseudoContentCaches(cache) { ${caches.map((name) => `${name} = cache;`).join(" ")} }`;
 const ownExports = /var injectedScript_exports = \{\};[^]*?module\.exports = __toCommonJS\(injectedScript_exports\);/;
 
 /** @returns {import("esbuild").Plugin} */
@@ -35,8 +45,8 @@ function readInjected() {
     .map((line) => /^\s*\w+ = ('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*");$/.exec(line)?.[1])
     .find((text) => text !== undefined);
   const source = literal === undefined ? "" : Function(`return ${literal}`)();
-  const missing = names.filter((name) => !new RegExp(`^(?:function|var) ${name}\\b`, "m").test(source));
+  const missing = [...names, ...caches].filter((name) => !new RegExp(`^(?:function|var) ${name}\\b`, "m").test(source));
   if (missing.length > 0 || !ownExports.test(source))
     throw new Error(`Playwright's script for pages was not found in its bundle, or has no ${missing.join(", ")}.`);
-  return `${source.replace(ownExports, "")}\nexport { ${names.join(", ")} };`;
+  return `${source.replace(ownExports, "")}\n${setCaches}\nexport { ${names.join(", ")}, setPseudoContentCaches };`;
 }

@@ -104,6 +104,51 @@ describe("S20: snapshot", () => {
     }
   });
 
+  it("text that a style sheet puts before and after elements is in the tree, however it is said", async () => {
+    const rule = (selector: string): string => `${selector} { content: "MARK" }`;
+    const sheets: Record<string, string> = {
+      "a rule": rule(".a::before"),
+      "with a colon, among others": rule("h1, p > .a:after, i"),
+      "for all elements, reset before": `*, ::before { box-sizing: border-box } ${rule("p ::before")}`,
+      "an attribute": rule('[class^="a"]::before'),
+      "an attribute that holds the word": rule('[title="x::before"]::after'),
+      "a medium": `@media all { ${rule(".a::before")} }`,
+      "a condition": `@supports (color: red) { ${rule(".a::before")} }`,
+      "a layer": `@layer one { @layer two { ${rule(".a::before")} } }`,
+      "a scope": `@scope (p) { ${rule(":scope > .a::before")} }`,
+      "a container": `p { container-type: inline-size } @container (min-width: 1px) { ${rule(".a::before")} }`,
+      "a nested rule": `.a { color: red; ${rule("&::before")} }`,
+    };
+    const body = '<p><b class="a" title="x::before">word</b></p>';
+    const more: Record<string, string> = {
+      "a sheet made by a script": `const sheet = new CSSStyleSheet(); sheet.replaceSync(${JSON.stringify(rule(".a::before"))}); document.adoptedStyleSheets = [sheet]`,
+      "a sheet of another site": `document.head.innerHTML = '<style>@import "data:text/css,.a::before{content:%22MARK%22}"</style>'`,
+      "a form of that name": `document.body.innerHTML += '<form name="styleSheets"><style>${rule(".a::before")}</style></form>'`,
+      "a component": `const shadow = document.querySelector("p").attachShadow({ mode: "open" }); shadow.innerHTML = '<style>${rule("::slotted(b)::before")}</style><slot></slot>'`,
+    };
+    const page = await open("/form");
+    const playwrights = await bridge.page(page);
+    for (const [what, script] of [
+      ...Object.entries(sheets).map(([name, css]) => [
+        name,
+        `document.head.innerHTML = ${JSON.stringify(`<style>${css}</style>`)}`,
+      ]),
+      ...Object.entries(more),
+    ]) {
+      await witness.evaluate(
+        `document.adoptedStyleSheets = []; document.head.innerHTML = ""; document.body.innerHTML = ${JSON.stringify(body)}; ${script}; 0`,
+        "/form",
+      );
+      const style = `["::before", "::after"].some((part) => getComputedStyle(document.querySelector("b"), part).content.includes("MARK"))`;
+      await witness.until(style, "/form").catch((error: Error) => assert.fail(`${what}: ${error.message}`));
+      const { tree } = await take(page, { noPicture: true });
+      const plain = (text: string): string => text.replace(/\[ref=\w+\]/g, "[ref]").trim();
+      const text = plain(readFileSync(tree, "utf8").replace(/^#.*\n/, ""));
+      assert.equal(text, plain(await playwrights.ariaSnapshot({ mode: "ai" })), what);
+      assert.match(text, /MARK/, what);
+    }
+  });
+
   it("takes no picture where none is wanted", async () => {
     const { png, tree, pictureMissing } = await take(await open("/form"), { noPicture: true });
     assert.deepEqual([png, pictureMissing], [null, undefined]);

@@ -17,6 +17,13 @@ declare module "playwright-injected" {
     /** What the refs of the document begin with. */
     refPrefix: string;
   }
+  /** While caches are open, each element is asked once, and not what is in a cache. Calls nest. */
+  export function beginAriaCaches(): void;
+  export function endAriaCaches(): void;
+  /** For text from style sheets before and after elements; undefined for none. Until the caches are closed. */
+  export function setPseudoContentCaches(
+    cache: Pick<Map<Element, string | undefined>, "has" | "get"> & { set(): void },
+  ): void;
   export function generateAriaTree(root: Element, options: AriaOptions): AriaTree;
   export function renderAriaTreeAsJSON(tree: AriaTree, options: AriaOptions): { json: (AriaNode | string)[] };
   export function renderAriaSnapshotAsYaml(json: (AriaNode | string)[]): string;

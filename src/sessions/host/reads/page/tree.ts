@@ -1,11 +1,15 @@
 /** The accessibility tree of a document, as Playwright makes it for machine readers. It runs in the host's own world. */
 import {
+  beginAriaCaches,
+  endAriaCaches,
   generateAriaTree,
   renderAriaSnapshotAsYaml,
   renderAriaTreeAsJSON,
+  setPseudoContentCaches,
   type AriaNode,
   type AriaTree,
 } from "playwright-injected";
+import { elementsWithGeneratedText } from "./generatedText.js";
 import type { DocumentTree, TreeScript } from "./treeScript.js";
 
 let latest: AriaTree | undefined;
@@ -15,16 +19,42 @@ const queryAll = (root: Document | ShadowRoot, selector: string): Iterable<Eleme
     ? ShadowRoot.prototype.querySelectorAll.call(root, selector)
     : Document.prototype.querySelectorAll.call(root, selector);
 
-/** What stands in fields of secrets, also in those of components. */
-function secretsIn(root: Document | ShadowRoot, selector: string, max: number): string[] {
-  const values: string[] = [];
+/** What stands in fields of secrets, also in those of components; and whether there are components. */
+function secretsIn(
+  root: Document | ShadowRoot,
+  selector: string,
+  max: number,
+): { secrets: string[]; hasShadows: boolean } {
+  const secrets: string[] = [];
+  let hasShadows = false;
   for (const element of queryAll(root, "*")) {
     const shadow = element.shadowRoot;
-    if (shadow) values.push(...secretsIn(shadow, selector, max));
-    if (values.length < max && element instanceof HTMLInputElement && element.value !== "" && element.matches(selector))
-      values.push(element.value);
+    if (shadow) {
+      hasShadows = true;
+      secrets.push(...secretsIn(shadow, selector, max).secrets);
+    }
+    if (
+      secrets.length < max &&
+      element instanceof HTMLInputElement &&
+      element.value !== "" &&
+      element.matches(selector)
+    )
+      secrets.push(element.value);
   }
-  return values;
+  return { secrets, hasShadows };
+}
+
+/** As Playwright does, which is told of most elements what it would ask the browser for. */
+function makeTree(root: Element, options: { mode: "ai"; refPrefix: string }, hasShadows: boolean): AriaTree {
+  const generated = hasShadows ? undefined : elementsWithGeneratedText(document);
+  beginAriaCaches();
+  try {
+    if (generated)
+      setPseudoContentCaches({ has: (element) => !generated.has(element), get: () => undefined, set: () => undefined });
+    return generateAriaTree(root, options);
+  } finally {
+    endAriaCaches();
+  }
 }
 
 /** Puts marks in the place of what frames hold. */
@@ -46,7 +76,8 @@ const script: TreeScript = {
     const root = body ?? (document.readyState === "complete" ? document.documentElement : null);
     if (!root) return null;
     const options = { mode: "ai", refPrefix } as const;
-    const tree = generateAriaTree(root, options);
+    const { secrets, hasShadows } = secretsIn(document, secretFields, maxSecrets);
+    const tree = makeTree(root, options, hasShadows);
     const { json } = renderAriaTreeAsJSON(tree, options);
     latest = tree;
     const frames: string[] = [];
@@ -54,7 +85,7 @@ const script: TreeScript = {
     return {
       text: renderAriaSnapshotAsYaml(json),
       frames,
-      secrets: secretsIn(document, secretFields, maxSecrets),
+      secrets,
     };
   },
   element(ref) {
