@@ -32,6 +32,8 @@ interface ExecutionContext {
 interface Read {
   sessionId: string | undefined;
   begun: boolean;
+  /** Called when it has begun. */
+  onBegun?: () => void;
 }
 
 export class QuietReads {
@@ -55,7 +57,10 @@ export class QuietReads {
     const read: Read = { sessionId, begun: false };
     this.#reads.set(id, read);
     // A page takes its commands in order: once this one is answered, it is the function's turn.
-    this.sendOwn("Runtime.evaluate", trivial, sessionId, () => (read.begun = true));
+    this.sendOwn("Runtime.evaluate", trivial, sessionId, () => {
+      read.begun = true;
+      read.onBegun?.();
+    });
     return { ...message, params: { ...params, userGesture: false } };
   }
 
@@ -86,23 +91,24 @@ export class QuietReads {
   }
 
   /**
-   * Ends reads that keep a page from going on: those that had their turn, where the page answers nothing either.
-   * The browser takes the command for that also while the page's thread is busy.
+   * Ends reads that keep a page from going on: those that had their turn, where the page answers nothing either; those
+   * whose turn comes later then. The browser takes the command for that also while the page's thread is busy.
    * @param pageId the page's target; its frames in other processes are looked at too
-   * @param timeoutMs how long it has to answer
+   * @param timeoutMs how long it has to answer: a script of its own may run before the read, and is left alone
    */
-  async endStuck(pageId: string, timeoutMs = 500): Promise<void> {
-    const stuck = [...this.#reads].filter(
-      ([, { begun, sessionId }]) => begun && sessionId !== undefined && this.#pages.get(sessionId) === pageId,
-    );
-    const sessions = new Set(stuck.map(([, { sessionId }]) => sessionId));
-    await Promise.all(
-      [...sessions].map(async (sessionId) => {
-        if (await this.#answers(sessionId, timeoutMs)) return;
-        if (stuck.some(([id, read]) => read.sessionId === sessionId && this.#reads.has(id)))
-          this.sendOwn("Runtime.terminateExecution", {}, sessionId);
-      }),
-    );
+  async endStuck(pageId: string, timeoutMs = 2_500): Promise<void> {
+    const ended = [...this.#reads].flatMap(([id, read]) => {
+      const { sessionId } = read;
+      if (sessionId === undefined || this.#pages.get(sessionId) !== pageId) return [];
+      const end = async (): Promise<void> => {
+        if (!this.#reads.has(id) || (await this.#answers(sessionId, timeoutMs))) return;
+        if (this.#reads.has(id)) this.sendOwn("Runtime.terminateExecution", {}, sessionId);
+      };
+      if (read.begun) return end();
+      read.onBegun = () => void end();
+      return [];
+    });
+    await Promise.all(ended);
   }
 
   #answers(sessionId: string | undefined, withinMs: number): Promise<boolean> {
