@@ -517,13 +517,20 @@ function maskTokens(text: string): string {
   return result;
 }
 
+/** What stands between groups of digits: spaces, dashes and dots, also as addresses and HTML write them. */
+const groupSeparator =
+  "(?:[ +.\\u00A0\\u2007\\u202F\\u2010-\\u2013-]|%(?:25)*(?:20|C2%(?:25)*A0)|&nbsp;|&#(?:160|xa0);)";
 /** Digits that may be the number of a card, grouped as cards and pages do it. */
-const cardNumber = /(?<![\w.])(?:[2-6]\d{3}([ -]?)\d{4}\1\d{4}\1\d{1,7}|3\d{3}([ -]?)\d{6}\2\d{4,5})(?![\w]|[.-]\d)/g;
+const cardNumber = new RegExp(
+  `(?<![\\w.])(?:[2-6]\\d{3}(${groupSeparator}?)\\d{4}\\1\\d{4}\\1\\d{1,7}|3\\d{3}(${groupSeparator}?)\\d{6}\\2\\d{4,5})(?![\\w]|[.-]\\d)`,
+  "gi",
+);
+const groupSeparators = new RegExp(groupSeparator, "gi");
 
 /** Numbers of cards, known by their issuer's first digits, their length and their check digit (ISO/IEC 7812-1). */
 function maskCards(text: string): string {
   return text.replace(cardNumber, (found) => {
-    const digits = found.replace(/\D/g, "");
+    const digits = found.replace(groupSeparators, "");
     return issued.test(digits) && hasCheckDigit(digits) ? mask : found;
   });
 }
