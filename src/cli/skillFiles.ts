@@ -6,7 +6,7 @@ import { LibrettoError } from "../sessions/util/errors.js";
 import { replaceFile } from "../sessions/util/replaceFile.js";
 
 /** Folders of a project in which agents look for skills; each lies in one that its agent makes. */
-export const skillFolders = { claude: ".claude/skills", agents: ".agents/skills", github: ".github/skills" } as const;
+const skillFolders = { claude: ".claude/skills", agents: ".agents/skills", github: ".github/skills" } as const;
 export type SkillFolder = keyof typeof skillFolders;
 export const skillFolderNames = Object.keys(skillFolders) as SkillFolder[];
 

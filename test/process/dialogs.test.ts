@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { chromiumPath } from "../support/browser.js";
-import { failureOf } from "../support/cli.js";
+import { failureOf, type Workspace } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
+import { leaveOut } from "../support/leaveOut.js";
+import { Display, whyNoWindow } from "./recorder/display.js";
 
 /** Sets off a dialog that no code waits for; its answer comes to the site. */
 const ask = (kind: string): string =>
@@ -50,7 +52,7 @@ for (const [where, kind] of [
       }
       await readAll();
       await witness.evaluate(ask("confirm('Sure, my friend?')"));
-      const { pages } = await untilShown(session);
+      const { pages } = await untilShown(given.workspace, session);
       assert.deepEqual(pages[0]?.dialog, { type: "confirm", message: "Sure, my friend?" });
       assert.match(await workspace.ok(["pages", ...session]), /\(confirm: Sure, my friend\?\)/);
       for (const args of [
@@ -85,7 +87,7 @@ for (const [where, kind] of [
       const session = ["--session", "work"];
       // The code's Playwright is attached: it waits for the code, in the shell too.
       await workspace.ok(["exec", `await page.evaluate(() => { ${ask("prompt('Who is it?')")} })`, ...session]);
-      await untilShown(session);
+      await untilShown(given.workspace, session);
       for (const args of [
         ["snapshot"],
         ["readonly-exec", "return await page.title()"],
@@ -106,7 +108,7 @@ for (const [where, kind] of [
       assert.deepEqual(answers(), ["Ada"]);
       // Code answers one as well.
       await workspace.ok(["exec", `await page.evaluate(() => { ${ask("confirm('Again?')")} })`, ...session]);
-      await untilShown(session);
+      await untilShown(given.workspace, session);
       await workspace.ok([
         "exec",
         "page.once('dialog', (dialog) => dialog.accept()); await page.waitForFunction(() => document.title === 'true')",
@@ -119,7 +121,7 @@ for (const [where, kind] of [
         `await page.evaluate(() => { document.cookie = 'a=b'; ${ask("confirm('Locked?')")} })`,
         ...session,
       ]);
-      await untilShown(session);
+      await untilShown(given.workspace, session);
       await workspace.ok(["save", "login", "--sites", new URL(site.url()).hostname, ...session], { timeoutMs: 12_000 });
       // A lock takes the code away that it waited for: the shell says no, a full Chromium goes on waiting.
       await workspace.ok(["session-mode", "read-only", ...session]);
@@ -142,15 +144,88 @@ for (const [where, kind] of [
       } else assert.match(result.stderr, /shows an alert and waits for an answer: "Hello"/);
       await workspace.ok(["close", "--session", "greets"]);
     });
-
-    async function untilShown(session: string[]): Promise<{ pages: { dialog?: { type: string; message: string } }[] }> {
-      for (;;) {
-        const told = await given.workspace.json<{ pages: { dialog?: { type: string; message: string } }[] }>([
-          "pages",
-          ...session,
-        ]);
-        if (told.pages.some(({ dialog }) => dialog)) return told;
-      }
-    }
   });
+}
+
+describe("S25 dialogs of pages in a window, read-only", () => {
+  const given = useFixtures("dialogs-window");
+  let display: Display | undefined;
+  before(async function () {
+    const why = whyNoWindow();
+    if (why !== undefined) leaveOut(this, `a person who answers a dialog in the window: ${why}`);
+    display = await Display.start();
+  });
+  after(() => display?.close());
+
+  it("S25: a person brings them up and answers them by hand, while each verb says that one is open, and none answers it", async function () {
+    this.timeout(120_000);
+    const { workspace, site } = given;
+    assert.ok(display);
+    const session = ["--session", "window"];
+    await workspace.ok(["open", site.url("/dialogs"), "--headed", "--read-only", ...session], {
+      env: { DISPLAY: display.name },
+    });
+    const witness = await given.witness("window");
+    const sessionId = await witness.sessionOf("/dialogs");
+    const hand = display.hand({
+      sessionId,
+      send: (method, params) => witness.send(method, params, sessionId),
+      on: () => undefined,
+      off: () => undefined,
+    });
+    await hand.arrive();
+    const verbs = [
+      ["snapshot"],
+      ["readonly-exec", "return await page.title()"],
+      ["readonly-exec", "return await page.locator('#answer').textContent()"],
+    ];
+    for (const [button, key, shown, answer] of [
+      ["confirm", "Return", /shows a confirm and waits for an answer: "Sure\?"/, "true"],
+      ["confirm", "Escape", /shows a confirm and waits for an answer: "Sure\?"/, "false"],
+      ["prompt", "Return", /shows a prompt and waits for an answer: "Who\?"/, "nobody"],
+      ["alert", "Return", /shows an alert and waits for an answer: "Attention"/, "alerted"],
+    ] as const) {
+      await hand.click(`document.querySelector("#${button}")`);
+      await untilShown(workspace, session);
+      for (const verb of button === "confirm" ? verbs : verbs.slice(0, 1)) {
+        const { status, message } = failureOf(await workspace.cli([...verb, ...session], { timeoutMs: 12_000 }));
+        assert.equal(status, 1, verb.join(" "));
+        assert.match(message, shown, verb.join(" "));
+      }
+      assert.equal((await workspace.cli(["act", "dialog", "accept", ...session])).status, 3);
+      assert.equal((await untilShown(workspace, session)).pages.length, 1, "it is open still");
+      // The page is told to show it before the window with it takes keys.
+      const answered = witness.evaluate("document.querySelector('#answer').value");
+      for (let done = false; !done;) {
+        await hand.press(key);
+        done = await Promise.race([answered.then(() => true), afterMs(500)]);
+      }
+      assert.equal(await answered, answer);
+      assert.equal(await workspace.ok(["readonly-exec", ...(verbs[2] ?? []).slice(1), ...session]), answer);
+    }
+    await hand.click('document.querySelector("#leave")');
+    await hand.press("ctrl+w");
+    await untilShown(workspace, session);
+    assert.match(failureOf(await workspace.cli(["snapshot", ...session])).message, /on leaving|leave/i);
+    await workspace.ok(["close", ...session]);
+  });
+});
+
+/** Resolves with false. */
+function afterMs(ms: number): Promise<false> {
+  return new Promise((resolve) => setTimeout(() => resolve(false), ms));
+}
+
+/** Resolves when a page of the session shows a dialog. */
+async function untilShown(
+  workspace: Workspace,
+  session: string[],
+): Promise<{ pages: { dialog?: { type: string; message: string } }[] }> {
+  for (;;) {
+    const told = await workspace.json<{ pages: { dialog?: { type: string; message: string } }[] }>([
+      "pages",
+      ...session,
+    ]);
+    if (told.pages.some(({ dialog }) => dialog)) return told;
+  }
 }

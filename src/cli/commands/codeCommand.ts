@@ -17,7 +17,7 @@ export const codeOptions: Record<string, Option> = {
 };
 
 /** The code of a call: the argument, standard input for `-`, or `--file`. @throws `Usage` */
-export function codeOf(call: Call): string {
+function codeOf(call: Call): string {
   // Some editors mark a file's encoding with a character that would move every column of the first line.
   const code = findCode(call).replace(/^\uFEFF/, "");
   // A variable of the shell that is not set makes an empty argument; nothing is not a program.

@@ -6,7 +6,7 @@ const modifiers = z.int().check(z.gte(0), z.lte(15));
 const keyName = z.string().check(z.maxLength(64));
 const text = z.string().check(z.maxLength(1024 * 1024));
 
-export const inputEventSchema = z.discriminatedUnion("type", [
+const inputEventSchema = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("mouse"),
     action: z.enum(["move", "down", "up"]),

@@ -4,7 +4,7 @@
  */
 
 /** Values shorter than this are hidden where they stand alone: elsewhere they would blot out what is innocent. */
-export const shortestAnywhere = 6;
+const shortestAnywhere = 6;
 /** Fewer characters of an encoding could be anything. */
 const shortestEncoded = 6;
 

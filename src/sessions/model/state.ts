@@ -109,5 +109,4 @@ export const sessionStateSchema = z.object({
 export type SessionState = z.infer<typeof sessionStateSchema>;
 export type SessionStatus = SessionState["status"];
 export type SessionKind = SessionState["kind"];
-export type AccessRequest = NonNullable<SessionState["accessRequest"]>;
 export type WorkflowState = NonNullable<SessionState["workflow"]>;

@@ -6,7 +6,7 @@ import { LibrettoError } from "../util/errors.js";
 import { sessionPaths, type Workspace } from "./workspace.js";
 
 /** The id of a snapshot: the name of its folder, which begins with its time. */
-export const isSnapshotId = (text: string): boolean => /^\d[\d-]{1,40}$/.test(text);
+const isSnapshotId = (text: string): boolean => /^\d[\d-]{1,40}$/.test(text);
 
 /** Ids of the session's snapshots, newest first. The name must have passed `assertSessionName`. */
 export function listSnapshots(workspace: Workspace, session: string): string[] {

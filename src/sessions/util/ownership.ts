@@ -75,7 +75,7 @@ export function assertNoLink(path: string): void {
 }
 
 /** @throws `Failed` for a link, which is not followed */
-export function assertFolder(path: string, stat: Stats): void {
+function assertFolder(path: string, stat: Stats): void {
   if (stat.isSymbolicLink()) throw isLink(path);
   if (!stat.isDirectory())
     throw new LibrettoError(

@@ -1,5 +1,5 @@
 /** Reads the bodies of responses out of the browser, a few at a time, and gives up rather than wait. */
-import type { CdpSession } from "../wire/cdp.js";
+import type { CdpMethod, CdpSession } from "../wire/cdp.js";
 
 /** Bodies that are being read at one time. */
 const maxAtOnce = 8;
@@ -12,7 +12,7 @@ const timeoutMs = 3_000;
 
 interface Wanted {
   session: CdpSession;
-  method: string;
+  method: CdpMethod;
   requestId: string;
   bytes: number;
   done: (answer: BodyAnswer | undefined) => void;

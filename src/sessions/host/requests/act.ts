@@ -13,7 +13,8 @@ import type { ExecQueue } from "../exec/execQueue.js";
 import type { CdpSession } from "../wire/cdp.js";
 import type { AccessibilityTrees } from "../reads/accessibilityTree.js";
 import { dialogOpen, pageCrashed, textOfDialog } from "../wire/targets.js";
-import { untilAborted } from "../../util/timeouts.js";
+import { trivial } from "../wire/quietReads.js";
+import { answered, untilAborted } from "../../util/timeouts.js";
 import { withCandidates } from "./explainFailure.js";
 import { maskTree } from "./snapshot.js";
 import { shapeTree, treeDifference } from "./snapshotTree.js";
@@ -33,6 +34,8 @@ export interface ActRun {
   trees: AccessibilityTrees;
   redactor: Redactor;
   record: (row: ActionRow) => void;
+  /** Whether a page has answered nothing since this host took it over. */
+  isSilent(pageId: string): boolean;
   /** Answers the dialog that a page shows. Resolves to whether it showed one. */
   answerDialog(targetId: string, accept: boolean, promptText?: string): Promise<boolean>;
   notice(text: string): void;
@@ -52,15 +55,17 @@ export async function act(run: ActRun): Promise<Acted> {
   const url = meant.info.url;
   const dialogs: string[] = [];
   const [first] = steps;
-  const answered =
+  let begun =
     first?.action === "dialog" ? await answerOpenDialog(run, meant, first).then((told) => dialogs.push(told)) : 0;
-  const rest = steps.slice(answered);
   const { dialog } = run.prepare().info;
-  if (answered === 0 && dialog) throw dialogOpen(meant.info.id, dialog);
+  if (begun === 0 && dialog) throw dialogOpen(meant.info.id, dialog);
   // A page that has crashed answers nothing; what loads it again is all that it takes.
   const { crashed } = meant.info;
-  if (crashed && rest[0]?.action !== "reload" && rest[0]?.action !== "goto") throw pageCrashed(meant.info.id);
-  const before = crashed ? undefined : await treeOf(run, meant.info.targetId).catch(() => undefined);
+  if (crashed && steps[begun]?.action !== "reload" && steps[begun]?.action !== "goto") throw pageCrashed(meant.info.id);
+  const silent = run.isSilent(meant.info.id);
+  if (silent) begun += await leaveSilentPage(meant.session, steps[begun], stepTimeoutMs);
+  const rest = steps.slice(begun);
+  const before = crashed || silent ? undefined : await treeOf(run, meant.info.targetId).catch(() => undefined);
   let outcome: ActOutcome = { done: 0, dialogs: [] };
   if (rest.length > 0) {
     const result = await execs.run(() => ({ steps: rest, stepTimeoutMs, targetId: run.prepare().info.targetId }), {
@@ -81,7 +86,7 @@ export async function act(run: ActRun): Promise<Acted> {
       : outcome.failure;
   const base = {
     page: run.shown(page ?? meant.info),
-    done: answered + outcome.done,
+    done: begun + outcome.done,
     steps: steps.length,
     ...(failure === undefined ? {} : { failure }),
     dialogs: [...dialogs, ...outcome.dialogs],
@@ -113,6 +118,20 @@ function withRest(text: string, leftOut: number): string {
 
 function isOtherDocument(before: string, after: string): boolean {
   return before.replace(/#.*/, "") !== after.replace(/#.*/, "");
+}
+
+/**
+ * A dialog outlives the host that heard of it, and the browser lets no later one answer it. Its page answers nobody, and
+ * holds Playwright up, until it is left, which the browser itself does. The dialog is dismissed by that.
+ * @returns how many steps that was
+ */
+async function leaveSilentPage(session: CdpSession, step: ActStep | undefined, timeoutMs: number): Promise<0 | 1> {
+  if (step?.action !== "reload" && step?.action !== "goto") return 0;
+  const left =
+    step.action === "goto" ? session.send("Page.navigate", { url: step.value }) : session.send("Page.reload");
+  await answered(left, timeoutMs);
+  await answered(session.send("Runtime.evaluate", trivial), timeoutMs);
+  return 1;
 }
 
 /** A page with an open dialog answers nothing but this, which the browser itself does. */

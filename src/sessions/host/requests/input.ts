@@ -10,7 +10,7 @@ import { timestamp, type ActionRow } from "../../logs/rows.js";
 import { toUrl } from "../../model/address.js";
 import type { InputEvent, InputParams, InputResult } from "../../ipc/liveProtocol.js";
 import { Targets } from "../wire/targets.js";
-import type { CdpSession } from "../wire/cdp.js";
+import type { CdpMethod, CdpSession } from "../wire/cdp.js";
 
 export interface InputParts {
   state: Readonly<SessionState>;
@@ -266,7 +266,7 @@ export class Inputs {
   }
 
   /** Commands keep their order on the wire; what one page does not answer holds up nothing. */
-  #send(page: ActedPage, method: string, params?: Record<string, unknown>): void {
+  #send(page: ActedPage, method: CdpMethod, params?: Record<string, unknown>): void {
     this.#keep(page, page.session.send(method, params));
   }
 

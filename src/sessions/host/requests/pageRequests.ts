@@ -51,6 +51,8 @@ export interface PageRequestParts {
   record: (row: ActionRow) => void;
   /** Answers the dialog that a page shows. Resolves to whether it showed one. */
   answerDialog(targetId: string, accept: boolean, promptText?: string): Promise<boolean>;
+  /** Whether a page has answered nothing since this host took it over. */
+  isSilent(pageId: string): boolean;
   log: SessionLog;
   limits: ReadonlyLimits;
   spares: SpareTimes;
@@ -182,6 +184,7 @@ export class PageRequests {
       redactor,
       record,
       answerDialog: (targetId, accept, promptText) => this.parts.answerDialog(targetId, accept, promptText),
+      isSilent: (pageId) => this.parts.isSilent(pageId),
       notice: (text) => request.notify("notice", { request: request.id, text }),
       signal: request.signal,
     });

@@ -2,7 +2,7 @@
  * Pictures of one page for all who look at it: one screencast of the browser's, as large as the largest of them needs
  * it, and none while nobody looks. The next picture is asked for when the ones in a hurry have shown the last.
  */
-import type { CdpSession } from "../wire/cdp.js";
+import type { CdpMethod, CdpSession } from "../wire/cdp.js";
 
 export interface Picture {
   number: number;
@@ -185,7 +185,7 @@ export class Screencast {
     this.#unacknowledged = [];
   }
 
-  #send(method: string, params?: Record<string, unknown>): void {
+  #send(method: CdpMethod, params?: Record<string, unknown>): void {
     // The page may be gone.
     this.session.send(method, params).catch(() => undefined);
   }

@@ -34,6 +34,11 @@ export class AdoptedPages {
     return [...this.#silent.keys()];
   }
 
+  /** Whether a page has answered nothing since this host came, as one behind a dialog of the host before does. */
+  isSilent(pageId: string): boolean {
+    return this.#silent.has(pageId);
+  }
+
   #ask(target: AttachedTarget): void {
     const { pageId } = target;
     if (pageId === undefined) return;

@@ -171,6 +171,7 @@ export function createSessionParts(base: SessionBase, loss: RemoteLoss): Session
     redactor,
     record: (row) => recorder.agentAction(row),
     answerDialog: (targetId, accept, promptText) => wire.dialogs.answer(targetId, accept, promptText),
+    isSilent: (pageId) => adopted.isSilent(pageId),
     log,
     limits: options.settings.readonlyExec,
     spares,

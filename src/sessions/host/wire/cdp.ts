@@ -1,10 +1,14 @@
 /** Commands and events of the browser as promises and listeners, over a channel of the wire. */
 import { EventEmitter } from "node:events";
+import type { ProtocolMapping } from "devtools-protocol/types/protocol-mapping.js";
 import type { Channel } from "./channel.js";
 import type { WireMessage } from "./message.js";
 
 /** Parameters and results of CDP are taken as they come; each caller names the fields it reads. */
 export type CdpObject = Record<string, unknown>;
+
+/** The name of a command of the protocol. */
+export type CdpMethod = keyof ProtocolMapping.Commands;
 
 /** A command that the browser answered with an error. */
 class CdpError extends Error {
@@ -21,7 +25,7 @@ class CdpError extends Error {
 export interface CdpSession {
   /** Undefined for the browser itself. */
   readonly sessionId: string | undefined;
-  send<T = CdpObject>(method: string, params?: CdpObject): Promise<T>;
+  send<T = CdpObject>(method: CdpMethod, params?: CdpObject): Promise<T>;
   on<T = CdpObject>(event: string, listener: (params: T) => void): void;
   off(event: string, listener: (params: never) => void): void;
 }
@@ -43,7 +47,7 @@ export class CdpConnection implements CdpSession {
     channel.onclose = () => this.#closed();
   }
 
-  send<T = CdpObject>(method: string, params: CdpObject = {}): Promise<T> {
+  send<T = CdpObject>(method: CdpMethod, params: CdpObject = {}): Promise<T> {
     return this.#command<T>(method, params, undefined);
   }
 
@@ -67,7 +71,7 @@ export class CdpConnection implements CdpSession {
     this.#sessions.set(sessionId, events);
     return {
       sessionId,
-      send: <T = CdpObject>(method: string, params: CdpObject = {}) => this.#command<T>(method, params, sessionId),
+      send: <T = CdpObject>(method: CdpMethod, params: CdpObject = {}) => this.#command<T>(method, params, sessionId),
       on: (event, listener) => void events.on(event, listener),
       off: (event, listener) => void events.off(event, listener as (params: unknown) => void),
     };

@@ -56,7 +56,7 @@ const sessionSchema = z.object({
 export type ShownSession = z.infer<typeof sessionSchema>;
 
 /** Texts of the view in the user's language. `{0}` stands for a value. */
-export const stringNames = [
+const stringNames = [
   "toolbar",
   "readOnly",
   "writeAccess",

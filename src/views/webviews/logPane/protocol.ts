@@ -232,7 +232,6 @@ export const fromPaneSchema = z.discriminatedUnion("type", [
   }),
 ]);
 export type FromPane = z.infer<typeof fromPaneSchema>;
-export type CopyWhat = z.infer<typeof copyWhat>;
 
 /** Rows that a pane is sent without asking: what it shows, and some. */
 export const rowsUnasked = 80;

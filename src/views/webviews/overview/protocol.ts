@@ -27,7 +27,7 @@ const tileSchema = z.object({
 export type Tile = z.infer<typeof tileSchema>;
 
 /** Texts of the overview in the user's language. `{0}` stands for a value. */
-export const stringNames = ["heading", "filter", "none", "noMatch", "readOnly", "writeAccess", "blurred"] as const;
+const stringNames = ["heading", "filter", "none", "noMatch", "readOnly", "writeAccess", "blurred"] as const;
 export type OverviewStrings = Record<(typeof stringNames)[number], string>;
 
 export const toOverviewSchema = z.discriminatedUnion("type", [

@@ -30,7 +30,7 @@ export function hasAttribute(element: Element, name: string): boolean {
 }
 
 /** The element above; for the top of a shadow root, its host. */
-export function parentElement(node: Node): Element | undefined {
+function parentElement(node: Node): Element | undefined {
   const parent = parentNode(node);
   if (parent instanceof ShadowRoot) return parent.host;
   return parent instanceof Element ? parent : undefined;

@@ -66,7 +66,7 @@ export function describeFrameElement(element: Element): { selector: string; best
 }
 
 /** The CSS of an element, unique in its document; shadow roots are entered by ` >> `. */
-export function cssPath(element: Element): string {
+function cssPath(element: Element): string {
   const pieces: string[] = [];
   for (let current: Element | undefined = element; current;) {
     const root: Document | ShadowRoot = rootOf(current);

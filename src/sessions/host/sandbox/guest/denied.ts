@@ -12,7 +12,7 @@ export class ReadonlyExecDenied extends Error {
 }
 
 /** Says no, and lets the host log it. */
-export function deny(what: string, path?: string): never {
+function deny(what: string, path?: string): never {
   report(what);
   throw new ReadonlyExecDenied(what, path);
 }
