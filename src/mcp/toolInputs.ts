@@ -31,7 +31,7 @@ export const inputs = {
     session,
     page,
     ref: text("An element: its subtree alone.", 30),
-    find: text("Only what holds this text.", 500),
+    find: text("Only what holds this text, or fits this /regular expression/.", 500),
     since: text("Id of an earlier snapshot: only what changed.", 50),
     depth: count("Levels of the tree.", 200),
     interactive: z.optional(z.boolean().check(said("Only what can be clicked, typed into or chosen."))),

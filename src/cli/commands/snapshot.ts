@@ -9,7 +9,11 @@ export const command: Command = {
   options: {
     session: sessionOption,
     page: pageOption,
-    find: { type: "string", value: "text", help: "Print only elements with the text, and their ancestors." },
+    find: {
+      type: "string",
+      value: "text",
+      help: "Print only elements with the text, or fitting a /regular expression/, and their ancestors.",
+    },
     since: { type: "string", value: "id", help: "Print what changed since an earlier snapshot (its id)." },
     depth: { type: "string", value: "count", help: "Print this many levels of the tree." },
     interactive: { type: "boolean", help: "Print only what can be clicked, typed into or chosen." },

@@ -119,7 +119,7 @@ export interface ActResult {
 export interface SnapshotParams {
   page?: string;
   /** A ref of the tree, such as `e12`: prints that subtree. */ ref?: string;
-  /** Prints only what holds that text, in any case, and what it stands in. */
+  /** Prints only what holds that text, in any case, or fits that `/regular expression/`, and what it stands in. */
   find?: string;
   /** Id of an earlier snapshot of the session: prints what changed since. */
   since?: string;

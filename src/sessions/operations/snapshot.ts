@@ -9,7 +9,7 @@ export interface SnapshotOptions {
   page?: string | undefined;
   /** An element of the tree: its subtree alone. */
   ref?: string | undefined;
-  /** Only what holds that text, in any case, and what it stands in. */
+  /** Only what holds that text, in any case, or fits that `/regular expression/`, and what it stands in. */
   find?: string | undefined;
   /** Id of an earlier snapshot: what changed since. */
   since?: string | undefined;

@@ -1,10 +1,13 @@
 /** The text of an accessibility tree: parts of it, what fits, and what changed between two (S20, S27). Nothing here asks a page. */
 
+import { LinearRegExp, PatternError } from "../../logs/linearRegExp.js";
+import { usageError } from "../../util/errors.js";
+
 /** How much of a tree is printed. */
 export interface TreeShape {
   /** Levels below the first. */
   depth?: number | undefined;
-  /** Only what holds that text, in any case, and what it stands in. */
+  /** Only what holds that text, in any case, or fits that `/regular expression/`, and what it stands in. */
   find?: string | undefined;
   /** Only what can be clicked, typed into or chosen, and what it stands in. */
   interactive?: boolean | undefined;
@@ -39,17 +42,33 @@ function plain(line: string): string {
   return line.replace(" [cursor=pointer]", "");
 }
 
-/** Cuts a tree to what was asked for and to what fits: whole branches are left out, the deepest first. */
+/** Cuts a tree to what was asked for and to what fits: whole branches are left out, the deepest first. @throws `Usage` for a pattern that is none */
 export function shapeTree(tree: string, { depth, find, interactive, maxLines, maxChars }: TreeShape): ShapedTree {
   let lines = tree.split("\n").map(plain);
   if (interactive) lines = linesWith(lines, (line) => interactiveRoles.test(line));
-  if (find !== undefined) {
-    const wanted = find.toLowerCase();
-    lines = linesWith(lines, (line) => line.toLowerCase().includes(wanted));
-  }
+  if (find !== undefined) lines = linesWith(lines, finds(find));
   const asked = depth === undefined ? lines : lines.filter((line) => indentOf(line) / 2 < depth);
   const shown = fitting(asked, maxLines, maxChars);
   return { text: shown.join("\n"), leftOut: lines.length - shown.length };
+}
+
+/** A text, or a regular expression between slashes, with its flags behind the second. */
+function finds(wanted: string): (line: string) => boolean {
+  const [, source, flags] = /^\/(.+)\/([a-z]*)$/s.exec(wanted) ?? [];
+  if (source === undefined) {
+    const text = wanted.toLowerCase();
+    return (line) => line.toLowerCase().includes(text);
+  }
+  try {
+    const pattern = new LinearRegExp(source, flags);
+    return (line) => pattern.test(line.trimStart().slice("- ".length));
+  } catch (error) {
+    if (!(error instanceof PatternError)) throw error;
+    throw usageError(
+      `${wanted} is no regular expression that snapshot takes: ${error.message}`,
+      "Correct it, or give a text without slashes around it.",
+    );
+  }
 }
 
 /** Those lines, and the lines that they stand in. */
