@@ -76,7 +76,7 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
     workflows,
     chooser,
     keys,
-    logs: keep(new LogPanes(context, output)),
+    logs: keep(new LogPanes(context, model, output)),
     liveViews,
     overview: keep(new Overview({ extension: context.extensionUri, model, liveViews, output })),
     memory: context.workspaceState,

@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { expect } from "playwright/test";
 import type { InputEvent } from "../../src/sessions/ipc/liveProtocol.js";
+import type { ActionPicture } from "../../src/sessions/logs/rows.js";
 import { LibrettoError } from "../../src/sessions/util/errors.js";
 import { LiveViewer } from "../support/liveViewer.js";
 import { useFixtures } from "../support/fixtures.js";
 import type { Witness } from "../support/browser.js";
 
+/** How long what is awaited may take on a busy machine, in ms. */
+const pollMs = 20_000;
 const size = { width: 800, height: 600 };
 
 const mouse = (action: "move" | "down" | "up", x: number, y: number, clickCount = 1): InputEvent => ({
@@ -289,6 +293,74 @@ describe("V7: the live view, at the session's socket", () => {
     );
   });
 
+  it("V7: while one looks, each action keeps the picture of the page as it was when it began", async () => {
+    const witness = await given.witness("driven");
+    const paint = (colour: string): string => `document.body.style.background = ${JSON.stringify(colour)}`;
+    await witness.evaluate(`${paint("red")}; document.onclick = () => { ${paint("blue")} }`);
+    {
+      using viewer = await LiveViewer.open(given.workspace, { session: "driven", ...size });
+      const untilSeen = (channel: 0 | 2): Promise<void> =>
+        expect
+          .poll(
+            async (): Promise<boolean> => {
+              const data = viewer.all("frame").at(-1)?.data ?? "";
+              const corner = data === "" ? [] : await witness.evaluate<number[]>(cornerOf(Buffer.from(data, "base64")));
+              return (corner[channel] ?? 0) > 200 && (corner[2 - channel] ?? 0) < 100;
+            },
+            { timeout: pollMs },
+          )
+          .toBe(true);
+      await untilSeen(0);
+      await given.workspace.ok(["exec", "--session", "driven", "await page.mouse.click(5, 5)"]);
+      await untilSeen(2);
+      await given.workspace.ok(["exec", "--session", "driven", "await page.mouse.click(5, 5)"]);
+      // Answered in order: whoever looked is gone then.
+      viewer.view.set({ width: 0, height: 0 });
+      await viewer.view.pick(undefined, 1, 1);
+    }
+    await given.workspace.ok(["exec", "--session", "driven", "await page.mouse.click(6, 6)"]);
+    const clicks = (): Record<string, unknown>[] =>
+      actions("driven").filter(({ url, coordinates }) => url === given.site.url("/form") && coordinates !== undefined);
+    const isLast = (): boolean => JSON.stringify(clicks().at(-1)?.coordinates) === '{"x":6,"y":6}';
+    await expect.poll(isLast, { timeout: pollMs }).toBe(true);
+    const pictures = clicks()
+      .slice(-3)
+      .map(({ picture }) => picture as ActionPicture | undefined);
+    const folder = join(given.workspace.sessionsFolder, "driven");
+    assert.equal(pictures[2], undefined, "nobody looked");
+    const seen = pictures.slice(0, 2).map((picture) => readFileSync(join(folder, picture?.file ?? "")));
+    for (const [at, [red, blue]] of [
+      [0, [true, false]],
+      [1, [false, true]],
+    ] as const) {
+      const [r = 0, , b = 0] = await witness.evaluate<number[]>(cornerOf(seen[at] as Buffer));
+      assert.deepEqual([r > 200, b > 200], [red, blue], `the picture beside click ${at + 1}`);
+    }
+    assert.equal(statSync(join(folder, "film")).mode & 0o777, process.platform === "win32" ? 0o666 : 0o700);
+    await witness.evaluate("document.onclick = null");
+  });
+
+  it("V7: with film in the config pictures are kept although nobody looks, and a folder that is a link keeps none", async () => {
+    given.workspace.write(".libretto/config.json", '{ "version": 1, "film": true }');
+    try {
+      for (const name of ["filmed", "linked"])
+        await given.workspace.open(given.site.url("/counter"), "--session", name, "--write-access");
+    } finally {
+      given.workspace.write(".libretto/config.json", '{ "version": 1 }');
+    }
+    const elsewhere = join(given.workspace.folder, "elsewhere");
+    mkdirSync(elsewhere);
+    symlinkSync(elsewhere, join(given.workspace.sessionsFolder, "linked", "film"));
+    const kept = async (name: string): Promise<unknown[]> => {
+      await given.workspace.ok(["exec", "--session", name, "await page.mouse.click(5, 5)"]);
+      return actions(name).flatMap(({ picture }) => picture ?? []);
+    };
+    await expect.poll(async () => (await kept("filmed")).length, { timeout: pollMs }).toBeGreaterThan(0);
+    assert.deepEqual(await kept("linked"), []);
+    assert.deepEqual(readdirSync(elsewhere), []);
+    for (const name of ["filmed", "linked"]) await given.workspace.ok(["close", "--session", name]);
+  });
+
   it("V7: a view follows what the session shows, stays with a pinned page, and says that it is gone", async () => {
     using following = await LiveViewer.open(given.workspace, { session: "driven", ...size });
     const first = (await following.until("state", ({ page }) => page !== null)).page?.id ?? "";
@@ -320,6 +392,15 @@ async function eventually<T>(look: () => T | undefined): Promise<T> {
 }
 
 /** From the frame header of a JPEG. */
+/** Code that tells the colour of a JPEG near its upper left corner: red, green, blue. */
+const cornerOf = (jpeg: Buffer): string => `(async () => {
+  const bytes = Uint8Array.from(atob("${jpeg.toString("base64")}"), (c) => c.charCodeAt(0));
+  const bitmap = await createImageBitmap(new Blob([bytes]));
+  const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d");
+  context.drawImage(bitmap, 0, 0);
+  return [...context.getImageData(2, 2, 1, 1).data];
+})()`;
+
 function jpegSize(jpeg: Buffer): { width: number; height: number } {
   for (let at = 2; at < jpeg.length; at += 2 + jpeg.readUInt16BE(at + 2)) {
     const marker = jpeg[at + 1] ?? 0;

@@ -75,6 +75,7 @@ const actionRow = z.object({
   duration: milliseconds,
   success: z.boolean(),
   error: z.exactOptional(text),
+  picture: z.exactOptional(z.object({ file: text, width: z.number(), height: z.number() })),
 });
 
 const logRowSchema: z.ZodMiniType<LogRow> = logRow;

@@ -88,6 +88,15 @@ export interface WebSocketMessage {
   size: number;
 }
 
+/** What a page looked like; a JPEG. */
+export interface ActionPicture {
+  /** From the session's folder, with `/`. The oldest pictures are removed in time. */
+  file: string;
+  /** The viewport that it shows, in CSS pixels, the unit of `coordinates`. */
+  width: number;
+  height: number;
+}
+
 /** A row of `actions.jsonl`: one thing that a person or code did to a page. */
 export interface ActionRow extends Row {
   source: ActionSource;
@@ -107,6 +116,8 @@ export interface ActionRow extends Row {
   duration: number;
   success: boolean;
   error?: string;
+  /** When it began; there only where the page was being looked at then, or `film` is set in the config. */
+  picture?: ActionPicture;
 }
 
 /** The row type of each kind of log. */

@@ -25,6 +25,7 @@ const configKeys = [
   "redact",
   "bodyLimitBytes",
   "rotateBytes",
+  "film",
   "grid",
   "readonlyExec",
 ] as const;
@@ -39,6 +40,7 @@ export const defaults = {
   redact: true,
   bodyLimitBytes: 64 * 1024,
   rotateBytes: 256 * 1024 * 1024,
+  film: false,
   grid: { queueTimeoutMs: 300_000, idleTimeoutMinutes: 30 },
   readonlyExec: {
     timeoutMs: 30_000,
@@ -150,6 +152,7 @@ function expectation(path: readonly PropertyKey[], message: string | undefined):
     case "headless":
     case "sealed":
     case "redact":
+    case "film":
       return "expected true or false";
     case "grid":
       return 'expected { "url": <address of a Selenium Grid> }';

@@ -18,6 +18,7 @@ export const configSchema = z.looseObject({
   redact: z.optional(z.boolean()),
   bodyLimitBytes: z.optional(z.int().check(z.nonnegative())),
   rotateBytes: z.optional(count),
+  film: z.optional(z.boolean()),
   grid: z.optional(
     z.looseObject({
       url: z.optional(z.string().check(z.minLength(1))),

@@ -9,6 +9,8 @@ export interface HostSettings {
   redact: boolean;
   bodyLimitBytes: number;
   rotateBytes: number;
+  /** Whether pictures are taken for the rows of `actions.jsonl` although nobody looks at the page. */
+  film: boolean;
   leaseMinutes: number;
   idleTimeoutMinutes?: number;
   /** The session ends when this process does. */
@@ -32,6 +34,7 @@ export function hostSettingsFrom(
     redact: config.redact ?? defaults.redact,
     bodyLimitBytes: config.bodyLimitBytes ?? defaults.bodyLimitBytes,
     rotateBytes: config.rotateBytes ?? defaults.rotateBytes,
+    film: config.film ?? defaults.film,
     leaseMinutes: config.leaseMinutes ?? defaults.leaseMinutes,
     ...(idleTimeoutMinutes === undefined ? {} : { idleTimeoutMinutes }),
     ...(ownerPid === undefined ? {} : { ownerPid }),

@@ -21,6 +21,7 @@ import { visibleLine } from "../webviews/logPane/visibleText.js";
 import { toCurl } from "../../sessions/logs/export/curl.js";
 import { webviewFolder, webviewPage } from "../webviewPage.js";
 import type { FilterHistory } from "./filterHistory.js";
+import { pictureSection } from "./actionPicture.js";
 import { documentOf, sectionsOf, titleOf, valueOf } from "./rowDetail.js";
 import type { RowDocuments } from "./rowDocuments.js";
 import { spanOf, summarize } from "./rowSummary.js";
@@ -36,6 +37,8 @@ export interface LogPanelParts {
   mark(panel: LogPanel, span: Span | null): void;
   /** The time of the action that is chosen in a pane of the session. */
   marked(state: PaneState): Span | null;
+  /** Whether pictures of the session are blurred until one points at them. */
+  isBlurred(state: PaneState): boolean;
   gone(panel: LogPanel): void;
 }
 
@@ -168,14 +171,16 @@ export class LogPanel implements vscode.Disposable {
       }
       case "detail": {
         const row = await this.#view.readRef(message.ref, detailLimit);
-        if (row)
-          void this.#post({
-            type: "detail",
-            ref: message.ref,
-            title: titleOf(row),
-            request: row.kind === "network",
-            sections: sectionsOf(row),
-          });
+        if (!row) return;
+        const { folder } = sessionPaths(workspaceAt(this.#state.root), this.#state.session);
+        const picture = await pictureSection(row, folder, this.parts.isBlurred(this.#state));
+        void this.#post({
+          type: "detail",
+          ref: message.ref,
+          title: titleOf(row),
+          request: row.kind === "network",
+          sections: [...(picture ? [picture] : []), ...sectionsOf(row)],
+        });
         return;
       }
       case "copy": {

@@ -2,7 +2,8 @@
 import * as vscode from "vscode";
 import { PanelType } from "../contributions.js";
 import type { LogViewer } from "../logViewer.js";
-import type { SessionRef } from "../model.js";
+import { isBlurred } from "../liveView/blurred.js";
+import type { SessionRef, SessionsModel } from "../model.js";
 import type { PaneKind } from "../../sessions/logs/rows.js";
 import type { PaneState } from "../webviews/logPane/protocol.js";
 import { FilterHistory } from "./filterHistory.js";
@@ -17,7 +18,7 @@ export class LogPanes implements LogViewer, vscode.WebviewPanelSerializer, vscod
   readonly #registrations: vscode.Disposable;
   readonly #parts: LogPanelParts;
 
-  constructor(context: vscode.ExtensionContext, output: vscode.OutputChannel) {
+  constructor(context: vscode.ExtensionContext, model: SessionsModel, output: vscode.OutputChannel) {
     this.#parts = {
       extension: context.extensionUri,
       documents: this.#documents,
@@ -25,6 +26,7 @@ export class LogPanes implements LogViewer, vscode.WebviewPanelSerializer, vscod
       output,
       mark: (panel, span) => this.#mark(panel, span),
       marked: (state) => this.#marked.get(sessionOf(state))?.span ?? null,
+      isBlurred: ({ root, session }) => isBlurred(model.find(root, session)),
       gone: (panel) => {
         this.#panels.delete(panel);
         this.#mark(panel, null);

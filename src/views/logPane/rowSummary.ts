@@ -65,6 +65,7 @@ export function summarize(row: ViewRow, index: number = row.index): PaneRow {
         duration: number(value.duration),
         success: value.success !== false,
         error: short(value.error),
+        pictured: value.picture !== undefined,
       };
   }
 }

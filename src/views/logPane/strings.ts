@@ -28,6 +28,8 @@ export function paneStrings(): PaneStrings {
     emptyFiltered: vscode.l10n.t("No row passes the filter."),
     loading: vscode.l10n.t("Loading…"),
     masked: vscode.l10n.t("masked"),
+    pictured: vscode.l10n.t("with a picture of the page"),
+    blurred: vscode.l10n.t("Blurred: the session holds a saved login. Point at the picture to see it."),
     maskedTitle: vscode.l10n.t("A secret: it was masked before the row was written"),
     malformed: vscode.l10n.t("Line {0}: not a row ({1} bytes)"),
     long: vscode.l10n.t("Line {0}: too long ({1} bytes)"),

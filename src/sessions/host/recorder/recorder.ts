@@ -3,7 +3,7 @@
  * the pages. It watches through CDP alone and changes nothing of what a page can see.
  */
 import type { Redactor } from "../../logs/redact.js";
-import type { ActionRow, LogRow, NetworkRow } from "../../logs/rows.js";
+import type { ActionPicture, ActionRow, LogRow, NetworkRow } from "../../logs/rows.js";
 import type { CdpConnection, CdpSession } from "../wire/cdp.js";
 import type { AttachedTarget, Targets } from "../wire/targets.js";
 import type { ActionsRecorder } from "./actionsRecorder.js";
@@ -38,6 +38,8 @@ export interface RecorderOptions {
   onDownload?: (event: BrowserEvent) => void;
   /** Told the page's target when a person does something in it by hand, such as for `targets.touch`. */
   onActivity?: (targetId: string) => void;
+  /** The picture beside a row of what was done, where there is one. */
+  pictureOf?: (row: ActionRow) => ActionPicture | undefined;
 }
 
 export interface Recorder {
@@ -85,6 +87,7 @@ export function startRecorder({
   options,
   onActivity,
   onDownload = () => undefined,
+  pictureOf = () => undefined,
 }: RecorderOptions): Recorder {
   const { redactor } = options;
   const spans = new AgentSpans();
@@ -104,6 +107,10 @@ export function startRecorder({
     downloads,
     files: options.files,
   });
+  const writeAction = (row: ActionRow): void => {
+    const picture = pictureOf(row);
+    actions.append(picture ? { ...row, picture } : row);
+  };
   let actionsRecorder: ActionsRecorder | undefined;
   let kind: BrowserKind | undefined;
   let disposed = false;
@@ -151,7 +158,7 @@ export function startRecorder({
   const makeActionsRecorder = async (newDocuments: boolean): Promise<ActionsRecorder> => {
     const loaded = await import("./actionsRecorder.js");
     return new loaded.ActionsRecorder({
-      write: (row) => actions.append(row),
+      write: writeAction,
       redactor,
       spans,
       onActivity,
@@ -209,8 +216,8 @@ export function startRecorder({
     agentAction: (row) => {
       const masked = redactor.actionRow(row);
       if (masked.value !== undefined) masked.value = masked.value.slice(0, maxValueLength);
-      if (actionsRecorder) actionsRecorder.after(row.pageId, () => actions.append(masked));
-      else actions.append(masked);
+      if (actionsRecorder) actionsRecorder.after(row.pageId, () => writeAction(masked));
+      else writeAction(masked);
     },
     dispose: async () => {
       disposed = true;

@@ -1,6 +1,6 @@
 /** The requests of those who look at pages, and of a person who acts there from the editor. */
 import { LibrettoError } from "../../util/errors.js";
-import type { ActionRow } from "../../logs/rows.js";
+import type { ActionPicture, ActionRow } from "../../logs/rows.js";
 import type { Redactor } from "../../logs/redact.js";
 import type { InputParams, LiveViewParams, LiveViewSetParams, PickParams, PickResult } from "../../ipc/liveProtocol.js";
 import type { SessionState } from "../../model/state.js";
@@ -9,6 +9,7 @@ import type { SessionLog } from "../recorder/sessionLog.js";
 import type { HostRequest } from "../rpc/server.js";
 import type { Targets } from "../wire/targets.js";
 import { Inputs } from "./input.js";
+import { Film } from "./film.js";
 import { LiveViews } from "./liveView.js";
 
 export interface LiveRequestParts {
@@ -22,6 +23,8 @@ export interface LiveRequestParts {
   log: SessionLog;
   /** Whether dialogs of the page wait for a person. */
   attendDialogs(targetId: string, isAttended: boolean): void;
+  /** The session's folder, and whether pictures are taken although nobody looks. */
+  film: { folder: string; always: boolean };
 }
 
 const methods: ReadonlySet<HostRequest["method"]> = new Set(["live-view", "live-view-set", "input", "pick"]);
@@ -33,6 +36,7 @@ const deniedMs = 5_000;
 export class LiveRequests {
   readonly #views: LiveViews;
   readonly #inputs: Inputs;
+  readonly #film: Film;
   #deniedAt = -Infinity;
 
   constructor(private readonly parts: LiveRequestParts) {
@@ -48,6 +52,11 @@ export class LiveRequests {
         return box ? { x: box.x + box.width / 2, y: box.y + box.height / 2 } : undefined;
       },
     });
+    this.#film = new Film({
+      folder: parts.film.folder,
+      failed: ({ message }) => parts.log.write("warn", "film", `Pictures of what is done cannot be kept: ${message}`),
+    });
+    if (parts.film.always) this.#views.film();
     this.#inputs = new Inputs({
       state,
       targets,
@@ -89,6 +98,12 @@ export class LiveRequests {
 
   acted(row: ActionRow): void {
     this.#views.acted(row);
+  }
+
+  /** The picture beside a row, where its page was being looked at when it began. */
+  pictureOf({ pageId, ts }: ActionRow): ActionPicture | undefined {
+    const picture = pageId === null ? undefined : this.#views.seenAt(pageId, Date.parse(ts));
+    return picture && pageId !== null ? this.#film.keep(pageId, picture) : undefined;
   }
 
   running(command: string, client: string, change: 1 | -1): void {

@@ -8,7 +8,7 @@ import type { SessionState } from "../../model/state.js";
 import type { HostRequest } from "../rpc/server.js";
 import type { CdpSession } from "../wire/cdp.js";
 import type { Targets } from "../wire/targets.js";
-import { Screencast, type Picture, type Viewer } from "./screencast.js";
+import { Screencast, type Picture, type SeenPicture, type Viewer } from "./screencast.js";
 
 export interface LiveViewParts {
   /** The session's record as it is now. */
@@ -47,6 +47,8 @@ interface HistoryAnswer {
 
 /** So long after a change or a picture the page's title is asked for again, in ms. */
 const historyMs = 300;
+/** What `film` of the config takes: so large, and a picture so often at most, in ms. */
+const filmSize = { width: 800, height: 600, everyMs: 200 };
 
 export class LiveViews {
   readonly #views = new Map<string, View>();
@@ -54,12 +56,28 @@ export class LiveViews {
   readonly #pages = new Map<string | undefined, WatchedPage>();
   #running: { command: string; client: string }[] = [];
   #isFollowing = false;
+  /** Takes pictures of pages at which nobody looks; by the page's CDP session. */
+  readonly #cameras = new Map<string | undefined, Viewer>();
+  #isFilming = false;
 
   constructor(private readonly parts: LiveViewParts) {}
 
   /** Whether anyone looks at pages of the session now. */
   get isWatched(): boolean {
     return this.#views.size > 0;
+  }
+
+  /** From now on pictures are taken of every page, although nobody looks. */
+  film(): void {
+    this.#isFilming = true;
+    this.#follow();
+    this.changed();
+  }
+
+  /** What a page looked like at a time, in ms since 1970, where somebody looked at it then. */
+  seenAt(pageId: string, at: number): SeenPicture | undefined {
+    const found = this.parts.targets.find(pageId);
+    return found && this.#pages.get(found.session.sessionId)?.screencast.seenAt(at);
   }
 
   /** Lasts until the request is cancelled. */
@@ -113,6 +131,7 @@ export class LiveViews {
   changed(): void {
     for (const view of this.#views.values()) this.#place(view);
     const attached = new Set(this.parts.targets.attached().map(({ session }) => session.sessionId));
+    if (this.#isFilming) this.#placeCameras(attached);
     for (const [id, { screencast }] of this.#pages)
       if (screencast.viewerCount === 0 && !attached.has(id)) this.#pages.delete(id);
   }
@@ -154,6 +173,22 @@ export class LiveViews {
     );
     for (const view of views) view.tell({ type: "chooser", chooser, multiple });
     return views.length > 0;
+  }
+
+  #placeCameras(attached: ReadonlySet<string | undefined>): void {
+    for (const { id } of this.parts.targets.pages()) {
+      const session = this.parts.targets.find(id)?.session;
+      if (!session || this.#cameras.has(session.sessionId)) continue;
+      const { screencast } = this.#watch(session);
+      const camera: Viewer = { ...filmSize, show: ({ number }) => screencast.shown(camera, number) };
+      this.#cameras.set(session.sessionId, camera);
+      screencast.add(camera);
+    }
+    for (const [id, camera] of this.#cameras) {
+      if (attached.has(id)) continue;
+      this.#pages.get(id)?.screencast.remove(camera);
+      this.#cameras.delete(id);
+    }
   }
 
   #follow(): void {

@@ -13,6 +13,11 @@ export interface Picture {
   height: number;
 }
 
+/** A picture, and when it came, in ms since 1970. */
+export interface SeenPicture extends Picture {
+  at: number;
+}
+
 /** One who looks. */
 export interface Viewer {
   /** The largest picture that is of use, in pixels; 0 for none at all. */
@@ -44,11 +49,18 @@ const lostMs = 2_000;
 const quality = 75;
 /** A picture that is smaller than what is there by less than this share is no reason to begin again. */
 const tolerance = 0.8;
+/** What was seen is remembered for so long, and of that a picture each so often, in ms. */
+const memoryMs = 3_000;
+const memoryStepMs = 100;
 
 export class Screencast {
   readonly #watching = new Map<Viewer, Watching>();
   #casting: { width: number; height: number } | undefined;
   #latest: Picture | undefined;
+  /** Oldest first. The last one is what the page still looks like, however old it is. */
+  #seen: SeenPicture[] = [];
+  #lookedUntil = -Infinity;
+  #forgetTimer: NodeJS.Timeout | undefined;
   #count = 0;
   /** Frames that the browser waits to hear of. */
   #unacknowledged: number[] = [];
@@ -65,6 +77,12 @@ export class Screencast {
 
   get viewerCount(): number {
     return this.#watching.size;
+  }
+
+  /** What the page looked like at a time (ms since 1970) that is not long ago; undefined where nobody looked. */
+  seenAt(at: number): SeenPicture | undefined {
+    if (at > this.#lookedUntil) return undefined;
+    return this.#seen.findLast((picture) => picture.at <= at) ?? this.#seen[0];
   }
 
   add(viewer: Viewer): void {
@@ -101,6 +119,9 @@ export class Screencast {
     if (width === 0 || height === 0) {
       if (!now) return;
       this.#end();
+      this.#lookedUntil = Date.now();
+      // Until then come the rows of what began while somebody looked.
+      this.#forgetTimer = setTimeout(() => (this.#seen = []), memoryMs).unref();
       this.#send("Page.stopScreencast");
       return;
     }
@@ -110,6 +131,8 @@ export class Screencast {
       this.#send("Page.stopScreencast");
     }
     this.#casting = { width, height };
+    clearTimeout(this.#forgetTimer);
+    this.#lookedUntil = Infinity;
     this.#send("Page.startScreencast", { format: "jpeg", quality, maxWidth: width, maxHeight: height });
   }
 
@@ -141,11 +164,21 @@ export class Screencast {
       height: metadata.deviceHeight,
     };
     this.#latest = picture;
+    this.#remember(picture);
     this.#unacknowledged.push(sessionId);
     for (const watching of this.#looking()) this.#offer(watching, picture);
     const pace = this.#pace();
     this.#ackTimer ??= setTimeout(() => this.#acknowledge(), Math.max(maxWaitMs, pace)).unref();
     this.#acknowledgeIfShown();
+  }
+
+  #remember(picture: Picture): void {
+    const at = Date.now();
+    const [before, last] = this.#seen.slice(-2);
+    // The newest always stands at the end; it takes the place of one that came right after the one before.
+    if (before && last && last.at - before.at < memoryStepMs) this.#seen.pop();
+    this.#seen.push({ ...picture, at });
+    while (this.#seen.length > 1 && at - (this.#seen[1]?.at ?? at) > memoryMs) this.#seen.shift();
   }
 
   #pace(): number {

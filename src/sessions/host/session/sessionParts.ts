@@ -117,6 +117,7 @@ export function createSessionParts(base: SessionBase, loss: RemoteLoss): Session
       lifecycle.used();
       targets.touch(targetId);
     },
+    pictureOf: (row) => live.pictureOf(row),
   });
   const bridge = new PlaywrightBridge(() => wire.openChannel({ kind: "reads", name: "reads" }), "reads", artifacts);
   /** What code that drives the browser tells the host, whoever runs it. */
@@ -185,6 +186,7 @@ export function createSessionParts(base: SessionBase, loss: RemoteLoss): Session
     read: async (code, page) => (await requests.readonlyExec({ code, page }, quietRequest)).text,
     log,
     attendDialogs: (targetId, isAttended) => wire.dialogs.attend(targetId, isAttended),
+    film: { folder: paths.folder, always: options.settings.film },
   });
   const mode: ModeSwitch = new ModeSwitch({
     record,

@@ -1,6 +1,7 @@
 /** One row in full: fields, bodies, and JSON as a tree whose branches are made when they are opened. */
 import { iconButton } from "./iconButton.js";
 import type { DetailSection, FromPane, PaneStrings, ToPane } from "./protocol.js";
+import { rowPicture } from "./rowPicture.js";
 import { setText, type Marks } from "./textNodes.js";
 
 type Detail = Extract<ToPane, { type: "detail" }>;
@@ -89,6 +90,10 @@ export class DetailView {
         list.append(term, description);
       }
       element.append(list);
+      return element;
+    }
+    if (section.type === "picture") {
+      element.append(rowPicture(section, this.strings));
       return element;
     }
     const { document: name } = section;

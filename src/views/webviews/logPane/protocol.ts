@@ -66,6 +66,7 @@ const rowSchema = z.discriminatedUnion("shape", [
     duration: z.number(),
     success: z.boolean(),
     error: text,
+    pictured: z.boolean(),
   }),
   /** A line that holds no row, as it stands in the file, or is too long to be looked at for one (`long`). */
   z.object({ shape: z.literal("malformed"), ...rowBase, text, number: count, bytes: count, long: z.boolean() }),
@@ -82,6 +83,17 @@ const sectionSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("text"), title: text, text, cut: z.boolean(), document: text }),
   /** JSON, shown as a tree that opens. */
   z.object({ type: z.literal("tree"), title: text, json: text, document: text }),
+  /** A JPEG of a viewport of that size in CSS pixels, and the place in it where something was done. */
+  z.object({
+    type: z.literal("picture"),
+    title: text,
+    data: z.instanceof(ArrayBuffer),
+    width: z.number(),
+    height: z.number(),
+    mark: z.optional(z.object({ x: z.number(), y: z.number() })),
+    /** Until one points at it. */
+    blurred: z.boolean(),
+  }),
 ]);
 export type DetailSection = z.infer<typeof sectionSchema>;
 
@@ -156,6 +168,8 @@ const stringNames = [
   "failed",
   "ok",
   "stopped",
+  "pictured",
+  "blurred",
 ] as const;
 export type PaneStrings = Record<(typeof stringNames)[number], string>;
 

@@ -71,6 +71,7 @@ export function renderRow(element: HTMLElement, row: PaneRow, context: RowContex
     row.context ? "context" : "",
     row.after ? "after-break" : "",
     marked ? "marked" : "",
+    row.shape === "action" && row.pictured ? "pictured" : "",
     selected ? "selected" : "",
   ]
     .filter(Boolean)
@@ -198,6 +199,7 @@ function sentenceOf(row: PaneRow, cells: Cells, strings: PaneStrings, marked: bo
     cells.size,
     cells.duration,
     row.start === null ? "" : timeOfDay(row.start),
+    row.shape === "action" && row.pictured ? strings.pictured : "",
   ];
   return visibleLine(
     parts
