@@ -7,7 +7,8 @@ import { Workspace } from "../support/cli.js";
 import { Site } from "../support/site.js";
 import { clearAwayAfter } from "../support/vscode/clearAway.js";
 import { launchVscode, type VscodeWindow } from "../support/vscode/launch.js";
-import { LivePane } from "../support/vscode/livePane.js";
+import { LogPane } from "../support/vscode/logPane.js";
+import { colourOfMiddle, LivePane } from "../support/vscode/livePane.js";
 import { expect, Workbench } from "../support/vscode/workbench.js";
 
 /** What a page does not do by itself, and would show that somebody did something to it. */
@@ -140,6 +141,44 @@ describe("V7: the live view in a real window", function () {
       .toContain("click");
     const click = actions().findLast(({ action, source }) => action === "click" && source === "user");
     assert.match(JSON.stringify(click), /getByLabel|getByRole/);
+  });
+
+  it("V7: what an input method writes reaches the page as it is composed, and a finger scrolls and taps", async () => {
+    const cdp = await window.page.context().newCDPSession(window.page);
+    await witness.evaluate(`(() => {
+      window.heard = [];
+      for (const type of ['compositionstart', 'compositionupdate', 'compositionend'])
+        addEventListener(type, (event) => heard.push(event.type + ' ' + event.data), true);
+      document.body.style.minHeight = '4000px';
+    })()`);
+    await pane.click(witness, "[name=name]");
+    await witness.until("document.activeElement.name === 'name'");
+    await witness.evaluate("document.activeElement.value = ''");
+    for (const text of ["に", "にほ"])
+      await cdp.send("Input.imeSetComposition", { text, selectionStart: text.length, selectionEnd: text.length });
+    await cdp.send("Input.insertText", { text: "日本" });
+    await witness.until("document.activeElement.value === '日本'");
+    assert.deepEqual((await witness.evaluate<string[]>("heard")).slice(0, 3), [
+      "compositionstart ",
+      "compositionupdate に",
+      "compositionupdate にほ",
+    ]);
+
+    await cdp.send("Emulation.setTouchEmulationEnabled", { enabled: true });
+    const { x, y } = await pane.placeOf(witness, "h1");
+    const touch = (type: "touchStart" | "touchMove" | "touchEnd", at = y): Promise<unknown> =>
+      cdp.send("Input.dispatchTouchEvent", { type, touchPoints: type === "touchEnd" ? [] : [{ x, y: at }] });
+    await touch("touchStart", y + 300);
+    for (let at = y + 280; at >= y + 100; at -= 20) await touch("touchMove", at);
+    await touch("touchEnd");
+    await witness.until("scrollY > 100");
+    await witness.evaluate("scrollTo(0, 0); addEventListener('click', () => heard.push('tap'), { once: true })");
+    await touch("touchStart");
+    await touch("touchEnd");
+    await witness.until("heard.includes('tap')");
+    await cdp.send("Emulation.setTouchEmulationEnabled", { enabled: false });
+    await cdp.detach();
+    await witness.evaluate("document.body.style.minHeight = ''");
   });
 
   it("Escape takes the keyboard back, Enter on the picture gives it to the page again", async () => {
@@ -281,6 +320,23 @@ describe("V7: the live view in a real window", function () {
       "await page.getByLabel('As a gift').click(); await page.waitForTimeout(500)",
     ]);
     await seen;
+  });
+
+  it("V7: a picture of the page stands beside what was done, with a mark where", async () => {
+    await witness.evaluate("document.body.style.background = 'rgb(0, 0, 200)'");
+    await pane.untilColour([0, 0, 200]);
+    await workspace.ok(["exec", "--session", "shop", "await page.mouse.click(700, 500)"]);
+    await witness.evaluate("document.body.style.background = ''");
+    const logs = new LogPane(window, bench);
+    await logs.open("shop", /Actions/);
+    const row = logs.row(/click.*700.*with a picture of the page/).last();
+    await row.click();
+    const picture = logs.detail.getByRole("img", { name: "The page when it began" });
+    await expect.poll(() => picture.evaluate(colourOfMiddle)).toEqual([0, 0, 200]);
+    await expect(logs.detail.locator(".place")).toBeVisible();
+    await bench.inEveryTheme("action with its picture");
+    await bench.command("View: Close Editor");
+    await expect(pane.picture).toBeVisible();
   });
 
   it("says that a page crashed, and that the host ended, and takes both up again", async () => {

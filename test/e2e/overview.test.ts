@@ -1,5 +1,6 @@
-import { readFileSync } from "node:fs";
 import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import type { FrameLocator, Locator } from "playwright";
 import { Workspace } from "../support/cli.js";
 import { Site } from "../support/site.js";
@@ -93,6 +94,34 @@ describe("V8: the overview in a real window", function () {
       await bench.inEveryTheme(`live view, ${session}`);
       await bench.command("View: Close All Editors");
     }
+  });
+
+  it("V8: a session with a saved login is blurred where the setting says so, also after the window was loaded again", async () => {
+    await workspace.ok(["save", "shelf", "--session", "writes", "--sites", "127.0.0.1"]);
+    await workspace.open(site.url("/"), "--session", "signed", "--read-only", "--headless", "--auth-profile", "shelf");
+    mkdirSync(path.join(workspace.folder, ".vscode"), { recursive: true });
+    writeFileSync(
+      path.join(workspace.folder, ".vscode", "settings.json"),
+      JSON.stringify({ "libretto.liveView.blurLogins": true }),
+    );
+    await bench.command("Libretto: Open Overview");
+    const canvas = (name: string): Locator => tile(name).locator("canvas");
+    for (const again of [false, true]) {
+      if (again) {
+        await window.reload();
+        await expect(tile("signed")).toHaveAccessibleName(/read-only, active/);
+        await paint("writes", "rgb(0, 200, 0)");
+        await expect.poll(async () => (await colourOf("writes"))[1]).toBeGreaterThan(180);
+      }
+      await window.page.mouse.move(5, 5);
+      await expect(canvas("signed")).toHaveCSS("filter", "blur(16px)");
+      await expect(canvas("writes")).toHaveCSS("filter", "none");
+      await tile("signed").hover();
+      await expect(canvas("signed")).toHaveCSS("filter", "none");
+    }
+    await window.page.mouse.move(5, 5);
+    await bench.inEveryTheme("overview, blurred");
+    await bench.command("View: Close All Editors");
   });
 
   it("the hover of a row has a picture", async () => {

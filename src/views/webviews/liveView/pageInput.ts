@@ -28,6 +28,8 @@ export class PageInput {
   #pending: InputEvent[] = [];
   #frame = 0;
   #pressed = 0;
+  /** Where the finger was last. */
+  #finger: { clientX: number; clientY: number } | undefined;
 
   constructor(private readonly parts: PageInputParts) {
     const { field } = this;
@@ -38,6 +40,7 @@ export class PageInput {
     field.tabIndex = -1;
     this.#listenToKeys();
     this.#listenToMouse();
+    this.#listenToFingers();
   }
 
   /** Whether input goes to the page. */
@@ -99,14 +102,35 @@ export class PageInput {
         if (!this.isOn) return;
         event.preventDefault();
         const scale = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? lineHeight : 1;
-        const { x, y } = this.parts.picture.placeOf(event);
-        const [deltaX, deltaY] = [event.deltaX * scale, event.deltaY * scale];
-        const last = this.#pending.at(-1);
-        if (last?.type === "wheel") Object.assign(last, { deltaX: last.deltaX + deltaX, deltaY: last.deltaY + deltaY });
-        else this.#queue({ type: "wheel", x, y, deltaX, deltaY, modifiers: modifiersOf(event) });
+        const place = this.parts.picture.placeOf(event);
+        this.#wheel(place, event.deltaX * scale, event.deltaY * scale, modifiersOf(event));
       },
       { passive: false },
     );
+  }
+
+  /** A finger that moves scrolls; of one that taps the window makes a click by itself. */
+  #listenToFingers(): void {
+    const { picture } = this.parts;
+    picture.surface.addEventListener("touchstart", ({ touches }) => (this.#finger = touches[0]), { passive: true });
+    picture.surface.addEventListener(
+      "touchmove",
+      (event) => {
+        const [touch] = event.touches;
+        if (!this.isOn || !touch || !this.#finger || event.touches.length > 1) return;
+        event.preventDefault();
+        const [from, to] = [picture.placeOf(this.#finger), picture.placeOf(touch)];
+        this.#finger = touch;
+        this.#wheel(to, from.x - to.x, from.y - to.y, modifiersOf(event));
+      },
+      { passive: false },
+    );
+  }
+
+  #wheel(place: { x: number; y: number }, deltaX: number, deltaY: number, modifiers: number): void {
+    const last = this.#pending.at(-1);
+    if (last?.type === "wheel") Object.assign(last, { deltaX: last.deltaX + deltaX, deltaY: last.deltaY + deltaY });
+    else this.#queue({ type: "wheel", ...place, deltaX, deltaY, modifiers });
   }
 
   #mouse(action: "move" | "down" | "up", event: MouseEvent): void {

@@ -1,7 +1,7 @@
 /** Keys as the browser's debugging protocol takes them; and those that stay with the editor. */
 import type { InputEvent } from "../../../sessions/ipc/liveProtocol.js";
 
-export function modifiersOf(event: MouseEvent | KeyboardEvent): number {
+export function modifiersOf(event: MouseEvent | KeyboardEvent | TouchEvent): number {
   return (event.altKey ? 1 : 0) + (event.ctrlKey ? 2 : 0) + (event.metaKey ? 4 : 0) + (event.shiftKey ? 8 : 0);
 }
 
