@@ -143,6 +143,18 @@ describe("V7: the live view in a real window", function () {
     assert.match(JSON.stringify(click), /getByLabel|getByRole/);
   });
 
+  it("Escape takes the keyboard back, Enter on the picture gives it to the page again", async () => {
+    await pane.click(witness, "[name=name]");
+    await window.page.keyboard.press("Escape");
+    await expect(pane.button("Pick Locator")).toBeFocused();
+    await window.page.keyboard.type("notthis");
+    await pane.picture.focus();
+    await window.page.keyboard.press("Enter");
+    await window.page.keyboard.press("End");
+    await window.page.keyboard.type("!");
+    await witness.until("document.querySelector('[name=name]').value === 'Ada, née B!'");
+  });
+
   it("V7: what an input method writes reaches the page as it is composed, and a finger scrolls and taps", async () => {
     const cdp = await window.page.context().newCDPSession(window.page);
     await witness.evaluate(`(() => {
@@ -179,18 +191,6 @@ describe("V7: the live view in a real window", function () {
     await cdp.send("Emulation.setTouchEmulationEnabled", { enabled: false });
     await cdp.detach();
     await witness.evaluate("document.body.style.minHeight = ''");
-  });
-
-  it("Escape takes the keyboard back, Enter on the picture gives it to the page again", async () => {
-    await pane.click(witness, "[name=name]");
-    await window.page.keyboard.press("Escape");
-    await expect(pane.button("Pick Locator")).toBeFocused();
-    await window.page.keyboard.type("notthis");
-    await pane.picture.focus();
-    await window.page.keyboard.press("Enter");
-    await window.page.keyboard.press("End");
-    await window.page.keyboard.type("!");
-    await witness.until("document.querySelector('[name=name]').value === 'Ada, née B!'");
   });
 
   it("a file is chosen in the editor, and a dialog of the page is answered there", async () => {

@@ -97,6 +97,7 @@ describe("V8: the overview in a real window", function () {
   });
 
   it("V8: a session with a saved login is blurred where the setting says so, also after the window was loaded again", async () => {
+    await workspace.ok(["exec", "--session", "writes", "await page.evaluate(\"document.cookie = 'login=1'\")"]);
     await workspace.ok(["save", "shelf", "--session", "writes", "--sites", "127.0.0.1"]);
     await workspace.open(site.url("/"), "--session", "signed", "--read-only", "--headless", "--auth-profile", "shelf");
     mkdirSync(path.join(workspace.folder, ".vscode"), { recursive: true });
