@@ -116,7 +116,7 @@ describe("V8: the overview in a real window", function () {
       }
       await window.page.mouse.move(5, 5);
       await expect(canvas("signed")).toHaveCSS("filter", "blur(16px)");
-      await expect(canvas("writes")).toHaveCSS("filter", "none");
+      await expect(canvas("reads")).toHaveCSS("filter", "none");
       await tile("signed").hover();
       await expect(canvas("signed")).toHaveCSS("filter", "none");
     }
