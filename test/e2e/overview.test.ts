@@ -126,7 +126,7 @@ describe("V8: the overview in a real window", function () {
   });
 
   it("the hover of a row has a picture", async () => {
-    await bench.session("writes").hover();
+    await bench.session("reads").hover();
     const picture = window.page.locator(".monaco-hover img");
     await expect
       .poll(() =>
