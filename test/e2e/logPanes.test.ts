@@ -504,6 +504,39 @@ describe("V3: log panes in a real window", function () {
     await pane.closeAll();
   });
 
+  it("S29: a workflow is made of the actions that are selected, by keys and by mouse, and opens unsaved beside the pane", async () => {
+    files.make("made", {
+      logs: [],
+      network: [],
+      actions: ["First", "Second", "Third", "Fourth", "Fifth"].map((name, n) => ({
+        ts: at(n),
+        source: n === 2 ? "agent" : "user",
+        pageId: "p1",
+        action: "click",
+        bestSemanticSelector: `getByRole("button", { name: "${name}" })`,
+        url: "https://shop.example/",
+        duration: 10,
+        success: true,
+      })),
+    });
+    await pane.open("made", /Actions/);
+    await pane.row(/Second/).click();
+    await pane.list.press("Shift+ArrowDown");
+    await expect(pane.selected).toHaveCount(2);
+    await pane.row(/Fourth/).click({ modifiers: ["Shift"] });
+    await expect(pane.selected).toHaveCount(3);
+    await bench.screenshot("actions selected");
+    await pane.frame.getByRole("button", { name: "Create Workflow from Actions…" }).click();
+    const clicks = window.page.locator(".editor-group-container").nth(1).locator(".view-line");
+    await expect(clicks.filter({ hasText: ".click();" })).toHaveText(
+      ["Second", "Third", "Fourth"].map((name) => new RegExp(name)),
+    );
+    await expect(window.page.locator(".tab.dirty")).toHaveCount(1);
+    await expect(pane.row(/Fifth/)).toBeVisible();
+    await bench.command("View: Revert and Close Editor");
+    await pane.closeAll();
+  });
+
   it("says that nothing is there yet, and shows the first row when it comes", async () => {
     await pane.open("other", /Actions/);
     await expect(pane.frame.getByText("Nothing has been recorded yet")).toBeVisible();

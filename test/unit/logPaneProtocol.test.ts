@@ -23,6 +23,8 @@ describe("the messages of a log pane", () => {
       { type: "copy", ref: Number.NaN, what: "row" },
       { type: "open", ref: 1 },
       { type: "copyText", text: 5 },
+      { type: "export", from: 1 },
+      { type: "export", from: 0.5, to: null },
       { type: "state", following: "yes", place: null, selected: null, open: false },
       { type: "state", following: true, place: -1, selected: null, open: false },
     ];

@@ -44,6 +44,10 @@ export type CommandHandler = (context: CommandContext, argument: unknown) => Pro
 export interface CommandArguments {
   /** Name of a session. */
   session?: string;
+  /** The folder that it belongs to, where the window may have several. */
+  root?: string;
+  /** For `exportActions`: these lines of `actions.jsonl` alone. */
+  lines?: ReadonlySet<string>;
   /** For `openLiveView`: id of the page that the view stays with. */
   page?: string;
   /** The item of the sidebar that the keyboard stands on. */
@@ -74,11 +78,14 @@ export function argumentsOf(argument: unknown): CommandArguments {
   const text = (name: string): string | undefined => (typeof given[name] === "string" ? given[name] : undefined);
   const [session, url, endpoint, file] = [text("session"), text("url"), text("endpoint"), text("file")];
   const page = text("page");
+  const root = text("root");
   const reason = text("reason");
   const mode = accessModes.find((one) => one === given.mode);
   const log = paneKinds.find((one) => one === given.log);
   return {
     ...(session === undefined ? {} : { session }),
+    ...(root === undefined ? {} : { root }),
+    ...(given.lines instanceof Set ? { lines: given.lines as ReadonlySet<string> } : {}),
     ...(page === undefined ? {} : { page }),
     ...(url === undefined ? {} : { url }),
     ...(endpoint === undefined ? {} : { endpoint }),
@@ -120,9 +127,11 @@ export async function sessionFor(
       );
     return ref;
   }
-  const { session } = argumentsOf(argument);
+  const { session, root: folder } = argumentsOf(argument);
   if (session !== undefined) {
-    const ref = context.model.all().find(({ record }) => record.name === session);
+    const ref = context.model
+      .all()
+      .find(({ record, root }) => record.name === session && (folder === undefined || root.workspace.root === folder));
     if (!ref)
       throw new LibrettoError(
         "NoSuchSession",

@@ -40,6 +40,8 @@ export interface LogPanelParts {
   /** Whether pictures of the session are blurred until one points at them. */
   isBlurred(state: PaneState): boolean;
   gone(panel: LogPanel): void;
+  /** Makes a workflow of these lines of the session's actions, or of all of them. */
+  exportActions(state: PaneState, lines: ReadonlySet<string> | undefined): Promise<void>;
 }
 
 export type Span = { from: number; to: number };
@@ -59,6 +61,7 @@ const asked: ReadonlySet<FromPane["type"]> = new Set([
   "copy",
   "copyDocument",
   "copyText",
+  "export",
   "open",
   "remember",
 ]);
@@ -197,6 +200,8 @@ export class LogPanel implements vscode.Disposable {
       }
       case "copyText":
         return copy(message.text);
+      case "export":
+        return this.parts.exportActions(this.#state, await this.#actionsBetween(message.from, message.to));
       case "open": {
         const row = await this.#view.readRef(message.ref, detailLimit);
         const document = row && documentOf(row, message.document);
@@ -291,6 +296,17 @@ export class LogPanel implements vscode.Disposable {
     if (keep === null || this.#view.progress.phase !== "live") return;
     this.#place = this.#view.indexOf(keep);
     await this.#tell();
+  }
+
+  /** The lines of the actions from one row to another; undefined where no row is named. */
+  async #actionsBetween(from: number | null, to: number | null): Promise<ReadonlySet<string> | undefined> {
+    if (from === null || to === null) return undefined;
+    const lines = new Set<string>();
+    const end = this.#view.indexOf(to) + 1;
+    for (let first = this.#view.indexOf(from); first < end; first += maxRowsAtOnce)
+      for (const row of await this.#view.read(first, Math.min(end, first + maxRowsAtOnce), listLimit))
+        if (row.kind === "actions" && row.context !== true) lines.add(row.text);
+    return lines;
   }
 
   async #findFrom({ request, text, from, direction }: Extract<FromPane, { type: "find" }>): Promise<void> {

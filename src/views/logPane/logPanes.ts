@@ -1,6 +1,6 @@
 /** The log panes of the window: opens them, brings them back after a reload, and lets those of a session speak to each other. */
 import * as vscode from "vscode";
-import { PanelType } from "../contributions.js";
+import { CommandId, PanelType } from "../contributions.js";
 import type { LogViewer } from "../logViewer.js";
 import { isBlurred } from "../liveView/blurred.js";
 import type { SessionRef, SessionsModel } from "../model.js";
@@ -24,6 +24,9 @@ export class LogPanes implements LogViewer, vscode.WebviewPanelSerializer, vscod
       documents: this.#documents,
       history: new FilterHistory(context.workspaceState),
       output,
+      exportActions: async ({ root, session }, lines) => {
+        await vscode.commands.executeCommand(CommandId.exportActions, { session, root, lines });
+      },
       mark: (panel, span) => this.#mark(panel, span),
       marked: (state) => this.#marked.get(sessionOf(state))?.span ?? null,
       isBlurred: ({ root, session }) => isBlurred(model.find(root, session)),

@@ -39,6 +39,7 @@ export function paneStrings(): PaneStrings {
     removed: vscode.l10n.t("The file was removed"),
     appeared: vscode.l10n.t("A new file begins"),
     detailLabel: vscode.l10n.t("Details"),
+    exportActions: vscode.l10n.t("Create Workflow from Actions…"),
     copyRow: vscode.l10n.t("Copy Row"),
     copyValue: vscode.l10n.t("Copy Value"),
     copyCurl: vscode.l10n.t("Copy as cURL"),

@@ -15,6 +15,8 @@ export interface FilterBarOptions {
   onRemember(text: string): void;
   /** The reader goes on to the rows. */
   onLeave(): void;
+  /** A workflow is wanted of the actions that are selected. */
+  onExport(): void;
 }
 
 /** Time without a key after which the filter takes effect, in ms. */
@@ -83,6 +85,14 @@ export class FilterBar {
     const line = document.createElement("div");
     line.className = "line";
     line.append(this.input, this.context, chips);
+    if (options.pane === "actions" || options.pane === "timeline") {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "export";
+      button.textContent = strings.exportActions;
+      button.addEventListener("click", () => options.onExport());
+      line.append(button);
+    }
     this.element.append(line, this.problem);
     this.showChips();
     this.explain();

@@ -75,6 +75,8 @@ class Pane {
   private seen = 0;
   /** The index is -1 while it is not known. */
   private selected: { ref: number; index: number } | undefined;
+  /** Where a selection of several rows begins; it ends at the selected one. */
+  private anchor: { ref: number; index: number } | undefined;
   /** Whether the details of the selected row were asked for. */
   private opens = false;
   /** Distance from the top edge of the row that a new filter should leave where it is. */
@@ -82,7 +84,7 @@ class Pane {
   /** The row whose details were open before a reload, until it can be read again. */
   private reopen: number | null;
   /** A row that is to be selected as soon as it has been read, and perhaps shown in full. */
-  private wished: { index: number; open: boolean } | undefined;
+  private wished: { index: number; open: boolean; extend?: boolean } | undefined;
   private filterWords: string[];
   private findWords: string[] = [];
   private findRequest = 0;
@@ -113,6 +115,7 @@ class Pane {
         send({ type: "remember", text });
       },
       onLeave: () => this.grid.focus(),
+      onExport: () => send({ type: "export", ...this.selection() }),
     });
     this.findBar = new FindBar(
       strings,
@@ -133,6 +136,7 @@ class Pane {
     this.grid.tabIndex = 0;
     this.grid.setAttribute("role", "grid");
     this.grid.setAttribute("aria-label", strings.rowsLabel);
+    this.grid.setAttribute("aria-multiselectable", "true");
     this.viewport.className = "viewport";
     this.viewport.setAttribute("role", "rowgroup");
     // A list that scrolls would take the focus by itself; the grid around it has it.
@@ -151,6 +155,8 @@ class Pane {
     new MutationObserver(() => this.fitRowHeight()).observe(document.documentElement, { attributeFilter: ["style"] });
     this.grid.addEventListener("keydown", (event) => this.key(event));
     this.viewport.addEventListener("click", (event) => this.clicked(event));
+    // With Shift a browser would mark text up to there.
+    this.viewport.addEventListener("mousedown", (event) => event.shiftKey && event.preventDefault());
     this.viewport.addEventListener("mouseover", (event) => showWholeText(event.target));
     document.addEventListener("keydown", (event) => this.keyAnywhere(event));
     // Whoever comes to the pane by a command or a key goes on with the keys of the list.
@@ -269,11 +275,13 @@ class Pane {
         this.selected && this.selected.ref < 0 ? { index: this.selected.index + before, open: this.opens } : undefined;
       this.generation = view.generation;
       this.wished = chosen;
+      this.anchor = undefined;
     }
     const changed = isNew ? 0 : view.moved;
     if (changed !== undefined) {
       this.rows.forgetFrom(changed);
       if (this.selected && this.selected.index >= changed) this.selected.index = -1;
+      if (this.anchor && this.anchor.index >= changed) this.anchor = undefined;
     }
     if (view.rows) this.rows.keep(view.rows, this.range);
     this.count = view.count;
@@ -295,7 +303,7 @@ class Pane {
       this.list.setCount(view.count, this.following);
     }
     if (changed !== undefined) this.list.refresh();
-    if (isNew && this.wished) this.selectWhenThere(this.wished.index, this.wished.open);
+    if (isNew && this.wished) this.selectWhenThere(this.wished.index, this.wished.open, this.wished.extend);
     this.showNewRows();
     this.ask();
     if (this.reopen === null || view.phase !== "live") return;
@@ -305,7 +313,7 @@ class Pane {
 
   private rowsCame(answer: Extract<ToPane, { type: "rows" }>): void {
     this.rows.answer(answer, answer.rows, this.range);
-    if (this.wished) this.selectWhenThere(this.wished.index, this.wished.open);
+    if (this.wished) this.selectWhenThere(this.wished.index, this.wished.open, this.wished.extend);
     this.spanBars();
     this.list.refresh();
     this.ask();
@@ -333,7 +341,24 @@ class Pane {
       this.selected = { ref: row.ref, index };
       this.grid.setAttribute("aria-activedescendant", `row-${index}`);
     }
-    renderRow(element, row, this.context, selected);
+    renderRow(element, row, this.context, selected || this.isBetween(index));
+  }
+
+  /** Whether a row lies in the selection of several. */
+  private isBetween(index: number): boolean {
+    const { anchor, selected } = this;
+    if (!anchor || !selected || selected.index < 0) return false;
+    return index >= Math.min(anchor.index, selected.index) && index <= Math.max(anchor.index, selected.index);
+  }
+
+  /** The first and the last row that are selected; null where none is. */
+  private selection(): { from: number | null; to: number | null } {
+    const { selected, anchor } = this;
+    if (!selected || selected.ref < 0) return { from: null, to: null };
+    const begin = anchor ?? selected;
+    return begin.index <= selected.index
+      ? { from: begin.ref, to: selected.ref }
+      : { from: selected.ref, to: begin.ref };
   }
 
   /** Lets the duration bars span the time of the rows in sight. */
@@ -448,14 +473,16 @@ class Pane {
   }
 
   /** Selects a row that may have to be read first; only the latest wish counts. */
-  private selectWhenThere(index: number, open = this.detail.isOpen): void {
+  private selectWhenThere(index: number, open = this.detail.isOpen, extend = false): void {
     const row = this.rows.get(index);
-    if (row) this.select(row, open);
-    else this.wished = { index, open };
+    if (row) this.select(row, open, extend);
+    else this.wished = { index, open, extend };
   }
 
-  private select(row: PaneRow, open = this.detail.isOpen): void {
+  /** @param extend the rows from where the selection began up to this one */
+  private select(row: PaneRow, open = this.detail.isOpen, extend = false): void {
     this.wished = undefined;
+    this.anchor = extend ? (this.anchor ?? this.selected) : undefined;
     this.selected = { ref: row.ref, index: row.index };
     if (row.index < this.count - 1) this.follow(false);
     this.remember();
@@ -473,7 +500,8 @@ class Pane {
     const element = event.target instanceof Element ? event.target.closest<HTMLElement>(".viewport .row") : null;
     const row = element ? this.rows.get(Number(element.dataset["index"])) : undefined;
     // Whoever marks a text with the mouse wants to copy it.
-    if (row && String(getSelection()) === "") this.select(row, true);
+    if (row && event.shiftKey) this.select(row, this.detail.isOpen, true);
+    else if (row && String(getSelection()) === "") this.select(row, true);
     this.grid.focus();
   }
 
@@ -488,7 +516,7 @@ class Pane {
       const index = Math.max(0, Math.min(this.count - 1, to));
       if (this.count === 0) return;
       this.list.scrollTo(index);
-      this.selectWhenThere(index);
+      this.selectWhenThere(index, this.detail.isOpen, event.shiftKey);
       if (index === this.count - 1) this.follow(true);
     };
     switch (event.key) {
@@ -547,6 +575,7 @@ class Pane {
   private clearSelection(): void {
     this.wished = undefined;
     this.selected = undefined;
+    this.anchor = undefined;
     this.grid.removeAttribute("aria-activedescendant");
     vscode.postMessage({ type: "select", ref: null });
     this.list.refresh();

@@ -131,6 +131,7 @@ const stringNames = [
   "removed",
   "appeared",
   "detailLabel",
+  "exportActions",
   "copyRow",
   "copyValue",
   "copyCurl",
@@ -235,6 +236,8 @@ export const fromPaneSchema = z.discriminatedUnion("type", [
   /** A part of a row: a body, data, the line itself. */
   z.object({ type: z.literal("copyDocument"), ref: z.int(), document: text }),
   z.object({ type: z.literal("copyText"), text }),
+  /** Makes a workflow of the actions from one row to another, those included; of all where they are null. */
+  z.object({ type: z.literal("export"), from: z.nullable(z.int()), to: z.nullable(z.int()) }),
   z.object({ type: z.literal("open"), ref: z.int(), document: text }),
   /** The pane's state, for a pane that is made again after a reload. */
   z.object({
