@@ -3,7 +3,8 @@ import { cpSync, existsSync, readFileSync, statSync, writeFileSync } from "node:
 import path from "node:path";
 import { repositoryRoot, Workspace } from "../support/cli.js";
 import { startExampleSite, type ExampleSite } from "../support/exampleSite.js";
-import { findProcess, waitUntilGone } from "../support/processTable.js";
+import { Witness } from "../support/browser.js";
+import { descendantsOf, findProcess, waitUntilGone } from "../support/processTable.js";
 import { clearAwayAfter } from "../support/vscode/clearAway.js";
 import { launchVscode, type VscodeWindow } from "../support/vscode/launch.js";
 import { expect, Workbench } from "../support/vscode/workbench.js";
@@ -100,6 +101,58 @@ describe("S18: workflows, clicked through in a real window", function () {
     await expect(bench.session(name)).toHaveAccessibleName(/, completed,/);
     assert.deepEqual((await site.orders()).at(-1), { title: "Emma", copies: "1" });
     await workspace.ok(["close", "--session", name]);
+  });
+
+  it("must show 1: a reload, and the end of the window's extension host, leave a workflow going and paused; what is resumed elsewhere is not shown as paused", async () => {
+    writeFileSync(
+      flow("outlives.ts"),
+      `import { pause, workflow } from "libretto";
+import { site } from "./site.js";
+
+export default workflow("outlives", { startUrl: \`\${site}/books\` }, async ({ page, session }) => {
+  await page.waitForFunction("globalThis.one");
+  await pause(session, { reason: "look" });
+  await page.waitForFunction("globalThis.two");
+  return page.url();
+});
+`,
+    );
+    await bench.openFile("flows/outlives.ts");
+    await lens(/^\s*Run$/).click();
+    const row = bench.row(/^Session .*, running/);
+    await expect(row).toHaveAccessibleName(/\/books/);
+    const name = /^Session ([^,]+),/.exec((await row.getAttribute("aria-label")) ?? "")?.[1] ?? "";
+    const workers = () => workspace.processes().filter(({ command }) => command.join(" ").includes("workflow-worker"));
+    const [worker] = workers();
+    assert.ok(worker, "the workflow has a process");
+
+    await window.reload();
+    await bench.openSidebar();
+    await expect(bench.session(name)).toHaveAccessibleName(/, running/);
+    using witness = await Witness.connect(workspace.requireState(name).cdpEndpoint);
+    await witness.evaluate("one = true");
+    await expect(bench.session(name)).toHaveAccessibleName(/, paused: look/);
+
+    const hosts = descendantsOf(window.pid).filter(({ command }) =>
+      command.some((word) => word.includes("type=extensionHost")),
+    );
+    for (const { pid } of hosts) process.kill(pid, "SIGKILL");
+    await waitUntilGone(() => hosts.map(({ pid }) => findProcess(pid)).filter((entry) => entry !== undefined));
+    assert.deepEqual(
+      workers().map(({ pid }) => pid),
+      [worker.pid],
+    );
+    assert.match(await workspace.ok(["snapshot", "--session", name]), /row/);
+    assert.match(await workspace.ok(["readonly-exec", "--session", name, "page.url()"]), /\/books$/);
+    const resumed = workspace.start(["resume", "--session", name]);
+    await window.reload();
+    await bench.openSidebar();
+    await expect(bench.session(name)).toHaveAccessibleName(/, running/);
+    assert.doesNotMatch(await workspace.ok(["list"]), /paused/);
+    await witness.evaluate("two = true");
+    assert.match((await resumed.exit).stdout, /\/books\n$/);
+    await expect(bench.session(name)).toHaveAccessibleName(/, closed/);
+    assert.deepEqual(workers(), []);
   });
 
   it("V9: Debug over the workflow stops at a breakpoint in an imported file: a variable is shown, the tree says where, a read answers, a step and Continue go on", async () => {

@@ -86,6 +86,16 @@ describe("S27: act", () => {
     assert.equal(await witness.evaluate("document.forms[0].name.value", "/form"), "half");
   });
 
+  it("a step whose element is not there says what the page had instead", async () => {
+    await goto("/form");
+    const target = "getByRole('button', { name: 'Sent' })";
+    const before = given.site.count("/submit", "POST");
+    const run = await given.workspace.cli(["act", "click", target, "--session", "a", "--timeout", "300"]);
+    assert.match(run.stderr, /; nothing on the page matches; nearest: button "Send" \[e\d+\]/);
+    await act("click", /nearest: button "Send" \[(e\d+)\]/.exec(run.stderr)?.[1] ?? "");
+    assert.equal(given.site.count("/submit", "POST"), before + 1, "its ref is a target");
+  });
+
   it("dialogs are answered by the step behind the one that opens them, and dismissed where no step expects them", async () => {
     await goto("/dialogs");
     const witness = await given.witness("a");

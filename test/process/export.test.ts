@@ -9,6 +9,7 @@ import { promisify } from "node:util";
 import type * as playwright from "playwright-core";
 import { chromiumPath } from "../support/browser.js";
 import { repositoryRoot } from "../support/cli.js";
+import { EveryKindOfRequest } from "../support/everyKindOfRequest.js";
 import { leaveOut } from "../support/leaveOut.js";
 import { useFixtures } from "../support/fixtures.js";
 import { Display, whyNoWindow } from "./recorder/display.js";
@@ -73,6 +74,14 @@ class Sites implements AsyncDisposable {
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
   }
+}
+
+/** By the schema of a published validator. @throws what does not fit */
+async function validateHar(har: unknown): Promise<void> {
+  const validator = createRequire(join(process.cwd(), "package.json"))("har-validator/lib/promise") as {
+    har: (data: unknown) => Promise<unknown>;
+  };
+  await validator.har(har);
 }
 
 /**
@@ -237,6 +246,70 @@ describe("S29: what was done, exported and done again", function () {
     }
   });
 
+  it("must show 4: the HAR of a page with every kind of request passes a published validator's schema and replays by routeFromHAR", async () => {
+    const { workspace } = given;
+    await using kinds = await EveryKindOfRequest.start();
+    const session = await workspace.open(kinds.address("/"), "--session", "kinds");
+    const results = JSON.parse(
+      await workspace.ok([
+        "exec",
+        "--session",
+        session,
+        "await page.waitForFunction(() => window.results); return await page.evaluate(() => window.results)",
+      ]),
+    ) as Record<string, string>;
+    assert.deepEqual(results, {
+      "GET /xhr": "xhr",
+      "GET /fetch": "fetch",
+      "POST /form": "form a=1&b=two",
+      "POST /json": 'json {"a":1}',
+      "POST /multipart": "multipart",
+      "POST /binary": "binary 3",
+      "GET /redirect": "fetch",
+      "GET /empty": "204",
+      "GET /etag": "etag",
+      "GET /etag again": "etag",
+      "GET /fails": "TypeError",
+      "PUT /cors": "cors",
+      worker: "in a worker",
+      iframe: "Inner",
+    });
+    await workspace.ok(["close", "--session", session]);
+    const path = join(workspace.folder, "kinds.har");
+    await workspace.ok(["export", "har", "--session", session, "--output", path]);
+    const har = JSON.parse(readFileSync(path, "utf8")) as {
+      log: { entries: { request: { method: string }; response: { status: number }; _resourceType: string }[] };
+    };
+    await validateHar(har);
+    const told = new Set(
+      har.log.entries.flatMap(({ request, response, _resourceType }) => [
+        _resourceType,
+        request.method,
+        String(response.status),
+      ]),
+    );
+    const wanted =
+      "document script stylesheet image font xhr fetch preflight websocket eventsource ping GET POST PUT OPTIONS 0 101 200 204 302 304";
+    assert.deepEqual(
+      wanted.split(" ").filter((one) => !told.has(one)),
+      [],
+      [...told].join(" "),
+    );
+
+    const browser = await chromium.launch({ executablePath: chromiumPath(), args: ["--no-sandbox"] });
+    try {
+      const page = await browser.newPage();
+      const reached = kinds.count;
+      await page.routeFromHAR(path, { notFound: "abort" });
+      await page.goto(kinds.address("/"));
+      await page.waitForFunction("window.results");
+      assert.deepEqual(await page.evaluate("window.results"), results);
+      assert.equal(kinds.count, reached, "nothing of it came from the server");
+    } finally {
+      await browser.close();
+    }
+  });
+
   it("har passes a published validator's schema and is replayed by routeFromHAR; curl is what a shell sends", async () => {
     const { workspace, site } = given;
     const session = await workspace.open(site.url("/json"), "--session", "har");
@@ -250,10 +323,7 @@ describe("S29: what was done, exported and done again", function () {
     const path = join(workspace.folder, "all.har");
     await workspace.ok(["export", "har", "--session", session, "--output", path]);
     const har = JSON.parse(readFileSync(path, "utf8")) as { log: { entries: unknown[] } };
-    const { har: validate } = createRequire(join(process.cwd(), "package.json"))("har-validator/lib/promise") as {
-      har: (data: unknown) => Promise<unknown>;
-    };
-    await validate(har);
+    await validateHar(har);
     assert.ok(har.log.entries.length >= 8);
     const browser = await chromium.launch({ executablePath: chromiumPath(), args: ["--no-sandbox"] });
     try {

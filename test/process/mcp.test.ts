@@ -105,6 +105,12 @@ describe("libretto mcp", () => {
       assert.match(acted, /^1 of 1 step done in session "person"\./);
       assert.match(unfence(acted).inside.join(), /1/);
       assert.equal(await (await given.witness("person")).evaluate("window.clicks"), 1);
+      const missed = await mcp.call("act", {
+        session: "person",
+        steps: [{ action: "click", target: "getByRole('button', { name: 'Adds' })" }],
+        timeout_ms: 300,
+      });
+      assert.match(textOf(missed), /nothing on the page matches; nearest: button "Add" \[e\d+\]/);
       await workspace.ok(["session-mode", "read-only", "--session", "person"]);
     });
 

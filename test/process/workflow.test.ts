@@ -172,6 +172,7 @@ describe("S18: the example workflows", () => {
       title: "Flatland",
     });
     assert.match(failure.message, /flows\/order\.ts:19:\d+/);
+    assert.match(failure.message, /; nothing on the page matches; nearest: textbox "Title" \[e\d+\]/);
     assert.deepEqual(
       { file: failure.place?.file, line: failure.place?.line },
       { file: join(workspace.folder, "flows", "order.ts"), line: 19 },

@@ -43,6 +43,7 @@ describe("S18: a workflow belongs to its session, not to the terminal", () => {
     await resumed.waitFor("stderr", /between/);
     const { status, reason } = workspace.requireState("w");
     assert.deepEqual([status, reason], ["active", undefined], "what goes on is not shown as paused");
+    assert.match(await workspace.ok(["list"]), /^w +RW +running /m);
     await (await given.witness("w")).evaluate("go = true");
     const again = await resumed.exit;
     assert.equal(again.status, 0);

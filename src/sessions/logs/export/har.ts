@@ -6,6 +6,12 @@ interface Pair {
   value: string;
 }
 
+/**
+ * Playwright's `routeFromHAR` answers from whatever entry it can read the body of: one without an answer is to fail
+ * again, so its body is in a file that does not exist.
+ */
+const noSuchFile = "no-answer-came";
+
 /** @param version of Libretto, for the file's `creator` */
 export function toHar(rows: readonly NetworkRow[], version: string): object {
   const ordered = [...rows]
@@ -68,6 +74,7 @@ function entryOf(row: NetworkRow, messages: WebSocketMessage[] | undefined): obj
         mimeType: row.contentType ?? "x-unknown",
         ...(row.responseBody === undefined ? { comment: "The body is not on record." } : { text: row.responseBody }),
         ...(row.bodyTruncated ? { comment: "The body is not on record as a whole." } : {}),
+        ...(row.status === null && row.failure !== undefined ? { _file: noSuchFile } : {}),
       },
       redirectURL: headerOf(row.responseHeaders, "location") ?? "",
       headersSize: -1,
