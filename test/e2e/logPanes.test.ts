@@ -474,7 +474,7 @@ describe("V3: log panes in a real window", function () {
     await pane.closeAll();
   });
 
-  it("what began before others and has ended after them stands before them, while it is followed", async () => {
+  it("what began before others and has ended after them stands before them; for a reader who has left the end, once that one is back", async () => {
     files.make("late", {
       logs: [{ ts: at(0), level: "info", event: "opened", message: "" }],
       network: [],
@@ -501,6 +501,18 @@ describe("V3: log panes in a real window", function () {
     await expect(pane.row(/goto/)).toHaveAttribute("aria-rowindex", "3");
     await expect(pane.row(/item\/2,/)).toHaveAttribute("aria-rowindex", "4");
     await expect(pane.row(/item\/3,/)).toHaveAttribute("aria-rowindex", "5");
+
+    await pane.list.press("Home");
+    appendFileSync(
+      files.file("late", "actions"),
+      lines([{ ts: at(2.5), source: "agent", pageId: "p1", action: "reload", duration: 900, success: true }]),
+    );
+    await expect(pane.status).toHaveText("5 rows");
+    await expect(pane.row(/reload/)).toHaveAttribute("aria-rowindex", "6");
+    await expect(pane.row(/item\/3,/)).toHaveAttribute("aria-rowindex", "5");
+    await pane.list.press("End");
+    await expect(pane.row(/reload/)).toHaveAttribute("aria-rowindex", "5");
+    await expect(pane.row(/item\/3,/)).toHaveAttribute("aria-rowindex", "6");
     await pane.closeAll();
   });
 

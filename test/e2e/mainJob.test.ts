@@ -80,13 +80,17 @@ describe("must show 1: the sidebar's main job, clicked through in a real window"
     await bench.screenshot("session read-only");
   });
 
-  it("readonly-exec on the selection shows the result beside", async () => {
+  it("the editor offers to read, and not to run; readonly-exec on the selection shows the result beside", async () => {
     await bench.openFile("look.libretto.ts");
     await window.page.locator(".view-line").filter({ hasText: "return title" }).click();
     await window.page.keyboard.press("ControlOrMeta+Home");
     await window.page.keyboard.press("Shift+ArrowDown");
     await window.page.keyboard.press("Shift+ArrowDown");
     await window.page.locator(".view-line").filter({ hasText: "return title" }).click({ button: "right" });
+    // What no session allows is not offered.
+    const entries = window.page.locator(".monaco-menu").getByRole("menuitem");
+    await expect(entries.filter({ hasText: "Read with Selection, Block or Line" })).toBeVisible();
+    await expect(entries.filter({ hasText: "Run Selection, Block or Line" })).toHaveCount(0);
     await bench.menuEntry("Read with Selection, Block or Line (readonly-exec)");
     await expect(window.page.locator(".tab", { hasText: /shelf 1\.txt/ })).toBeVisible();
     await expect(
@@ -135,6 +139,15 @@ describe("must show 1: the sidebar's main job, clicked through in a real window"
     await expect(window.page.locator(".part.panel .view-lines")).toContainText("shelf › begun");
     await expect(bench.notifications).toContainText("Running code on shelf");
     await bench.screenshot("code running");
+    // What runs is marked for as long as it runs, though its code is changed meanwhile.
+    await window.page.locator(".view-line").filter({ hasText: '"never"' }).click();
+    await window.page.keyboard.press("End");
+    await window.page.keyboard.type(" // later");
+    await window.page.keyboard.press("ControlOrMeta+S");
+    await expect
+      .poll(() => readFileSync(path.join(workspace.folder, "long.libretto.ts"), "utf8"))
+      .toContain("// later");
+    assert.match((await bench.marks()).join(), /running on shelf/);
     await bench.notifications.getByRole("button", { name: "Cancel" }).click();
     await expect.poll(async () => (await bench.marks()).join()).toContain("cancelled");
     await expect(bench.notifications).toHaveCount(0);

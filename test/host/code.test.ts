@@ -91,6 +91,27 @@ describe("V4: readonly-exec on the editor's selection, in a real VS Code", () =>
     await when(vscode.languages.onDidChangeDiagnostics, () => problems().length === 0, "the problem is gone");
   });
 
+  it("code that runs again has the problems of its last run alone", async () => {
+    const editor = await edit(
+      "again.ts",
+      "if ((await page.locator('body').getAttribute('data-mended')) === null) throw new Error('not yet');\n",
+    );
+    const problems = (): string[] =>
+      vscode.languages
+        .getDiagnostics(editor.document.uri)
+        .filter(({ source }) => source === "libretto")
+        .map(({ message }) => message);
+    for (let run = 0; run < 2; run++) {
+      await vscode.commands.executeCommand("libretto.readonlyExec");
+      assert.equal(problems().length, 1, problems().join("\n"));
+      assert.match(problems()[0] ?? "", /not yet/);
+    }
+    using browser = await witness("reader");
+    await browser.evaluate("void (document.body.dataset.mended = 'yes')");
+    await vscode.commands.executeCommand("libretto.readonlyExec");
+    assert.deepEqual(problems(), []);
+  });
+
   it("a string is shown as it is, and code without a value opens nothing", async () => {
     const editor = await edit("b.ts", "return await page.title()\n");
     await vscode.commands.executeCommand("libretto.readonlyExec");

@@ -41,11 +41,14 @@ describe("V2: the commands of a session, in a real VS Code", () => {
     assert.equal(tree.view.badge?.value, 1);
   });
 
-  it("Make Read-Only changes the mode at once and for every client; the badge follows", async () => {
+  it("Make Read-Only changes the mode at once and for every client, and its row says so", async () => {
     await open("toggled", site.url("/"));
     await vscode.commands.executeCommand("libretto.makeReadOnly", await nodeOf("toggled"));
     await known("toggled", ({ record }) => record.state?.mode === "read-only");
     assert.equal(stateOf("toggled").mode, "read-only");
+    const item = (await api()).tree.getTreeItem(await nodeOf("toggled"));
+    assert.match(String(item.description), /^read-only · active/);
+    assert.equal(item.contextValue, "session;live;read-only;launched");
     const refused = await cli("exec", "--session", "toggled", "await page.click('#submit')");
     assert.equal(refused.status, 3, refused.stderr);
     using browser = await witness("toggled");

@@ -10,7 +10,8 @@ const maxLine = 256 * 1024 * 1024;
 
 interface Message {
   jsonrpc?: string;
-  id?: number | string;
+  /** Null in an answer to what has none. */
+  id?: number | string | null;
   method?: string;
   params?: unknown;
   result?: unknown;
@@ -157,8 +158,11 @@ export class JsonRpcPeer {
       return;
     }
     if (typeof message.method === "string") {
-      if (message.id === undefined || message.id === null) this.#notified(message.method, message.params);
-      else void this.#requested(message.id, message.method, message.params);
+      const { id } = message as { id?: unknown };
+      if (id === undefined || id === null) this.#notified(message.method, message.params);
+      else if (typeof id === "number" || typeof id === "string")
+        void this.#requested(id, message.method, message.params);
+      else this.#send({ jsonrpc: "2.0", id: null, error: { code: -32600, message: "An id is a number or a string" } });
     } else if (typeof message.id === "number") {
       const pending = this.#pending.get(message.id);
       this.#pending.delete(message.id);

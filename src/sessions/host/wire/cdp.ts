@@ -109,7 +109,8 @@ export class CdpConnection implements CdpSession {
       this.#pending.delete(message.id);
       if (message.error) pending?.reject(new CdpError(pending.method, message.error.message));
       else pending?.resolve(message.result ?? {});
-    } else if (message.method !== undefined) {
+    } else if (message.method?.includes(".")) {
+      // Without the dot that each event has, "close" and "error" would be the emitter's own.
       const events = message.sessionId === undefined ? this.#events : this.#sessions.get(message.sessionId);
       events?.emit(message.method, message.params ?? {});
     }

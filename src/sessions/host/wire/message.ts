@@ -11,15 +11,32 @@ export interface WireMessage {
 
 /**
  * The text as a message.
- * @returns undefined for what is not a JSON object, which no browser sends
+ * @returns undefined for what is not JSON of that shape, which no browser sends
  */
 export function parseMessage(text: string): WireMessage | undefined {
+  let value: unknown;
   try {
-    const value = JSON.parse(text) as unknown;
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
+    value = JSON.parse(text);
   } catch {
     return undefined;
   }
+  if (!isObject(value)) return undefined;
+  const { id, method, params, error, sessionId } = value;
+  return (id == null || typeof id === "number") &&
+    isTextOrNone(method) &&
+    isTextOrNone(sessionId) &&
+    (params === undefined || isObject(params)) &&
+    (error === undefined || isObject(error))
+    ? value
+    : undefined;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isTextOrNone(value: unknown): boolean {
+  return value === undefined || typeof value === "string";
 }
 
 /** Sends a command of the wire's own, which belongs to no channel. */

@@ -17,6 +17,7 @@ import { WireChannel } from "./wireChannel.js";
 
 /** What Chromium answers to a session that it does not know. */
 const noSuchSession = { code: -32001, message: "Session with given id not found." };
+const notABrowser = "what answers there is not a browser";
 const locked = { code: -32000, message: "The session is read-only: nothing that drives a page is sent." };
 
 /** As `Page.frameNavigated` would say it. */
@@ -43,6 +44,7 @@ export class Wire {
   readonly #closeListeners: ((reason: string) => void)[] = [];
   readonly #gate: Gate;
   readonly #mainFrames = new MainFrames();
+  readonly #isFar: boolean;
   /** What pages ask. */
   readonly dialogs: Dialogs;
   /** Answers to what an earlier host asked carry other numbers. */
@@ -55,6 +57,7 @@ export class Wire {
     private readonly transport: Transport,
     private readonly options: WireOptions = {},
   ) {
+    this.#isFar = isFarBrowser(transport.address);
     transport.onmessage = (text) => this.#received(text);
     transport.onclose = (reason) => this.#end(reason);
     this.#gate = new Gate({
@@ -139,7 +142,7 @@ export class Wire {
         close: (from) => this.#closeChannel(from),
         buffered: () => this.transport.buffered,
       },
-      isFarBrowser(this.address),
+      this.#isFar,
     );
     this.#channels.add(channel);
     this.#owners.set(sessionId, channel);
@@ -235,8 +238,17 @@ export class Wire {
   #received(text: string): void {
     this.#heardAt = performance.now();
     const message = parseMessage(text);
-    if (message) this.#receive(message, text);
-    else if (!this.#isTakingOver) this.giveUp("what answers there is not a browser");
+    if (!message) {
+      if (!this.#isTakingOver) this.giveUp(notABrowser);
+      return;
+    }
+    try {
+      this.#receive(message, text);
+    } catch (error) {
+      // Who hears of it takes events as browsers send them. Another machine may send others, and that ends no host.
+      if (!this.#isFar) throw error;
+      this.giveUp(notABrowser);
+    }
   }
 
   #receive(said: WireMessage, text: string): void {
