@@ -68,6 +68,10 @@ describe("S10 and C the configuration", () => {
     assert.match(connected, /"redact": false/);
     assert.doesNotMatch(connected, /executablePath/);
     await workspace.ok(["close", "--all"]);
+    // Also where the program runs and is no browser.
+    workspace.writeConfig({ version: 1, executablePath: "/bin/false" });
+    const { hint } = failureOf(await workspace.cli(["open", site.url(), "--headless", "--session", "none"], { env }));
+    assert.match(hint, /weakens the session: its browser is the program \/bin\/false/);
     workspace.writeConfig({ version: 1, redact: true });
     assert.doesNotMatch(await told("open", site.url(), "--headless", "--session", "strict"), /weakens/);
   });

@@ -68,7 +68,8 @@ export async function open(context: SessionsContext, options: OpenOptions, signa
   const before = [options.executablePath, context.env.LIBRETTO_CHROMIUM, context.settings?.executablePath];
   const configPathIsUsed = !grid && before.every((path) => path === undefined || path === "");
   const used = { executablePath: configPathIsUsed, grid: grid !== undefined && options.grid === undefined };
-  warnings.push(...(await allowWeakening(context, weakenings(context.workspace, config, used))));
+  const weak = await allowWeakening(context, weakenings(context.workspace, config, used));
+  warnings.push(...weak);
   if (grid) return openOnGrid(context, options, grid, { url, config, warnings }, signal);
   const sealed = options.sealed ?? config.sealed ?? false;
   if (sealed && process.platform === "win32")
@@ -113,8 +114,16 @@ export async function open(context: SessionsContext, options: OpenOptions, signa
       context.env,
       signal,
     ),
-  );
+  ).catch((error: unknown) => {
+    throw error instanceof LibrettoError ? withWeakenings(error, weak) : error;
+  });
   return { state, warnings: warning === undefined ? warnings : [...warnings, warning] };
+}
+
+/** A program that the config names has run, though it came to no session: that is said, too. */
+function withWeakenings(error: LibrettoError, weak: readonly string[]): LibrettoError {
+  if (error.code !== "BrowserFailed" || weak.length === 0) return error;
+  return new LibrettoError(error.code, error.message, `${weak.join(" ")} ${error.hint}`, { cause: error });
 }
 
 /** The Grid that is meant, by the flag or the config; undefined for a browser of this machine. @throws `Usage` */
