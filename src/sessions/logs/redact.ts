@@ -8,26 +8,19 @@
  * Masking works on text and never needs a whole document, so a body that was cut at a limit hides as much
  * as a whole one. It is idempotent. No Node imports: it runs anywhere.
  */
+import { LearnedSecrets } from "./learnedSecrets.js";
 import { mask } from "./mask.js";
+import { maskMarkup, maskNamed, maskTokens } from "./maskText.js";
 import { redactJson } from "./redactJson.js";
 import type { ActionRow, LogRow, NetworkRow } from "./rows.js";
-import { decodeCodes, digitsOf, formsOf, wellFormed, type SecretForms } from "./secretForms.js";
+import { wellFormed } from "./secretForms.js";
 import { isSecretName } from "./secretNames.js";
 
-/** Shorter values tell nothing, and are not learned. */
-const shortestLearned = 3;
-const maxLearned = 100;
-/** How long the beginnings of a learned value are hidden, in ms: a page may send on each key what was typed so far. */
-const beginningsMs = 30_000;
 /** Strings inside of strings (JSON in a query parameter of a URL in JSON …) are followed this deep. */
 const deepest = 6;
 
 export class Redactor {
-  private readonly learned = new Map<string, SecretForms>();
-  /** All of them; null where it has to be put together again. */
-  private learnedPattern: RegExp | null | undefined;
-  /** What is a secret where it is the whole of a value, and until when, in ms since 1970. */
-  private readonly whole = new Map<string, number>();
+  private readonly learned = new LearnedSecrets();
 
   /** @param enabled false (`"redact": false` in the config) makes every method return what it was given */
   constructor(readonly enabled = true) {}
@@ -39,35 +32,12 @@ export class Redactor {
    * @param instead what was learned while it was being typed: the beginning of a secret may be an everyday word
    */
   learn(secret: string, instead?: string): void {
-    if (!this.enabled || secret === mask) return;
-    this.learnWhole(secret, instead);
-    if (instead !== undefined) this.learned.delete(instead);
-    // Who takes "password" for a password hides nothing, and pages would be unreadable without the word.
-    const isWord = /^[a-z]+$/i.test(secret) && isSecretName(secret);
-    if (secret.length >= shortestLearned && !isWord) {
-      const forms = this.learned.get(secret) ?? formsOf(secret);
-      // The newest last: the oldest is forgotten first.
-      this.learned.delete(secret);
-      this.learned.set(secret, forms);
-    }
-    while (this.learned.size > maxLearned) this.learned.delete(this.learned.keys().next().value ?? "");
-    this.learnedPattern = null;
-  }
-
-  /** Put together when it is needed: a field may be learned from key by key. */
-  private pattern(): RegExp | undefined {
-    if (this.learnedPattern !== null) return this.learnedPattern;
-    const forms = [...this.learned.values()];
-    const sorted = (sources: string[]): string => [...new Set(sources)].sort((a, b) => b.length - a.length).join("|");
-    const plain = sorted(forms.flatMap((form) => form.plain));
-    const base64 = sorted(forms.flatMap((form) => form.base64));
-    this.learnedPattern = plain === "" ? undefined : new RegExp(base64 === "" ? plain : `${plain}|(${base64})`, "g");
-    return this.learnedPattern;
+    if (this.enabled && secret !== mask) this.learned.learn(secret, instead);
   }
 
   /** What was learned is hidden in every string of a value that is not a row: of what a client is told. */
   hide<Value>(value: Value): Value {
-    return this.pattern() ? (this.hideIn(value) as Value) : value;
+    return this.learned.isEmpty ? value : (this.hideIn(value) as Value);
   }
 
   /** A row of `network.jsonl` without its secrets. Cut bodies after this, not before, where the whole is at hand. */
@@ -142,7 +112,7 @@ export class Redactor {
   /** The value of one header field. */
   header(name: string, value: string): string {
     if (!this.enabled || value === "") return value;
-    if (this.isLearned(value)) return mask;
+    if (this.learned.isSecret(value)) return mask;
     const lower = name.toLowerCase();
     switch (lower) {
       case "cookie":
@@ -172,7 +142,7 @@ export class Redactor {
       case "www-authenticate":
       case "proxy-authenticate":
         // A challenge names the scheme and the realm, and no secret.
-        return this.hideLearned(value);
+        return this.learned.hide(value);
       case "location":
       case "content-location":
       case "referer":
@@ -186,7 +156,7 @@ export class Redactor {
 
   /** An address, absolute or relative: user information, and parameters in query, fragment and path. */
   url(url: string): string {
-    return this.enabled ? this.hideLearned(this.maskUrl(url, 0)) : url;
+    return this.enabled ? this.learned.hide(this.maskUrl(url, 0)) : url;
   }
 
   /**
@@ -194,17 +164,17 @@ export class Redactor {
    * @param contentType as in the header; the text itself decides where it is missing or wrong
    */
   body(body: string, contentType?: string): string {
-    return this.enabled && body !== "" ? this.hideLearned(this.maskBody(body, contentType ?? "", 0)) : body;
+    return this.enabled && body !== "" ? this.learned.hide(this.maskBody(body, contentType ?? "", 0)) : body;
   }
 
   /** Text for people: a message, an error, the words near an element. */
   text(text: string): string {
-    return this.enabled && text !== "" ? this.hideLearned(this.maskText(text, false, 0)) : text;
+    return this.enabled && text !== "" ? this.learned.hide(this.maskText(text, false, 0)) : text;
   }
 
   /** A string of unknown kind: a URL, JSON, a form, or text. */
   string(text: string): string {
-    return this.enabled && text !== "" ? this.hideLearned(this.maskString(text, 0)) : text;
+    return this.enabled && text !== "" ? this.learned.hide(this.maskString(text, 0)) : text;
   }
 
   /** Anything that will become JSON. What is under a secret name is masked, strings as in `string`. */
@@ -217,45 +187,11 @@ export class Redactor {
    * a name is left: it is there for people to read, and a page says "Password: at least 8 characters".
    */
   shown(text: string): string {
-    return this.enabled && text !== "" ? this.hideLearned(this.maskAddresses(maskTokens(text), 0)) : text;
-  }
-
-  private learnWhole(secret: string, instead: string | undefined): void {
-    const now = Date.now();
-    for (const [value, until] of this.whole) if (until < now) this.whole.delete(value);
-    if (instead !== undefined) this.whole.delete(instead);
-    for (let length = shortestLearned; length < Math.min(secret.length, 100); length++) {
-      const beginning = secret.slice(0, length);
-      if ((this.whole.get(beginning) ?? 0) < Infinity) this.whole.set(beginning, now + beginningsMs);
-    }
-    if (secret.length >= shortestLearned) this.whole.set(secret, Infinity);
-    const digits = digitsOf(secret);
-    if (digits !== undefined) this.whole.set(digits, Infinity);
-  }
-
-  private isLearned(value: string): boolean {
-    if (this.whole.size === 0) return false;
-    const now = Date.now();
-    if ((this.whole.get(value) ?? 0) >= now) return true;
-    const digits = digitsOf(value);
-    return digits !== undefined && (this.whole.get(digits) ?? 0) >= now;
-  }
-
-  private hideLearned(text: string): string {
-    const pattern = this.pattern();
-    if (!pattern) return text;
-    const hidden = replaceRanges(text, rangesOf(pattern, text));
-    const decoded = decodeCodes(hidden);
-    if (!decoded) return hidden;
-    const ranges = rangesOf(pattern, decoded.text);
-    return replaceRanges(
-      hidden,
-      ranges.map(([start, end]) => [decoded.sourceOf(start), decoded.sourceOf(end)]),
-    );
+    return this.enabled && text !== "" ? this.learned.hide(this.maskAddresses(maskTokens(text), 0)) : text;
   }
 
   private hideIn(value: unknown): unknown {
-    if (typeof value === "string") return this.hideLearned(value);
+    if (typeof value === "string") return this.learned.hide(value);
     if (Array.isArray(value)) return value.map((element) => this.hideIn(element));
     return typeof value === "object" && value !== null
       ? Object.fromEntries(Object.entries(value).map(([key, member]) => [key, this.hideIn(member)]))
@@ -289,9 +225,9 @@ export class Redactor {
   }
 
   private maskString(given: string, depth: number): string {
-    if (this.isLearned(given)) return mask;
+    if (this.learned.isSecret(given)) return mask;
     // As it is meant, and not as it was encoded: there are more ways to encode than forms that are looked for.
-    const text = this.hideLearned(given);
+    const text = this.learned.hide(given);
     if (depth > deepest) return text;
     if (looksLikeJson(text)) return this.maskJson(text, depth);
     if (/^[a-z][a-z0-9+.-]{0,20}:\/\//i.test(text) && !/\s/.test(text)) return this.maskUrl(text, depth);
@@ -302,13 +238,13 @@ export class Redactor {
   private maskJson(text: string, depth: number): string {
     return redactJson(text, {
       mask,
-      isSecret: (value) => this.isLearned(value),
+      isSecret: (value) => this.learned.isSecret(value),
       leaf: (string) => (string.length < 4 ? string : this.maskString(string, depth + 1)),
     });
   }
 
   private maskBody(body: string, contentTypeField: string, depth: number): string {
-    if (this.isLearned(body)) return mask;
+    if (this.learned.isSecret(body)) return mask;
     const contentType = contentTypeField.toLowerCase();
     const prefix = /^\s*(?:\)\]\}'?,?|for\s*\(;;\);?|while\s*\(1\);?)/.exec(body)?.[0] ?? "";
     const rest = body.slice(prefix.length);
@@ -334,7 +270,7 @@ export class Redactor {
       const value = decode(raw);
       // `key` and `code` are everyday names; a value made of letters and digits tells an API key or a grant.
       if (/^(?:key|code)$/i.test(name.trim()) && looksRandom(value)) return `${pair.slice(0, equals)}=${mask}`;
-      if (this.isLearned(value)) return `${pair.slice(0, equals)}=${mask}`;
+      if (this.learned.isSecret(value)) return `${pair.slice(0, equals)}=${mask}`;
       if (depth > deepest || value.length < 4) return pair;
       const clean = this.maskString(value, depth + 1);
       return clean === value
@@ -406,36 +342,6 @@ export class Redactor {
   }
 }
 
-/** Where a pattern matches. Its first group is a part of base64, of which the whole word counts. */
-function rangesOf(pattern: RegExp, text: string): [start: number, end: number][] {
-  const ranges: [start: number, end: number][] = [];
-  pattern.lastIndex = 0;
-  for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
-    let start = match.index;
-    let end = pattern.lastIndex;
-    if (match[1] !== undefined) {
-      // The characters at its borders hold a part of the secret, too.
-      const from = ranges.at(-1)?.[1] ?? 0;
-      while (start > from && /[\w+/-]/.test(text.charAt(start - 1))) start--;
-      while (end < text.length && /[\w+/=-]/.test(text.charAt(end))) end++;
-      pattern.lastIndex = end;
-    }
-    ranges.push([start, end]);
-  }
-  return ranges;
-}
-
-function replaceRanges(text: string, ranges: [start: number, end: number][]): string {
-  if (ranges.length === 0) return text;
-  let result = "";
-  let copied = 0;
-  for (const [start, end] of ranges) {
-    result += text.slice(copied, start) + mask;
-    copied = end;
-  }
-  return result + text.slice(copied);
-}
-
 function headerOf(headers: Record<string, string>, name: string): string | undefined {
   for (const key in headers) if (key.toLowerCase() === name) return headers[key];
   return undefined;
@@ -492,151 +398,4 @@ function maskSetCookie(line: string): string {
       : maskCookie(attribute),
   );
   return [maskCookie(cookie), ...kept].join(";");
-}
-
-/** Tokens that are known by their own look: JSON web tokens, what follows `Bearer`, and the prefixes that vendors give to keys. */
-function maskTokens(text: string): string {
-  let result = maskCards(text);
-  if (result.includes("eyJ"))
-    result = result.replace(/\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{2,}(?:\.[A-Za-z0-9_-]*){0,3}/g, mask);
-  if (/\b(?:bearer|basic|digest|negotiate)[ +]/i.test(result)) {
-    result = result.replace(
-      /\b(bearer|basic|digest|negotiate)((?: |\+|%20)+)([A-Za-z0-9._~+/=-]{6,})/gi,
-      (whole, scheme: string, space: string, token: string) =>
-        /\d|[a-z][A-Z]/.test(token) || token.length >= 20 ? `${scheme}${space}${mask}` : whole,
-    );
-  }
-  if (/gh[a-z]_|github_pat_|glpat-|xox[a-z]-|sk[-_]|AKIA|npm_|-----BEGIN/.test(result)) {
-    result = result
-      .replace(
-        /\b(?:gh[oprsu]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeoprs]-[\w-]{10,}|sk[-_](?:live_|test_|proj-|ant-)?[A-Za-z0-9][\w-]{18,}|AKIA[A-Z0-9]{16}|npm_[A-Za-z0-9]{30,})/g,
-        mask,
-      )
-      .replace(/(-----BEGIN [A-Z ]*PRIVATE KEY-----)[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g, `$1${mask}$2`);
-  }
-  return result;
-}
-
-/** What stands between groups of digits: spaces, dashes and dots, also as addresses and HTML write them. */
-const groupSeparator =
-  "(?:[ +.\\u00A0\\u2007\\u202F\\u2010-\\u2013-]|%(?:25)*(?:20|C2%(?:25)*A0)|&nbsp;|&#(?:160|xa0);)";
-/** Digits that may be the number of a card, grouped as cards and pages do it. */
-const cardNumber = new RegExp(
-  `(?<![\\w.])(?:[2-6]\\d{3}(${groupSeparator}?)\\d{4}\\1\\d{4}\\1\\d{1,7}|3\\d{3}(${groupSeparator}?)\\d{6}\\2\\d{4,5})(?![\\w]|[.-]\\d)`,
-  "gi",
-);
-const groupSeparators = new RegExp(groupSeparator, "gi");
-
-/** Numbers of cards, known by their issuer's first digits, their length and their check digit (ISO/IEC 7812-1). */
-function maskCards(text: string): string {
-  return text.replace(cardNumber, (found) => {
-    const digits = found.replace(groupSeparators, "");
-    return issued.test(digits) && hasCheckDigit(digits) ? mask : found;
-  });
-}
-
-const issued =
-  /^(?:4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|3(?:0[0-5]|[68]\d)\d{11}|35\d{14}|6(?:011|5\d\d|4[4-9]\d)\d{12}|62\d{14,17})$/;
-
-function hasCheckDigit(digits: string): boolean {
-  const sum = [...digits].reverse().reduce((total, digit, index) => {
-    const value = Number(digit) * (index % 2 === 0 ? 1 : 2);
-    return total + (value > 9 ? value - 9 : value);
-  }, 0);
-  return sum % 10 === 0;
-}
-
-/** Names that carry a whole header line, and not one word. */
-const lineNames = /^(?:proxy-?)?authorization$|^(?:set-?)?cookies?$/i;
-/** Any name of a secret has one of these in it; text without them is passed by quickly. */
-const hint =
-  /pass|pwd|psw|secret|token|key|cred|auth|csrf|xsrf|sess|cookie|jwt|bearer|otp|pin|cv[vc]|ssn|sid|sig|hmac|assertion|code|card|ccn|saml|kenn|contra|passe|senha|wacht|l[oö]senord|has[lł]o|пароль|密|パスワード|비밀/i;
-
-/**
- * `name = value`, `"name": "value"`, `--name value` in any text, with quotes that may themselves be escaped.
- * It goes from separator to separator and looks at what stands before, so that a long text without any
- * costs next to nothing.
- */
-function maskNamed(text: string, quotedOnly: boolean): string {
-  if (!hint.test(text)) return text;
-  const separators = /[:=]|(?<=--[\w-]{2,80}) +(?=[^\s-])/g;
-  let result = "";
-  let copied = 0;
-  for (let match = separators.exec(text); match; match = separators.exec(text)) {
-    const name = nameBefore(text, match.index, copied);
-    if (!isSecretName(name)) continue;
-    forward.lastIndex = match.index;
-    const [lead = match[0], quote] = forward.exec(text) ?? [];
-    const start = match.index + lead.length;
-    let end: number;
-    if (quote !== undefined) {
-      end = endOfQuoted(text, start, quote);
-    } else if (quotedOnly) {
-      continue;
-    } else {
-      const pattern = lineNames.test(name) ? restOfLine : word;
-      pattern.lastIndex = start;
-      end = start + (pattern.exec(text)?.[0].length ?? 0);
-      // Prose: "unexpected token: end of input" names no token.
-      if (/tokens?$/i.test(name) && lead.includes(":") && end - start < 16 && !/\d/.test(text.slice(start, end)))
-        continue;
-    }
-    if (end === start || /^(?:true|false|null|undefined)$/.test(text.slice(start, Math.min(end, start + 10)))) continue;
-    result += text.slice(copied, start) + mask;
-    copied = end;
-    separators.lastIndex = end;
-  }
-  return copied === 0 ? text : result + text.slice(copied);
-}
-
-const forward = /(?:=>|[:=]|(?= ))\s{0,5}(\\{0,4}["'`])?/y;
-const restOfLine = /[^\r\n"'<>]*/y;
-const word = /[^\s"'`,;&<>(){}[\]]*/y;
-
-/** The name that ends before a separator, without the quotes around it; empty where none does. */
-function nameBefore(text: string, separator: number, from: number): string {
-  let end = separator;
-  while (end > from && separator - end < 5 && /\s/.test(text.charAt(end - 1))) end--;
-  if (/["'`]/.test(text.charAt(end - 1))) {
-    end--;
-    while (end > from && text.charAt(end - 1) === "\\") end--;
-  }
-  let start = end;
-  while (start > from && end - start < 80 && /[\p{L}\p{N}_$.[\]-]/u.test(text.charAt(start - 1))) start--;
-  return text.slice(start, end);
-}
-
-/** Where a quoted value ends: before the same quote, escaped as often as the one that opened it; else at the end. */
-function endOfQuoted(text: string, start: number, quote: string): number {
-  for (let end = text.indexOf(quote, start); end !== -1; end = text.indexOf(quote, end + 1)) {
-    let slashes = 0;
-    while (end - slashes - 1 >= start && text[end - slashes - 1] === "\\") slashes++;
-    if (quote.length > 1 ? slashes === 0 : slashes % 2 === 0) return end;
-  }
-  return text.length;
-}
-
-/** HTML and XML: inputs of type password or with a secret name, meta tags, and elements named for a secret. */
-function maskMarkup(markup: string): string {
-  return markup
-    .replace(/<(?:input|meta|param|option|textarea|button)\b[^>]{0,4000}>?/gi, (tag) => {
-      const attribute = (name: string): string =>
-        new RegExp(`[\\s"']${name}\\s*=\\s*(?:"([^"]*)"?|'([^']*)'?|([^\\s>"']+))`, "i")
-          .exec(tag)
-          ?.slice(1)
-          .find((value) => value !== undefined) ?? "";
-      // A tag that was cut may say further on that it holds a secret.
-      const secret =
-        !tag.endsWith(">") ||
-        attribute("type").toLowerCase() === "password" ||
-        ["name", "id", "property", "autocomplete"].some((name) => isSecretName(attribute(name)));
-      return secret
-        ? tag.replace(/([\s"'](?:value|content)\s*=\s*)(?:"[^"]*"?|'[^']*'?|[^\s>"']+)/gi, `$1"${mask}"`)
-        : tag;
-    })
-    .replace(
-      /<((?:[\w-]{1,60}:)?([\w.-]{2,80}))((?:\s[^<>]{0,2000})?)>(<!\[CDATA\[[\s\S]*?(?:\]\]>|$)|[^<]+)/g,
-      (whole, tag: string, name: string, attributes: string, content: string) =>
-        isSecretName(name) && content.trim() !== "" ? `<${tag}${attributes}>${mask}` : whole,
-    );
 }
