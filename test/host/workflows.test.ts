@@ -220,10 +220,12 @@ describe("S18: workflows in a real VS Code", () => {
   it("a run that fails in the terminal is a problem too, until a run of the file goes well", async () => {
     const uri = write(
       "typed.ts",
-      `await page.goto(${JSON.stringify(site.url("/"))});\nif (process.env.WELL !== "yes") throw new Error("as typed");`,
+      `await page.goto(${JSON.stringify(site.url("/"))});\nif (process.env.WELL !== "yes") await page.getByRole("button", { name: "Ordre" }).click({ timeout: 300 });`,
     );
     assert.equal((await cli("run", "typed.ts", "--headless", "--session", "typed")).status, 1);
-    assert.equal((await untilProblem(uri)).range.start.line, 5);
+    const problem = await untilProblem(uri);
+    assert.equal(problem.range.start.line, 5);
+    assert.match(problem.message, /nothing on the page matches; nearest: button "Order"/);
     write("typed.ts", `await page.goto(${JSON.stringify(site.url("/"))});`);
     await vscode.commands.executeCommand("libretto.run", { file: uri.fsPath });
     await untilNoProblem(uri);

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { jsonFailureOf } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
 
@@ -121,6 +123,36 @@ describe("S18: workflows written for the public package run as they stand", () =
     assert.match(await workspace.ok(["snapshot", "--session", "items"]), /The Shelf/);
     await workspace.ok(["close", "items"]);
     assert.deepEqual(workspace.processes(), []);
+  });
+
+  it("-v, LIBRETTO_REPO_ROOT and logins as Playwright's storage state mean what they mean there", async () => {
+    const { workspace, site } = given;
+    assert.equal(await workspace.ok(["-v"]), await workspace.ok(["--version"]));
+    const cookie = { name: "taste", value: "vanilla", domain: "127.0.0.1", path: "/", expires: -1, secure: false };
+    const state = { cookies: [{ ...cookie, httpOnly: false, sameSite: "Lax" }], origins: [] };
+    workspace.write("login.json", JSON.stringify(state));
+    const folders = ["there", "first"].map((name) => {
+      const folder = join(workspace.folder, name);
+      mkdirSync(folder);
+      return folder;
+    });
+    const [there, first] = folders;
+    await workspace.ok(["profiles", "import", "login.json"], { env: { LIBRETTO_REPO_ROOT: there } });
+    await workspace.ok(["profiles", "import", "login.json"], {
+      env: { LIBRETTO_REPO_ROOT: there, LIBRETTO_ROOT: first },
+    });
+    for (const folder of folders) assert.ok(existsSync(join(folder, ".libretto", "profiles", "login.json")), folder);
+    const exported = await workspace.ok(["profiles", "export", "login"], { env: { LIBRETTO_REPO_ROOT: there } });
+    assert.deepEqual((JSON.parse(exported) as typeof state).cookies, state.cookies);
+
+    await workspace.open(site.url("/"), "--session", "login", "--auth-profile", "./login.json");
+    assert.equal(site.requests.find(({ path }) => path === "/")?.headers.cookie, "taste=vanilla");
+    await workspace.ok(["save", "./again.json", "--session", "login", "--sites", "127.0.0.1"]);
+    const { cookies } = JSON.parse(readFileSync(join(workspace.folder, "again.json"), "utf8")) as typeof state;
+    assert.deepEqual(
+      cookies.map(({ name, value }) => [name, value]),
+      [["taste", "vanilla"]],
+    );
   });
 
   it("what is not offered is refused by name, with what to use instead", async () => {
