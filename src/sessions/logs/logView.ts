@@ -11,7 +11,9 @@ import type { Filter } from "./filter.js";
 import { LogHistory } from "./history.js";
 import type { Line } from "./lines.js";
 import { LogSource, type SourceCursor, type SourceLine } from "./logSource.js";
+import { contextBit, kindOfRef, numberMask, refOf, RowList } from "./rowList.js";
 import { logKinds, type LogKind } from "./rows.js";
+import { byTime, laterTime, milliseconds, timeOf } from "./rowTimes.js";
 import type { TailBreak } from "./tail.js";
 
 /** A row of a view, with its text. */
@@ -44,39 +46,6 @@ const gatherMs = 40;
 const maxLate = 4096;
 /** Longest text of a line that is looked at when searching. */
 const searchLimit = 8 * 1024 * 1024;
-
-/** A ref: two bits for the log, one for "context", the rest for the number of the line. */
-const contextBit = 0x2000_0000;
-const numberMask = 0x1fff_ffff;
-const refOf = (kind: LogKind, number: number): number => logKinds.indexOf(kind) * 0x4000_0000 + (number & numberMask);
-const kindOfRef = (ref: number): LogKind => logKinds[ref >>> 30] ?? "logs";
-
-/** A list of refs that grows. */
-class RowList {
-  private refs = new Uint32Array(1024);
-  length = 0;
-
-  push(ref: number): void {
-    if (this.length === this.refs.length) {
-      const longer = new Uint32Array(this.refs.length * 2);
-      longer.set(this.refs);
-      this.refs = longer;
-    }
-    this.refs[this.length++] = ref;
-  }
-
-  at(index: number): number {
-    return this.refs[index] ?? 0;
-  }
-
-  set(index: number, ref: number): void {
-    this.refs[index] = ref;
-  }
-
-  get memoryBytes(): number {
-    return this.refs.byteLength;
-  }
-}
 
 export class LogView {
   private readonly sources: LogSource[];
@@ -501,23 +470,4 @@ async function refill(head: {
   head.lines = await head.cursor.next();
   head.at = 0;
   head.time = laterTime(head.lines[0], head.time);
-}
-
-/** The time by which a line is put in order: its own, but never before that of the line ahead of it in its file. */
-function laterTime(line: Line | undefined, earlier: string): string {
-  const time = line === undefined ? "" : timeOf(line.text);
-  return time > earlier ? time : earlier;
-}
-
-function timeOf(text: string): string {
-  return text.startsWith('{"ts":"') ? text.slice(7, 31) : "";
-}
-
-function milliseconds(time: string): number {
-  return Date.parse(time) || 0;
-}
-
-/** The order in which logs are merged: by time, then by the log, then by the line. */
-function byTime(a: { ref: number; time: number }, b: { ref: number; time: number }): number {
-  return a.time - b.time || a.ref - b.ref;
 }
