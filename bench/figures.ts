@@ -43,13 +43,16 @@ export interface Timed {
 }
 
 /** Wall time of a Node program from its start to its exit. */
-export function timeNode(args: string[], options: { env?: Record<string, string>; cwd?: string } = {}): Promise<Timed> {
+export function timeNode(
+  args: string[],
+  options: { env?: Record<string, string>; cwd?: string; node?: string } = {},
+): Promise<Timed> {
   return new Promise((resolve, reject) => {
     let stdout = "";
     let stderr = "";
     let ms = 0;
     const began = performance.now();
-    const child = spawn(process.execPath, args, {
+    const child = spawn(options.node ?? process.execPath, args, {
       env: options.env ?? timedEnvironment(),
       cwd: options.cwd,
       stdio: ["ignore", "pipe", "pipe"],
@@ -62,9 +65,9 @@ export function timeNode(args: string[], options: { env?: Record<string, string>
   });
 }
 
-/** Wall time of `node -e 0`. */
-export async function timeBareNode(): Promise<number> {
-  return (await timeNode(["-e", "0"])).ms;
+/** Wall time of `node -e 0`. @param node the Node; the one that runs this where it is left out */
+export async function timeBareNode(node = process.execPath): Promise<number> {
+  return (await timeNode(["-e", "0"], { node })).ms;
 }
 
 /** Processor time of a process in hundredths of a second; 0 where the system does not tell. */

@@ -13,6 +13,8 @@ export interface Program {
   version: string;
   env: Record<string, string>;
   folder: string;
+  /** Whose `node -e 0` is the unit; that of the benchmark where it is left out. */
+  node?: string;
   /** The command of each step; undefined where the program has none. */
   command(step: Step, url: string): [file: string, args: string[]] | undefined;
   /** Process ids of browsers that it started. */
@@ -81,8 +83,8 @@ export function programs(scratch: string, libretto: Record<string, string>): Pro
     };
   };
   const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
-  return [
-    make("Libretto", version, ({ browser }) => {
+  const own = (name: string, program: string): Program => ({
+    ...make(name, version, ({ browser }) => {
       const session = ["--session", "bench"];
       return {
         env: { ...libretto, LIBRETTO_CHROMIUM: browser },
@@ -96,10 +98,15 @@ export function programs(scratch: string, libretto: Record<string, string>): Pro
             tree: ["snapshot", "--no-picture", ...session],
             close: ["close", ...session],
           };
-          return [process.execPath, [cliPath, ...args[step]]];
+          return [program, [cliPath, ...args[step]]];
         },
       };
     }),
+    node: program,
+  });
+  return [
+    own("Libretto", process.execPath),
+    own("Libretto, Node 24", node),
     make("Playwright CLI", packages["@playwright/cli"], ({ home, browser }) => {
       const config = join(home, "config.json");
       const launchOptions = { executablePath: browser, headless: true, chromiumSandbox: process.getuid?.() !== 0 };

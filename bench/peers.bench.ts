@@ -52,7 +52,7 @@ export async function run(): Promise<Figure[]> {
         };
         await measure(program, site, note).catch(async (error: Error) => {
           failures.push(`${program.name}: ${error.message.split("\n")[0] ?? ""}`);
-          if (program.name !== "Libretto") failed.add(program.name);
+          if (!isOwn(program.name)) failed.add(program.name);
           await step(program, "close", "").catch(() => undefined);
         });
       }
@@ -72,7 +72,7 @@ export async function run(): Promise<Figure[]> {
         unit: "× node -e 0",
         budget: rows[row].budget,
         note: all
-          .slice(1)
+          .filter(({ name }) => name !== "Libretto")
           .map(({ name }) => `${name} ${shown(measured(name, row))}`)
           .join(", "),
       })),
@@ -87,7 +87,7 @@ export async function run(): Promise<Figure[]> {
 async function measure(program: Program, site: Site, note: (row: Row, ratio: number) => void): Promise<void> {
   const timed = async (row: Row | undefined, what: Step, url = ""): Promise<void> => {
     if (program.command(what, url) === undefined) return;
-    const bare = await timeBareNode();
+    const bare = await timeBareNode(program.node);
     const ms = await step(program, what, url);
     if (row) note(row, ms / bare);
   };
@@ -113,6 +113,8 @@ async function measure(program: Program, site: Site, note: (row: Row, ratio: num
   await timed("readLater", "read");
   await timed(undefined, "close");
 }
+
+const isOwn = (name: string): boolean => name.startsWith("Libretto");
 
 const second = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1_000));
 
@@ -161,7 +163,7 @@ function page(
   const lost = keys.flatMap((row) => {
     const own = measured("Libretto", row);
     const winner = names.find((name) => measured(name, row) === best(row));
-    return own === undefined || winner === undefined || winner === "Libretto"
+    return own === undefined || winner === undefined || isOwn(winner)
       ? []
       : [`- ${rows[row].what}: ${shown(own)} against ${shown(measured(winner, row))} of ${winner}.`];
   });
@@ -197,7 +199,8 @@ function page(
   return `# Performance
 
 Written by \`npm run bench -- peers\`, which installs the others from the npm registry. Each figure is the time of a whole
-command, from its start to its exit, divided by that of \`node -e 0\` right before it; medians of ${rounds} rounds, in each of
+command, from its start to its exit, divided by that of \`node -e 0\` right before it (of Node 24 in the column of
+that name, else of the Node below); medians of ${rounds} rounds, in each of
 which every program has its turn, with the same Chromium, headless. Bold is the least of a row, and – is what a program
 does not have, or did not do.
 
