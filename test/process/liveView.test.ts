@@ -239,6 +239,16 @@ describe("V7: the live view, at the session's socket", () => {
       ({ page: shown, canGoForward }) => shown?.url.endsWith("/form") === false && canGoForward,
       viewer.events.length - 1,
     );
+    const moved = (): unknown[] =>
+      actions("driven")
+        .filter(({ action }) => /^(goto|go|reload)/.test(String(action)))
+        .map(({ source, action, url }) => [source, action, url]);
+    // Rows of one page are written in their order: had one come twice, it would stand before the last.
+    await expect.poll(() => moved().at(-1), { timeout: pollMs }).toEqual(["user", "goBack", given.site.url("/submit")]);
+    assert.deepEqual(moved().slice(0, -1), [
+      ["user", "goto", given.site.url("/form")],
+      ["user", "reload", given.site.url("/form")],
+    ]);
   });
 
   it("S25, V7: while one types, the letter after a lock is not there, and the view hears of the lock at once", async () => {

@@ -53,9 +53,9 @@ export interface Recorder {
   agentActive(phase: "begin" | "end", span: AgentSpan): void;
   /**
    * From now on a person acts in the pages of a browser without a window, too. Resolves when what they do is recorded.
-   * @returns whether their navigations are recorded as well: the headless shell tells of none
+   * @returns whether it is the headless shell, in which the `Page` domain stays off
    */
-  attend(): Promise<{ navigations: boolean }>;
+  attend(): Promise<{ isShell: boolean }>;
   /** Records what code did to a page; the row is masked here. */
   agentAction(row: ActionRow): void;
   /** Hands what is still open to the writers, within a quarter of a second; the writers are the caller's to flush. */
@@ -211,7 +211,7 @@ export function startRecorder({
           await settledWithin(attendMs, Promise.all(pages.map((target) => made.attach(target))));
         }
       }
-      return { navigations: kind !== "shell" };
+      return { isShell: kind === "shell" };
     },
     agentAction: (row) => {
       const masked = redactor.actionRow(row);

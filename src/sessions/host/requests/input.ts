@@ -15,9 +15,11 @@ import type { CdpMethod, CdpSession } from "../wire/cdp.js";
 export interface InputParts {
   state: Readonly<SessionState>;
   targets: Targets;
-  /** From now on a person acts in pages. Resolves when what they do is written down. @returns whether navigations are, too */
-  attend(): Promise<{ navigations: boolean }>;
+  /** From now on a person acts in pages. Resolves when what they do is written down. @returns of which kind the browser is */
+  attend(): Promise<{ isShell: boolean }>;
   record(row: ActionRow): void;
+  /** A navigation begins or ends that is recorded here, and not by what watches the page. */
+  navigating(phase: "begin" | "end", targetId: string): void;
   /** Whether dialogs of the page wait for a person. */
   attendDialogs(targetId: string, isAttended: boolean): void;
   isWatched(): boolean;
@@ -51,20 +53,19 @@ export class Inputs {
   readonly #choosers = new Map<number, number>();
   #chooserCount = 0;
   #isShell = false;
-  #attended: Promise<{ navigations: boolean }> | undefined;
+  #attended: Promise<{ isShell: boolean }> | undefined;
 
   constructor(private readonly parts: InputParts) {}
 
   /** @throws `RefusedByMode`, `PageNotFound`; `Usage` for an address that is none */
   async input({ page, events }: InputParams): Promise<InputResult> {
     this.#assertAllowed();
-    const { navigations } = await (this.#attended ??= this.parts.attend());
-    this.#isShell = !navigations;
+    this.#isShell = (await (this.#attended ??= this.parts.attend())).isShell;
     const { info, session } = this.parts.targets.require(page);
     const acted = this.#page(session, info.targetId);
     for (const event of events) {
       this.#assertAllowed();
-      this.#apply(acted, event, navigations);
+      this.#apply(acted, event);
     }
     this.parts.targets.touch(info.targetId);
     return { session: this.parts.state.session, mode: this.parts.state.mode };
@@ -124,7 +125,7 @@ export class Inputs {
     return page;
   }
 
-  #apply(page: ActedPage, event: InputEvent, navigationsRecorded: boolean): void {
+  #apply(page: ActedPage, event: InputEvent): void {
     const { session } = page;
     switch (event.type) {
       case "mouse":
@@ -172,16 +173,13 @@ export class Inputs {
       }
       case "open": {
         const url = toUrl(event.url, process.cwd());
-        this.#navigated(page, "goto", url, navigationsRecorded);
-        page.isNavigating = true;
         // Its answer comes when the address is there.
-        return this.#keep(
-          page,
+        return this.#navigate(page, "goto", url, () =>
           session.send("Page.navigate", { url }).finally(() => (page.isNavigating = false)),
         );
       }
       case "go":
-        return this.#go(page, event.to, navigationsRecorded);
+        return this.#go(page, event.to);
     }
   }
 
@@ -235,31 +233,41 @@ export class Inputs {
     }, chooserMs).unref();
   }
 
-  #go(page: ActedPage, to: "back" | "forward" | "reload" | "stop", recorded: boolean): void {
+  #go(page: ActedPage, to: "back" | "forward" | "reload" | "stop"): void {
     const { session } = page;
     if (to === "stop") return this.#send(page, "Page.stopLoading");
-    this.#navigated(page, to === "back" ? "goBack" : to === "forward" ? "goForward" : "reload", undefined, recorded);
-    page.isNavigating = true;
-    if (to === "reload") return this.#send(page, "Page.reload");
     const move = async (): Promise<void> => {
-      const { currentIndex, entries } = await session.send<{ currentIndex: number; entries: { id: number }[] }>(
-        "Page.getNavigationHistory",
-      );
-      const entry = entries[currentIndex + (to === "back" ? -1 : 1)];
+      const { currentIndex, entries } = await session.send<{
+        currentIndex: number;
+        entries: { id: number; url: string }[];
+      }>("Page.getNavigationHistory");
+      const entry = entries[currentIndex + { back: -1, reload: 0, forward: 1 }[to]];
       // The session may have been locked meanwhile.
-      if (entry && this.#isAllowed()) await session.send("Page.navigateToHistoryEntry", { entryId: entry.id });
+      if (!entry || !this.#isAllowed()) return;
+      if (to === "reload") this.#navigate(page, "reload", entry.url, () => session.send("Page.reload"));
+      else
+        this.#navigate(page, to === "back" ? "goBack" : "goForward", entry.url, () =>
+          session.send("Page.navigateToHistoryEntry", { entryId: entry.id }),
+        );
     };
     this.#keep(page, move());
   }
 
-  #navigated({ targetId }: ActedPage, action: string, url: string | undefined, recorded: boolean): void {
-    if (recorded) return;
+  /** What watches the page would see it too, and not in every browser. */
+  #navigate(page: ActedPage, action: string, url: string, send: () => Promise<unknown>): void {
+    const { targetId } = page;
+    this.parts.navigating("begin", targetId);
+    page.isNavigating = true;
+    this.#keep(
+      page,
+      send().finally(() => this.parts.navigating("end", targetId)),
+    );
     this.parts.record({
       ts: timestamp(),
       source: "user",
       pageId: Targets.idOf(targetId),
       action,
-      ...(url === undefined ? {} : { url }),
+      url,
       duration: 0,
       success: true,
     });

@@ -63,6 +63,7 @@ export class LiveRequests {
       attend: () => recorder.attend(),
       isWatched: () => this.#views.isWatched,
       record: (row) => recorder.agentAction(row),
+      navigating: (phase, targetId) => recorder.agentActive(phase, { work: "navigation", targetId }),
       attendDialogs: (targetId, isAttended) => parts.attendDialogs(targetId, isAttended),
       chooserOpened: (targetId, chooser, multiple) => this.#views.chooserOpened(targetId, chooser, multiple),
     });
