@@ -39,11 +39,12 @@ function findOnLinux(argument: string): number | undefined {
   for (const name of readdirSync("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     try {
-      const words = readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0");
-      if (!words.includes(argument)) continue;
+      // Chromium joins its arguments with spaces when it sets its title, which is soon after it was started.
+      const line = ` ${readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ")} `;
+      if (!line.includes(` ${argument} `)) continue;
       const group = linuxStat(Number(name))?.group;
       if (group === Number(name)) return group;
-      if (group !== undefined && !words.some((word) => word.startsWith("--type="))) follower = Number(name);
+      if (group !== undefined && !line.includes(" --type=")) follower = Number(name);
     } catch {
       // It ended meanwhile, or is another user's.
     }
