@@ -15,6 +15,10 @@ export function testFiles(suite) {
     .sort();
 }
 
+/** A folder for each process that bundles: suites that run side by side share files. */
+const folder = `out/${process.pid}`;
+let isRemoved = false;
+
 /**
  * Bundles the files, each `test/a/b.ts` into `out/<pid>/test/a/b.cjs`.
  * @param {string[]} files paths relative to the root
@@ -23,10 +27,9 @@ export function testFiles(suite) {
  */
 export async function bundleTests(files, options = {}) {
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  // A folder for each process that bundles: suites that run side by side share files.
-  const folder = `out/${process.pid}`;
   const outputs = files.map((file) => join(root, folder, file.replace(/\.ts$/, ".cjs")));
-  process.once("exit", () => rmSync(join(root, folder), { recursive: true, force: true }));
+  if (!isRemoved) process.once("exit", () => rmSync(join(root, folder), { recursive: true, force: true }));
+  isRemoved = true;
   await build({
     absWorkingDir: root,
     entryPoints: files,

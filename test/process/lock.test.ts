@@ -65,10 +65,19 @@ describe("S25 what a lock holds back", () => {
     await workspace.open(site.url("/counter"), "--session", "loops");
     const session = ["--session", "loops"];
     const address = JSON.stringify(site.url("/counter"));
-    const running = workspace.start(["exec", `console.log("begun"); for (;;) await page.goto(${address})`, ...session]);
+    const running = workspace.start([
+      "exec",
+      `console.log("begun"); for (let n = 0; ; n++) await page.goto(${address} + "?" + n)`,
+      ...session,
+    ]);
     await running.waitFor("stderr", /begun/);
     const waiting = workspace.start(["session-mode", "read-only", "--wait", ...session]);
     await waiting.waitFor("stderr", /locked when/);
+    // What writes the record meanwhile must not write the mode that is waited for.
+    for (let changes = 0; changes < 2; changes++) {
+      const { url } = workspace.requireState("loops");
+      await site.until(() => workspace.requireState("loops").url !== url, "the record to tell of another address");
+    }
     waiting.interrupt();
     assert.equal((await waiting.exit).status, 130);
     assert.equal(workspace.requireState("loops").mode, "write-access");

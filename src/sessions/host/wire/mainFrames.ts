@@ -1,5 +1,5 @@
 /**
- * The ids of pages' main frames. A main frame bears the id of its page's target, and clients count on it; but not
+ * The ids of pages' main frames. A main frame has the id of its page's target, and clients count on it; but not
  * after the browser showed a page that it had prerendered: the target stays, and its main frame is another. Here it
  * keeps the target's id in what goes over the wire.
  * @see https://chromium.googlesource.com/chromium/src/+/main/content/browser/preloading/prerender/README.md
