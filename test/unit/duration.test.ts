@@ -17,7 +17,7 @@ describe("S26: lengths of time", () => {
   });
 });
 
-describe("S26: write access for a time holds by the clock, whoever reads the record", () => {
+describe("S26: write access for a time holds by the clock, no matter who reads the record", () => {
   // Far off: files of tests may be loaded a minute before they run.
   const state = { mode: "write-access", grantedUntil: "9999-12-31T23:59:59.999Z" } as SessionState;
   it("it is write access until then", () => assert.deepEqual(asOfNow(state), state));

@@ -80,7 +80,7 @@ export const command: Command = {
     "belongs to the session: closing the terminal leaves it running, Ctrl-C ends it. Success closes the session; a",
     "failure leaves it open, to look around in and, with --session and its name, to run the mended workflow in again.",
     "With --inspect it prints the address of an inspector for debuggers, which is told to nobody else. With a port any",
-    "program of this machine, whoever runs it, finds it there, as with Node's own --inspect=<port>.",
+    "program of this machine, no matter who runs it, finds it there, as with Node's own --inspect=<port>.",
   ].join("\n"),
   examples: [
     "libretto run ./checkout.ts --headless",

@@ -67,7 +67,7 @@ export function readRecord(workspace: Workspace, session: string): SessionRecord
   if (!entry) return { name: session, liveness: "ended", state: disowned(parsed) };
   const state = asOfNow(asIndexed(parsed, entry));
   let liveness: Liveness | undefined;
-  // Asked of the system when somebody wants to know: whoever then talks to the host need not.
+  // Asked of the system when somebody wants to know: those who then talk to the host need not.
   return {
     name: session,
     get liveness() {

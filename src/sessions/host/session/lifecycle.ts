@@ -54,7 +54,7 @@ export class Lifecycle {
     this.#isLeaving = true;
   }
 
-  /** Ends the session, once: whoever comes later hears of the same end. */
+  /** Ends the session, once: later calls get the same end. */
   end(reason: string, how: () => Promise<CloseResult>): Promise<CloseResult> {
     this.#endReason ??= reason;
     this.#ending ??= how();

@@ -120,7 +120,7 @@ export function createSessionParts(base: SessionBase, loss: RemoteLoss): Session
     pictureOf: (row) => live.pictureOf(row),
   });
   const bridge = new PlaywrightBridge(() => wire.openChannel({ kind: "reads", name: "reads" }), "reads", artifacts);
-  /** What code that drives the browser tells the host, whoever runs it. */
+  /** What code that drives the browser tells the host, no matter who runs it. */
   const driver = {
     artifacts,
     env: options.env,

@@ -64,7 +64,7 @@ export class DebuggerPort {
     return url.href;
   }
 
-  /** Lets nobody in any more, and whoever is in out. */
+  /** Lets nobody in any more, and ends the connections there are. */
   close(): void {
     this.server.close();
     for (const socket of this.#sockets) socket.destroy();

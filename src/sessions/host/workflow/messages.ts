@@ -62,7 +62,7 @@ export type FromWorkflow =
   | { type: "secret"; value: string }
   /** It begins or ends to send input to a page, or to navigate it. */
   | { type: "active"; phase: "begin" | "end"; span: AgentSpan }
-  /** Where its inspector listens; whoever knows it can run code in this process. */
+  /** Where its inspector listens; anyone who knows it can run code in this process. */
   | { type: "inspector"; url: string }
   /** The handler begins. */
   | { type: "running"; name: string }

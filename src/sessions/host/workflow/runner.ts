@@ -31,7 +31,7 @@ export interface WorkflowIo {
   onActive: (phase: "begin" | "end", span: AgentSpan) => void;
   onPaused: (pause: PauseInfo) => void;
   onResumed: () => void;
-  /** Where a debugger is waited for: whoever knows the address can run code as this user. */
+  /** Where a debugger is waited for: anyone who knows the address can run code as this user. */
   onDebuggerAddress: (url: string) => void;
   /** How many debuggers are attached. */
   onDebuggers: (count: number) => void;
