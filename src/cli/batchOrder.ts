@@ -4,13 +4,17 @@ type Kind = "opens" | "drives" | "reads" | "controls";
 
 const opening = ["open", "connect", "run"];
 const driving = ["exec", "act", "resume", "save"];
-/** They take effect at once, whatever a page is busy with. */
 const controlling = ["close", "session-mode", "list", "stop", "status", "gc", "profiles", "request-access"];
 
 function kindOf(command: string): Kind {
   if (opening.includes(command)) return "opens";
   if (driving.includes(command)) return "drives";
-  return controlling.includes(command) ? "controls" : "reads";
+  return isControlling(command) ? "controls" : "reads";
+}
+
+/** Whether a command takes effect at once, whatever a page is busy with. */
+export function isControlling(command: string): boolean {
+  return controlling.includes(command);
 }
 
 /** For whose end a command of each kind waits, of those before it on the same session. */

@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { stripVTControlCharacters } from "node:util";
+import { expect } from "playwright/test";
+import { cliPath } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
+import { leaveOut } from "../support/leaveOut.js";
 
 interface Answer {
   id?: string | number;
@@ -98,6 +105,47 @@ describe("S28: batch and shell", () => {
     assert.match(stderr, /There is no command "bogus"/);
     assert.match(stderr, /session "second" is read-only/);
     assert.equal(status, 3, "the last command's");
+  });
+
+  it("S28: at a terminal list, session-mode and close are answered while a read of a stuck page goes on; Ctrl-C ends it", async function () {
+    // From util-linux: it gives the program a terminal of its own.
+    if (process.platform !== "linux" || !existsSync("/usr/bin/script"))
+      leaveOut(this, "a shell at a terminal: there is no `script` here");
+    await given.workspace.ok(["open", "--headless", "--read-only", "--session", "third"]);
+    const command = [process.execPath, cliPath, "shell", "--session", "first"].map((word) => `'${word}'`).join(" ");
+    const terminal = spawn("script", ["-qec", command, "/dev/null"], {
+      cwd: given.workspace.folder,
+      env: given.workspace.env,
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    let shown = "";
+    terminal.stdout.setEncoding("utf8").on("data", (text: string) => (shown += stripVTControlCharacters(text)));
+    const until = (what: RegExp): Promise<void> => expect.poll(() => shown, { timeout: 20_000 }).toMatch(what);
+    try {
+      await until(/libretto first> $/);
+      terminal.stdin.write("readonly-exec \"console.log('begun'); await page.locator('#never').waitFor()\"\r");
+      await until(/\nbegun/);
+      for (const [line, answer] of [
+        ["list", /third[^\n]+\n/],
+        ["session-mode", /\nread-only\r?\n/],
+        ["close -s third", /Session "third" closed/],
+      ] as const) {
+        const from = shown.length;
+        terminal.stdin.write(`${line}\r`);
+        await expect.poll(() => shown.slice(from), { timeout: 20_000 }).toMatch(answer);
+      }
+      assert.equal(given.workspace.state("third"), undefined);
+      // An own line waits its turn, and the stuck read is still the one that runs.
+      terminal.stdin.write("use second\r");
+      assert.doesNotMatch(shown, /libretto second>/);
+      terminal.stdin.write("\x03");
+      await until(/libretto second> $/);
+      const ended = once(terminal, "exit");
+      terminal.stdin.write("exit\r");
+      await ended;
+    } finally {
+      if (terminal.exitCode === null) terminal.kill("SIGKILL");
+    }
   });
 
   it("C: LIBRETTO_SESSION is the session where --session is left out, and --session overrides it", async () => {

@@ -3,6 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Film } from "../../src/sessions/host/requests/film.js";
+import { Screencast } from "../../src/sessions/host/requests/screencast.js";
+import type { CdpSession } from "../../src/sessions/host/wire/cdp.js";
 
 describe("V7: pictures beside actions", () => {
   const folder = mkdtempSync(join(tmpdir(), "libretto-film-"));
@@ -37,5 +39,39 @@ describe("V7: pictures beside actions", () => {
     assert.equal(film.keep("p1", picture(1, 1)), undefined);
     assert.equal(film.keep("p1", picture(2, 1)), undefined);
     assert.equal(told.length, 1);
+  });
+
+  it("V7: what the page looked like at a time is the frame that stood then, also among many", () => {
+    let now = 0;
+    let frame: (event: object) => void = () => undefined;
+    const session = {
+      sessionId: "s",
+      send: () => Promise.resolve({}),
+      on: (_event: string, listener: typeof frame) => (frame = listener),
+      off: () => undefined,
+    } as unknown as CdpSession;
+    const screencast = new Screencast(session, () => now);
+    const viewer = { width: 800, height: 600, everyMs: 0, show: () => undefined };
+    const seenAt = (at: number): string | undefined => screencast.seenAt(at)?.data;
+    assert.equal(seenAt(0), undefined, "nobody looks");
+    screencast.add(viewer);
+    // Two in a burst, of which the second one stays for a while; then a page that moves; then it stands still.
+    const times = [0, 2_000, 2_050, 2_300, ...Array.from({ length: 30 }, (_, n) => 2_400 + n * 30), 4_000];
+    for (const at of times) {
+      now = at;
+      frame({ data: `at ${at}`, sessionId: at, metadata: { deviceWidth: 1, deviceHeight: 1 } });
+    }
+    assert.deepEqual([1_999, 2_200, 2_310, 3_900, 9_000].map(seenAt), [
+      "at 0",
+      "at 2050",
+      "at 2300",
+      "at 3270",
+      "at 4000",
+    ]);
+    const moving = Number(/\d+/.exec(seenAt(2_800) ?? "")?.[0]);
+    assert.ok(moving <= 2_800 && moving > 2_600, `${moving}`);
+    now = 5_000;
+    screencast.remove(viewer);
+    assert.deepEqual([4_999, 5_001].map(seenAt), ["at 4000", undefined]);
   });
 });

@@ -9,6 +9,7 @@ import { LibrettoError } from "../../sessions/util/errors.js";
 import { decodedStream } from "../../sessions/util/textStream.js";
 import type { Command, Output } from "../command.js";
 import { CommandRunner } from "../commandRunner.js";
+import { isControlling } from "../batchOrder.js";
 import { commands } from "../commands.js";
 import { Interruption } from "../interruption.js";
 import { errorLines, printable, writeAll } from "../output.js";
@@ -33,7 +34,8 @@ export const command: Command = {
   },
   details: [
     "Commands are typed as in the terminal, without `libretto` in front. Tab completes, arrow keys go through the",
-    "history, Ctrl-C cancels what runs, Ctrl-D or `exit` leaves. The sessions stay open.",
+    "history, Ctrl-C cancels what runs, Ctrl-D or `exit` leaves. The sessions stay open. In a terminal, `close`,",
+    "`session-mode`, `list` and their like run at once, also while a command waits for a page; other lines wait their turn.",
   ].join("\n"),
   examples: ["libretto shell", "libretto shell --session diag"],
   async run({ context, values, interruption }) {
@@ -46,7 +48,10 @@ export const command: Command = {
 class Shell {
   readonly #runner: CommandRunner;
   readonly #lines: Interface;
-  #running: Interruption | undefined;
+  readonly #running = new Set<Interruption>();
+  readonly #typed: string[] = [];
+  #isClosed = false;
+  #wake: () => void = () => undefined;
 
   constructor(
     private readonly context: SessionsContext,
@@ -63,13 +68,21 @@ class Shell {
       completer: (line: string, done: (error: null, answer: [string[], string]) => void) =>
         void this.#complete(line).then((answer) => done(null, answer)),
     });
+    this.#lines.on("line", (line) => this.#take(line.trim()));
+    this.#lines.on("close", () => {
+      this.#isClosed = true;
+      this.#wake();
+    });
     // In a terminal readline takes Ctrl-C itself; the process gets no signal.
     this.#lines.on("SIGINT", () => this.interrupt());
   }
 
   /** Cancels what runs; at the prompt, drops the line. */
   interrupt(): void {
-    if (this.#running) return this.#running.abort();
+    if (this.#running.size > 0) {
+      for (const running of this.#running) running.abort();
+      return;
+    }
     this.#lines.write(null, { ctrl: true, name: "e" });
     this.#lines.write(null, { ctrl: true, name: "u" });
   }
@@ -83,13 +96,9 @@ class Shell {
     };
     try {
       prompt();
-      for await (const line of this.#lines) {
-        const text = line.trim();
+      for (let text = await this.#next(); text !== undefined; text = await this.#next()) {
         if (text === "exit" || text === "quit") break;
-        if (text !== "" && !text.startsWith("#")) {
-          remember(this.context, text);
-          status = await this.#runLine(text);
-        }
+        if (text !== "" && !text.startsWith("#")) status = await this.#runLine(text);
         prompt();
       }
     } finally {
@@ -99,9 +108,24 @@ class Shell {
     return process.stdin.isTTY ? 0 : status;
   }
 
+  /** A line was typed: it waits for those before it, unless a person controls a session in whose page one is stuck. */
+  #take(text: string): void {
+    const command = text.replace(/^libretto\s+/, "").split(/\s/, 1)[0] ?? "";
+    if (process.stdin.isTTY && this.#running.size > 0 && isControlling(command)) return void this.#runLine(text);
+    this.#typed.push(text);
+    this.#wake();
+  }
+
+  /** The next line; undefined after the last one. */
+  async #next(): Promise<string | undefined> {
+    while (this.#typed.length === 0 && !this.#isClosed) await new Promise<void>((resolve) => (this.#wake = resolve));
+    return this.#typed.shift();
+  }
+
   async #runLine(text: string): Promise<number> {
+    remember(this.context, text);
     const interruption = new Interruption();
-    this.#running = interruption;
+    this.#running.add(interruption);
     try {
       const words = parseArgsStringToArgv(text);
       if (words[0] === "libretto") words.shift();
@@ -124,7 +148,7 @@ class Shell {
       process.stderr.write(errorLines(error));
       return error.exitStatus;
     } finally {
-      this.#running = undefined;
+      this.#running.delete(interruption);
     }
   }
 

@@ -71,7 +71,11 @@ export class Screencast {
   #nextAt = -Infinity;
   #paceTimer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly session: CdpSession) {
+  /** @param now tells the time, in ms since 1970 */
+  constructor(
+    private readonly session: CdpSession,
+    private readonly now: () => number = Date.now,
+  ) {
     session.on<ScreencastFrame>("Page.screencastFrame", (frame) => this.#received(frame));
   }
 
@@ -124,7 +128,7 @@ export class Screencast {
     if (width === 0 || height === 0) {
       if (!now) return;
       this.#end();
-      this.#lookedUntil = Date.now();
+      this.#lookedUntil = this.now();
       // Until then come the rows of what began while somebody looked.
       this.#forgetTimer = setTimeout(() => (this.#seen = []), memoryMs).unref();
       this.#send("Page.stopScreencast");
@@ -179,10 +183,10 @@ export class Screencast {
   }
 
   #remember(picture: Picture): void {
-    const at = Date.now();
+    const at = this.now();
     const [before, last] = this.#seen.slice(-2);
-    // The newest always stands at the end; it takes the place of one that came right after the one before.
-    if (before && last && last.at - before.at < memoryStepMs) this.#seen.pop();
+    // The newest always stands at the end; what stood there only for a moment, soon after the one before, makes room.
+    if (before && last && last.at - before.at < memoryStepMs && at - last.at < memoryStepMs) this.#seen.pop();
     this.#seen.push({ ...picture, at });
     while (this.#seen.length > 1 && at - (this.#seen[1]?.at ?? at) > memoryMs) this.#seen.shift();
   }
