@@ -1,5 +1,6 @@
 /** What the settings file of a client holds so that it starts `libretto mcp`. */
 import { realpathSync } from "node:fs";
+import { asNode } from "../sessions/util/environment.js";
 
 interface Client {
   /** Where it goes, for people. */
@@ -66,8 +67,7 @@ export function mcpConfig(name: McpClient, args: string[]): { file: string; text
   const server: Server = {
     command: process.execPath,
     args: [program, "mcp", ...args],
-    // VS Code's runtime is a Node only where it is told so.
-    ...(process.versions["electron"] === undefined ? {} : { env: { ELECTRON_RUN_AS_NODE: "1" } }),
+    ...(Object.keys(asNode).length === 0 ? {} : { env: asNode }),
   };
   return { file, text: print(server) };
 }

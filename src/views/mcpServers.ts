@@ -3,6 +3,7 @@
  * VS Code starts it when an agent wants its tools; no file of the user's is written.
  */
 import * as vscode from "vscode";
+import { asNode } from "../sessions/util/environment.js";
 import { McpProviderId, type Settings } from "./contributions.js";
 import type { SessionsModel, WorkspaceRoot } from "./model.js";
 import type { Program } from "./terminal/scripts.js";
@@ -48,8 +49,7 @@ export class McpServers
       this.program.runtime,
       [this.program.cli, "mcp"],
       {
-        // The runtime is VS Code's own, which is a Node only where it is told so.
-        ELECTRON_RUN_AS_NODE: "1",
+        ...asNode,
         LIBRETTO_ROOT: root.workspace.root,
         ...(path ? { LIBRETTO_CHROMIUM: path } : {}),
       },

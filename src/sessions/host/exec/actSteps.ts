@@ -3,6 +3,7 @@ import type { Dialog, Locator, Page, Request } from "playwright-core";
 import { describeStep, type ActStep } from "../../model/actSteps.js";
 import { parseTarget, type LocatorArgument, type LocatorCall } from "../../model/locatorExpression.js";
 import { LibrettoError, type ErrorData } from "../../util/errors.js";
+import { withTimeout } from "../../util/timeouts.js";
 import type { PlaywrightBridge } from "../wire/playwrightBridge.js";
 import type { FailedCalls, Sought } from "../worker/failedCalls.js";
 
@@ -171,20 +172,13 @@ class Dialogs {
 
   async answered(step: ActStep, timeoutMs: number): Promise<void> {
     if (this.#expected !== step && this.#expected !== undefined) return;
-    const timeout = new Promise<never>((_resolve, reject) =>
-      setTimeout(
-        () =>
-          reject(
-            new LibrettoError(
-              "TimedOut",
-              `dialog ${step.value ?? ""}: no dialog opened within ${timeoutMs} ms`,
-              "Put the step that opens the dialog right before it.",
-            ),
-          ),
-        timeoutMs,
-      ).unref(),
-    );
-    await Promise.race([this.#open, timeout]);
+    await withTimeout(this.#open, timeoutMs, () => {
+      throw new LibrettoError(
+        "TimedOut",
+        `dialog ${step.value ?? ""}: no dialog opened within ${timeoutMs} ms`,
+        "Put the step that opens the dialog right before it.",
+      );
+    });
     this.#expected = undefined;
   }
 

@@ -4,6 +4,7 @@
  * plain ids begin again in every renderer, and after a navigation one of them may name the page's own world.
  */
 import type { CdpSession } from "../wire/cdp.js";
+import { withTimeout } from "../../util/timeouts.js";
 import { trivial } from "../wire/quietReads.js";
 
 const worldName = "libretto-read";
@@ -103,10 +104,7 @@ export class IsolatedWorlds {
     void this.#answers().then((answered) => (begun = answered));
     const end = async (): Promise<void> => {
       if (!begun) return;
-      const answers = await Promise.race([
-        this.#answers(),
-        new Promise<false>((resolve) => setTimeout(() => resolve(false), stuckMs)),
-      ]);
+      const answers = await withTimeout(this.#answers(), stuckMs, () => false);
       // The browser takes the command also while the page's thread is busy; a script of the page's own is left alone.
       if (!answers && !over) await this.session.send("Runtime.terminateExecution").catch(() => undefined);
     };
