@@ -51,6 +51,9 @@ const frameMs = 30;
 const quality = 75;
 /** A picture that is smaller than what is there by less than this share is no reason to begin again. */
 const tolerance = 0.8;
+/** A page that has shown nothing for so long is asked again, in ms, then after twice as long; so often at most. */
+const firstFrameMs = 500;
+const maxStarts = 6;
 /** What was seen is remembered for so long, and of that a picture each so often, in ms. */
 const memoryMs = 3_000;
 const memoryStepMs = 100;
@@ -70,6 +73,7 @@ export class Screencast {
   /** Of a clock that nobody sets, in ms: when the next picture may be asked for. */
   #nextAt = -Infinity;
   #paceTimer: NodeJS.Timeout | undefined;
+  #startTimer: NodeJS.Timeout | undefined;
 
   /** @param now tells the time, in ms since 1970 */
   constructor(
@@ -142,7 +146,18 @@ export class Screencast {
     this.#casting = { width, height };
     clearTimeout(this.#forgetTimer);
     this.#lookedUntil = Infinity;
-    this.#send("Page.startScreencast", { format: "jpeg", quality, maxWidth: width, maxHeight: height });
+    this.#start({ format: "jpeg", quality, maxWidth: width, maxHeight: height });
+  }
+
+  /** A browser that is asked while the page goes from one process to another may never send a frame. */
+  #start(params: Record<string, unknown>, count = 1): void {
+    this.#send("Page.startScreencast", params);
+    if (count === maxStarts) return;
+    const again = (): void => {
+      this.#send("Page.stopScreencast");
+      this.#start(params, count + 1);
+    };
+    this.#startTimer = setTimeout(again, firstFrameMs * 2 ** (count - 1)).unref();
   }
 
   /** Begins again: what draws the page is another process than before. */
@@ -162,11 +177,13 @@ export class Screencast {
     this.#unacknowledged = [];
     clearTimeout(this.#ackTimer);
     clearTimeout(this.#paceTimer);
+    clearTimeout(this.#startTimer);
     this.#ackTimer = this.#paceTimer = undefined;
   }
 
   #received({ data, sessionId, metadata }: ScreencastFrame): void {
     if (!this.#casting) return;
+    clearTimeout(this.#startTimer);
     const picture: Picture = {
       number: ++this.#count,
       data,
