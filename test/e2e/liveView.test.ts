@@ -300,7 +300,7 @@ describe("V7: the live view in a real window", function () {
   });
 
   it("is there again after the window was loaded again", async () => {
-    await window.reload();
+    await bench.reloadWindow();
     await expect(pane.picture).toBeVisible();
     await expect(pane.mode).toHaveText("read-only");
     await witness.evaluate("document.documentElement.style.background = 'rgb(0, 160, 0)'");

@@ -344,9 +344,7 @@ describe("V3: log panes in a real window", function () {
     const place = await pane.list.locator(".selected").getAttribute("aria-label");
     // The pane remembers its place a moment after the last move.
     await window.page.waitForTimeout(1000);
-    // The command, since a reload of the page alone gives VS Code no time to save which editors are open.
-    await bench.command("Developer: Reload Window");
-    await window.page.waitForEvent("load", { timeout: 60_000 });
+    await bench.reloadWindow();
     await expect(pane.filter).toHaveValue("status:200", { timeout: 60_000 });
     await expect(pane.status).toHaveText(/^276 of 308/);
     await expect(pane.row(place ?? "")).toBeVisible();

@@ -109,7 +109,7 @@ describe("V8: the overview in a real window", function () {
     const canvas = (name: string): Locator => tile(name).locator("canvas");
     for (const again of [false, true]) {
       if (again) {
-        await window.reload();
+        await bench.reloadWindow();
         await expect(tile("signed")).toHaveAccessibleName(/read-only, active/);
         await paint("writes", "rgb(0, 200, 0)");
         await expect.poll(async () => (await colourOf("writes"))[1]).toBeGreaterThan(180);

@@ -190,6 +190,14 @@ export class Workbench {
     await expect.poll(asked, { intervals: [50] }).toMatch(step);
   }
 
+  /** By the command: a reload of the page alone gives VS Code no time to save which editors are open. */
+  async reloadWindow(): Promise<void> {
+    const loaded = this.page.waitForEvent("load", { timeout: 60_000 });
+    await this.command("Developer: Reload Window");
+    await loaded;
+    await this.page.locator(".monaco-workbench .part.statusbar").waitFor({ timeout: 60_000 });
+  }
+
   /** The labels of the MCP servers that VS Code lists. The window's settings have to leave its AI features on. */
   async mcpServers(): Promise<string[]> {
     await this.command("MCP: List Servers");
