@@ -94,6 +94,14 @@ describe("Must show 2: one entry an action, in order, no duplicates", () => {
     );
   });
 
+  it("an address typed as soon as the first page is there is a person's", () => {
+    const spans = new AgentSpans();
+    spans.begin({ work: "navigation", at: 0 });
+    spans.end({ work: "navigation", at: 1_000, arrived: true });
+    assert.equal(spans.covers("navigation", "T", 900), true);
+    assert.equal(spans.covers("navigation", "T", 1_010), false);
+  });
+
   it("a span that nobody ended ends by itself", () => {
     const spans = new AgentSpans();
     spans.begin({ work: "input", targetId: "T", at: 0 });

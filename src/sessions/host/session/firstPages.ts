@@ -35,7 +35,7 @@ export async function openSessionPage(
   // A Grid's browser comes with a page, which its driver holds on to.
   const headless = start.headless && remote === undefined;
   const warning = await openFirstPage(targets, { ...start, headless }, signal);
-  recorder.agentActive("end", { work: "navigation" });
+  recorder.agentActive("end", { work: "navigation", arrived: warning === undefined });
   return warning;
 }
 

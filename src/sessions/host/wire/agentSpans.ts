@@ -13,6 +13,8 @@ export interface AgentSpan {
   work: AgentWork;
   targetId?: string | undefined;
   at?: number;
+  /** At the end of a navigation: the page is there, so that what begins now is another one. */
+  arrived?: boolean;
 }
 
 interface Span {
@@ -20,6 +22,7 @@ interface Span {
   targetId: string | undefined;
   from: number;
   to: number | undefined;
+  lateMs: number;
 }
 
 /** Clocks of page and process, though those of one machine, differ a little. */
@@ -34,16 +37,18 @@ export class AgentSpans {
   readonly #spans: Span[] = [];
 
   begin({ work, targetId, at = Date.now() }: AgentSpan): void {
-    this.#spans.push({ work, targetId, from: at, to: undefined });
+    this.#spans.push({ work, targetId, from: at, to: undefined, lateMs: late[work] });
     if (this.#spans.length > maxKept) this.#spans.shift();
   }
 
   /** Ends the latest open span of that work on that page. */
-  end({ work, targetId, at = Date.now() }: AgentSpan): void {
+  end({ work, targetId, at = Date.now(), arrived = false }: AgentSpan): void {
     const open = this.#spans.findLast(
       (span) => span.to === undefined && span.work === work && span.targetId === targetId,
     );
-    if (open) open.to = at;
+    if (!open) return;
+    open.to = at;
+    if (arrived) open.lateMs = 0;
   }
 
   /** Whether code did that on that page at that time (ms since 1970). */
@@ -53,7 +58,7 @@ export class AgentSpans {
         span.work === work &&
         (span.targetId === undefined || span.targetId === targetId) &&
         at >= span.from - tolerableMs &&
-        at <= (span.to ?? span.from + longest[work]) + late[work],
+        at <= (span.to ?? span.from + longest[work]) + span.lateMs,
     );
   }
 }
