@@ -47,7 +47,7 @@ interface ScreencastFrame {
 const maxWaitMs = 250;
 const lostMs = 2_000;
 /** A picture so often at most, on average, in ms: the browser would take twice as many, for twice the processor time. */
-const frameMs = 30;
+const frameMs = 25;
 const quality = 75;
 /** A picture that is smaller than what is there by less than this share is no reason to begin again. */
 const tolerance = 0.8;
