@@ -25,11 +25,13 @@ export class LiveViewer implements Disposable {
       host: (record) => pool.get(record),
     };
     const viewer = new LiveViewer(pool);
-    viewer.view = await liveView(context, options, (event) => {
+    const opened: Promise<LiveView> = liveView(context, options, (event) => {
       viewer.events.push(event);
-      if (event.type === "frame" && acknowledges) viewer.view.set({ shown: event.number });
+      // The first ones come before the view is known to be open.
+      if (event.type === "frame" && acknowledges) void opened.then((view) => view.set({ shown: event.number }));
       for (const wake of viewer.#waiting.splice(0)) wake();
     });
+    viewer.view = await opened;
     return viewer;
   }
 

@@ -115,6 +115,9 @@ export class Screencast {
     const watching = this.#watching.get(viewer);
     if (!watching || watching.sent === undefined || number < watching.sent) return;
     watching.sent = undefined;
+    // It waited for this picture, or for it to be lost.
+    clearTimeout(watching.timer);
+    watching.timer = undefined;
     if (watching.waiting) this.#offer(watching, watching.waiting);
     this.#acknowledgeIfShown();
   }
@@ -215,9 +218,18 @@ export class Screencast {
   #offer(watching: Watching | undefined, picture: Picture): void {
     if (!watching) return;
     watching.waiting = picture;
+    if (watching.timer !== undefined) return;
     // What was never shown was lost on its way, as when a window was loaded again.
-    if (performance.now() - watching.sentAt > lostMs) watching.sent = undefined;
-    if (watching.sent !== undefined || watching.timer !== undefined) return;
+    const lostIn = watching.sent === undefined ? 0 : watching.sentAt + lostMs - performance.now();
+    if (lostIn > 0) {
+      const offerAgain = (): void => {
+        watching.timer = undefined;
+        if (watching.waiting) this.#offer(watching, watching.waiting);
+      };
+      watching.timer = setTimeout(offerAgain, lostIn).unref();
+      return;
+    }
+    watching.sent = undefined;
     const wait = watching.sentAt + watching.viewer.everyMs - performance.now();
     const show = (): void => {
       watching.timer = undefined;
