@@ -166,14 +166,7 @@ describe("S25 dialogs of pages in a window, read-only", () => {
       env: { DISPLAY: display.name },
     });
     const witness = await given.witness("window");
-    const sessionId = await witness.sessionOf("/dialogs");
-    const hand = display.hand({
-      sessionId,
-      send: (method, params) => witness.send(method, params, sessionId),
-      on: () => undefined,
-      off: () => undefined,
-    });
-    await hand.arrive();
+    const hand = await display.handOn(witness, "/dialogs");
     const verbs = [
       ["snapshot"],
       ["readonly-exec", "return await page.title()"],

@@ -59,14 +59,7 @@ describe("--idle-timeout with a window", () => {
     );
     const { hostPid } = workspace.requireState("manual");
     const witness = await given.witness("manual");
-    const sessionId = await witness.sessionOf("/counter");
-    const hand = display.hand({
-      sessionId,
-      send: (method, params) => witness.send(method, params, sessionId),
-      on: () => undefined,
-      off: () => undefined,
-    });
-    await hand.arrive();
+    const hand = await display.handOn(witness, "/counter");
     const until = Date.now() + 2 * limitMs;
     while (Date.now() < until) await hand.click("document.querySelector('#add')");
     assert.ok(site.counter > 0, "the clicks arrived");

@@ -11,3 +11,8 @@ export function isBlurred(ref: SessionRef | undefined): boolean {
       .get<boolean>("libretto.liveView.blurLogins" satisfies keyof Settings) === true
   );
 }
+
+/** What stands over such a picture. */
+export function blurredText(): string {
+  return vscode.l10n.t("Blurred: the session holds a saved login. Point at the picture to see it.");
+}

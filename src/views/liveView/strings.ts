@@ -1,5 +1,6 @@
 /** The texts of a live view in the user's language; the webview has no access to VS Code's translations itself. */
 import * as vscode from "vscode";
+import { blurredText } from "./blurred.js";
 import type { LiveViewStrings } from "../webviews/liveView/protocol.js";
 
 export function liveViewStrings(): LiveViewStrings {
@@ -58,6 +59,6 @@ export function liveViewStrings(): LiveViewStrings {
     dialogOpen: vscode.l10n.t("Dialog of the page"),
     ok: vscode.l10n.t("OK"),
     cancel: vscode.l10n.t("Cancel"),
-    blurred: vscode.l10n.t("Blurred: the session holds a saved login. Point at the picture to see it."),
+    blurred: blurredText(),
   };
 }

@@ -1,5 +1,6 @@
 /** The texts of a pane in the user's language; the webview has no access to VS Code's translations itself. */
 import * as vscode from "vscode";
+import { blurredText } from "../liveView/blurred.js";
 import type { PaneKind } from "../../sessions/logs/rows.js";
 import type { PaneStrings } from "../webviews/logPane/protocol.js";
 
@@ -29,7 +30,7 @@ export function paneStrings(): PaneStrings {
     loading: vscode.l10n.t("Loading…"),
     masked: vscode.l10n.t("masked"),
     pictured: vscode.l10n.t("with a picture of the page"),
-    blurred: vscode.l10n.t("Blurred: the session holds a saved login. Point at the picture to see it."),
+    blurred: blurredText(),
     maskedTitle: vscode.l10n.t("A secret: it was masked before the row was written"),
     malformed: vscode.l10n.t("Line {0}: not a row ({1} bytes)"),
     long: vscode.l10n.t("Line {0}: too long ({1} bytes)"),

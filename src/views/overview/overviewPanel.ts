@@ -6,7 +6,7 @@ import * as vscode from "vscode";
 import type { LiveEvent, LiveState } from "../../sessions/ipc/liveProtocol.js";
 import { liveView, type LiveView } from "../../sessions/operations/liveView.js";
 import type { LiveViews } from "../liveView/liveViews.js";
-import { isBlurred } from "../liveView/blurred.js";
+import { blurredText, isBlurred } from "../liveView/blurred.js";
 import { bytesOf } from "../liveView/bytes.js";
 import type { SessionRef, SessionsModel } from "../model.js";
 import { shortUrl, statusWords } from "../tree/presentation.js";
@@ -228,6 +228,6 @@ function strings(): OverviewStrings {
     noMatch: vscode.l10n.t("No session passes the filter."),
     readOnly: vscode.l10n.t("read-only"),
     writeAccess: vscode.l10n.t("write access"),
-    blurred: vscode.l10n.t("Blurred: the session holds a saved login. Point at the picture to see it."),
+    blurred: blurredText(),
   };
 }

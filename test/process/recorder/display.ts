@@ -6,6 +6,7 @@ import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { promisify } from "node:util";
 import type { CdpSession } from "../../../src/sessions/host/wire/cdp.js";
+import type { Witness } from "../../support/browser.js";
 
 const run = promisify(execFile);
 
@@ -43,8 +44,16 @@ export class Display {
   }
 
   /** The hand on a page's window. */
-  hand(page: CdpSession): Hand {
+  hand(page: Pick<CdpSession, "send">): Hand {
     return new Hand(this.name, page);
+  }
+
+  /** The hand on the window of the page of that path, once it is there. */
+  async handOn(witness: Witness, path: string): Promise<Hand> {
+    const sessionId = await witness.sessionOf(path);
+    const hand = this.hand({ send: (method, params) => witness.send(method, params, sessionId) });
+    await hand.arrive();
+    return hand;
   }
 
   close(): void {
@@ -55,7 +64,7 @@ export class Display {
 export class Hand {
   constructor(
     private readonly display: string,
-    private readonly page: CdpSession,
+    private readonly page: Pick<CdpSession, "send">,
   ) {}
 
   /** Where an element's middle is on the screen. `expression` is looked up in the page, and gives the element. */

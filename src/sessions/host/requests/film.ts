@@ -5,7 +5,7 @@
 import { readdirSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ActionPicture } from "../../logs/rows.js";
-import { assertNoLink, makePrivateFolder } from "../../util/ownership.js";
+import { makePrivateFolder } from "../../util/ownership.js";
 import type { SeenPicture } from "./screencast.js";
 
 export interface FilmParts {
@@ -53,7 +53,6 @@ export class Film {
   /** What an earlier host left counts as well. */
   #open(): { name: string; bytes: number }[] {
     const folder = join(this.parts.folder, filmFolder);
-    assertNoLink(folder);
     makePrivateFolder(folder);
     const kept = readdirSync(folder)
       .filter((name) => name.endsWith(".jpg"))

@@ -1,5 +1,6 @@
 /** The picture of the page: draws frames, knows which place of the page is where, and lays marks and boxes over it. */
 import { element } from "../element.js";
+import { drawJpeg } from "../jpeg.js";
 import type { PictureSize, ToView } from "./protocol.js";
 
 type Frame = Extract<ToView, { type: "frame" }>;
@@ -21,7 +22,6 @@ export class Picture {
   /** As large as the picture. The mouse is heard here. */
   readonly surface = element("div", "surface");
   readonly #canvas = document.createElement("canvas");
-  readonly #context = this.#canvas.getContext("bitmaprenderer");
   readonly #overlay = element("div", "overlay");
   readonly #box = element("div", "box");
   #size: PictureSize = "fit";
@@ -114,10 +114,7 @@ export class Picture {
     for (let frame = this.#waiting; frame; frame = this.#waiting) {
       this.#waiting = undefined;
       try {
-        const bitmap = await createImageBitmap(new Blob([frame.data], { type: "image/jpeg" }));
-        this.#canvas.width = bitmap.width;
-        this.#canvas.height = bitmap.height;
-        this.#context?.transferFromImageBitmap(bitmap);
+        await drawJpeg(this.#canvas, frame.data);
         if (this.#page?.width !== frame.width || this.#page.height !== frame.height) {
           this.#page = { width: frame.width, height: frame.height };
           this.#layOut();

@@ -1,5 +1,6 @@
 /** The picture of a page beside the row of what was done there. */
 import { element } from "../element.js";
+import { drawJpeg } from "../jpeg.js";
 import type { DetailSection, PaneStrings } from "./protocol.js";
 
 type PictureSection = Extract<DetailSection, { type: "picture" }>;
@@ -27,15 +28,7 @@ export function rowPicture(
     picture.tabIndex = 0;
     picture.append(element("span", "blur-hint", strings.blurred));
   }
-  void draw(canvas, data);
-  return picture;
-}
-
-async function draw(canvas: HTMLCanvasElement, data: ArrayBuffer): Promise<void> {
   // What cannot be drawn leaves an empty picture.
-  const bitmap = await createImageBitmap(new Blob([data], { type: "image/jpeg" })).catch(() => undefined);
-  if (!bitmap) return;
-  canvas.width = bitmap.width;
-  canvas.height = bitmap.height;
-  canvas.getContext("bitmaprenderer")?.transferFromImageBitmap(bitmap);
+  drawJpeg(canvas, data).catch(() => undefined);
+  return picture;
 }

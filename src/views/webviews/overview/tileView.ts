@@ -1,13 +1,13 @@
 /** One session of the overview: its picture, and what is known of it in words. */
 import { element } from "../element.js";
 import { icon } from "../icons.js";
+import { drawJpeg } from "../jpeg.js";
 import type { OverviewStrings, Tile } from "./protocol.js";
 
 export class TileView {
   readonly element = element("li", "tile");
   readonly button = document.createElement("button");
   readonly #canvas = document.createElement("canvas");
-  readonly #context = this.#canvas.getContext("bitmaprenderer");
   readonly #picture = element("span", "picture", this.#canvas);
   readonly #away = element("span", "away");
   readonly #name = element("span", "name");
@@ -60,10 +60,7 @@ export class TileView {
     );
   }
 
-  async draw(data: ArrayBuffer): Promise<void> {
-    const bitmap = await createImageBitmap(new Blob([data], { type: "image/jpeg" }));
-    this.#canvas.width = bitmap.width;
-    this.#canvas.height = bitmap.height;
-    this.#context?.transferFromImageBitmap(bitmap);
+  draw(data: ArrayBuffer): Promise<void> {
+    return drawJpeg(this.#canvas, data);
   }
 }
