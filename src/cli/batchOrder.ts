@@ -26,13 +26,18 @@ const waitsFor: Record<Kind, readonly Kind[]> = {
 };
 
 interface Entry {
-  kind: Kind;
   session: string;
   done: Promise<unknown>;
 }
 
 export class BatchOrder {
-  readonly #open = new Set<Entry>();
+  /** Apart, since reads are many, and most commands wait for none of them. */
+  readonly #open: Record<Kind, Set<Entry>> = {
+    opens: new Set(),
+    drives: new Set(),
+    reads: new Set(),
+    controls: new Set(),
+  };
 
   /**
    * Begins a command when those that it waits for have ended.
@@ -42,14 +47,14 @@ export class BatchOrder {
   run<T>(words: string[], begin: () => Promise<T>): Promise<T> {
     const kind = kindOf(words[0] ?? "");
     const session = sessionOf(words);
-    const before = [...this.#open].filter(
-      (entry) =>
-        waitsFor[kind].includes(entry.kind) && (entry.session === session || entry.session === "" || session === ""),
-    );
+    const before = waitsFor[kind]
+      .flatMap((each) => [...this.#open[each]])
+      .filter((entry) => entry.session === session || entry.session === "" || session === "");
     const result = before.length === 0 ? begin() : Promise.allSettled(before.map(({ done }) => done)).then(begin);
-    const entry = { kind, session, done: result };
-    this.#open.add(entry);
-    const forget = (): void => void this.#open.delete(entry);
+    const entry = { session, done: result };
+    const same = this.#open[kind];
+    same.add(entry);
+    const forget = (): void => void same.delete(entry);
     result.then(forget, forget);
     return result;
   }

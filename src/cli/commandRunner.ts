@@ -74,30 +74,32 @@ export class CommandRunner {
       workspace: this.workspace,
       env,
       client: "cli",
-      host: async (record) => withOwnListeners(await this.#hosts.get(record)),
+      host: async (record) => this.#withOwnListeners(await this.#hosts.get(record)),
     };
   }
-}
 
-/**
- * A connection is shared, and what comes over it arrives in the context of the command that made it: here each
- * request hears its own in its own.
- */
-function withOwnListeners(client: HostClient): HostClient {
-  const bound = (listener: RequestListener): RequestListener => ({
-    console: AsyncLocalStorage.bind((message) => listener.console?.(message)),
-    notice: AsyncLocalStorage.bind((message) => listener.notice?.(message)),
-  });
-  return new Proxy(client, {
-    get(target, key) {
-      const value: unknown = Reflect.get(target, key, target);
-      if (typeof value !== "function") return value;
-      if (key !== "request") return value.bind(target) as unknown;
-      const request: HostClient["request"] = (method, params, listener = {}, signal) =>
-        target.request(method, params, bound(listener), signal);
-      return request;
-    },
-  });
+  /**
+   * A connection is shared, and what comes over it arrives in the context of the command that made it: here each
+   * request hears its own in its own.
+   */
+  #withOwnListeners(client: HostClient): HostClient {
+    const running = this.#running.getStore();
+    if (!running) return client;
+    const bound = (listener: RequestListener): RequestListener => ({
+      console: (message) => this.#running.run(running, () => listener.console?.(message)),
+      notice: (message) => this.#running.run(running, () => listener.notice?.(message)),
+    });
+    return new Proxy(client, {
+      get(target, key) {
+        const value: unknown = Reflect.get(target, key, target);
+        if (typeof value !== "function") return value;
+        if (key !== "request") return value.bind(target) as unknown;
+        const request: HostClient["request"] = (method, params, listener = {}, signal) =>
+          target.request(method, params, bound(listener), signal);
+        return request;
+      },
+    });
+  }
 }
 
 async function help(name: CommandName): Promise<Output> {

@@ -1,7 +1,6 @@
 /** Runs `readonly-exec` code for a session: gives it a process, answers its reads, holds it to its limits. */
 import { join } from "node:path";
 import { LibrettoError } from "../../util/errors.js";
-import type { Targets } from "../wire/targets.js";
 import { InterpreterProcess } from "./interpreterProcess.js";
 import { interrupted, megabytes, result, type RunResult } from "./runOutcome.js";
 import { Run, type ReadonlyServices, type RunIo } from "./run.js";
@@ -14,8 +13,10 @@ export interface RunParams {
   timeoutMs?: number | undefined;
 }
 
-/** Runs at one time; more wait for their turn. */
+/** Runs at one time, each in a process of its own; more wait for their turn. */
 const maxRuns = 8;
+/** How long a run waits for a process that is in use before another one is started, in ms: that takes longer than most runs. */
+const growMs = 10;
 /** Processes that are kept when nobody uses them. */
 const maxIdle = 2;
 /** Most characters of `state`, as JSON. */
@@ -27,8 +28,11 @@ export class ReadonlyExecutor {
   readonly #processes = new Set<InterpreterProcess>();
   #idle: InterpreterProcess[] = [];
   #idleTimer: NodeJS.Timeout | undefined;
-  #running = 0;
-  readonly #queue: (() => void)[] = [];
+  /** Processes that run code. */
+  #used = 0;
+  /** Runs that wait for a process; they are told that none will come by getting none. */
+  readonly #queue: ((process?: InterpreterProcess) => void)[] = [];
+  #growTimer: NodeJS.Timeout | undefined;
   /** `state`: JSON texts by key. It outlives a run, and holds data only. */
   #state: ReadonlyMap<string, string> = new Map();
   #userAgent: Promise<string> | undefined;
@@ -43,16 +47,7 @@ export class ReadonlyExecutor {
   async run(params: RunParams, io: RunIo): Promise<RunResult> {
     const target =
       params.page === undefined ? this.services.targets.find() : this.services.targets.require(params.page);
-    const leave = await this.#enter(io.signal);
-    try {
-      return await this.#run(params, io, target);
-    } finally {
-      leave();
-    }
-  }
-
-  async #run(params: RunParams, io: RunIo, target: ReturnType<Targets["find"]>): Promise<RunResult> {
-    const process = this.#take();
+    const process = await this.#take(io.signal);
     const run = new Run(this.services, process, params.timeoutMs ?? this.services.limits.timeoutMs, target, () =>
       this.#browserName(),
     );
@@ -84,6 +79,8 @@ export class ReadonlyExecutor {
   async dispose(): Promise<void> {
     this.#disposed = true;
     clearTimeout(this.#idleTimer);
+    clearTimeout(this.#growTimer);
+    for (const turn of this.#queue.splice(0)) turn();
     const exits = [...this.#processes].map((process) => process.exited);
     for (const process of this.#processes) process.kill();
     await Promise.all(exits);
@@ -94,35 +91,45 @@ export class ReadonlyExecutor {
     return [...this.#processes].flatMap(({ pid }) => pid ?? []);
   }
 
-  /** Waits for a turn. */
-  async #enter(signal: AbortSignal): Promise<() => void> {
-    if (signal.aborted) throw interrupted();
-    if (this.#running >= maxRuns) {
-      await new Promise<void>((resolve, reject) => {
-        const turn = (): void => {
-          signal.removeEventListener("abort", gone);
-          resolve();
-        };
-        const gone = (): void => {
-          this.#queue.splice(this.#queue.indexOf(turn), 1);
-          reject(interrupted());
-        };
-        signal.addEventListener("abort", gone, { once: true });
-        this.#queue.push(turn);
-      });
-    } else this.#running++;
-    return () => {
-      const next = this.#queue.shift();
-      if (next) next();
-      else this.#running--;
-    };
-  }
-
-  #take(): InterpreterProcess {
+  /** A process for one run, to be given back. */
+  async #take(signal: AbortSignal): Promise<InterpreterProcess> {
     if (this.#disposed) throw interrupted();
     clearTimeout(this.#idleTimer);
-    const idle = this.#idle.pop();
-    return idle ?? this.#startProcess();
+    const process = this.#idle.pop() ?? (this.#used === 0 ? this.#startProcess() : undefined);
+    if (!process) return this.#nextFree(signal);
+    this.#used++;
+    return process;
+  }
+
+  /** Where reads come faster than they are answered, those that are short share the processes that there are. */
+  #nextFree(signal: AbortSignal): Promise<InterpreterProcess> {
+    return new Promise((resolve, reject) => {
+      const turn = (process?: InterpreterProcess): void => {
+        signal.removeEventListener("abort", gone);
+        if (process) resolve(process);
+        else reject(interrupted());
+      };
+      const gone = (): void => {
+        this.#queue.splice(this.#queue.indexOf(turn), 1);
+        reject(interrupted());
+      };
+      if (signal.aborted) return reject(interrupted());
+      signal.addEventListener("abort", gone, { once: true });
+      this.#queue.push(turn);
+      this.#growTimer ??= this.#growLater();
+    });
+  }
+
+  #growLater(): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.#growTimer = undefined;
+      if (this.#disposed || this.#used >= maxRuns) return;
+      const turn = this.#queue.shift();
+      if (!turn) return;
+      this.#used++;
+      turn(this.#startProcess());
+      if (this.#queue.length > 0) this.#growTimer = this.#growLater();
+    }, growMs);
   }
 
   #startProcess(): InterpreterProcess {
@@ -144,8 +151,16 @@ export class ReadonlyExecutor {
     process.onMessage = () => undefined;
     process.onEnd = () => undefined;
     process.onTaken = () => undefined;
-    if (this.#disposed || !process.alive || memory > largestKept || this.#idle.length >= maxIdle) process.kill();
-    else this.#idle.push(process);
+    const isKept = !this.#disposed && process.alive && memory <= largestKept;
+    if (!isKept) process.kill();
+    const turn = this.#disposed ? undefined : this.#queue.shift();
+    if (turn) {
+      this.#growTimer?.refresh();
+      return turn(isKept ? process : this.#startProcess());
+    }
+    this.#used--;
+    if (isKept && this.#idle.length < maxIdle) this.#idle.push(process);
+    else process.kill();
     // One is always ready once somebody has asked.
     if (!this.#disposed && this.#idle.length === 0) this.#idle.push(this.#startProcess());
     this.#endIdleLater();
