@@ -149,6 +149,40 @@ describe("S20: snapshot", () => {
     }
   });
 
+  it("a field has the name that its labels give it, wherever they stand", async () => {
+    const page = await open("/form");
+    await witness.evaluate(
+      `document.body.innerHTML = ${JSON.stringify(`
+        <label>Around <input></label><label for="a">By its id</label><input id="a">
+        <label for="b">First</label><label>Second <select id="b"><option>One</option></select></label>
+        <label hidden for="c">Hidden</label><textarea id="c"></textarea><label for="d">Press</label><button id="d">Go</button>
+        <label for="e">Twice</label><input id="e"><input id="e"><label for="f">Nothing</label><input type="hidden" id="f">
+        <label>Share <meter value="0.5"></meter></label><label>Sum <output>3</output></label>
+        <label>Done <progress value="0.5"></progress></label><form><input name="labels"></form><div id="host"></div>`)};
+      document.querySelector("#host").attachShadow({ mode: "open" }).innerHTML =
+        '<label for="a">Inside</label><input id="a"><label>Around it <input></label>'; 0`,
+      "/form",
+    );
+    const plain = (text: string): string => text.replace(/\[ref=\w+\]/g, "[ref]").trim();
+    const { tree } = await take(page, { noPicture: true });
+    const text = plain(readFileSync(tree, "utf8").replace(/^#.*\n/, ""));
+    assert.equal(text, plain(await (await bridge.page(page)).ariaSnapshot({ mode: "ai" })));
+    for (const name of ["Around", "By its id", "First Second", "Press", "Inside", "Around it"])
+      assert.ok(text.includes(JSON.stringify(name)), `${name}\n${text}`);
+  });
+
+  it("takes the tree of tens of thousands of fields", async function () {
+    this.timeout(120_000);
+    const page = await open("/form");
+    await witness.evaluate(
+      `document.body.innerHTML = '<style>button { display: block }</style>' +
+        Array.from({ length: 60_000 }, (_, index) => '<button>Press ' + index + '</button>').join(""); document.body.offsetHeight`,
+      "/form",
+    );
+    const { tree } = await take(page, { noPicture: true });
+    assert.match(readFileSync(tree, "utf8"), /- button "Press 59999" \[ref=\w+\]/);
+  });
+
   it("takes no picture where none is wanted", async () => {
     const { png, tree, pictureMissing } = await take(await open("/form"), { noPicture: true });
     assert.deepEqual([png, pictureMissing], [null, undefined]);

@@ -10,6 +10,7 @@ import {
   type AriaTree,
 } from "playwright-injected";
 import { elementsWithGeneratedText } from "./generatedText.js";
+import { withLabelsOnce } from "./labels.js";
 import type { DocumentTree, TreeScript } from "./treeScript.js";
 
 let latest: AriaTree | undefined;
@@ -51,7 +52,7 @@ function makeTree(root: Element, options: { mode: "ai"; refPrefix: string }, has
   try {
     if (generated)
       setPseudoContentCaches({ has: (element) => !generated.has(element), get: () => undefined, set: () => undefined });
-    return generateAriaTree(root, options);
+    return withLabelsOnce(() => generateAriaTree(root, options));
   } finally {
     endAriaCaches();
   }
