@@ -26,8 +26,7 @@ export class Redactor {
   constructor(readonly enabled = true) {}
 
   /**
-   * From now on this value is masked wherever it appears, plain, percent-encoded or escaped as in JSON: for
-   * what was typed into a password field. One under 6 characters is masked where it stands alone: in quotes, or
+   * From now on this value is masked wherever it appears, as it is or encoded: for what was typed into a password field. One under 6 characters is masked where it stands alone: in quotes, or
    * as the whole of a parameter, a field, a member of JSON or a body. For half a minute, so is what it begins with.
    * @param instead what was learned while it was being typed: the beginning of a secret may be an everyday word
    */
@@ -262,7 +261,7 @@ export class Redactor {
   private maskPairs(pairs: string, depth: number): string {
     return pairs.replace(/[^&]+/g, (pair) => {
       const equals = pair.indexOf("=");
-      if (equals === -1) return pair;
+      if (equals === -1) return this.maskPart(pair, depth);
       const raw = pair.slice(equals + 1);
       if (raw === "") return pair;
       const name = decode(pair.slice(0, equals));
@@ -273,10 +272,21 @@ export class Redactor {
       if (this.learned.isSecret(value)) return `${pair.slice(0, equals)}=${mask}`;
       if (depth > deepest || value.length < 4) return pair;
       const clean = this.maskString(value, depth + 1);
-      return clean === value
-        ? pair
-        : `${pair.slice(0, equals)}=${encodeURIComponent(wellFormed(clean)).replaceAll("%2A", "*")}`;
+      return clean === value ? pair : `${pair.slice(0, equals)}=${encode(clean)}`;
     });
+  }
+
+  /** A part of an address that has no name: a step of its path, or a query as a whole. It may hold a document or pairs of its own. */
+  private maskPart(part: string, depth: number): string {
+    if (depth > deepest || part.length < 4 || !/[%=]/.test(part)) return part;
+    const value = percentDecode(part);
+    const clean = looksLikeJson(value)
+      ? this.maskJson(value, depth + 1)
+      : looksLikeForm(value)
+        ? this.maskPairs(value, depth + 1)
+        : this.maskAddresses(maskTokens(value), depth + 1);
+    if (clean === value) return part;
+    return value === part ? clean : encode(clean);
   }
 
   private maskUrl(url: string, depth: number): string {
@@ -298,9 +308,11 @@ export class Redactor {
     const path = mark === -1 ? beforeHash : beforeHash.slice(0, mark);
     let result =
       start +
-      path.replace(/;([^;/=]+)=([^;/]+)/g, (whole, name: string) =>
-        isSecretName(decode(name)) ? `;${name}=${mask}` : whole,
-      );
+      path
+        .replace(/;([^;/=]+)=([^;/]+)/g, (whole, name: string) =>
+          isSecretName(decode(name)) ? `;${name}=${mask}` : whole,
+        )
+        .replace(/[^/;]+/g, (step) => this.maskPart(step, depth));
     if (mark !== -1) result += `?${this.maskPairs(beforeHash.slice(mark + 1), depth)}`;
     if (hash !== -1) {
       // `#access_token=…` of an OAuth answer, or a route of its own: `#/reset?token=…`.
@@ -365,9 +377,18 @@ function looksRandom(value: string): boolean {
   return value.length >= 16 && /^[\w.~+/=-]+$/.test(value) && /\d/.test(value) && /[A-Za-z]/.test(value);
 }
 
-/** Percent-decodes as often as a name was encoded; a broken escape stays as it is. */
+/** What a parameter means, in which a plus is a space. */
 function decode(text: string): string {
-  let result = text.replaceAll("+", " ");
+  return percentDecode(text.replaceAll("+", " "));
+}
+
+function encode(text: string): string {
+  return encodeURIComponent(wellFormed(text)).replaceAll("%2A", "*");
+}
+
+/** As often as it was encoded; a broken escape stays as it is. */
+function percentDecode(text: string): string {
+  let result = text;
   for (let round = 0; round < 3 && result.includes("%"); round++) {
     const next = result.replace(/(?:%[0-9a-fA-F]{2})+/g, (escapes) => {
       try {

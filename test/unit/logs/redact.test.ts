@@ -18,6 +18,46 @@ function generator(seed: number): () => number {
   };
 }
 
+/** Ways to write a text down that a page has at hand. */
+const encodings: Record<string, (text: string) => string> = {
+  percent: encodeURIComponent,
+  "percent, each byte": (text) => [...Buffer.from(text)].map((byte) => `%${hex(byte, 2)}`).join(""),
+  "\\u": (text) => units(text, (unit) => `\\u${hex(unit, 4)}`),
+  "some \\u": (text) =>
+    units(text, (unit, index) =>
+      index % 2 === 0 || unit === 0x5c || unit >= 0xd800 ? `\\u${hex(unit, 4)}` : String.fromCharCode(unit),
+    ),
+  "\\u{}": (text) => units(text, (unit) => `\\u{${hex(unit, 1)}}`),
+  "\\x": (text) => units(text, (unit) => (unit < 256 ? `\\x${hex(unit, 2)}` : `\\u${hex(unit, 4)}`)),
+  JSON: JSON.stringify,
+  "decimal entities": (text) => [...text].map((character) => `&#${character.codePointAt(0)};`).join(""),
+  "hexadecimal entities": (text) =>
+    [...text].map((character) => `&#x${hex(character.codePointAt(0) ?? 0, 1)};`).join(""),
+  "named entities": (text) => text.replace(/[&<>"'?/\u00e4]/g, (sign) => `&${entities[sign]};`),
+  base64: (text) => Buffer.from(text).toString("base64"),
+  base64url: (text) => Buffer.from(text).toString("base64url"),
+  hex: (text) => Buffer.from(text).toString("hex"),
+  HEX: (text) => Buffer.from(text).toString("hex").toUpperCase(),
+};
+const entities: Record<string, string> = {
+  "&": "amp",
+  "<": "lt",
+  ">": "gt",
+  '"': "quot",
+  "'": "apos",
+  "?": "quest",
+  "/": "sol",
+  "\u00e4": "auml",
+};
+
+function hex(number: number, digits: number): string {
+  return number.toString(16).padStart(digits, "0");
+}
+
+function units(text: string, form: (unit: number, index: number) => string): string {
+  return Array.from({ length: text.length }, (_, index) => form(text.charCodeAt(index), index)).join("");
+}
+
 describe("isSecretName", () => {
   const secretNames = [
     "password",
@@ -180,6 +220,8 @@ describe("Redactor", () => {
       ["https://maps.example.com/?key=AIzaSyA1234567890", `https://maps.example.com/?key=${mask}`],
       ["https://example.com/?key=name&code=404&max_tokens=5", "https://example.com/?key=name&code=404&max_tokens=5"],
       [`wss://example.com/s?auth=${secret}`, `wss://example.com/s?auth=${mask}`],
+      [`https://example.com/a/token=${secret}/b`, `https://example.com/a/token=${mask}/b`],
+      ["https://example.com/a/page=2/b%3Dc?d", "https://example.com/a/page=2/b%3Dc?d"],
       ["about:blank", "about:blank"],
       ["https://example.com/%E4%F6?q=%zz&r", "https://example.com/%E4%F6?q=%zz&r"],
     ];
@@ -191,6 +233,18 @@ describe("Redactor", () => {
       const masked = redactor.url(nested);
       assert.ok(!masked.includes(secret));
       assert.ok(decodeURIComponent(masked).includes("ok=1"));
+    });
+
+    it("JSON in a step of a path, as a whole query and as a whole fragment", () => {
+      const json = encodeURIComponent(JSON.stringify({ user: "bob", password: secret }));
+      for (const before of ["/api/", "/?", "/#"]) {
+        const masked = redactor.url(`https://example.com${before}${json}`);
+        assert.deepEqual(JSON.parse(decodeURIComponent(masked.slice(`https://example.com${before}`.length))), {
+          user: "bob",
+          password: mask,
+        });
+        assert.equal(redactor.url(masked), masked, "idempotent");
+      }
     });
   });
 
@@ -495,6 +549,42 @@ describe("Redactor", () => {
       }
     });
 
+    it("in any two of the usual encodings on top of each other, and in three", function () {
+      this.timeout(30_000);
+      const random = generator(7);
+      const names = Object.keys(encodings);
+      const stacks = names.flatMap((outer) => names.map((inner) => [inner, outer]));
+      for (let count = 0; count < 300; count++)
+        stacks.push([0, 1, 2].map(() => names[Math.floor(random() * names.length)] ?? ""));
+      for (const typed of [
+        "Zk9?>~p\u00e4ss",
+        "Tr0ub4dor&3",
+        'quo"te\\back/9',
+        "\u5bc6\u7801 \ud83d\udd11 77",
+        "4111 1111 1111 1112",
+        "482915",
+      ]) {
+        const learning = new Redactor();
+        learning.learn(typed);
+        for (const stack of stacks)
+          for (const [before, after] of [
+            ["", ""],
+            ['p="', '"}'],
+          ] as const) {
+            const text = stack.reduce((inner, name) => encodings[name]?.(inner) ?? "", before + typed + after);
+            // What is encoded letter by letter three times over is no longer a part of a message.
+            if (text.length > 4_000) continue;
+            hidesIn(learning, text, text.slice(Math.floor(text.length * 0.4), Math.ceil(text.length * 0.6)));
+            const path = `https://example.com/a/${encodeURIComponent(text)}/b`;
+            const masked = learning.url(path);
+            assert.ok(
+              masked.startsWith("https://example.com/") && masked.includes(mask),
+              `${stack.join(" in ")}: ${path} became ${masked}`,
+            );
+          }
+      }
+    });
+
     it("cards and codes in every grouping: spaces, dashes, dots, one digit a box", () => {
       for (const digits of ["4111111111111112", "482915"]) {
         for (const typed of [digits, digits.replace(/(\d{3})/g, "$1 ").trim()]) {
@@ -541,12 +631,46 @@ describe("Redactor", () => {
         assert.equal(plain.text(`see ${other} there`), `see ${other} there`);
     });
 
+    it("what only looks encoded, and holds none of them, stays as it was", () => {
+      const learning = new Redactor();
+      for (const typed of ["Tr0ub4dor&3", "p\u00e4ss-w0rd", "482915", "1234"]) learning.learn(typed);
+      const random = generator(3);
+      const bytes = Buffer.from(Array.from({ length: 9_000 }, () => Math.floor(random() * 256)));
+      for (const text of [
+        bytes.toString("base64"),
+        bytes.toString("hex"),
+        Buffer.from("The quick brown fox, and what it said. ".repeat(20)).toString("base64"),
+        String.raw`C:\Users\u0041bc\x41 100%25 off &copy &amp;amp; &lt;b&gt; \\server\share "\u00e9\/" '\124'`,
+        `/wiki/Password%3A_a_history/Special:Token%2Fdata+base64/aGVsbG8gd29ybGQ`,
+      ])
+        for (const masked of [learning.body(text, "text/plain"), learning.text(text), learning.hide(text)])
+          assert.equal(masked, text);
+    });
+
     it("hostile text with many learned values is masked in time", function () {
       this.timeout(5_000);
       const learning = new Redactor();
       for (let index = 0; index < 150; index++) learning.learn(`secret-${index}-of-many-${"x".repeat(index % 20)}`);
-      for (const piece of ["%25", "&#", "%41", "4 1-1.", "\\u00", "c2VjcmV0LT", "se%63ret-1", "/+"])
+      for (const piece of [
+        "%25",
+        "&#",
+        "%41",
+        "4 1-1.",
+        "\\u00",
+        "c2VjcmV0LT",
+        "se%63ret-1",
+        "/+",
+        "\\",
+        "\\\\u",
+        "&amp;",
+        "%5Cu0025",
+        "VVVV",
+        "4a4b",
+      ])
         learning.body(piece.repeat(20_000), "text/plain");
+      let layered = "%";
+      for (let layer = 0; layer < 2_000; layer++) layered = (layer % 2 === 0 ? "&#37;" : "%26") + layered.slice(1);
+      learning.body(layered.repeat(10), "text/plain");
     });
 
     it("short ones are masked where they stand alone, and not searched for within text", () => {
