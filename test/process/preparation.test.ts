@@ -59,6 +59,20 @@ describe("what is started before somebody asks for it", () => {
     await waitUntilGone(() => workspace.processes());
   });
 
+  it("waits while another session of the user is being opened", async () => {
+    const { workspace, site } = given;
+    const opening = workspace.start(["open", site.url("/hold/page"), "--headless", "--session", "opening"]);
+    await site.untilRequested("/hold/page");
+    const host = await open("opened", 0);
+    // Each takes longer than the interpreter is otherwise waited with.
+    for (let look = 0; look < 10; look++) await workspace.ok(["list"]);
+    assert.deepEqual([...running("exec-worker", host), ...running("readonly-child", host)], []);
+    site.release("page");
+    await opening.exit;
+    await untilRunning("readonly-child", host);
+    await untilRunning("exec-worker", host);
+  });
+
   it("is ended where nobody uses it, and what was used a while ago is, too", async () => {
     const { workspace } = given;
     const host = await open("unused", 1_000);

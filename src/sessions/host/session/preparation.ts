@@ -1,9 +1,12 @@
 /**
  * What the first calls of a session wait for is started while nobody waits: the interpreter of reads right after the
  * session was opened, and, where code may drive, the process of the code with Playwright in it. None of it has a channel
- * to the browser before there is a call, and what nobody uses is ended again.
+ * to the browser before there is a call, and what nobody uses is ended again. While another session of the user is being
+ * opened, somebody waits, and it is put off: it would take a fifth of the processors from ten that are opened side by side.
  */
+import { readRecord } from "../../store/records.js";
 import { hostIsAlive, readIndex } from "../../store/userIndex.js";
+import { workspaceAt } from "../../store/workspace.js";
 import type { Environment } from "../../util/environment.js";
 import type { SpareTimes } from "../../util/spares.js";
 import type { ExecQueue } from "../exec/execQueue.js";
@@ -13,6 +16,9 @@ import type { PageRequests } from "../requests/pageRequests.js";
 const readsDelayMs = 20;
 /** When the process of the code is started, in ms: its half a second of work is not to slow what follows at once. */
 const execDelayMs = 150;
+/** How often it is looked whether other sessions are still being opened, and for how long at most, in ms. */
+const othersRetryMs = 200;
+const maxOthersMs = 10_000;
 /** Sessions of a user with more wait at their first `exec`: each such process takes 60 MB. */
 const maxPrepared = 4;
 
@@ -29,9 +35,25 @@ export interface PreparationParts {
 export function prepareFirstCalls({ env, times, requests, execs, mayExec }: PreparationParts): void {
   if (times.unusedMs === 0) return;
   // What fails here fails again, and is told, where it is asked for.
-  setTimeout(() => void requests.prepareReads().catch(() => undefined), readsDelayMs).unref();
-  setTimeout(() => {
+  const after = (delayMs: number, prepare: () => Promise<void>): void =>
+    void setTimeout(() => void whenNobodyOpens(env, () => void prepare().catch(() => undefined)), delayMs).unref();
+  after(readsDelayMs, () => requests.prepareReads());
+  after(execDelayMs, async () => {
     if (!mayExec() || readIndex(env).filter(hostIsAlive).length > maxPrepared) return;
-    void execs.prepare(mayExec, times.unusedMs).catch(() => undefined);
-  }, execDelayMs).unref();
+    await execs.prepare(mayExec, times.unusedMs);
+  });
+}
+
+function whenNobodyOpens(env: Environment, then: () => void, leftMs = maxOthersMs): void {
+  if (leftMs <= 0 || !othersAreOpening(env)) return then();
+  setTimeout(() => whenNobodyOpens(env, then, leftMs - othersRetryMs), othersRetryMs).unref();
+}
+
+function othersAreOpening(env: Environment): boolean {
+  return readIndex(env).some(
+    (record) =>
+      record.entry.hostPid !== process.pid &&
+      readRecord(workspaceAt(record.entry.root, env), record.entry.session)?.state?.status === "starting" &&
+      hostIsAlive(record),
+  );
 }
