@@ -57,16 +57,17 @@ export class ExecutorRunner implements Runner {
   /**
    * @param limits put over the tests' own
    * @param script the interpreter's program
+   * @param playwright what locators are looked up by
    */
   static async start(
     browser: Pick<OwnBrowser, "endpoint" | "port">,
     limits: Partial<ReadonlyLimits> = {},
     script = join(process.cwd(), "dist", "readonly-child.js"),
+    playwright = bridgeTo(browser.endpoint, "reads"),
   ): Promise<ExecutorRunner> {
     const cdp = await connectCdp(browser.endpoint);
     const targets = new Targets(cdp);
     await targets.start();
-    const playwright = bridgeTo(browser.endpoint, "reads");
     const denials: string[] = [];
     const executor = new ReadonlyExecutor({
       targets,

@@ -141,7 +141,11 @@ function plain(perform: (locator: Locator, within: { timeout: number; signal: Ab
   return { args: z.tuple([waiting]), perform };
 }
 
-/** Reads of a locator. The last argument of each is its options; `timeout` is kept within the run. */
+/**
+ * Reads of a locator. The last argument of each is its options; `timeout` is kept within the run.
+ * Where a document goes while Playwright looks into it, `count`, `isVisible` and `isHidden` say that nothing is there;
+ * asked again they look into the next one.
+ */
 const locatorReadsTable: Record<LocatorRead, { args: z.ZodMiniType<unknown[]>; perform: LocatorPerform }> = {
   textContent: plain((locator, within) => locator.textContent(within)),
   innerText: plain((locator, within) => locator.innerText(within)),
@@ -151,14 +155,14 @@ const locatorReadsTable: Record<LocatorRead, { args: z.ZodMiniType<unknown[]>; p
     perform: (locator, within, [name]) => locator.getAttribute(name as string, within),
   },
   inputValue: plain((locator, within) => locator.inputValue(within)),
-  isVisible: plain((locator) => locator.isVisible()),
-  isHidden: plain((locator) => locator.isHidden()),
+  isVisible: plain(async (locator) => (await locator.isVisible()) || locator.isVisible()),
+  isHidden: plain(async (locator) => (await locator.isHidden()) && locator.isHidden()),
   isEnabled: plain((locator, within) => locator.isEnabled(within)),
   isDisabled: plain((locator, within) => locator.isDisabled(within)),
   isEditable: plain((locator, within) => locator.isEditable(within)),
   isChecked: plain((locator, within) => locator.isChecked(within)),
   boundingBox: plain((locator, within) => locator.boundingBox(within)),
-  count: { args: nothing, perform: (locator) => locator.count() },
+  count: { args: nothing, perform: async (locator) => (await locator.count()) || locator.count() },
   allTextContents: { args: nothing, perform: (locator) => locator.allTextContents() },
   allInnerTexts: { args: nothing, perform: (locator) => locator.allInnerTexts() },
   ariaSnapshot: {

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { type Channel } from "../../../src/sessions/host/wire/channel.js";
+import { type WireMessage } from "../../../src/sessions/host/wire/message.js";
+import { PlaywrightBridge } from "../../../src/sessions/host/wire/playwrightBridge.js";
+import { openChannel } from "../../support/wire.js";
+import { ExecutorRunner, Stage } from "./stage.js";
+
+/** A channel whose messages to its user can be held back until the user looks into a document. */
+class LateChannel {
+  /** What came since `hold`, which is let go by the next look into a document. */
+  #held: WireMessage[] | undefined;
+
+  constructor(private readonly channel: Channel) {}
+
+  hold(): void {
+    this.#held = [];
+  }
+
+  /** The channel as its user sees it. */
+  get late(): Channel {
+    const { channel } = this;
+    const late: Channel = {
+      kind: channel.kind,
+      name: channel.name,
+      isFar: channel.isFar,
+      get buffered() {
+        return channel.buffered;
+      },
+      onmessage: () => undefined,
+      onclose: () => undefined,
+      close: () => channel.close(),
+      send: (message, sent) => {
+        channel.send(message, sent);
+        if (message.method !== "Runtime.callFunctionOn") return;
+        const held = this.#held ?? [];
+        this.#held = undefined;
+        for (const each of held) late.onmessage(each);
+      },
+    };
+    channel.onmessage = (message) => (this.#held ? void this.#held.push(message) : late.onmessage(message));
+    channel.onclose = (reason) => late.onclose(reason);
+    return late;
+  }
+}
+
+describe("S13: a look into a document that has just gone", function () {
+  this.timeout(30_000);
+  let stage: Stage;
+  let runner: ExecutorRunner;
+  let channel: LateChannel;
+
+  before(async () => {
+    stage = await Stage.open("/form");
+    const playwright = new PlaywrightBridge(async () => {
+      channel = new LateChannel(await openChannel(stage.browser.endpoint, "reads"));
+      return channel.late;
+    }, "reads");
+    runner = await ExecutorRunner.start(stage.browser, {}, undefined, playwright);
+  });
+  after(async () => {
+    await runner.close();
+    await stage.close();
+  });
+
+  for (const [read, before, now] of [
+    ["count", "0", "3"],
+    ["isVisible", "false", "true"],
+    ["isHidden", "true", "false"],
+  ] as const)
+    it(`S13: ${read} tells of the document that is there now`, async () => {
+      const locator = read === "count" ? "page.locator('li')" : "page.locator('#submit')";
+      const look = async (): Promise<unknown> => {
+        const ended = await runner.run(`await ${locator}.${read}()`);
+        return ended.ok ? ended.text : ended.message;
+      };
+      await stage.show("/form");
+      assert.equal(await look(), before);
+      // The page is there, and its Playwright has not heard of it.
+      channel.hold();
+      await stage.show("/");
+      assert.equal(await look(), now);
+    });
+});
