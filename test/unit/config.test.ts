@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readConfig } from "../../src/sessions/store/config.js";
+import { defaults, readConfig, weakenings } from "../../src/sessions/store/config.js";
 import { LibrettoError } from "../../src/sessions/util/errors.js";
 import { workspaceAt, type Workspace } from "../../src/sessions/store/workspace.js";
+import { leaveOut } from "../support/leaveOut.js";
 
 describe("S10, C: config.json", () => {
   let workspace: Workspace;
@@ -69,5 +70,136 @@ describe("S10, C: config.json", () => {
     assert.equal(warnings.length, 2);
     assert.match(warnings[0] ?? "", /config\.json:3: .*"sesionMode"/);
     assert.match(warnings[1] ?? "", /config\.json:4: .*"readonlyExec\.timeout"/);
+  });
+
+  it("takes every key at its smallest, and warns of none that is known", async () => {
+    write(
+      JSON.stringify({
+        version: 1,
+        sessionMode: "write-access",
+        viewport: { width: 1, height: 1 },
+        headless: false,
+        sealed: true,
+        executablePath: "/x",
+        channel: "msedge",
+        idleTimeoutMinutes: 0.1,
+        leaseMinutes: 0.1,
+        redact: false,
+        bodyLimitBytes: 0,
+        rotateBytes: 1,
+        film: true,
+        grid: { url: "http://hub", capabilities: { a: 1 }, queueTimeoutMs: 1 },
+        readonlyExec: { timeoutMs: 1, memoryBytes: 1, outputBytes: 1, pendingCalls: 1 },
+      }),
+    );
+    const { config, warnings } = await readConfig(workspace);
+    assert.deepEqual(warnings, []);
+    assert.deepEqual(Object.keys(config).length, 15);
+    for (const channel of ["chrome", "chromium", "headless-shell"]) {
+      write(JSON.stringify({ version: 1, channel }));
+      assert.equal((await readConfig(workspace)).config.channel, channel);
+    }
+    // What each default is for is in the config's own words.
+    for (const key of Object.keys(defaults)) assert.ok(key in config, key);
+  });
+
+  for (const [json, line, told] of [
+    ['{\n"version": 2 }', 2, "version: expected 1"],
+    ['{ "version": 1,\n"sessionMode": "x" }', 2, 'sessionMode: expected "read-only" or "write-access"'],
+    [
+      '{ "version": 1,\n\n"channel": "firefox" }',
+      3,
+      'channel: expected "chrome", "msedge", "chromium" or "headless-shell"',
+    ],
+    ['{ "version": 1, "viewport": 5 }', 1, 'viewport: expected { "width": <pixels>, "height": <pixels> }'],
+    [
+      '{ "version": 1, "viewport": {\n"width": 0,\n"height": 1 } }',
+      2,
+      'viewport.width: expected { "width": <pixels>, "height": <pixels> }',
+    ],
+    // What is missing has no place of its own.
+    [
+      '{ "version": 1,\n"viewport": { "width": 1 } }',
+      2,
+      'viewport.height: expected { "width": <pixels>, "height": <pixels> }',
+    ],
+    ['{ "version": 1, "headless": "yes" }', 1, "headless: expected true or false"],
+    ['{ "version": 1, "sealed": 1 }', 1, "sealed: expected true or false"],
+    ['{ "version": 1, "redact": 0 }', 1, "redact: expected true or false"],
+    ['{ "version": 1, "film": null }', 1, "film: expected true or false"],
+    ['{ "version": 1, "grid": "http://hub" }', 1, 'grid: expected { "url": <address of a Selenium Grid> }'],
+    ['{ "version": 1, "grid": {\n"url": 1 } }', 2, "grid.url: expected the address of a Selenium Grid"],
+    [
+      '{ "version": 1, "grid": { "capabilities": 1 } }',
+      1,
+      "grid.capabilities: expected an object of WebDriver capabilities",
+    ],
+    ['{ "version": 1, "executablePath": 1 }', 1, "executablePath: expected the path of a browser"],
+    ['{ "version": 1, "executablePath": "" }', 1, "executablePath: expected the path of a browser"],
+    ['{ "version": 1, "leaseMinutes": 0 }', 1, "leaseMinutes: expected a number above 0"],
+    ['{ "version": 1, "idleTimeoutMinutes": -1 }', 1, "idleTimeoutMinutes: expected a number above 0"],
+    ['{ "version": 1, "rotateBytes": 0 }', 1, "rotateBytes: expected a number above 0"],
+    [
+      '{ "version": 1, "readonlyExec": { "pendingCalls": 0 } }',
+      1,
+      "readonlyExec.pendingCalls: expected a number above 0",
+    ],
+    ["\n7", 2, 'expected an object such as { "version": 1 }'],
+  ] as const)
+    it(`says of ${json.replaceAll("\n", "⏎")} that it ${told}`, async () =>
+      assert.equal(
+        // Where other tests have loaded the whole of zod, it has words of its own, which the commands do not load.
+        (await refused(json)).message.replace("Too small: expected number to be >0", "expected a number above 0"),
+        `${workspace.config}:${line}: ${told}.`,
+      ));
+
+  it("says what to do about it", async () => {
+    const error = await refused("{");
+    assert.match(error.message, /:1: [a-z ]+; expected JSON such as \{ "version": 1/);
+    assert.match(error.hint, /Mend the file, or remove it .*nothing was opened/);
+  });
+
+  it("warns of unknown keys of a Grid, too", async () => {
+    write('{ "version": 1,\n"grid": {\n"url": "http://hub", "uri": 1 } }');
+    const { warnings } = await readConfig(workspace);
+    assert.deepEqual(warnings, [`${workspace.config}:3: the key "grid.uri" is not known and has no effect.`]);
+  });
+
+  it("one that cannot be read says so, without a line", async () => {
+    mkdirSync(workspace.config);
+    const error: unknown = await readConfig(workspace).catch((thrown: unknown) => thrown);
+    assert.ok(error instanceof LibrettoError);
+    assert.ok(error.code === "BrokenConfig" && error.message.startsWith(`${workspace.config}: `), error.message);
+  });
+
+  it("one that another user has put there is not obeyed", async function () {
+    if (process.getuid?.() !== 0) leaveOut(this, "a file of another user: only root can make one");
+    write('{ "version": 1 }');
+    chownSync(workspace.config, 1, 1);
+    const error: unknown = await readConfig(workspace).catch((thrown: unknown) => thrown);
+    assert.ok(error instanceof LibrettoError);
+    assert.deepEqual([error.code, /belongs to another user \(uid 1\)/.test(error.message)], ["Failed", true]);
+  });
+
+  it("what it weakens is told, as far as it is used", () => {
+    const all = { executablePath: true, grid: true };
+    const told = (config: object, used = all): string[] =>
+      weakenings(workspace, { version: 1, ...config }, used).map((line) => line.slice(workspace.config.length));
+    assert.deepEqual(told({}), []);
+    assert.deepEqual(told({ redact: true }), []);
+    assert.deepEqual(told({ redact: false }), [
+      ' weakens the session: secrets are not masked in its logs ("redact": false).',
+    ]);
+    assert.deepEqual(told({ executablePath: "/x" }), [
+      ' weakens the session: its browser is the program /x ("executablePath").',
+    ]);
+    assert.deepEqual(told({ grid: { url: "https://me:secret@hub/x" } }), [
+      ' weakens the session: its browser runs on another machine, by the Grid at https://hub/x ("grid").',
+    ]);
+    assert.deepEqual(told({ grid: {} }), []);
+    const config = { redact: false, executablePath: "/x", grid: { url: "http://hub" } };
+    assert.deepEqual(told(config, { executablePath: false, grid: false }).length, 1);
+    assert.deepEqual(told(config, { executablePath: true, grid: false }).length, 2);
+    assert.deepEqual(told(config, { executablePath: false, grid: true }).length, 2);
   });
 });

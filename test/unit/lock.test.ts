@@ -1,10 +1,21 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { withLock } from "../../src/sessions/store/lock.js";
 import { identify } from "../../src/sessions/process/identity.js";
 import { prepareWorkspace, workspaceAt, type Workspace } from "../../src/sessions/store/workspace.js";
+import { LibrettoError } from "../../src/sessions/util/errors.js";
 
 describe("the lock on a session's name", () => {
   let workspace: Workspace;
@@ -89,4 +100,81 @@ describe("the lock on a session's name", () => {
     );
     assert.equal(await withLock(workspace, "a", () => 1), 1);
   });
+
+  it("says whose lock it was that never came free, and leaves it", async () => {
+    mkdirSync(locks(), { recursive: true });
+    const file = join(locks(), "a.lock");
+    writeFileSync(file, JSON.stringify(identify(process.pid)));
+    const realNow = Date.now;
+    let skipped = 0;
+    Date.now = () => realNow() + skipped;
+    try {
+      const waiting = withLock(workspace, "a", () => "in");
+      let failed = false;
+      void waiting.catch(() => (failed = true));
+      skipped = 9_000;
+      await new Promise((resolve) => setTimeout(resolve, 120));
+      assert.equal(failed, false);
+      skipped = 11_000;
+      await assert.rejects(waiting, (thrown) => {
+        assert.ok(thrown instanceof LibrettoError);
+        assert.deepEqual(
+          [thrown.code, thrown.message],
+          ["SessionBusy", 'Session "a" is being changed by another process.'],
+        );
+        assert.ok(thrown.hint.endsWith(`end the process named in ${file}.`), thrown.hint);
+        return true;
+      });
+    } finally {
+      Date.now = realNow;
+    }
+    assert.equal(existsSync(file), true);
+  });
+
+  it("keeps no other name waiting, and names its holder while it is held", async () => {
+    await withLock(workspace, "a", async () => {
+      const held = JSON.parse(readFileSync(join(locks(), "a.lock"), "utf8")) as unknown;
+      assert.deepEqual(held, identify(process.pid));
+      if (process.platform !== "win32")
+        assert.deepEqual(
+          [statSync(locks()).mode & 0o777, statSync(join(locks(), "a.lock")).mode & 0o777],
+          [0o700, 0o600],
+        );
+      assert.equal(await withLock(workspace, "b", () => "in"), "in");
+    });
+  });
+
+  it("the guard of a takeover keeps others from taking over while it is young, and is removed when somebody left it", async () => {
+    mkdirSync(locks(), { recursive: true });
+    const guard = join(locks(), "a.lock.takeover");
+    writeFileSync(join(locks(), "a.lock"), JSON.stringify({ pid: 2 ** 22 + 1, startedAt: new Date(0).toISOString() }));
+    writeFileSync(guard, "");
+    let isIn = false;
+    const waiting = withLock(workspace, "a", () => (isIn = true));
+    const ageTo = (ms: number): void => utimesSync(guard, new Date(), new Date(Date.now() - ms));
+    ageTo(2_000);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.deepEqual([isIn, existsSync(guard)], [false, true]);
+    ageTo(5_100);
+    assert.equal(await waiting, true);
+    assert.deepEqual(readdirSync(locks()), []);
+  });
+
+  it("that cannot be made says so at once", async () => {
+    mkdirSync(locks(), { recursive: true });
+    const name = "x".repeat(300);
+    await assert.rejects(
+      withLock(workspace, name, () => "in"),
+      (thrown) => thrown instanceof LibrettoError && thrown.message.includes("cannot be written"),
+    );
+  });
+
+  it("that somebody removed meanwhile fails nothing", async () =>
+    assert.equal(
+      await withLock(workspace, "a", () => {
+        rmSync(join(locks(), "a.lock"));
+        return "done";
+      }),
+      "done",
+    ));
 });

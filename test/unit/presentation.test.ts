@@ -2,7 +2,17 @@ import assert from "node:assert/strict";
 import { LibrettoError } from "../../src/sessions/util/errors.js";
 import type { RegisteredSession } from "../../src/sessions/operations/registry.js";
 import type { SessionState } from "../../src/sessions/model/state.js";
-import { inTreeOrder, looksSame, presentSession, shortUrl, workflowPhase } from "../../src/views/tree/presentation.js";
+import {
+  accessWords,
+  inTreeOrder,
+  looksSame,
+  minutesWords,
+  modeWords,
+  presentSession,
+  shortUrl,
+  statusWords,
+  workflowPhase,
+} from "../../src/views/tree/presentation.js";
 
 const t = (message: string, ...args: (string | number)[]): string =>
   message.replace(/\{(\d)\}/g, (_, index: string) => String(args[Number(index)]));
@@ -106,6 +116,83 @@ describe("V1: a session in the tree", () => {
   });
 });
 
+describe("V1: how a session stands, by icon and by words", () => {
+  const workflow = { file: "/w.ts", running: true };
+  const cases: [what: string, RegisteredSession, icon: string, words: string][] = [
+    ["starts", session({ status: "starting" }), "loading~spin", "starting"],
+    ["is active", session(), "lock", "active"],
+    ["runs a workflow", session({ workflow }), "sync~spin", "running"],
+    ["pauses", session({ workflow, status: "paused" }), "debug-pause", "paused"],
+    ["has completed", session({ status: "completed" }), "lock", "completed"],
+    ["has failed", session({ status: "failed", mode: "write-access" }), "edit", "failed"],
+    ["has failed and ended", session({ status: "failed" }, { liveness: "ended" }), "error", "failed"],
+    ["has completed and ended", session({ status: "completed" }, { liveness: "ended" }), "history", "completed"],
+    ["has ended", session({}, { liveness: "ended" }), "debug-disconnect", "browser ended"],
+    ["has lost its host", session({}, { liveness: "hostless" }), "lock", "host gone, browser runs"],
+    ["does not answer", session({}, { silent: true }), "warning", "does not answer"],
+    ["is closed", { name: "c", liveness: "closed", silent: false }, "history", "closed"],
+    ["is broken", { name: "b", liveness: "broken", silent: false }, "warning", "record unreadable"],
+  ];
+  for (const [what, record, icon, words] of cases)
+    it(`V1: one that ${what}: ${words}`, () =>
+      assert.deepEqual([presentSession(record, t).icon, statusWords(record, t)], [icon, words]));
+
+  it("V1: what is not live is of no mode's colour", () => {
+    const colours = [session(), session({ mode: "write-access" }), session({}, { liveness: "ended" })].map(
+      (record) => presentSession(record, t).color,
+    );
+    assert.deepEqual(colours, ["libretto.readOnly", "libretto.writeAccess", "libretto.ended"]);
+    assert.equal(presentSession({ name: "c", liveness: "closed", silent: false }, t).color, "libretto.ended");
+  });
+
+  it("V10: one that asks for write access is marked by icon, by words and for menus, and only while it is live", () => {
+    const accessRequest = { reason: "to send", client: "mcp", at: "2026-11-23T00:00:00.000Z" };
+    const asks = presentSession(session({ accessRequest }), t);
+    assert.deepEqual(
+      [asks.icon, asks.description, asks.contextValue],
+      ["bell-dot", "read-only · asks for write access · active · example.com", "session;live;read-only;launched;asks"],
+    );
+    const over = presentSession(session({ accessRequest }, { liveness: "ended" }), t);
+    assert.deepEqual([over.icon, over.description], ["debug-disconnect", "browser ended · example.com"]);
+  });
+
+  it("S26: one that is locked for life says so, and menus know", () => {
+    const locked = presentSession(session({ locked: true }), t);
+    assert.equal(locked.description, "read-only permanently · active · example.com");
+    assert.equal(locked.contextValue, "session;live;read-only;launched;locked");
+    assert.deepEqual([modeWords("read-only", t), modeWords("write-access", t)], ["read-only", "write access"]);
+  });
+
+  it("S26: write access for a time says how much is left, in minutes that have begun", () => {
+    const left = (ms: number): string[] =>
+      accessWords({ ...state, mode: "write-access", grantedUntil: new Date(Date.now() + ms).toISOString() }, t);
+    assert.deepEqual(left(14.5 * 60_000), ["write access, 15 minutes left"]);
+    assert.deepEqual(left(30_000), ["write access, 1 minute left"]);
+    assert.deepEqual(left(-90_000), ["write access, 1 minute left"]);
+    assert.deepEqual([minutesWords(1, t), minutesWords(2, t)], ["1 minute", "2 minutes"]);
+  });
+
+  it("S18: a pause says why, as the workflow says itself, or which call comes next", () => {
+    const why = (reason: string, status: SessionState["status"] = "paused"): string =>
+      presentSession(session({ workflow, status, reason, url: "" }), t).description;
+    assert.equal(why("paused at src/w.ts:15: is the address right?"), "read-only · paused: is the address right?");
+    assert.equal(why("paused: once more"), "read-only · paused: once more");
+    assert.equal(why("paused at src/w.ts:15, before locator.click"), "read-only · paused, before locator.click");
+    assert.equal(why("paused at src/w.ts:15"), "read-only · paused");
+    assert.equal(why("something else: and more"), "read-only · paused");
+    assert.equal(why("paused: once more", "active"), "read-only · running");
+  });
+
+  it("S18: how a workflow stands", () => {
+    assert.equal(workflowPhase(session()), undefined);
+    assert.equal(workflowPhase(session({ workflow })), "running");
+    assert.equal(workflowPhase(session({ workflow, status: "paused" })), "paused");
+    assert.equal(workflowPhase(session({ workflow: { ...workflow, running: false } })), "over");
+    assert.equal(workflowPhase(session({ workflow }, { liveness: "hostless" })), "over");
+    assert.equal(workflowPhase({ name: "c", liveness: "closed", silent: false }), undefined);
+  });
+});
+
 describe("S18: a workflow in the tree", () => {
   const workflow = { file: "/w.ts", running: true };
   const look = (change: Partial<SessionState>): unknown[] => {
@@ -170,6 +257,10 @@ describe("a change that shows", () => {
     assert.ok(looksSame(session(), session({ hostPid: 99, hostStartedAt: "2026-11-23T01:00:00.000Z" }), t));
     assert.ok(!looksSame(session(), session({ mode: "write-access" }), t));
     assert.ok(!looksSame(session(), session({ url: "https://example.com/other" }), t));
+    // Which of the two it is does not show in the words, and does in what is done with it.
+    assert.ok(!looksSame(session(), session({ url: "https://example.com" }), t));
+    assert.ok(!looksSame(session(), session({ status: "completed" }), t));
+    assert.ok(!looksSame(session(), session({ kind: "connected" }), t));
   });
 });
 
@@ -177,6 +268,9 @@ describe("an address in the tree", () => {
   it("is short and stays clear", () => {
     assert.equal(shortUrl("https://www.example.com/"), "example.com");
     assert.equal(shortUrl("http://localhost:3000/a?b=c"), "localhost:3000/a?b=c");
-    assert.equal(shortUrl(`https://example.com/${"x".repeat(200)}`).length, 80);
+    assert.equal(shortUrl(`https://example.com/${"x".repeat(200)}`), `example.com/${"x".repeat(67)}…`);
+    assert.equal(shortUrl(`https://example.com/${"x".repeat(68)}`), `example.com/${"x".repeat(68)}`);
+    assert.equal(shortUrl("https://wwww.example.com/a/b/"), "wwww.example.com/a/b");
+    assert.equal(shortUrl("about:https://www.x/"), "about:https://www.x");
   });
 });
