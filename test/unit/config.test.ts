@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defaults, readConfig, weakenings } from "../../src/sessions/store/config.js";
@@ -157,6 +157,8 @@ describe("S10, C: config.json", () => {
     const error = await refused("{");
     assert.match(error.message, /:1: [a-z ]+; expected JSON such as \{ "version": 1/);
     assert.match(error.hint, /Mend the file, or remove it .*nothing was opened/);
+    assert.match((await refused('{ "version": 1 } // yes')).message, /:1: invalid comment token; expected JSON/);
+    assert.match((await refused('{\n"version": 1,\n}')).message, /:3: [a-z]+( [a-z]+)+; expected JSON/);
   });
 
   it("warns of unknown keys of a Grid, too", async () => {
@@ -201,5 +203,14 @@ describe("S10, C: config.json", () => {
     assert.deepEqual(told(config, { executablePath: false, grid: false }).length, 1);
     assert.deepEqual(told(config, { executablePath: true, grid: false }).length, 2);
     assert.deepEqual(told(config, { executablePath: false, grid: true }).length, 2);
+  });
+
+  it("reading it leaves nothing open", async function () {
+    if (process.platform !== "linux") leaveOut(this, "how many files a process has open: told on Linux alone");
+    const open = (): number => readdirSync("/proc/self/fd").length;
+    write('{ "version": 1 }');
+    const before = open();
+    for (let round = 0; round < 20; round++) await readConfig(workspace);
+    assert.ok(open() < before + 10, `${before}, then ${open()}`);
   });
 });

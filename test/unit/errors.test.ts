@@ -134,6 +134,8 @@ describe("E an error on its way", () => {
     for (const [message, without] of [
       ["boom (line 3, column 5): await page.fill('#p', 'secret')", "boom (line 3, column 5)"],
       ["boom (line 3, column 5 of the code): secret\nsecond line", "boom (line 3, column 5 of the code)"],
+      ["boom (line 12, column 34): secret", "boom (line 12, column 34)"],
+      ["boom (/a b/w.ts:12:34): secret", "boom (/a b/w.ts:12:34)"],
       ["boom (src/w.ts:3:5): secret", "boom (src/w.ts:3:5)"],
       ["boom (line 3): harmless", "boom (line 3): harmless"],
       ["boom: harmless", "boom: harmless"],
@@ -147,7 +149,10 @@ describe("E an error on its way", () => {
     assert.match(open.hint, /readonly-exec --session s .*close --session s`.*another name/);
     assert.equal(sessionExists("s", { status: "starting", url: "" }).message, 'Session "s" is being opened.');
     assert.equal(sessionExists("s", undefined).message, 'Session "s" is open already.');
-    assert.equal(nobodyWaits().code, "Interrupted");
+    assert.deepEqual(
+      [nobodyWaits().code, nobodyWaits().message, nobodyWaits().name],
+      ["Interrupted", "Nobody waits for it any more.", "LibrettoError"],
+    );
   });
 });
 

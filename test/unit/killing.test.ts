@@ -17,7 +17,7 @@ describe("Processes are ended by pid and start", () => {
     code = "",
     detached = false,
   ): Promise<{ child: ChildProcess; identity: ProcessIdentity; line: () => Promise<string> }> => {
-    const child = spawn(process.execPath, ["-e", `${waits}; process.stdout.write("up\n"); ${code}`], {
+    const child = spawn(process.execPath, ["-e", `${waits}; process.stdout.write("up\\n"); ${code}`], {
       stdio: ["ignore", "pipe", "ignore"],
       detached,
     });

@@ -16,6 +16,7 @@ import { withLock } from "../../src/sessions/store/lock.js";
 import { identify } from "../../src/sessions/process/identity.js";
 import { prepareWorkspace, workspaceAt, type Workspace } from "../../src/sessions/store/workspace.js";
 import { LibrettoError } from "../../src/sessions/util/errors.js";
+import { leaveOut } from "../support/leaveOut.js";
 
 describe("the lock on a session's name", () => {
   let workspace: Workspace;
@@ -177,4 +178,23 @@ describe("the lock on a session's name", () => {
       }),
       "done",
     ));
+
+  it("that cannot be removed says so", async () => {
+    const file = join(locks(), "a.lock");
+    await assert.rejects(
+      withLock(workspace, "a", () => {
+        rmSync(file);
+        mkdirSync(file);
+      }),
+      /EISDIR|EPERM/,
+    );
+  });
+
+  it("leaves nothing open", async function () {
+    if (process.platform !== "linux") leaveOut(this, "how many files a process has open: told on Linux alone");
+    const open = (): number => readdirSync("/proc/self/fd").length;
+    const before = open();
+    for (let round = 0; round < 20; round++) await withLock(workspace, "a", () => undefined);
+    assert.ok(open() < before + 10, `${before}, then ${open()}`);
+  });
 });

@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -245,6 +246,11 @@ describe("the user's index of browsers", () => {
     assert.deepEqual(expired(), ["left"]);
     seen("a", 119_000, now);
     assert.deepEqual(expired(), []);
+    // At the very borders.
+    const after = (ms: number): number => findExpired(env, statSync(file("a")).mtimeMs + ms).length;
+    assert.equal(after(120_000), 1);
+    writeEntry(env, "a", entry({ leaseMinutes: 3 }));
+    assert.equal(after(3 * minute), 0);
     const me = identify(process.pid) ?? assert.fail();
     writeEntry(env, "a", entry({ hostPid: me.pid, hostStartedAt: me.startedAt, hostBirth: me.birth }));
     seen("a", 90 * minute, now);
@@ -269,5 +275,14 @@ describe("the user's index of browsers", () => {
       seen("a", 40 * minute, now);
       assert.equal(findExpired(env, now).length, isExpired ? 1 : 0, `${kind} ${onRecord}`);
     }
+  });
+
+  it("S4: reading it leaves nothing open", function () {
+    if (process.platform !== "linux") leaveOut(this, "how many files a process has open: told on Linux alone");
+    const open = (): number => readdirSync("/proc/self/fd").length;
+    writeEntry(env, "a", entry());
+    const before = open();
+    for (let round = 0; round < 20; round++) readIndex(env);
+    assert.ok(open() < before + 10, `${before}, then ${open()}`);
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { networkInterfaces } from "node:os";
-import { isDebuggingEndpoint, isOwnAddress } from "../../../src/sessions/host/reads/addresses.js";
+import { isDebuggingEndpoint, isOwnAddress, resolveHost } from "../../../src/sessions/host/reads/addresses.js";
 
 describe("S14: a debugging port is refused by any spelling of its address", () => {
   const own = [
@@ -41,5 +41,39 @@ describe("S14: a debugging port is refused by any spelling of its address", () =
     assert.equal(await isDebuggingEndpoint("192.0.2.7", 443, endpoints), true);
     assert.equal(await isDebuggingEndpoint("::ffff:192.0.2.7", 443, endpoints), true);
     assert.equal(await isDebuggingEndpoint("192.0.2.8", 443, endpoints), false);
+  });
+
+  it("a remote browser's address is the same in any spelling of IPv6, and when IPv6 wraps it", async () => {
+    for (const [host, address] of [
+      ["2001:db8::7", "2001:0db8:0:0::7"],
+      ["2001:db8::7", "2001:db8::7%eth0"],
+      ["[2001:db8::7]", "2001:db8::7"],
+      ["192.0.2.7", "::192.0.2.7"],
+      ["192.0.2.7", "64:ff9b::192.0.2.7"],
+      ["192.0.2.7", "::ffff:0:192.0.2.7"],
+    ] as const) {
+      assert.equal(await isDebuggingEndpoint(address, 443, [{ host, port: 443 }]), true, `${host} ${address}`);
+      assert.equal(await isDebuggingEndpoint(address, 444, [{ host, port: 443 }]), false);
+    }
+    assert.equal(await isDebuggingEndpoint("2001:db8::8", 443, [{ host: "2001:db8::7", port: 443 }]), false);
+  });
+
+  it("a name that cannot be resolved any more may have been this machine's, and is no other", async () => {
+    const endpoints = [{ host: "no-such-host.invalid", port: 9222 }];
+    assert.equal(await isDebuggingEndpoint("127.0.0.1", 9222, endpoints), true);
+    assert.equal(await isDebuggingEndpoint("1.1.1.1", 9222, endpoints), false);
+    assert.equal(await isDebuggingEndpoint("127.0.0.1", 9222, [{ host: "192.0.2.7", port: 9222 }]), false);
+    assert.equal(
+      await isDebuggingEndpoint("192.0.2.7", 9222, [...endpoints, { host: "192.0.2.7", port: 9222 }]),
+      true,
+      "each is looked at",
+    );
+  });
+
+  it("an address in brackets is one without; what is no address is nobody's", async () => {
+    assert.deepEqual(await resolveHost("[::1]"), [{ address: "::1", family: 6 }]);
+    assert.deepEqual(await resolveHost("127.0.0.1"), [{ address: "127.0.0.1", family: 4 }]);
+    assert.ok((await resolveHost("localhost")).every(({ family }) => family === 4 || family === 6));
+    assert.equal(isOwnAddress("no address"), false);
   });
 });

@@ -271,7 +271,29 @@ describe("S13: get, by what reaches the server", () => {
     answer = (request) =>
       request.socket.end("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n");
     await assert.rejects(asked(url("/switch")), /the connection ended before an answer came/);
-    await assert.rejects(asked("http://127.0.0.1:9/"), /^Error: get http:\/\/127\.0\.0\.1:9\/: connect ECONNREFUSED/);
+    for (const scheme of ["http", "https"])
+      await assert.rejects(
+        asked(`${scheme}://127.0.0.1:9/`),
+        new RegExp(`^Error: get ${scheme}://127\\.0\\.0\\.1:9/: connect ECONNREFUSED`),
+      );
+    answer = (_, response) => response.writeHead(200, { "content-encoding": "gzip" }).end("no gzip");
+    await assert.rejects(asked(url()), (thrown: Error) => thrown.cause instanceof Error);
+    await assert.rejects(asked("x".repeat(10_000)), (thrown: Error) => thrown.message.length < 400);
+  });
+
+  it("S13: what is larger than it may be is not read to its end", async () => {
+    const closed = new Promise<void>((resolve) => {
+      answer = (_, response) => {
+        response.on("close", resolve);
+        const more = (): void => {
+          while (!response.destroyed && response.write("x".repeat(10_000)));
+          response.once("drain", more);
+        };
+        more();
+      };
+    });
+    await assert.rejects(asked(url()), AnswerTooLarge);
+    await closed;
   });
 
   it("S13: it ends with its run", async () => {

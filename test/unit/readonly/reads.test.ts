@@ -177,6 +177,9 @@ describe("S13: each read of the bridge asks for what it says, and hands the answ
       [["ariaSnapshot", { boxes: true, depth: 2, mode: "default", ...within }]],
     ],
     ["ariaSnapshotJSON", [{ depth: 0 }], [["ariaSnapshotJSON", { depth: 0, ...within }]]],
+    ["waitFor", [{ state: "attached" }], [["waitFor", { state: "attached", ...within }]]],
+    ["waitFor", [{ state: "detached" }], [["waitFor", { state: "detached", ...within }]]],
+    ["waitFor", [{ state: "visible" }], [["waitFor", { state: "visible", ...within }]]],
     ["waitFor", [{ state: "hidden" }], [["waitFor", { state: "hidden", ...within }]]],
   ];
   for (const [name, args, calls] of taking)
@@ -211,10 +214,12 @@ describe("S13: each read of the bridge asks for what it says, and hands the answ
   it("S13: of the accessibility tree, with what of it is asked for", async () => {
     asked.answers["ariaSnapshot"] = "- tree";
     assert.equal(await asked.do("page.ariaSnapshot", [{ boxes: true, depth: 3 }]), "- tree");
+    await asked.do("page.ariaSnapshotJSON", [{ depth: 1 }]);
     await asked.do("page.ariaSnapshotJSON", []);
     const signal = asked.over.signal;
     assert.deepEqual(asked.calls, [
       ["page.ariaSnapshot", { timeout: 9_750, signal, boxes: true, depth: 3 }],
+      ["page.ariaSnapshotJSON", { timeout: 9_750, signal, depth: 1 }],
       ["page.ariaSnapshotJSON", { timeout: 9_750, signal }],
     ]);
   });
@@ -254,13 +259,14 @@ describe("S13: a read takes no more time than its run has", () => {
 
   it("S13: a page that answers nothing is told of by the read that waited, in a TimeoutError", async () => {
     asked.remainingMs = 30;
-    for (const name of ["url", "title", "content", "viewportSize", "scrollBy", "ariaSnapshot"])
+    for (const name of ["url", "title", "content", "viewportSize", "scrollBy", "ariaSnapshot", "ariaSnapshotJSON"])
       asked.answers[name] = () => new Promise(() => undefined);
     const silent =
       /^\S+: the page did not answer within 30 ms\. It runs a script that does not yield, shows a dialog, or waits/;
-    for (const name of ["page.url", "page.title", "page.content", "page.viewportSize", "page.ariaSnapshot"])
+    const ofPage = ["url", "title", "content", "viewportSize", "ariaSnapshot", "ariaSnapshotJSON"];
+    for (const name of [...ofPage.map((each) => `page.${each}`), "frame.title", "frame.content"])
       await assert.rejects(
-        asked.do(name),
+        asked.do(name, name.startsWith("frame") ? [0] : []),
         (thrown: Error) => named("TimeoutError", silent)(thrown) && thrown.message.startsWith(name),
       );
     await assert.rejects(asked.do("page.scrollBy", [0, 0]), named("TimeoutError", silent));
@@ -300,6 +306,7 @@ describe("S13: a read takes no more time than its run has", () => {
     );
     assert.equal(asked.listening(), 0);
     await asked.do("frame.urlChange", [1, "http://x/before", { timeout: 20 }]);
+    await asked.do("frame.urlChange", [1, "http://x/before"]);
     for (const event of ["framenavigated", "framedetached"]) {
       asked.answers["frameUrl"] = "http://x/inner";
       const waiting = asked.do("frame.urlChange", [1, "http://x/inner", { timeout: 5_000 }]);
@@ -361,7 +368,8 @@ describe("S14: what the bridge does not take has no effect", () => {
 
   it("S14: arguments that do not fit are named by their place", async () => {
     const cases: [string, unknown[], RegExp][] = [
-      ["page.title", [1], /^page\.title: /],
+      ["page.title", [1], /^page\.title: (?!argument)./],
+      ["get", ["x", { headers: { a: 1 } }], /^get: argument 2\.headers\.a: /],
       ["page.scrollBy", [1], /^page\.scrollBy: /],
       ["page.scrollBy", [1, "2"], /^page\.scrollBy: argument 2: /],
       ["page.urlChange", ["a", { timeout: -1 }], /^page\.urlChange: argument 2\.timeout: /],
@@ -397,6 +405,26 @@ describe("S14: what the bridge does not take has no effect", () => {
     };
     await asked.do("locator.count", [], { locator: { steps: [["locator", "aria-ref=e1"]] } });
     assert.deepEqual(refs, ["e1"]);
+    const made: unknown[] = [];
+    const mine = Object.assign(asked.page, {
+      locator: (selector: unknown) => (made.push(selector), { count: () => 1 }),
+    });
+    assert.ok(mine);
+    await asked.do("locator.count", [], { locator: { steps: [["locator", "aria-ref=e1"]] } });
+    asked.scope.selectorOf = () => Promise.resolve(undefined);
+    await asked.do("locator.count", [], { locator: { steps: [["locator", "aria-ref=e1"]] } });
+    assert.deepEqual(made, ["css=#one", "aria-ref=e1"]);
+  });
+
+  it("S13: a locator of a frame is looked for there, and in no frame that was not told of", async () => {
+    const inFrame = (frame: number): unknown => ({ locator: { frame, steps: [["locator", "a"]] } });
+    asked.answers["count"] = 1;
+    await assert.rejects(asked.do("locator.count", [], inFrame(1)), NotAllowed);
+    await asked.do("frames");
+    let there = 0;
+    asked.frame["locator"] = () => ({ count: () => ++there });
+    assert.equal(await asked.do("locator.count", [], inFrame(1)), 1);
+    assert.equal(there, 1);
   });
 });
 

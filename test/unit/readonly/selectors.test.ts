@@ -25,6 +25,22 @@ describe("Selectors of readonly-exec", () => {
     "//a >> //b >> //c",
     "a[href='//cdn.example.test']",
     "text=/a|b/ >> xpath=//i",
+    "//a[b//c[d//e]]",
+    "//ab[cd//ef[gh//ij]]",
+    "//x[div//a[mod//b]]",
+    "//x[*//a[*//b]]",
+    "//x[a/div//b[a/mod//c]]",
+    "//x[floor//a[floor//b]]",
+    "//*[a[b[c[d]]]]",
+    "//*[.//a[//b]]",
+    `//p[. = "a //*[//*[//*]]"]`,
+    `//a[${Array(13).fill('. = "x y"').join(" or ")}]`,
+    `//a[${Array(13).fill(". = 'x y'").join(" or ")}]`,
+    `/html${"/div".repeat(14)}`,
+    `//*${"/following::*".repeat(11)}`,
+    "[data_x=1]",
+    "a_b=c",
+    Array(50).fill("xpath=a").join(" >> "),
   ];
   for (const selector of quick) it(`${selector} is taken`, () => assert.equal(plainSelector(selector), selector));
 
@@ -50,6 +66,19 @@ describe("Selectors of readonly-exec", () => {
     "//*[1 div//a[1 mod//b]]",
     "//*[-//a[-//b]]",
     Array(60).fill("//a").join(" >> "),
+    Array(51).fill("xpath=a").join(" >> "),
+    `//*${"/following::*".repeat(12)}`,
+    ...[
+      "following-sibling",
+      "preceding",
+      "preceding-sibling ",
+      "ancestor",
+      "ancestor-or-self",
+      "parent",
+      "parent ",
+    ].flatMap((axis) => [`//*${`/${axis}::*`.repeat(12)}`, `//*[${axis}::*[${axis}::*]]`]),
+    "//*[descendant-or-self::*[descendant ::*[descendant::*[descendant::*]]]]",
+    "//*[//a[//b]]",
   ];
   for (const selector of slow)
     it(`${selector.slice(0, 80)} is refused`, () => assert.throws(() => plainSelector(selector), NotAllowed));
@@ -59,9 +88,40 @@ describe("Selectors of readonly-exec", () => {
     "a >> _vue=b",
     "internal:control=enter-frame",
     "*internal:has='x'",
+    "  *_react=A",
+    "_react =A",
+    "a >> * _react=A",
     "aria-template=x",
   ])
     it(`the engine of ${selector} is refused`, () => assert.throws(() => plainSelector(selector), NotAllowed));
+
+  it("brackets inside each other are taken up to fifty deep, whatever they are, and those beside each other do not count", () => {
+    for (const [open, close] of ["()", "[]", "{}"].map((pair) => [...pair] as [string, string])) {
+      assert.ok(plainSelector(`a${open.repeat(50)}`));
+      assert.throws(
+        () => plainSelector(`a${open.repeat(51)}`),
+        (thrown) => thrown instanceof NotAllowed && /more than 50 brackets inside each other/.test(thrown.message),
+      );
+      assert.ok(plainSelector(`a${(open + close).repeat(60)}`));
+      assert.ok(plainSelector(`a${open}${(open + close).repeat(60)}${close.repeat(3)}`));
+      // What closes nothing makes no room.
+      assert.throws(() => plainSelector(`a${close.repeat(10)}${open.repeat(51)}`), NotAllowed);
+    }
+    assert.throws(() => plainSelector(`a${"([{".repeat(17)}`), NotAllowed);
+  });
+
+  it("a refusal says what is too much", () => {
+    const told = (selector: string): string => {
+      try {
+        return plainSelector(selector);
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    assert.equal(told(Array(51).fill("xpath=a").join(" >> ")), "a selector with more than 50 XPaths");
+    assert.match(told("//*[//*[//*]]"), /^an XPath that searches the page again for each element it finds/);
+    assert.equal(told("a >> _vue=b"), "the selector engine _vue");
+  });
 
   it("hostile white space and slashes are looked at in a moment", () => {
     for (const selector of [`//a[${" ".repeat(19_000)}x`, `//${"/a".repeat(9_000)}`, `//a[${"b *".repeat(6_000)}`]) {
