@@ -17,7 +17,7 @@ import { trivial } from "../wire/quietReads.js";
 import { answered, untilAborted } from "../../util/timeouts.js";
 import { withCandidates } from "./explainFailure.js";
 import { maskTree } from "./snapshot.js";
-import { shapeTree, treeDifference } from "./snapshotTree.js";
+import { maxLines, shapeTree, treeDifference } from "./snapshotTree.js";
 
 const defaultStepTimeoutMs = 10_000;
 const defaultMaxChars = 2_000;
@@ -95,7 +95,7 @@ export async function act(run: ActRun): Promise<Acted> {
   if (!page) return { ...base, changed: "closed", text: "" };
   if (before === undefined || after === undefined) return { ...base, changed: "unknown", text: "" };
   if (isOtherDocument(url, page.url)) {
-    const shaped = shapeTree(after, { maxLines: 600, maxChars });
+    const shaped = shapeTree(after, { maxLines, maxChars });
     return { ...base, changed: "navigated", text: withRest(shaped.text, shaped.leftOut) };
   }
   const difference = treeDifference(before, after, maxChars);

@@ -14,6 +14,7 @@ import type { PageInfo } from "../../model/page.js";
 import type { CdpSession } from "../wire/cdp.js";
 import type { AccessibilityTrees, PageTree } from "../reads/accessibilityTree.js";
 import { untilAborted, withTimeout } from "../../util/timeouts.js";
+import { cutSubtree, maxLines, shapeTree, withRest } from "./snapshotTree.js";
 
 /** A page that has not answered after that long, in ms, will not: it is busy or blocked. */
 const maxWaitMs = 15_000;
@@ -26,8 +27,6 @@ const pictureGraceMs = 2_000;
 /** Of a tab that is not in front Chromium takes a picture at the second request, if not at the first. */
 const pictureRetryMs = 400;
 const refTimeoutMs = 5_000;
-/** Lines of the tree that are printed; a longer one is read in its file, or a subtree at a time. */
-const maxLines = 600;
 
 export interface SnapshotOptions {
   /** Its address as it may be written down. */
@@ -98,7 +97,7 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<TakenSnaps
     id,
     ...paths,
     ...(typeof png === "string" && !noPicture ? { pictureMissing: png } : {}),
-    text: compact(subtree, paths.tree),
+    text: withRest(shapeTree(subtree, { maxLines, maxChars: Infinity }), paths.tree),
   };
 }
 
@@ -161,21 +160,6 @@ function noSuchRef(ref: string): LibrettoError {
   );
 }
 
-/** The part of a tree that begins with the element of that ref, moved to the margin; undefined if it is not there. */
-export function cutSubtree(tree: string, ref: string): string | undefined {
-  const lines = tree.split("\n");
-  // The ref stands behind the element's name, which is quoted and may hold anything but a line break.
-  const start = lines.findIndex((line) => refOf(line) === ref);
-  if (start < 0) return undefined;
-  const depth = indentOf(lines[start] ?? "");
-  let end = start + 1;
-  while (end < lines.length && indentOf(lines[end] ?? "") > depth) end++;
-  return lines
-    .slice(start, end)
-    .map((line) => line.slice(depth))
-    .join("\n");
-}
-
 /** A tree as it may be shown: without passwords and other secrets. */
 export function maskTree({ text, secrets }: PageTree, redactor: Redactor): string {
   return maskSecrets(maskPasswords(text, secrets), redactor);
@@ -234,36 +218,6 @@ function maskSecrets(tree: string, redactor: Redactor): string {
     (_line, start: string, _quote, url: string, end: string) => `${start}${redactor.url(url)}${end}`,
   );
   return redactor.shown(links);
-}
-
-/** Leaves out what helps nobody who reads, and what is beyond a screenful or two. */
-function compact(tree: string, file: string): string {
-  const lines = tree.split("\n").map((line) => line.replace(" [cursor=pointer]", ""));
-  if (lines.length <= maxLines) return lines.join("\n");
-  // Whole branches are left out, the deepest first, so that what is printed still shows all of the page.
-  const depths = lines.map(indentOf);
-  let deepest = depths.reduce((most, depth) => Math.max(most, depth), 0);
-  while (deepest > 0 && depths.filter((depth) => depth < deepest).length > maxLines) deepest -= 2;
-  deepest = Math.max(deepest, 2);
-  // The room that is left goes to the first of the branches that are left out.
-  let room = maxLines - depths.filter((depth) => depth < deepest).length;
-  const shown = lines
-    .filter((_line, index) => {
-      const depth = depths[index] ?? 0;
-      return depth < deepest || (depth < deepest + 2 && room-- > 0);
-    })
-    .slice(0, maxLines);
-  return `${shown.join("\n")}\n# ${lines.length - shown.length} more lines, deeper in the tree: \`libretto snapshot <ref>\` prints a part of it, ${file} holds all.`;
-}
-
-function indentOf(line: string): number {
-  return line.length - line.trimStart().length;
-}
-
-function refOf(line: string): string | undefined {
-  return /^\s*- (?:'|)[\w-]+(?: "(?:[^"\\]|\\.)*"| \/(?:[^/\\]|\\.)*\/)?(?: \[[\w-]+(?:=[^\]]*)?\])*? \[ref=((?:f\d+)?e\d+)\]/.exec(
-    line,
-  )?.[1];
 }
 
 /** A folder named for the time, in UTC; the next free name where two snapshots fall together. */

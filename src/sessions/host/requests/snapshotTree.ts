@@ -3,6 +3,9 @@
 import { LinearRegExp, PatternError } from "../../logs/linearRegExp.js";
 import { usageError } from "../../util/errors.js";
 
+/** Lines of a tree that are printed; a longer one is read in its file, or a subtree at a time. */
+export const maxLines = 600;
+
 /** How much of a tree is printed. */
 export interface TreeShape {
   /** Levels below the first. */
@@ -42,6 +45,21 @@ function plain(line: string): string {
   return line.replace(" [cursor=pointer]", "");
 }
 
+/** The part of a tree that begins with the element of that ref, moved to the margin; undefined if it is not there. */
+export function cutSubtree(tree: string, ref: string): string | undefined {
+  const lines = tree.split("\n");
+  // The ref stands behind the element's name, which is quoted and may hold anything but a line break.
+  const start = lines.findIndex((line) => refOf(line) === ref);
+  if (start < 0) return undefined;
+  const depth = indentOf(lines[start] ?? "");
+  let end = start + 1;
+  while (end < lines.length && indentOf(lines[end] ?? "") > depth) end++;
+  return lines
+    .slice(start, end)
+    .map((line) => line.slice(depth))
+    .join("\n");
+}
+
 /** Cuts a tree to what was asked for and to what fits: whole branches are left out, the deepest first. @throws `Usage` for a pattern that is none */
 export function shapeTree(tree: string, { depth, find, interactive, maxLines, maxChars }: TreeShape): ShapedTree {
   let lines = tree.split("\n").map(plain);
@@ -50,6 +68,12 @@ export function shapeTree(tree: string, { depth, find, interactive, maxLines, ma
   const asked = depth === undefined ? lines : lines.filter((line) => indentOf(line) / 2 < depth);
   const shown = fitting(asked, maxLines, maxChars);
   return { text: shown.join("\n"), leftOut: lines.length - shown.length };
+}
+
+/** The text of a cut tree, and how to read the rest. @param file holds all of it */
+export function withRest({ text, leftOut }: ShapedTree, file: string): string {
+  if (leftOut === 0) return text;
+  return `${text}\n# ${leftOut} more lines: \`libretto snapshot <ref>\` prints a part of the tree, ${file} holds all.`.trimStart();
 }
 
 /** A text, or a regular expression between slashes, with its flags behind the second. */

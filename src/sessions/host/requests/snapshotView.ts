@@ -3,10 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { LibrettoError } from "../../util/errors.js";
 import type { SnapshotParams } from "../../ipc/protocol.js";
-import { cutSubtree } from "./snapshot.js";
-import { shapeTree, treeDifference, type ShapedTree } from "./snapshotTree.js";
+import { cutSubtree, maxLines, shapeTree, treeDifference, withRest } from "./snapshotTree.js";
 
-const maxLines = 600;
 const defaultMaxChars = 1_000_000;
 
 /**
@@ -53,9 +51,4 @@ function treeAt(path: string, id: string): string {
   } catch (error) {
     throw new LibrettoError("Failed", `There is no snapshot ${id}.`, "Take one, and give its id.", { cause: error });
   }
-}
-
-function withRest({ text, leftOut }: ShapedTree, file: string): string {
-  if (leftOut === 0) return text;
-  return `${text}\n# ${leftOut} more lines: \`libretto snapshot <ref>\` prints a part of the tree, ${file} holds all.`.trimStart();
 }
