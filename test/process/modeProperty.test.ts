@@ -147,7 +147,9 @@ describe("S25 whatever is done to a session's mode, in any order", () => {
   }
 
   async function grant(): Promise<void> {
-    assert.ok((await setMode({ mode: "write-access", forMs: 100 })).grantedUntil);
+    const { mode, grantedUntil } = await setMode({ mode: "write-access", forMs: 100 });
+    // On a slow disk its time is over before it is answered, and the answer says so.
+    if (mode === "write-access") assert.ok(grantedUntil);
     expected = undefined;
     if (done.length % 2 === 0) return;
     await untilOver();
