@@ -67,7 +67,7 @@ async function run(command: Command, words: Pick<Call, "values" | "positionals" 
 function makeContext(waiting: () => void): SessionsContext {
   const workspace = findWorkspace(workingDirectory(), process.env);
   const hosts = new HostPool(workspace, process.env, "cli", (path) => connectPipe(path, waiting));
-  return { workspace, env: process.env, client: "cli", host: (record) => hosts.get(record) };
+  return { workspace, env: process.env, client: "cli", host: (record, next) => hosts.get(record, next) };
 }
 
 function workingDirectory(): string {

@@ -26,7 +26,7 @@ export class Connection {
       workspace,
       env,
       client: this.#client,
-      host: (record) => (this.#hosts ??= new HostPool(workspace, env, this.#client)).get(record),
+      host: (record, next) => (this.#hosts ??= new HostPool(workspace, env, this.#client)).get(record, next),
     };
   }
 

@@ -76,7 +76,7 @@ export class WorkspaceRoot implements vscode.Disposable {
       workspace: this.workspace,
       env: this.env,
       client: "vscode",
-      host: (record) => this.#pool.get(record),
+      host: (record, next) => this.#pool.get(record, next),
       settings: {
         ...(window === "visible" || window === "headless" ? { headless: window === "headless" } : {}),
         ...(executablePath ? { executablePath } : {}),

@@ -112,6 +112,28 @@ describe("the compile cache of the programs", () => {
     ofHost.forEach((path, index) => assert.notDeepEqual(readFileSync(path), damaged[index], path));
   });
 
+  it("a host that takes over from one that was killed runs from that of a launched one", async () => {
+    const withBrowser = { ...env, LIBRETTO_CHROMIUM: chromiumPath("any") };
+    const hostGone = (pid: number): Promise<void> =>
+      waitUntilGone(() => workspace.processes().filter((process) => process.pid === pid));
+    for (const isKilled of [false, true]) {
+      await workspace.ok(["open", "about:blank", "--headless", "--session", "short"], { env: withBrowser });
+      if (isKilled) {
+        const { hostPid } = workspace.requireState("short");
+        process.kill(hostPid, "SIGKILL");
+        await hostGone(hostPid);
+        await workspace.ok(["pages"], { env: withBrowser });
+      }
+      const { hostPid } = workspace.requireState("short");
+      await workspace.ok(["close"], { env: withBrowser });
+      await hostGone(hostPid);
+    }
+    const names = caches().map((path) => basename(path));
+    assert.ok(names.includes("launch-host-session.js.bin"), names.join());
+    // What it ran from is what it does not write.
+    assert.ok(!names.includes("adopt-host-main.js.bin") && !names.includes("adopt-host-session.js.bin"), names.join());
+  });
+
   it("one that others may write is not run", async () => {
     const path = await cacheOfList();
     const { ino } = statSync(path);

@@ -43,6 +43,30 @@ describe("what is started before somebody asks for it", () => {
     await waitUntilGone(() => workspace.processes());
   });
 
+  it("what is asked of a session whose host died is started with the next host, and nothing else is", async () => {
+    const { workspace } = given;
+    await open("heir", 0);
+    /** The next command asks for a page that is not there, for which the host itself starts nothing. */
+    const next = async (...words: string[]): Promise<number> => {
+      const { hostPid } = workspace.requireState("heir");
+      process.kill(hostPid, "SIGKILL");
+      await waitUntilGone(() => [findProcess(hostPid)].filter((entry) => entry !== undefined));
+      await workspace.cli([...words, "--session", "heir"]);
+      return workspace.requireState("heir").hostPid;
+    };
+    let host = await next("readonly-exec", "1", "--page", "none");
+    await untilRunning("readonly-child", host);
+    assert.deepEqual(running("exec-worker", host), []);
+    host = await next("exec", "1", "--page", "none");
+    await untilRunning("exec-worker", host);
+    assert.deepEqual(running("readonly-child", host), []);
+    await workspace.ok(["session-mode", "read-only", "--session", "heir"]);
+    for (const words of [["exec", "1"], ["pages"]]) {
+      host = await next(...words);
+      assert.deepEqual([...running("exec-worker", host), ...running("readonly-child", host)], []);
+    }
+  });
+
   it("S5: ends with its session, also with one that is closed or killed at once", async () => {
     const { workspace } = given;
     await open("closed", 0);

@@ -3,7 +3,7 @@ import type { Browser } from "../browser/browserFinder.js";
 import type { ErrorData } from "../util/errors.js";
 import type { AccessMode } from "../model/policy.js";
 import type { ProcessIdentity } from "../process/identity.js";
-import type { WorkflowParams } from "./protocol.js";
+import type { CodeMethod, WorkflowParams } from "./protocol.js";
 import type { HostSettings } from "../store/settings.js";
 import type { SessionKind, SessionState } from "../model/state.js";
 
@@ -54,6 +54,8 @@ export interface HostOptions {
     | {
         how: "adopt";
         timeoutMs: number;
+        /** What the client is about to ask: what that takes is started while the browser is taken over. */
+        next?: CodeMethod;
         /** The host that starts this one in its own place; nobody waits for the outcome. */
         after?: ProcessIdentity;
       };

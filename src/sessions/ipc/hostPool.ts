@@ -1,5 +1,6 @@
 /** Connections to hosts: found, adopted where the host died, kept for the next request, or closed at the end. */
 import { connectWithNet, HostClient, hostSilent, type Connect } from "./client.js";
+import type { CodeMethod } from "./protocol.js";
 import type { SessionState } from "../model/state.js";
 import { LibrettoError, reopenHint } from "../util/errors.js";
 import { assertLive, readRecord, type SessionRecord } from "../store/records.js";
@@ -22,17 +23,18 @@ export class HostPool {
 
   /**
    * A connection to the host of a session, kept for later requests.
+   * @param next what will be asked there, where that is known: a host that has to be started gets ready for it
    * @throws `NoSuchSession`, `HostUnreachable`, `SessionEnded`, or what went wrong when the browser was adopted
    */
-  async get(record: SessionRecord): Promise<HostClient> {
+  async get(record: SessionRecord, next?: CodeMethod): Promise<HostClient> {
     const kept = this.#kept.get(record.name);
     if (kept) {
       const client = await kept.catch(() => undefined);
       if (client && !client.isClosed) return client;
-      if (this.#kept.get(record.name) !== kept) return this.get(record);
+      if (this.#kept.get(record.name) !== kept) return this.get(record, next);
     }
     // Kept while it is being made, so that requests of one moment share it.
-    const made = this.#connect(record);
+    const made = this.#connect(record, next);
     this.#kept.set(record.name, made);
     return made;
   }
@@ -47,7 +49,7 @@ export class HostPool {
     this.#kept.clear();
   }
 
-  async #connect(record: SessionRecord): Promise<HostClient> {
+  async #connect(record: SessionRecord, next: CodeMethod | undefined): Promise<HostClient> {
     const until = Date.now() + maxWaitMs;
     for (let current: SessionRecord | undefined = record; ; current = readRecord(this.workspace, record.name)) {
       const state = current?.state;
@@ -65,13 +67,13 @@ export class HostPool {
       }
       if (current === record) assertLive(record);
       if (!current || !state || current.liveness === "ended") throw sessionEnded(record.name, state);
-      if (current.liveness === "hostless") await this.#adopt(record.name);
+      if (current.liveness === "hostless") await this.#adopt(record.name, next);
       if (Date.now() > until) throw hostSilent(record.name);
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }
 
-  async #adopt(session: string): Promise<void> {
+  async #adopt(session: string, next: CodeMethod | undefined): Promise<void> {
     // Loaded here: most commands never start a host.
     const [{ startHost }, { hostSettings }] = await Promise.all([
       import("./hostLauncher.js"),
@@ -85,7 +87,7 @@ export class HostPool {
           session,
           client: this.client,
           settings,
-          start: { how: "adopt", timeoutMs: maxWaitMs },
+          start: { how: "adopt", timeoutMs: maxWaitMs, ...(next === undefined ? {} : { next }) },
         },
         this.env,
       );

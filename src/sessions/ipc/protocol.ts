@@ -63,6 +63,9 @@ export interface ActivateResult {
   page: PageInfo;
 }
 
+/** What runs code. */
+export type CodeMethod = "exec" | "readonly-exec";
+
 export interface CodeParams {
   code: string;
   /** Id of a page, or a unique beginning of it; the most recently active page if left out. */

@@ -33,7 +33,7 @@ export async function act(
   signal?: Cancellation,
 ): Promise<ActResult> {
   const steps = checkSteps(given).map((step) => withPaths(step, cwd));
-  const host = await hostOf(context, session);
+  const host = await hostOf(context, session, "exec");
   return host.request(
     "act",
     {

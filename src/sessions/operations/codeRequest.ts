@@ -2,7 +2,7 @@
 import type { RequestListener } from "../ipc/client.js";
 import { hostOf, type SessionsContext } from "./context.js";
 import type { Cancellation } from "../ipc/jsonrpc.js";
-import type { CodeResult } from "../ipc/protocol.js";
+import type { CodeMethod, CodeResult } from "../ipc/protocol.js";
 
 export interface CodeOptions {
   code: string;
@@ -16,12 +16,12 @@ export interface CodeOptions {
 /** Sends code to the session's host. */
 export async function requestCode(
   context: SessionsContext,
-  method: "exec" | "readonly-exec",
+  method: CodeMethod,
   options: CodeOptions,
   listener?: RequestListener,
   signal?: Cancellation,
 ): Promise<CodeResult> {
-  const host = await hostOf(context, options.session);
+  const host = await hostOf(context, options.session, method);
   return host.request(
     method,
     {

@@ -1,5 +1,6 @@
 /** What every verb works with: a workspace, an environment, and a way to the hosts of its sessions. */
 import type { HostClient } from "../ipc/client.js";
+import type { CodeMethod } from "../ipc/protocol.js";
 import { LibrettoError } from "../util/errors.js";
 import { assertSessionName } from "../model/names.js";
 import { isLive, listRecords, readRecord, type SessionRecord } from "../store/records.js";
@@ -12,8 +13,11 @@ export interface SessionsContext {
   env: Environment;
   /** Who asks, for the sessions' logs: `cli`, `vscode`. */
   client: string;
-  /** A connection to the host of that session; adopts a browser whose host died. */
-  host(record: SessionRecord): Promise<HostClient>;
+  /**
+   * A connection to the host of that session; adopts a browser whose host died.
+   * @param next what will be asked there, where that is known
+   */
+  host(record: SessionRecord, next?: CodeMethod): Promise<HostClient>;
   /** Settings of the client that stand between the environment and the config (VS Code's). */
   settings?: { headless?: boolean; executablePath?: string };
   /**
@@ -66,8 +70,8 @@ export function resolveSession(context: SessionsContext, given: string | undefin
  * A connection to the host of the session that a command means; `resolveSession` says which that is.
  * @throws `NoSuchSession` for one that is not live, `HostUnreachable`, `SessionEnded`
  */
-export function hostOf(context: SessionsContext, name: string | undefined): Promise<HostClient> {
-  return context.host(resolveSession(context, name));
+export function hostOf(context: SessionsContext, name: string | undefined, next?: CodeMethod): Promise<HostClient> {
+  return context.host(resolveSession(context, name), next);
 }
 
 /** The error for a name that nothing on disk has; it lists what does. */

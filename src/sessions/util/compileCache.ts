@@ -30,6 +30,8 @@ export interface Program {
   build: string;
   /** What the program is called for; calls of one kind run about the same functions. */
   kind: string;
+  /** The kind whose cache is read where this one has none: one that is called more often and runs nearly the same. */
+  otherKind?: string | undefined;
 }
 
 /** A program that runs. */
@@ -46,10 +48,16 @@ const keptMs = 30 * 24 * 60 * 60 * 1000;
  * down for the next one of its kind: what failed, as a mistyped word does, leaves nothing behind. Throws what the file
  * throws.
  */
-export function runCompiled({ folder, main, build, kind }: Program, env: Environment = process.env): RunningProgram {
+export function runCompiled(program: Program, env: Environment = process.env): RunningProgram {
+  const { folder, main, build, kind, otherKind } = program;
   const caches = cachesFolder(env);
   const cache = caches === undefined ? undefined : `${caches}/${build}-${runtime()}`;
-  const cacheOf = (file: string): string => `${cache}/${/^[\w-]{1,30}$/.test(kind) ? kind : "other"}-${file}.bin`;
+  const cacheOf = (file: string, of = kind): string =>
+    `${cache}/${/^[\w-]{1,30}$/.test(of) ? of : "other"}-${file}.bin`;
+  const cached = (file: string): Uint8Array | undefined => {
+    if (cache === undefined) return undefined;
+    return readOwn(cacheOf(file)) ?? (otherKind === undefined ? undefined : readOwn(cacheOf(file, otherKind)));
+  };
   const modules = new Map<string, { exports: unknown }>();
   const compiled: { file: string; script: Script }[] = [];
   let isSaved = false;
@@ -58,7 +66,7 @@ export function runCompiled({ folder, main, build, kind }: Program, env: Environ
     if (loaded) return loaded.exports;
     const path = `${folder}/${file}`;
     const source = `(function (exports, require, module, __filename, __dirname) { ${readFileSync(path, "utf8")}\n})`;
-    const cachedData = cache === undefined ? undefined : readOwn(cacheOf(file));
+    const cachedData = cached(file);
     const script = new Script(source, { filename: path, ...(cachedData ? { cachedData } : {}) });
     const module = { exports: {} };
     modules.set(file, module);

@@ -73,6 +73,7 @@ export class ExecutorRunner implements Runner {
       targets,
       cdp,
       page: (targetId) => playwright.page(targetId),
+      prepareLocators: () => playwright.prepare(),
       idleMs: 60_000,
       selectorOf: () => Promise.resolve(undefined),
       endStuckReads: (targetId) => playwright.endStuckReads(targetId),

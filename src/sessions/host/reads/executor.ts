@@ -21,6 +21,8 @@ const growMs = 10;
 const maxIdle = 2;
 /** Most characters of `state`, as JSON. */
 const maxState = 1024 * 1024;
+/** Code that is likely to ask for elements, for which Playwright is needed. */
+const namesElements = /\.(?:locator|getBy[A-Z]\w*|frameLocator)\s*\(/;
 /** An interpreter that grew beyond this is not kept: WebAssembly's memory does not shrink. */
 const largestKept = 64 * 1024 * 1024;
 
@@ -48,6 +50,8 @@ export class ReadonlyExecutor {
     const target =
       params.page === undefined ? this.services.targets.find() : this.services.targets.require(params.page);
     const process = await this.#take(io.signal);
+    // Playwright takes at least as long to load as the process to start.
+    if (!process.isReady && namesElements.test(params.code)) setImmediate(() => this.services.prepareLocators());
     const run = new Run(this.services, process, params.timeoutMs ?? this.services.limits.timeoutMs, target, () =>
       this.#browserName(),
     );

@@ -96,6 +96,11 @@ export class InterpreterProcess {
     if (this.#child.stdin.writable) this.#child.stdin.write(line);
   }
 
+  /** Whether it has started, and runs code at once. */
+  get isReady(): boolean {
+    return this.#spoke;
+  }
+
   /** Ends it at once, whatever it does. */
   kill(): void {
     this.#killed = true;

@@ -33,6 +33,8 @@ export interface ReadonlyServices {
   cdp: CdpConnection;
   /** Playwright's view of a target. Loaded by the first call that needs it. */
   page(targetId: string): Promise<Page>;
+  /** Loads Playwright before a call needs it. */
+  prepareLocators(): void;
   /** How Playwright finds the element of a ref; undefined where the page has no such element now. */
   selectorOf(targetId: string, ref: string): Promise<string | undefined>;
   /** Ends reads of Playwright's that keep a page from going on. */

@@ -304,6 +304,7 @@ export class PageRequests {
         targets,
         cdp,
         page: (targetId) => bridge.page(targetId),
+        prepareLocators: () => bridge.prepare(),
         selectorOf: (targetId, ref) => trees.selectorOf(targetId, ref),
         endStuckReads: (targetId) => bridge.endStuckReads(targetId),
         debuggingEndpoints: () => Promise.resolve(this.#debuggingEndpoints()),

@@ -3,7 +3,10 @@
  * session was opened, and, where code may drive, the process of the code with Playwright in it. None of it has a channel
  * to the browser before there is a call, and what nobody uses is ended again. While another session of the user is being
  * opened, somebody waits, and it is put off: it would take a fifth of the processors from ten that are opened side by side.
+ * Where a host died, the client that has the next one started says what it will ask, and that is started while the browser
+ * is taken over.
  */
+import type { CodeMethod } from "../../ipc/protocol.js";
 import { readRecord } from "../../store/records.js";
 import { hostIsAlive, readIndex } from "../../store/userIndex.js";
 import { workspaceAt } from "../../store/workspace.js";
@@ -29,6 +32,17 @@ export interface PreparationParts {
   execs: Pick<ExecQueue, "prepare">;
   /** Whether code may drive the session now, and nothing else does. */
   mayExec: () => boolean;
+}
+
+/** To be called once the browser was asked for its pages: the host has nothing to do until it answers. */
+export function prepareNextCall(
+  next: CodeMethod,
+  { times, requests, execs, mayExec }: Omit<PreparationParts, "env">,
+): void {
+  const prepared =
+    next === "readonly-exec" ? requests.prepareReads() : mayExec() ? execs.prepare(mayExec, times.usedMs) : undefined;
+  // What fails here fails again, and is told, where it is asked for.
+  prepared?.catch(() => undefined);
 }
 
 /** To be called once the session is open. */

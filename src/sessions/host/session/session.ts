@@ -20,7 +20,7 @@ import { HandOver } from "./handOver.js";
 import { Lifecycle } from "./lifecycle.js";
 import { startLifetimeTimers } from "./lifetimeTimers.js";
 import { OwnFiles } from "./ownFiles.js";
-import { prepareFirstCalls } from "./preparation.js";
+import { prepareFirstCalls, prepareNextCall, type PreparationParts } from "./preparation.js";
 import { RecordedUrl } from "./recordedUrl.js";
 import { prepareFolder, Registration } from "./registration.js";
 import { RequestHandler } from "./requestHandler.js";
@@ -110,6 +110,7 @@ class Session {
         ? openSessionPage(this.#parts, start, signal)
         : undefined;
     early?.catch(() => undefined);
+    if (start.how === "adopt" && start.next !== undefined) prepareNextCall(start.next, this.#preparation);
     await attached;
     if (start.how === "adopt") {
       adopted.start();
@@ -229,15 +230,14 @@ class Session {
   }
 
   #prepareFirstCalls(): void {
-    const { options, state, env, spares, requests, execs, lifecycle } = this.#parts;
-    if (options.start.how === "adopt" || state.kind === "run") return;
-    prepareFirstCalls({
-      env,
-      times: spares,
-      requests,
-      execs,
-      mayExec: () => state.mode === "write-access" && !lifecycle.ending && !lifecycle.isLeaving,
-    });
+    const { options, state } = this.#parts;
+    if (options.start.how !== "adopt" && state.kind !== "run") prepareFirstCalls(this.#preparation);
+  }
+
+  get #preparation(): PreparationParts {
+    const { env, spares, requests, execs, state, lifecycle } = this.#parts;
+    const mayExec = (): boolean => state.mode === "write-access" && !lifecycle.ending && !lifecycle.isLeaving;
+    return { env, times: spares, requests, execs, mayExec };
   }
 
   #close(request: HostRequest): Promise<CloseResult> {

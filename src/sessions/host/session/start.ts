@@ -2,11 +2,14 @@
 import type * as v8 from "node:v8";
 import { runCompiled } from "../../util/compileCache.js";
 
+const kind = process.argv[2] ?? "";
 const program = runCompiled({
   folder: __dirname,
   main: "host-main.js",
   build: LIBRETTO_BUILD,
-  kind: process.argv[2] ?? "",
+  kind,
+  // A host that takes over from one that died is in a hurry, and its like seldom lives to write a cache.
+  otherKind: kind === "launch" ? undefined : "launch",
 });
 
 /** By then a session has long been open, and nothing waits for what is done here. */

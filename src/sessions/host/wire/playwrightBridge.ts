@@ -50,6 +50,11 @@ export class PlaywrightBridge {
     return (await this.#attached()).browser;
   }
 
+  /** Connects before anybody asks. What fails here fails again, and is told, where it is asked for. */
+  prepare(): void {
+    this.#attached().catch(() => undefined);
+  }
+
   /** The browser's default context: that of the session's own tabs. */
   async context(): Promise<BrowserContext> {
     return (await this.#attached()).context;
