@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { defaults, readConfig, weakenings } from "../../src/sessions/store/config.js";
+import { configKeys, defaults, readConfig, weakenings } from "../../src/sessions/store/config.js";
 import { LibrettoError } from "../../src/sessions/util/errors.js";
 import { workspaceAt, type Workspace } from "../../src/sessions/store/workspace.js";
 import { leaveOut } from "../support/leaveOut.js";
@@ -203,6 +203,12 @@ describe("S10, C: config.json", () => {
     assert.deepEqual(told(config, { executablePath: false, grid: false }).length, 1);
     assert.deepEqual(told(config, { executablePath: true, grid: false }).length, 2);
     assert.deepEqual(told(config, { executablePath: false, grid: true }).length, 2);
+  });
+
+  it("the README tells of every key", () => {
+    const [, table = ""] = readFileSync("README.md", "utf8").split("| key | meaning | without it |");
+    const told = [...(table.split("\n\n")[0] ?? "").matchAll(/^\| `(\w+)` \|/gm)].map(([, key]) => key ?? "");
+    assert.deepEqual(told.sort(), [...configKeys].sort());
   });
 
   it("reading it leaves nothing open", async function () {

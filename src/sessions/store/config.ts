@@ -11,8 +11,8 @@ import type { Workspace } from "./workspace.js";
 /** The settings of a workspace, as they stand in its file. */
 export type Config = z.infer<typeof configSchema>;
 
-/** What a key of the file means, for `--help`, the README and the warning about an unknown key. */
-const configKeys = [
+/** Of the file; the README says what each means. */
+export const configKeys = [
   "version",
   "sessionMode",
   "viewport",
