@@ -20,27 +20,31 @@ import {
 /** Longer names and texts change too easily, and are hard to read. */
 const longest = 80;
 const maxNearbyLength = 120;
-/** Time for all of one element's selectors, in ms: a click must not feel slow on a page of a hundred thousand elements. */
-const timeoutMs = 80;
+/**
+ * How much one search may look at: a click must not feel slow on a page of a hundred thousand elements. It is counted in
+ * elements, not in time, so that a busy machine finds the same selector as an idle one.
+ */
+const maxLooks = 30_000;
+/** Text that is read as fast as an element is looked at, in characters. */
+const charactersPerLook = 500;
 /** Among more than these, a place says nothing. */
 const maxCounted = 50;
 
 const roles = new Set<string>(namedRoles);
 
-/** When the search for a selector is given up, by `performance.now()`. */
-let deadline = Infinity;
-/** Looking at the clock costs as much as looking at an element. */
 let looks = 0;
 
-function isLate(): boolean {
-  return ++looks % 16 === 0 && performance.now() > deadline;
+/** Counts what is looked at. @returns whether that is too much, and the search is given up */
+function isTooMuch(more = 1): boolean {
+  looks += more;
+  return looks > maxLooks;
 }
 
-/** Those that fulfil the condition; undefined where there are many, or was no time to look at all. */
+/** Those that fulfil the condition; undefined where there are too many to look at, or to count. */
 function among(elements: Element[], condition: (element: Element) => boolean): Element[] | undefined {
   const found: Element[] = [];
   for (const element of elements) {
-    if (isLate()) return undefined;
+    if (isTooMuch()) return undefined;
     if (condition(element)) found.push(element);
     if (found.length > maxCounted) return undefined;
   }
@@ -106,11 +110,11 @@ function isLasting(id: string): boolean {
 }
 
 function bestSelector(element: Element): string | undefined {
-  deadline = performance.now() + timeoutMs;
+  looks = 0;
   beginSearch();
   let several: string | undefined;
   for (const candidate of candidates(element)) {
-    if (performance.now() > deadline) return several;
+    if (isTooMuch(0)) return several;
     const matches = candidate.matches();
     if (!matches?.includes(element)) continue;
     if (matches.length === 1) return candidate.call;
@@ -183,25 +187,19 @@ function* candidates(element: Element): Generator<Candidate> {
 
 const mayHaveLabel = "[aria-label], [aria-labelledby], input, select, textarea, button, meter, output, progress";
 
-/** The elements whose text that is, and of which no part says it all; undefined where there was no time to look at all. */
+/** The elements whose text that is, and of which no part says it all; undefined where there are too many to look at. */
 function withText(text: string): Element[] | undefined {
   const found: Element[] = [];
-  let late = false;
+  let isOver = false;
   const word = text.split(" ")[0] ?? "";
   const visit = (node: Node): boolean => {
     const inner = node instanceof Element ? shadowRoot(node) : null;
     // A shadow root's text is not in the text of what is around it.
     let within = false;
-    late ||= isLate();
-    if (late) return false;
     for (const child of [...childNodes(node), ...(inner ? childNodes(inner) : [])]) {
-      if (
-        child instanceof Element &&
-        (textContent(child).includes(word) ||
-          queryAll(child, "*").some((deep) => shadowRoot(deep)) ||
-          shadowRoot(child))
-      )
-        within = visit(child) || within;
+      isOver ||= isTooMuch();
+      if (isOver) return false;
+      if (child instanceof Element && mayHold(child, word)) within = visit(child) || within;
     }
     if (within || !(node instanceof Element) || /^(?:script|style|noscript|head|title)$/.test(localName(node)))
       return within;
@@ -210,7 +208,17 @@ function withText(text: string): Element[] | undefined {
     return true;
   };
   visit(document);
-  return late ? undefined : found;
+  return isOver ? undefined : found;
+}
+
+/** Whether the word may stand in the element, or in a shadow root below it. */
+function mayHold(element: Element, word: string): boolean {
+  const content = textContent(element);
+  isTooMuch(content.length / charactersPerLook);
+  if (content.includes(word) || shadowRoot(element)) return true;
+  const below = queryAll(element, "*");
+  isTooMuch(below.length);
+  return below.some((deep) => shadowRoot(deep));
 }
 
 /** Words that tell a person which element it was: of a field its label, else its own text and what stands beside it. */
