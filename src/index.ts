@@ -90,6 +90,14 @@ export interface Workflow<
   readonly name: string;
   readonly options: WorkflowOptions<InputSchema, OutputSchema>;
   readonly handler: (context: WorkflowContext<never>, input: never) => unknown;
+  /**
+   * Runs it within another one, on that one's page. What its options say of a browser is for `libretto run`.
+   * @throws TypeError for parameters that do not fit
+   */
+  run(
+    context: Pick<WorkflowContext<unknown>, "page" | "session">,
+    input: InputOf<InputSchema>,
+  ): Promise<OutputOf<OutputSchema>>;
 }
 
 /** Marks what `workflow` made, across copies of this library. */
@@ -134,9 +142,35 @@ export function workflow(
     throw new TypeError("workflow(name, options, handler): the name must be a text that is not empty.");
   if (typeof handler !== "function")
     throw new TypeError("workflow(name, options, handler): the handler must be a function.");
-  const made = { name, options, handler: handler as unknown as Workflow["handler"] };
+  const made: Workflow = {
+    name,
+    options,
+    handler: handler as unknown as Workflow["handler"],
+    run: (context, input) => runWithin(made, context, input),
+  };
   Object.defineProperty(made, mark, { value: true });
   return made;
+}
+
+async function runWithin(
+  { name, options, handler }: Workflow,
+  around: Pick<WorkflowContext<unknown>, "page" | "session">,
+  given: unknown,
+): Promise<unknown> {
+  const checked = await options.input?.["~standard"].validate(given);
+  if (checked?.issues) {
+    const [issue] = checked.issues;
+    const path = (issue?.path ?? []).map((part) => String(typeof part === "object" ? part.key : part)).join(".");
+    throw new TypeError(`Invalid input for workflow "${name}": ${path === "" ? "" : `${path}: `}${issue?.message}`);
+  }
+  const input = checked ? checked.value : given;
+  const context = around.page.context();
+  const log = Object.assign((...values: unknown[]) => console.log(...values), {
+    info: (...values: unknown[]) => console.info(...values),
+    warn: (...values: unknown[]) => console.warn(...values),
+    error: (...values: unknown[]) => console.error(...values),
+  });
+  return handler({ context, browser: context.browser(), log, ...around, input } as never, input as never);
 }
 
 export interface PauseOptions {

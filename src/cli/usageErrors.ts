@@ -4,6 +4,7 @@ import { usageError, type LibrettoError } from "../sessions/util/errors.js";
 import { isSessionName } from "../sessions/model/names.js";
 import { usageLine, type Command, type Option } from "./command.js";
 import { commands, type CommandName } from "./commands.js";
+import { insteadOfCommand, insteadOfOption } from "./foreignWords.js";
 import type { ParsedArguments, WrongOption } from "./arguments.js";
 
 /**
@@ -16,9 +17,10 @@ export function wrongOption(
   name: CommandName,
   command: Command,
 ): LibrettoError {
+  const instead = error.problem === "unknown" ? insteadOfOption(error.option) : undefined;
   return usageError(
     explained(error, name, options),
-    `${usageLine(name, command)}; \`libretto ${name} --help\` explains each option.`,
+    instead ?? `${usageLine(name, command)}; \`libretto ${name} --help\` explains each option.`,
   );
 }
 
@@ -51,6 +53,8 @@ export function noSuchCommand(word: string): LibrettoError {
       `The first word must be a command, not ${JSON.stringify(word)}.`,
       "`libretto --help` lists the commands.",
     );
+  const instead = insteadOfCommand(word);
+  if (instead !== undefined) return usageError(`There is no command ${JSON.stringify(word)} here.`, instead);
   const near = nearest(word, Object.keys(commands));
   return usageError(
     `There is no command ${JSON.stringify(word)}.`,

@@ -74,6 +74,125 @@ export default workflow<Input, Output>("list-items", async ({ session, page }, i
 });
 `;
 
+const searchTable = `import { z } from "zod";
+import { workflow, pause, launchBrowser, type LibrettoWorkflowContext } from "libretto";
+import type { Page } from "playwright";
+
+const inputSchema = z.object({
+  query: z.string(),
+  maxResults: z.number().int().positive().optional(),
+});
+
+const outputSchema = z.object({
+  results: z.array(z.object({ name: z.string(), value: z.string() })),
+  total: z.number(),
+});
+
+type Answer = { items: string[]; total: number };
+
+class ApiClient {
+  constructor(private page: Page) {}
+
+  private async apiFetch(url: string, options?: { method?: string; body?: string }): Promise<string> {
+    return await this.page.evaluate(
+      async ({ url, method, body }) => {
+        const init: RequestInit = { method: method ?? "GET" };
+        if (body) {
+          init.headers = { "Content-Type": "application/x-www-form-urlencoded" };
+          init.body = body;
+        }
+        const response = await fetch(url, init);
+        if (!response.ok) throw new Error(\`\${response.status} for \${url}\`);
+        return await response.text();
+      },
+      { url, method: options?.method, body: options?.body },
+    );
+  }
+
+  async count(query: string): Promise<number> {
+    const raw = await this.apiFetch("/count", { method: "POST", body: \`q=\${query}\` });
+    return (JSON.parse(raw) as { count: number }).count;
+  }
+
+  async items(): Promise<Answer> {
+    return JSON.parse(await this.apiFetch("/json")) as Answer;
+  }
+}
+
+export default workflow("searchTable", {
+  input: inputSchema,
+  output: outputSchema,
+  startUrl: "{{site}}",
+  gpu: true,
+  handler: async (ctx: LibrettoWorkflowContext, input) => {
+    const { session, page } = ctx;
+    console.log("workflow-start", { session, query: input.query });
+    await pause(session);
+    const api = new ApiClient(page);
+    await api.count(input.query);
+    const { items, total } = await api.items();
+    console.warn("found", total);
+    const color = (await page.evaluate(\`(() => getComputedStyle(document.documentElement).display)()\`)) as string;
+    const results = items.slice(0, input.maxResults ?? items.length).map((name) => ({ name, value: color }));
+    return { results, total };
+  },
+});
+`;
+const twoExports = `import { workflow } from "libretto";
+import { z } from "zod";
+
+export const readTitle = workflow(
+  "readTitle",
+  { input: z.object({ loud: z.boolean() }), output: z.string() },
+  async ({ page }, { loud }) => {
+    const title = await page.title();
+    return loud ? title.toUpperCase() : title;
+  },
+);
+
+const placeOrder = workflow("placeOrder", {
+  startUrl: "{{site}}form",
+  viewport: { width: 800, height: 600 },
+  input: z.object({ name: z.string().default("Ada") }),
+  output: z.void(),
+  async handler(ctx, input) {
+    const { page } = ctx;
+    await page.fill("[name=name]", input.name);
+    await page.selectOption("[name=size]", "l");
+    await page.click("button[type=submit]");
+    await page.waitForSelector("h1");
+    console.log(await readTitle.run(ctx, { loud: true }));
+    await readTitle.run(ctx, { loud: "very" } as never).catch((error: Error) => console.error(error.message));
+  },
+});
+
+export const workflows = { readTitle, placeOrder };
+export default placeOrder;
+`;
+const legacy = `import { pause, workflow } from "libretto";
+import { sizes } from "../shared/utils.js";
+
+export default workflow<{ url?: string }, { texts: string[]; sizes: number }>("legacy", async (ctx, input) => {
+  const { page, session } = ctx;
+  if (input.url) await page.goto(input.url);
+  try {
+    await page.locator("#nowhere").click({ timeout: 200 });
+  } catch (error) {
+    console.error("recovered", (error as Error).name);
+  }
+  await pause(session);
+  const rows = await page.locator("li").all();
+  const texts: string[] = [];
+  for (const row of rows.slice(0, 2)) texts.push((await row.textContent()) ?? "");
+  const count = await page.$$eval("li", (found) => found.map((one) => one.textContent ?? "").length);
+  if (count < texts.length) throw new Error("fewer rows than texts");
+  return { texts, sizes: sizes.length };
+});
+`;
+/** The workflow lies elsewhere. */
+const reExport = `export { default } from "../workflows/legacy.js";
+`;
+
 describe("S18: workflows written for the public package run as they stand", () => {
   const given = useFixtures("moved", "each");
   const write = (path: string, text: string): void =>
@@ -125,6 +244,39 @@ describe("S18: workflows written for the public package run as they stand", () =
     assert.deepEqual(workspace.processes(), []);
   });
 
+  it("one with a client class that fetches in the page; one that runs another and is one of several exports; one from before schemas, exported again by a file, where a pause is none in production", async () => {
+    const { workspace, site } = given;
+    write("src/workflows/search-table.ts", searchTable);
+    const search = ["run", "./src/workflows/search-table.ts", "--headless", "--session", "search"];
+    const paused = await workspace.cli([...search, "--params", '{ "query": "flat land", "maxResults": 2 }']);
+    assert.equal(paused.status, 0, paused.stderr);
+    assert.match(paused.stdout, /^Workflow paused\./);
+    assert.match(paused.stderr, /workflow-start \{ session: 'search', query: 'flat land' \}/);
+    assert.deepEqual(JSON.parse(await workspace.ok(["resume", "--session", "search"])), {
+      results: ["one", "two"].map((name) => ({ name, value: "block" })),
+      total: 3,
+    });
+    assert.ok(site.requests.some(({ method, path }) => method === "POST" && path === "/count"));
+
+    write("src/workflows/orders.ts", twoExports);
+    const ordered = await workspace.cli(["run", "./src/workflows/orders.ts", "--headless"]);
+    assert.deepEqual([ordered.status, ordered.stdout], [0, ""], ordered.stderr);
+    assert.match(ordered.stderr, /^[A-Z ]+$/m, "the other workflow's result");
+    assert.match(ordered.stderr, /Invalid input for workflow "readTitle": loud: /);
+    assert.ok(site.requests.some(({ method, path }) => method === "POST" && path === "/submit"));
+
+    write("src/workflows/legacy.ts", legacy);
+    write("src/deploy/index.ts", reExport);
+    const produced = await workspace.cli(
+      ["run", "./src/deploy/index.ts", "--headless", "--params", JSON.stringify({ url: site.url("/") })],
+      { env: { NODE_ENV: "production" } },
+    );
+    assert.equal(produced.status, 0, produced.stderr);
+    assert.deepEqual(JSON.parse(produced.stdout), { texts: ["Flatland", "The Periodic Table"], sizes: 3 });
+    assert.match(produced.stderr, /recovered TimeoutError/);
+    assert.deepEqual(workspace.processes(), []);
+  });
+
   it("-v, LIBRETTO_REPO_ROOT and logins as Playwright's storage state mean what they mean there", async () => {
     const { workspace, site } = given;
     assert.equal(await workspace.ok(["-v"]), await workspace.ok(["--version"]));
@@ -167,6 +319,18 @@ describe("S18: workflows written for the public package run as they stand", () =
       ),
       /^"libretto" here has no popupRecoveryAction\. Catch the error, and `pause\(session, \{ reason \}\)`/,
     );
+    for (const [args, message, hint] of [
+      [["cloud", "deploy"], /^There is no command "cloud" here\.$/, /`libretto run <file>`/],
+      [["import-chrome-profiles", "shop"], /no command "import-chrome-profiles" here/, /`libretto save <name>/],
+      [["run", "flow.ts", "--provider", "kernel"], /^run takes no option --provider\.$/, /`run --cdp <endpoint>`/],
+      [["run", "flow.ts", "--no-visualize"], /^run takes no option --no-visualize\.$/, /^Leave it out/],
+    ] as const) {
+      const failed = await workspace.cli([...args, "--json"]);
+      assert.equal(failed.status, 2, args.join(" "));
+      const told = jsonFailureOf(failed);
+      assert.match(told.message, message);
+      assert.match(told.hint, hint);
+    }
     for (const [option, instead] of [
       ['credentials: ["portal_password"]', "Take them as parameters"],
       ["recoveryAction: {} as never", "Catch the error"],

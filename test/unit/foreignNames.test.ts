@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { insteadOfCommand, insteadOfOption } from "../../src/cli/foreignWords.js";
 import { refuseForeign, refuseForeignOptions } from "../../src/sessions/host/workflow/foreignNames.js";
 
 describe("S18: what docs/moving.md says is not offered", () => {
@@ -20,6 +21,18 @@ describe("S18: what docs/moving.md says is not offered", () => {
         ({ message }: Error) => message.startsWith(`"libretto" here has no ${name}. `) && message.endsWith("."),
         name,
       );
+  });
+
+  it("commands and options of the terminal are refused by name, too", () => {
+    const [, table = ""] = section.split("In the terminal");
+    const words = [...table.matchAll(/^- `(--)?([\w-]+)`/gm)];
+    assert.ok(words.length > 7, words.join());
+    for (const [, dashes, word = ""] of words) {
+      const instead = dashes === undefined ? insteadOfCommand(word) : insteadOfOption(`--${word}`);
+      assert.match(instead ?? "", /\.$/, word);
+    }
+    assert.equal(insteadOfCommand("run"), undefined);
+    assert.equal(insteadOfOption("--session"), undefined);
   });
 
   it("options are refused where they are given, and what this package offers is left alone", () => {
