@@ -166,11 +166,15 @@ async function saveOpened(file: string): Promise<void> {
   // Files beside the workflow or below it are likely to be its own.
   const isItsOwn = ({ uri }: vscode.TextDocument): boolean =>
     uri.scheme === "file" && uri.fsPath.startsWith(path.dirname(file) + path.sep);
-  await Promise.all(
-    vscode.workspace.textDocuments
-      .filter((document) => document.isDirty && isItsOwn(document))
-      .map((document) => document.save()),
-  );
+  const unsaved = vscode.workspace.textDocuments.filter((document) => document.isDirty && isItsOwn(document));
+  const saved = await Promise.all(unsaved.map((document) => document.save()));
+  const [failed] = unsaved.filter((_, index) => saved[index] !== true);
+  if (failed)
+    throw new LibrettoError(
+      "Failed",
+      t("{0} could not be saved, so the workflow was not run.", path.basename(failed.uri.fsPath)),
+      t("Save it, and run the workflow again."),
+    );
 }
 
 /** The active editor's workflow, else one of the workspace. */
