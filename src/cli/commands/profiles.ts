@@ -25,7 +25,7 @@ export const command: Command = {
         throw usageError("The file to import is not named.", "For example: libretto profiles import auth/shop.json");
       const imported = importProfile(context, resolve(name), as);
       return {
-        text: `Saved "${imported.name}": ${imported.cookies} cookies of ${imported.sites.join(", ")}.\nNext: libretto open <url> --auth-profile ${imported.name}`,
+        text: `Saved "${imported.name}": ${imported.cookies === 1 ? "1 cookie" : `${imported.cookies} cookies`} of ${imported.sites.join(", ")}.\nNext: libretto open <url> --auth-profile ${imported.name}`,
         json: imported,
       };
     }

@@ -226,7 +226,7 @@ export class WorkflowHost {
         mode: options.access().mode,
         workflow: name,
         ...value,
-        durationMs: performance.now() - started,
+        durationMs: Math.round(performance.now() - started),
         // One that was open before stays open.
         stayOpen: workflow !== undefined || again === true || stayOpen === true,
       };
