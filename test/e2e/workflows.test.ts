@@ -262,5 +262,47 @@ export default workflow("counted", { startUrl: \`\${site}/books\` }, async ({ pa
     await expect(bench.dialog).toContainText("Delete profile shelf?");
     await bench.dialog.getByRole("button", { name: "Delete" }).click();
     await expect(() => assert.ok(!existsSync(profile))).toPass();
+    await workspace.ok(["close", "--all"]);
+  });
+
+  it("must show 1: the window is closed while its workflow runs: that goes on in its own process, is heard by a terminal and ends there", async () => {
+    writeFileSync(
+      flow("alone.ts"),
+      `import { pause, workflow } from "libretto";
+import { site } from "./site.js";
+
+export default workflow("alone", { startUrl: \`\${site}/books\` }, async ({ page, session }) => {
+  await page.waitForFunction("globalThis.one");
+  await page.evaluate("document.title = 'went on'");
+  await pause(session, { reason: "alone" });
+  return page.title();
+});
+`,
+    );
+    await bench.openFile("flows/alone.ts");
+    await lens(/^\s*Run$/).click();
+    const row = bench.row(/^Session .*, running/);
+    await expect(row).toHaveAccessibleName(/\/books/);
+    const name = /^Session ([^,]+),/.exec((await row.getAttribute("aria-label")) ?? "")?.[1] ?? "";
+    const { hostPid, browserPid, cdpEndpoint } = workspace.requireState(name);
+    const workers = () => workspace.processes().filter(({ command }) => command.join(" ").includes("workflow-worker"));
+    const [worker, ...others] = workers();
+    assert.ok(worker && others.length === 0);
+
+    await window.closeWindow();
+    assert.ok(window.page.isClosed());
+    using witness = await Witness.connect(cdpEndpoint);
+    await witness.evaluate("one = true");
+    await witness.until("document.title === 'went on'");
+    assert.match(await workspace.ok(["run", "--attach", "--session", name]), /^Workflow paused\.[^]*: alone\n/);
+    assert.deepEqual(
+      [...workers().map(({ pid }) => pid), workspace.requireState(name).hostPid],
+      [worker.pid, hostPid],
+      "the processes are those of before",
+    );
+    assert.equal(await workspace.ok(["resume", "--session", name]), "went on");
+    await waitUntilGone(() =>
+      [worker.pid, hostPid, browserPid ?? 0].map((pid) => findProcess(pid)).filter((entry) => entry !== undefined),
+    );
   });
 });

@@ -141,6 +141,11 @@ export async function launchCodeServer(installation: CodeServer, prepared: Prepa
         await page.reload();
         await page.locator(".monaco-workbench .part.statusbar").waitFor({ timeout: 60_000 });
       },
+      closeWindow: async () => {
+        const closed = page.waitForEvent("close");
+        await page.close({ runBeforeUnload: true });
+        await closed;
+      },
       close: async () => {
         await opened.close();
         await stopServer(server);

@@ -58,6 +58,13 @@ export async function launchDesktop(installation: Desktop, prepared: Prepared): 
       await page.reload();
       await page.locator(".monaco-workbench .part.statusbar").waitFor({ timeout: 60_000 });
     },
+    closeWindow: async () => {
+      const closed = page.waitForEvent("close");
+      await application.evaluate(({ BrowserWindow }) =>
+        BrowserWindow.getAllWindows().forEach((one: { close(): void }) => one.close()),
+      );
+      await closed;
+    },
     close: async () => {
       await application.close();
       await rm(prepared.folder, { recursive: true, force: true, maxRetries: 5 });

@@ -40,6 +40,8 @@ export interface VscodeWindow {
   readonly pid: number;
   /** Loads the window again, as `Developer: Reload Window` does. */
   reload(): Promise<void>;
+  /** Closes the window as a person does: the tab of a browser, or the window of the desktop. */
+  closeWindow(): Promise<void>;
   /** Ends VS Code and removes its folders. */
   close(): Promise<void>;
 }
