@@ -75,24 +75,31 @@ describe("S25 what the host that was killed had sent to a page", () => {
     assert.equal((await lock()).unsettledPages, undefined);
   });
 
-  it("S25: a page behind a dialog that outlived its host is left by act's reload, which dismisses the dialog", async () => {
-    const { workspace, site } = given;
-    const env = { LIBRETTO_CHROMIUM: chromiumPath("full") };
-    await workspace.ok(["open", site.url("/form"), "--headless", ...session], { env });
-    const ask = "setTimeout(() => fetch('/echo?answer=' + confirm('Sure?')), 0)";
-    await workspace.ok(["exec", `await page.evaluate(() => void ${ask})`, ...session]);
-    let shown = false;
-    while (!shown) shown = (await workspace.ok(["pages", ...session])).includes("(confirm: Sure?)");
-    const { hostPid } = workspace.requireState("heir");
-    process.kill(hostPid, "SIGKILL");
-    await waitUntilGone(() => [findProcess(hostPid)].filter((entry) => entry !== undefined));
-    const { done } = await workspace.json<{ done: number }>(["act", "reload", ...session]);
-    assert.equal(done, 1);
-    assert.deepEqual(
-      site.requests.filter(({ path }) => path === "/echo").map(({ query }) => query.get("answer")),
-      ["false"],
-    );
-    assert.equal(await workspace.ok(["readonly-exec", "await page.title()", ...session]), "Form");
-    assert.equal(await workspace.ok(["exec", "await page.title()", ...session]), "Form");
-  });
+  for (const [how, title] of [
+    ["reload", "Form"],
+    // Longer than a page that is silent is waited for before what it loads is stopped.
+    ["goto /slow?ms=1500", "Slow"],
+  ] as const)
+    it(`S25: a page behind a dialog that outlived its host is left by act's ${how}, which dismisses the dialog`, async () => {
+      const { workspace, site } = given;
+      const env = { LIBRETTO_CHROMIUM: chromiumPath("full") };
+      await workspace.ok(["open", site.url("/form"), "--headless", ...session], { env });
+      const ask = "setTimeout(() => fetch('/echo?answer=' + confirm('Sure?')), 0)";
+      await workspace.ok(["exec", `await page.evaluate(() => void ${ask})`, ...session]);
+      let shown = false;
+      while (!shown) shown = (await workspace.ok(["pages", ...session])).includes("(confirm: Sure?)");
+      const { hostPid } = workspace.requireState("heir");
+      process.kill(hostPid, "SIGKILL");
+      await waitUntilGone(() => [findProcess(hostPid)].filter((entry) => entry !== undefined));
+      const [verb, ...paths] = how.split(" ");
+      const step = [verb ?? "", ...paths.map((path) => site.url(path))];
+      const { done } = await workspace.json<{ done: number }>(["act", ...step, ...session]);
+      assert.equal(done, 1);
+      assert.deepEqual(
+        site.requests.filter(({ path }) => path === "/echo").map(({ query }) => query.get("answer")),
+        ["false"],
+      );
+      assert.equal(await workspace.ok(["readonly-exec", "await page.title()", ...session]), title);
+      assert.equal(await workspace.ok(["exec", "await page.title()", ...session]), title);
+    });
 });

@@ -36,6 +36,8 @@ export interface ActRun {
   record: (row: ActionRow) => void;
   /** Whether a page has answered nothing since this host took it over. */
   isSilent(pageId: string): boolean;
+  /** Navigates such a page. */
+  leaveSilent<T>(pageId: string, navigate: () => Promise<T>): Promise<T>;
   /** Answers the dialog that a page shows. Resolves to whether it showed one. */
   answerDialog(targetId: string, accept: boolean, promptText?: string): Promise<boolean>;
   notice(text: string): void;
@@ -63,7 +65,8 @@ export async function act(run: ActRun): Promise<Acted> {
   const { crashed } = meant.info;
   if (crashed && steps[begun]?.action !== "reload" && steps[begun]?.action !== "goto") throw pageCrashed(meant.info.id);
   const silent = run.isSilent(meant.info.id);
-  if (silent) begun += await leaveSilentPage(meant.session, steps[begun], stepTimeoutMs);
+  if (silent)
+    begun += await run.leaveSilent(meant.info.id, () => leaveSilentPage(meant.session, steps[begun], stepTimeoutMs));
   const rest = steps.slice(begun);
   const before = crashed || silent ? undefined : await treeOf(run, meant.info.targetId).catch(() => undefined);
   let outcome: ActOutcome = { done: 0, dialogs: [] };

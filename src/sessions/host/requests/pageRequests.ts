@@ -53,6 +53,8 @@ export interface PageRequestParts {
   answerDialog(targetId: string, accept: boolean, promptText?: string): Promise<boolean>;
   /** Whether a page has answered nothing since this host took it over. */
   isSilent(pageId: string): boolean;
+  /** Navigates such a page. */
+  leaveSilent<T>(pageId: string, navigate: () => Promise<T>): Promise<T>;
   log: SessionLog;
   limits: ReadonlyLimits;
   spares: SpareTimes;
@@ -185,6 +187,7 @@ export class PageRequests {
       record,
       answerDialog: (targetId, accept, promptText) => this.parts.answerDialog(targetId, accept, promptText),
       isSilent: (pageId) => this.parts.isSilent(pageId),
+      leaveSilent: (pageId, navigate) => this.parts.leaveSilent(pageId, navigate),
       notice: (text) => request.notify("notice", { request: request.id, text }),
       signal: request.signal,
     });

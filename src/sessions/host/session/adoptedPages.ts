@@ -16,6 +16,8 @@ const maxStops = 100;
 export class AdoptedPages {
   /** By the page's short id: settles when it has answered. */
   readonly #silent = new Map<string, Promise<unknown>>();
+  /** The short ids of pages that somebody leaves: it is their navigation that is open. */
+  readonly #left = new Set<string>();
 
   constructor(
     private readonly targets: Targets,
@@ -30,6 +32,7 @@ export class AdoptedPages {
 
   /** Waits until every page has answered. @returns the ids of those that have not in time */
   async settled(timeoutMs: number): Promise<string[]> {
+    this.#left.clear();
     await settledWithin(timeoutMs, Promise.all(this.#silent.values()));
     return [...this.#silent.keys()];
   }
@@ -37,6 +40,16 @@ export class AdoptedPages {
   /** Whether a page has answered nothing since this host came, as one behind a dialog of the host before does. */
   isSilent(pageId: string): boolean {
     return this.#silent.has(pageId);
+  }
+
+  /** Navigates a page that is silent, which would be stopped otherwise; from a lock on it is. */
+  async leave<T>(pageId: string, navigate: () => Promise<T>): Promise<T> {
+    this.#left.add(pageId);
+    try {
+      return await navigate();
+    } finally {
+      this.#left.delete(pageId);
+    }
   }
 
   #ask(target: AttachedTarget): void {
@@ -60,6 +73,7 @@ export class AdoptedPages {
     for (let answers = 0; answers < 2; answers++) {
       const answer = session.send("Runtime.evaluate", trivial);
       while (stops < maxStops && (await withTimeout(answer, answerMs, () => late)) === late) {
+        if (this.#left.has(pageId)) continue;
         if (stops++ === 0)
           this.log.write(
             "warn",

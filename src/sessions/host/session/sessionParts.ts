@@ -173,6 +173,7 @@ export function createSessionParts(base: SessionBase, loss: RemoteLoss): Session
     record: (row) => recorder.agentAction(row),
     answerDialog: (targetId, accept, promptText) => wire.dialogs.answer(targetId, accept, promptText),
     isSilent: (pageId) => adopted.isSilent(pageId),
+    leaveSilent: (pageId, navigate) => adopted.leave(pageId, navigate),
     log,
     limits: options.settings.readonlyExec,
     spares,
