@@ -248,7 +248,7 @@ describe("S9 to S12 access modes", () => {
     ]);
     await clicking.waitFor("stderr", /begun/);
     const told = await workspace.ok(["session-mode", "read-only", "--session", "sent"]);
-    assert.match(told, /Page [0-9a-f]{6} did not answer: what the code had sent there before may still happen/);
+    assert.match(told, /Page [0-9a-f]{6} did not answer: what had been sent there before may still happen/);
     assert.equal(workspace.requireState("sent").mode, "read-only");
   });
 

@@ -64,7 +64,7 @@ export const command: Command = {
     const others = [
       ...(result.unsettledPages
         ? [
-            ` Page ${result.unsettledPages.join(", ")} did not answer: what the code had sent there before may still happen.`,
+            ` Page ${result.unsettledPages.join(", ")} did not answer: what had been sent there before may still happen.`,
           ]
         : []),
       ...(result.scriptsRunOn

@@ -45,7 +45,7 @@ async function change(context: CommandContext, argument: unknown, mode: AccessMo
     ...(result.unsettledPages
       ? [
           t(
-            "Page {0} did not answer: what the code had sent there before may still happen.",
+            "Page {0} did not answer: what had been sent there before may still happen.",
             result.unsettledPages.join(", "),
           ),
         ]
