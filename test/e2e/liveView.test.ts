@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { SessionState } from "../../src/sessions/model/state.js";
 import { Witness } from "../support/browser.js";
@@ -60,6 +60,9 @@ describe("V7: the live view in a real window", function () {
     await bench.rowAction(bench.session("shop"), "Open Live View");
     await expect(pane.picture).toBeVisible();
     await expect(pane.mode).toHaveText("read-only");
+    await expect(pane.mode.locator("svg")).toBeVisible();
+    await expect(pane.frame.locator("main")).toHaveCSS("border-top-style", "dashed");
+    await expect(pane.picture).toHaveAccessibleName(/^Live picture of Form\. read-only\. /);
     await expect(pane.address).toHaveValue(site.url("/form"));
     await expect(window.page.locator(".tab", { hasText: "shop · Form" })).toBeVisible();
     await expect(window.page.getByRole("tab", { name: /look\.libretto\.ts/ })).toBeVisible();
@@ -68,6 +71,21 @@ describe("V7: the live view in a real window", function () {
     await witness.evaluate("document.documentElement.style.background = 'rgb(0, 0, 200)'");
     await pane.untilColour([0, 0, 200]);
     await witness.evaluate("document.documentElement.style.background = ''");
+  });
+
+  it("a click on a page only looks, and stays with it; the palette goes to the view of the session", async () => {
+    const focused = (): Promise<string> => window.page.evaluate<string>("document.activeElement?.tagName ?? ''");
+    await bench.session("shop").click();
+    await bench.row(/^Active page Form/).click();
+    const views = window.page.locator(".tab", { hasText: "shop · Form" });
+    await expect(views).toHaveCount(2);
+    await expect(pane.button("Stays with this page")).toBeVisible();
+    assert.notEqual(await focused(), "IFRAME");
+    await views.last().click({ button: "middle" });
+    await expect(views).toHaveCount(1);
+    await bench.command("Libretto: Open Live View");
+    await expect(pane.button(/now the view follows the session/)).toBeVisible();
+    await expect.poll(focused).toBe("IFRAME");
   });
 
   it("in read-only 500 inputs of every kind leave every canary untouched, and it is said once", async () => {
@@ -82,15 +100,18 @@ describe("V7: the live view in a real window", function () {
     const within = (): [number, number] => [box.x + random(box.width), box.y + random(box.height)];
     await mouse.click(...within());
     await expect(pane.notice).toContainText("The session is read-only");
-    await bench.screenshot("live view, read-only, tried");
+    await expect(pane.notice.getByRole("button", { name: "Give Write Access…" })).toBeVisible();
+    await pane.notice.getByRole("button", { name: "Request Write Access…" }).click();
+    await bench.question(/Why, in one line/);
+    await keyboard.press("Escape");
     await pane.notice.getByRole("button", { name: "Dismiss" }).click();
     const kinds: (() => Promise<void>)[] = [
       () => mouse.click(...within()),
       () => mouse.dblclick(...within()),
       () => mouse.move(...within()),
       async () => {
-        await mouse.move(...within());
-        await mouse.wheel(0, random(600));
+        const [x, y] = within();
+        assert.equal(await pane.wheel({ x, y }, { deltaY: random(600) }), false);
       },
       () => keyboard.press("abcXYZ19"[random(8)] ?? "a"),
       () => keyboard.insertText("pasted"),
@@ -116,7 +137,9 @@ describe("V7: the live view in a real window", function () {
     await expect(bench.dialog).toContainText("Give session shop write access?");
     await bench.dialog.getByRole("button", { name: "Give Write Access" }).click();
     await expect(pane.mode).toHaveText("write access");
-    await expect(pane.frame.locator("body")).toHaveAttribute("data-mode", "write-access");
+    await expect(pane.spoken).toHaveText("write access");
+    await expect(pane.frame.locator("main")).toHaveCSS("border-top-style", "solid");
+    await expect(pane.picture).toHaveAccessibleName(/^Live picture of Form\. write access\. /);
   });
 
   it("S22, V7: what is clicked, typed and pasted reaches the page and is on record as a person's", async () => {
@@ -153,6 +176,33 @@ describe("V7: the live view in a real window", function () {
     await window.page.keyboard.press("End");
     await window.page.keyboard.type("!");
     await witness.until("document.querySelector('[name=name]').value === 'Ada, née B!'");
+    await witness.evaluate(
+      "addEventListener('keydown', ({ key, shiftKey }) => (window.lastKey = [key, shiftKey]), true)",
+    );
+    await window.page.keyboard.press("Shift+Escape");
+    await witness.until("String(window.lastKey) === 'Escape,false'");
+    await expect(pane.picture).not.toBeFocused();
+    await window.page.keyboard.press("F1");
+    await expect(bench.quickInput).toBeVisible();
+    await window.page.keyboard.press("Escape");
+  });
+
+  it("V7: the wheel and two fingers on a trackpad scroll the page, and what pinches comes as Ctrl and the wheel", async () => {
+    await witness.evaluate(`(() => {
+      Object.assign(document.body.style, { minHeight: '4000px', minWidth: '4000px' });
+      window.pinched = 0;
+      addEventListener('wheel', ({ ctrlKey, deltaY }) => { if (ctrlKey) pinched += deltaY }, true);
+    })()`);
+    const at = await pane.placeOf(witness, "h1");
+    assert.ok(await pane.wheel(at, { deltaY: 300 }));
+    await witness.until("scrollY > 200");
+    assert.ok(await pane.wheel(at, { deltaX: 200 }));
+    await witness.until("scrollX > 100");
+    assert.ok(await pane.wheel(at, { deltaY: -40, ctrlKey: true }));
+    await witness.until("pinched === -40");
+    await witness.evaluate(
+      "(() => { Object.assign(document.body.style, { minHeight: '', minWidth: '' }); scrollTo(0, 0) })()",
+    );
   });
 
   it("V7: what an input method writes reaches the page as it is composed, and a finger scrolls and taps", async () => {
@@ -203,13 +253,14 @@ describe("V7: the live view in a real window", function () {
     await expect(bench.quickInput.getByRole("option", { name: /report\.txt/ })).toBeVisible();
     await window.page.keyboard.press("Enter");
     await witness.until("document.querySelector('[name=attachment]').files[0]?.name === 'report.txt'");
+    await expect(bench.quickInput).toBeHidden();
     await witness.evaluate(
       "(() => { document.body.innerHTML = '<button id=ask>Ask</button>'; document.querySelector('#ask').onclick = () => (document.body.dataset.answer = prompt('Name?', 'nobody')) })()",
     );
     await pane.click(witness, "#ask");
     const dialog = pane.frame.getByRole("alertdialog");
-    await expect(dialog).toContainText("Name?");
-    await bench.screenshot("live view, dialog");
+    await expect(dialog).toHaveAccessibleDescription("Name?");
+    await expect(pane.spoken).toHaveText("The page asks for text. Name?");
     await expect(dialog.getByRole("textbox")).toBeFocused();
     await window.page.keyboard.type("Grace");
     await window.page.keyboard.press("Enter");
@@ -245,13 +296,23 @@ describe("V7: the live view in a real window", function () {
     await expect(window.page.locator(".tab", { hasText: "shop · Form" })).toBeVisible();
     await pane.button("Forward").click();
     await expect(window.page.locator(".tab", { hasText: "shop · Opener" })).toBeVisible();
+    await expect(pane.spoken).toHaveText("Opener");
+    await pane.address.fill(site.url("/hold/stopped"));
+    await pane.address.press("Enter");
+    await site.untilRequested("/hold/stopped");
+    await pane.button("Stop Loading").click();
+    await expect(pane.button("Reload")).toBeVisible();
+    site.release("stopped");
+    await pane.button("Reload").click();
+    await site.until(() => site.count("/popup") > 1, "a reload");
+    await witness.untilLoaded("/popup");
     await pane.click(witness, "#open");
     await expect(window.page.locator(".tab", { hasText: "shop · Popup" })).toBeVisible();
     await pane.button(/Stay with this page/).click();
     await expect(pane.button("Stays with this page")).toHaveAttribute("aria-pressed", "true");
     await witness.evaluate("window.close()", "/popup-child");
     await expect(pane.away).toContainText("No page to show");
-    await bench.screenshot("live view, page closed");
+    await expect(pane.spoken).toContainText("No page to show");
     await pane.button("Follow the Session").click();
     await expect(window.page.locator(".tab", { hasText: "shop · Opener" })).toBeVisible();
   });
@@ -276,6 +337,10 @@ describe("V7: the live view in a real window", function () {
     await window.page.keyboard.type("zzz");
     assert.equal(await witness.evaluate(field), value);
     assert.match(value, /^x*$/);
+    // The keyboard is still there, and it is said why nothing comes.
+    await expect(pane.picture).toBeFocused();
+    await expect(pane.notice).toContainText("The session is read-only");
+    await pane.notice.getByRole("button", { name: "Dismiss" }).click();
   });
 
   it("a picked locator goes into the editor, and the element is read, without the page knowing", async () => {
@@ -289,14 +354,58 @@ describe("V7: the live view in a real window", function () {
     const { x, y } = await pane.placeOf(witness, "[name=email]");
     await window.page.mouse.move(x, y);
     await expect(pane.frame.locator(".box .label")).toContainText('getByRole("textbox", { name: "E-mail"');
-    await bench.inEveryTheme("live view, pick");
     await window.page.mouse.move(x + 1, y);
     await window.page.mouse.click(x, y);
     await expect(pane.frame.locator(".picked")).toContainText("put into look.libretto.ts");
     await expect(window.page.locator(".view-line", { hasText: "return await page.getByRole(" })).toBeVisible();
     await pane.button("Read This Element").click();
     await expect(window.page.locator(".view-line", { hasText: "ada@example.test" })).toBeVisible();
+    await pane.button("Copy Locator").click();
+    await expect(pane.notice).toContainText("copied to the clipboard");
+    assert.match(
+      await window.page.evaluate("navigator.clipboard.readText()"),
+      /^page\.getByRole\("textbox", \{ name: "E-mail"/,
+    );
     assert.deepEqual([await witness.evaluate("canaries"), await witness.evaluate("seen")], [[], 0]);
+  });
+
+  it("picks by keyboard alone: the arrow keys move, Enter takes, Escape ends, and each is said", async () => {
+    const { keyboard } = window.page;
+    const pick = pane.button("Pick Locator");
+    const box = pane.frame.locator(".box");
+    await pick.focus();
+    await keyboard.press("Enter");
+    await expect(pane.picture).toBeFocused();
+    await expect(pane.spoken).toContainText("move with the arrow keys");
+    await keyboard.press("ArrowUp");
+    await expect(box).toBeVisible();
+    await expect(pane.spoken).toContainText("·");
+    await keyboard.press("Escape");
+    await expect(box).toBeHidden();
+    await expect(pick).toHaveAttribute("aria-pressed", "false");
+    await pick.focus();
+    await keyboard.press("Enter");
+    await keyboard.press("Shift+ArrowLeft");
+    await expect(box).toBeVisible();
+    await keyboard.press("Enter");
+    await expect(pane.spoken).toContainText("put into look.libretto.ts");
+    await expect(pick).toHaveAttribute("aria-pressed", "false");
+    await pane.frame.locator(".picked").getByRole("button", { name: "Dismiss" }).click();
+  });
+
+  it("shows the picture as large as it fits, or as large as the page", async () => {
+    const size = pane.frame.getByRole("combobox", { name: "Size of the picture" });
+    const fits = (await pane.picture.boundingBox())?.width ?? 0;
+    assert.ok(fits > 100 && fits < 1_280);
+    for (const one of ["actual", "pixels"]) {
+      await size.selectOption(one);
+      await expect(pane.picture).toHaveCSS("width", "1280px");
+      await expect
+        .poll(() => pane.picture.locator("canvas").evaluate((canvas: { width: number }) => canvas.width))
+        .toBe(1_280);
+    }
+    await size.selectOption("fit");
+    await expect.poll(async () => (await pane.picture.boundingBox())?.width).toBe(fits);
   });
 
   it("is there again after the window was loaded again", async () => {
@@ -320,6 +429,20 @@ describe("V7: the live view in a real window", function () {
       "await page.getByLabel('As a gift').click(); await page.waitForTimeout(500)",
     ]);
     await seen;
+    await expect(pane.spoken).toHaveText("exec (cli) · click");
+  });
+
+  it("takes a snapshot of what is seen, picture and tree, in one click", async () => {
+    await pane.button("Take Snapshot").click();
+    await expect(window.page.locator(".tab", { hasText: "page.png" })).toBeVisible();
+    await expect(window.page.locator(".tab", { hasText: "tree.yaml" })).toBeVisible();
+    await expect(window.page.locator(".view-line", { hasText: 'heading "Order a book"' })).toBeVisible();
+    const folder = path.join(workspace.sessionsFolder, "shop", "snapshots");
+    const [snapshot = "", ...others] = readdirSync(folder);
+    assert.deepEqual(others, []);
+    assert.ok(existsSync(path.join(folder, snapshot, "page.png")));
+    await window.page.locator(".tab", { hasText: "shop · Form" }).click();
+    await expect(pane.picture).toBeVisible();
   });
 
   it("V7: a picture of the page stands beside what was done, with a mark where", async () => {
@@ -352,7 +475,6 @@ describe("V7: the live view in a real window", function () {
     await expect(pane.picture).toBeVisible();
     process.kill(stateOf("shop").hostPid, "SIGKILL");
     await expect(pane.away).toContainText("Its host ended");
-    await bench.screenshot("live view, host ended");
     await pane.button("Connect Again").click();
     await expect(pane.picture).toBeVisible();
   });
@@ -360,6 +482,5 @@ describe("V7: the live view in a real window", function () {
   it("says that the session is closed", async () => {
     await workspace.ok(["close", "--session", "shop"]);
     await expect(pane.away).toContainText("Session shop is closed");
-    await bench.screenshot("live view, closed");
   });
 });

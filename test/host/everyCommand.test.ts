@@ -13,6 +13,7 @@ import {
   nodeOf,
   open,
   stateOf,
+  when,
   withEnter,
   witness,
   workspaceFolder,
@@ -76,6 +77,27 @@ describe("V2: every command works from the palette, with a picker where no item 
     const { tree } = await api();
     await withEnter("libretto.list");
     assert.deepEqual(tree.view.selection, [await nodeOf("listed")]);
+  });
+
+  it("V7: Open Live View and Open Overview open one each; with a page, given by another extension, a view that stays with it", async () => {
+    await open("viewed", site.url("/"));
+    const { stdout } = await cli("pages", "--session", "viewed", "--json");
+    const [page] = (JSON.parse(stdout) as { pages: { id: string }[] }).pages;
+    const views = (label: string): number => openTabs().filter((one) => one === label).length;
+    const become = (label: string, count: number): Promise<unknown> =>
+      when(
+        vscode.window.tabGroups.onDidChangeTabs,
+        () => views(label) === count,
+        `${count} of ${label} are open; there are ${openTabs().join()}`,
+      );
+    await vscode.commands.executeCommand("libretto.openLiveView", { session: "viewed", page: page?.id });
+    await become("viewed · The Shelf", 1);
+    for (const _twice of [1, 2]) {
+      await withEnter("libretto.openLiveView");
+      await become("viewed · The Shelf", 2);
+      await vscode.commands.executeCommand("libretto.openOverview");
+      await become("Sessions", 1);
+    }
   });
 
   it("Choose the Session for This Editor: its code runs there from now on", async () => {

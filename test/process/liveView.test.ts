@@ -286,6 +286,35 @@ describe("V7: the live view, at the session's socket", () => {
     await witness.until("document.querySelector('[name=name]').value.endsWith('z')");
   });
 
+  it("S25, V7: a lock waits for what a busy page has not taken, and names a page that takes too long", async () => {
+    const witness = await given.witness("driven");
+    using viewer = await LiveViewer.open(given.workspace, { session: "driven", ...size });
+    const page = (await viewer.until("state", ({ page: shown }) => shown?.title === "Form")).page?.id ?? "";
+    const name = await placeOf(witness, "[name=name]");
+    await viewer.view.input(page, clickAt(name.x, name.y));
+    await witness.until("document.activeElement.name === 'name'");
+    await witness.evaluate("addEventListener('input', () => (window.tookAt = Date.now()), true)");
+    const busyFor = (ms: number): Promise<unknown> =>
+      witness.evaluate(`void setTimeout(() => { for (const end = Date.now() + ${ms}; Date.now() < end;); })`);
+    const lock = async (ms: number): Promise<string> => {
+      await busyFor(ms);
+      await viewer.view.input(page, keys("q"));
+      return given.workspace.ok(["session-mode", "read-only", "--session", "driven"]);
+    };
+    const told = await lock(900);
+    const answeredAt = Date.now();
+    assert.doesNotMatch(told, /did not answer/);
+    const tookAt = await witness.evaluate<number>("window.tookAt");
+    assert.ok(tookAt <= answeredAt, `${tookAt - answeredAt} ms after the answer`);
+    await given.workspace.ok(["session-mode", "write-access", "--session", "driven"]);
+    assert.match(
+      await lock(6_000),
+      new RegExp(`Page ${page} did not answer: what had been sent there before may still happen`),
+    );
+    await given.workspace.ok(["session-mode", "write-access", "--session", "driven"]);
+    await witness.evaluate("1");
+  });
+
   it("V7: what an agent does is marked where it does it, and what runs is told", async () => {
     using viewer = await LiveViewer.open(given.workspace, { session: "driven", ...size });
     await viewer.until("frame");
@@ -293,7 +322,7 @@ describe("V7: the live view, at the session's socket", () => {
     const send = await placeOf(witness, "[name=gift]");
     await given.workspace.ok(["exec", "--session", "driven", "await page.getByLabel('As a gift').click()"]);
     const mark = await viewer.until("mark");
-    assert.match(mark.label, /agent · click/);
+    assert.match(mark.label, /^exec \(cli\) · click$/);
     assert.ok(Math.abs(mark.x - send.x) < 3 && Math.abs(mark.y - send.y) < 3, JSON.stringify([mark, send]));
     assert.ok(viewer.all("state").some(({ running }) => running.some(({ command }) => command === "exec")));
     await viewer.until(

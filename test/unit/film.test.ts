@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Film } from "../../src/sessions/host/requests/film.js";
-import { Screencast } from "../../src/sessions/host/requests/screencast.js";
+import { Screencast, type Viewer } from "../../src/sessions/host/requests/screencast.js";
 import type { CdpSession } from "../../src/sessions/host/wire/cdp.js";
 
 describe("V7: pictures beside actions", () => {
@@ -39,6 +39,36 @@ describe("V7: pictures beside actions", () => {
     assert.equal(film.keep("p1", picture(1, 1)), undefined);
     assert.equal(film.keep("p1", picture(2, 1)), undefined);
     assert.equal(told.length, 1);
+  });
+
+  it("V7: nothing is captured while nobody looks, and one capture is as large as the largest who look", () => {
+    const sent: [method: string, width?: unknown][] = [];
+    const session = {
+      sessionId: "s",
+      send: (method: string, params?: Record<string, unknown>) => {
+        sent.push(params?.maxWidth === undefined ? [method] : [method, params.maxWidth]);
+        return Promise.resolve({});
+      },
+      on: () => undefined,
+      off: () => undefined,
+    } as unknown as CdpSession;
+    const screencast = new Screencast(session);
+    const viewer = (width: number): Viewer => ({ width, height: width, everyMs: 0, show: () => undefined });
+    const [small, large] = [viewer(200), viewer(800)];
+    screencast.add(viewer(0));
+    assert.deepEqual(sent.splice(0), []);
+    screencast.add(small);
+    screencast.add(large);
+    assert.deepEqual(sent.splice(0), [
+      ["Page.startScreencast", 200],
+      ["Page.stopScreencast"],
+      ["Page.startScreencast", 800],
+    ]);
+    screencast.remove(small);
+    assert.deepEqual(sent.splice(0), []);
+    Object.assign(large, { width: 0, height: 0 });
+    screencast.adjust();
+    assert.deepEqual(sent.splice(0), [["Page.stopScreencast"]]);
   });
 
   it("V7: what the page looked like at a time is the frame that stood then, also among many", () => {

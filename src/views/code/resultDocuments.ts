@@ -24,8 +24,11 @@ export class ResultDocuments implements vscode.TextDocumentContentProvider, vsco
     return this.#texts.get(uri.path) ?? vscode.l10n.t("This result is no longer kept. Run the code again.");
   }
 
-  /** Shows a result beside, without taking the focus. An undefined value has no document. */
-  async show(result: ShownResult): Promise<void> {
+  /**
+   * Shows a result beside, without taking the focus. An undefined value has no document.
+   * @param beside the column of what asked; the active one if left out
+   */
+  async show(result: ShownResult, beside?: vscode.ViewColumn): Promise<void> {
     if (result.kind === "undefined") return;
     const uri = this.#keep(result);
     const document = await vscode.workspace.openTextDocument(uri);
@@ -33,11 +36,11 @@ export class ResultDocuments implements vscode.TextDocumentContentProvider, vsco
     // Where earlier results stand, unless that is where the code stands now.
     const column = vscode.window.tabGroups.all.find(
       (group) =>
-        !group.isActive &&
+        (beside === undefined ? !group.isActive : group.viewColumn !== beside) &&
         group.tabs.some((tab) => tab.input instanceof vscode.TabInputText && tab.input.uri.scheme === Scheme.result),
     )?.viewColumn;
     await vscode.window.showTextDocument(document, {
-      viewColumn: column ?? vscode.ViewColumn.Beside,
+      viewColumn: column ?? (beside === undefined ? vscode.ViewColumn.Beside : beside + 1),
       preserveFocus: true,
       preview: true,
     });

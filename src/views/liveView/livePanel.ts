@@ -334,7 +334,8 @@ export class LivePanel implements vscode.Disposable {
       },
       consoleInto(this.parts.output, () => session),
     );
-    await this.parts.results.show(result);
+    // Never over the picture, no matter where the keyboard is.
+    await this.parts.results.show(result, this.panel.viewColumn);
   }
 
   #pin(page: string | null): void {

@@ -29,6 +29,7 @@ export function liveViewStrings(): LiveViewStrings {
     request: vscode.l10n.t("Request Write Access…"),
     review: vscode.l10n.t("Review Request…"),
     pages: vscode.l10n.t("Show Another Page…"),
+    pageCount: vscode.l10n.t("{0} pages"),
     picture: vscode.l10n.t("Live picture of {0}"),
     pictureHint: vscode.l10n.t("One can watch it and pick locators"),
     pictureKeys: vscode.l10n.t("Enter gives the keyboard to the page, Escape takes it back"),

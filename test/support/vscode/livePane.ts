@@ -27,6 +27,11 @@ export class LivePane {
     return this.frame.locator(".notice");
   }
 
+  /** What a screen reader is told. */
+  get spoken(): Locator {
+    return this.frame.locator(".spoken");
+  }
+
   get away(): Locator {
     return this.frame.locator(".away");
   }
@@ -53,6 +58,20 @@ export class LivePane {
     await this.page.mouse.click(x, y);
   }
 
+  /**
+   * Turns the wheel, or moves two fingers on a trackpad, over that place of the window. In the picture's own frame: the wheel
+   * that CDP turns reaches no frame of another process in a headless browser.
+   * @returns whether the editor is kept from scrolling or zooming by it
+   */
+  async wheel(
+    at: { x: number; y: number },
+    by: { deltaX?: number; deltaY?: number; ctrlKey?: boolean },
+  ): Promise<boolean> {
+    const box = await this.picture.boundingBox();
+    if (!box) throw new Error("There is no picture.");
+    return this.picture.evaluate(turnWheel, { x: at.x - box.x, y: at.y - box.y, ...by });
+  }
+
   /** The colour of the picture's middle, once it is that one. */
   async untilColour(colour: [number, number, number]): Promise<void> {
     await expect
@@ -62,6 +81,21 @@ export class LivePane {
       })
       .toBe(true);
   }
+}
+
+/** Runs in the webview. */
+function turnWheel(
+  surface: object,
+  { x, y, ...by }: { x: number; y: number; deltaX?: number; deltaY?: number },
+): boolean {
+  const view = globalThis as unknown as { WheelEvent: new (type: string, init: object) => object };
+  const target = surface as {
+    getBoundingClientRect(): { left: number; top: number };
+    dispatchEvent(event: object): boolean;
+  };
+  const { left, top } = target.getBoundingClientRect();
+  const place = { clientX: left + x, clientY: top + y };
+  return !target.dispatchEvent(new view.WheelEvent("wheel", { bubbles: true, cancelable: true, ...place, ...by }));
 }
 
 /** Runs in the webview: the picture itself may not be read, a copy of it may. */

@@ -97,8 +97,8 @@ export class LiveRequests {
     this.#views.changed();
   }
 
-  acted(row: ActionRow): void {
-    this.#views.acted(row);
+  acted(row: ActionRow, by: "exec" | "workflow"): void {
+    this.#views.acted(row, by);
   }
 
   /** The picture beside a row, where its page was being looked at when it began. */

@@ -1,4 +1,5 @@
 /** The live view: a stream for each one who looks, with pictures of a page, its state, and what others do there. */
+import { basename } from "node:path";
 import { LibrettoError } from "../../util/errors.js";
 import type { ActionRow } from "../../logs/rows.js";
 import type { Redactor } from "../../logs/redact.js";
@@ -146,13 +147,13 @@ export class LiveViews {
     for (const view of this.#views.values()) this.#tellState(view);
   }
 
-  /** Code did something: it is marked where it did. */
-  acted(row: ActionRow): void {
+  /** Code did something: it is marked where it did, with the name of who runs it. */
+  acted(row: ActionRow, by: "exec" | "workflow"): void {
     const views = [...this.#views.values()].filter(({ width, everyMs }) => width > 0 && everyMs === 0);
     if (views.length === 0 || row.pageId === null) return;
     const found = this.parts.targets.pages().find(({ id }) => id === row.pageId);
     if (!found) return;
-    const { source, action } = row;
+    const label = `${this.#nameOf(by) ?? row.source} · ${row.action}`;
     void (async () => {
       const place =
         row.coordinates ??
@@ -161,8 +162,7 @@ export class LiveViews {
           : await this.parts.placeOf(found.targetId, row.selector).catch(() => undefined));
       if (!place) return;
       for (const view of views)
-        if (this.#pageOf(view)?.targetId === found.targetId)
-          view.tell({ type: "mark", x: place.x, y: place.y, label: `${source} · ${action}` });
+        if (this.#pageOf(view)?.targetId === found.targetId) view.tell({ type: "mark", x: place.x, y: place.y, label });
     })();
   }
 
@@ -173,6 +173,15 @@ export class LiveViews {
     );
     for (const view of views) view.tell({ type: "chooser", chooser, multiple });
     return views.length > 0;
+  }
+
+  /** Who runs code there now: the client, or the file of the workflow. */
+  #nameOf(by: "exec" | "workflow"): string | undefined {
+    const { workflow } = this.parts.state;
+    if (by === "workflow") return workflow && basename(workflow.file);
+    // One runs at a time, in their order.
+    const running = this.#running.find(({ command }) => command === "exec" || command === "act");
+    return running && `${running.command} (${running.client})`;
   }
 
   #placeCameras(attached: ReadonlySet<string | undefined>): void {

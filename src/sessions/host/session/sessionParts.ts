@@ -124,10 +124,6 @@ export function createSessionParts(base: SessionBase, loss: RemoteLoss): Session
   const driver = {
     artifacts,
     env: options.env,
-    onAction: (row: ActionRow) => {
-      recorder.agentAction(row);
-      live.acted(row);
-    },
     onSecret: (value: string) => redactor.learn(value),
     onCancelDownload: (guid: string) => void cdp.send("Browser.cancelDownload", { guid }).catch(() => undefined),
     onActive: recorder.agentActive.bind(recorder),
@@ -136,8 +132,13 @@ export function createSessionParts(base: SessionBase, loss: RemoteLoss): Session
       return explainFailure(error, sought, { targets, trees, redactor });
     },
   };
+  const acted = (by: "exec" | "workflow") => (row: ActionRow) => {
+    recorder.agentAction(row);
+    live.acted(row, by);
+  };
   const execs = new ExecQueue({
     ...driver,
+    onAction: acted("exec"),
     openChannel: () => wire.openChannel({ kind: "drives", name: "exec" }),
     selectorOf: async (targetId, ref) => {
       const { selectorOfRef } = await import("../requests/snapshot.js");
@@ -147,6 +148,7 @@ export function createSessionParts(base: SessionBase, loss: RemoteLoss): Session
   });
   const workflows: WorkflowHost = new WorkflowHost({
     ...driver,
+    onAction: acted("workflow"),
     session: options.session,
     root: options.root,
     openChannel: () => wire.openChannel({ kind: "drives", name: "workflow", outlivesLock: true }),

@@ -25,6 +25,9 @@ declare function acquireVsCodeApi(): VsCodeApi;
 
 type Init = Extract<ToView, { type: "init" }>;
 
+/** The title of a page that was gone to is known after so long, in ms. */
+const titleMs = 700;
+
 const vscode = acquireVsCodeApi();
 let view: View | undefined;
 
@@ -57,7 +60,8 @@ class View {
   #session: ShownSession | undefined;
   #shownDialog: Extract<ToView, { type: "dialog" }>["dialog"] = null;
   #isAway = false;
-  /** Whether it was said that nothing goes to the page. */
+  #sayTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Whether it was said that nothing goes to the page, since that is so. */
   #toldReadOnly = false;
 
   constructor({ state, strings, blurred }: Init) {
@@ -126,6 +130,7 @@ class View {
       case "away":
         this.#picker.set(false);
         this.#input.set(false);
+        this.#disconnected();
         return this.#leave(message.text, message.action && this.#action(message.action));
       case "picked":
         return this.#picker.picked(message.request, message.element);
@@ -179,6 +184,7 @@ class View {
 
   #show(session: ShownSession | undefined): void {
     if (!session) return;
+    const before = this.#session;
     this.#session = session;
     const { mode, page, crashed } = session;
     const isWritable = mode === "write-access";
@@ -186,8 +192,13 @@ class View {
     this.#input.set(isWritable && page !== null);
     this.#toolbar.show(session);
     this.#status.show(session);
-    if (isWritable) this.#closeNotice("read-only");
+    if (isWritable) {
+      this.#closeNotice("read-only");
+      this.#toldReadOnly = false;
+    }
     const strings = this.#strings;
+    if (before && before.mode !== mode) this.#say(isWritable ? strings.writeAccess : strings.readOnly);
+    else if (before && page && before.page?.url !== page.url) this.#sayPage();
     this.#picture.surface.setAttribute(
       "aria-label",
       [
@@ -205,7 +216,16 @@ class View {
   }
 
   #showDialog(): void {
-    this.#dialog.show(this.#shownDialog, this.#session?.mode === "write-access", this.#input.hasKeys);
+    const isNew = this.#dialog.show(this.#shownDialog, this.#session?.mode === "write-access", this.#input.hasKeys);
+    if (isNew) this.#say(this.#dialog.words);
+  }
+
+  #disconnected(): void {
+    this.#session = undefined;
+    delete document.body.dataset["mode"];
+    this.#toolbar.show(undefined);
+    this.#status.show(undefined);
+    this.#closeNotice("read-only");
   }
 
   #leave(text: string, action: HTMLButtonElement | null): void {
@@ -274,7 +294,16 @@ class View {
   }
 
   #say(text: string): void {
-    this.#spoken.textContent = text;
+    this.#spoken.replaceChildren(text);
+  }
+
+  /** A page that was gone to has its title a moment later. */
+  #sayPage(): void {
+    clearTimeout(this.#sayTimer);
+    this.#sayTimer = setTimeout(() => {
+      const page = this.#session?.page;
+      if (page) this.#say(page.title || page.url);
+    }, titleMs);
   }
 
   #keep(change: Partial<LiveViewState>): void {

@@ -55,6 +55,8 @@ export class PageInput {
   set(isOn: boolean): void {
     if (this.#isOn === isOn) return;
     this.#isOn = isOn;
+    // A field that is disabled would lose the keyboard to nowhere.
+    if (this.hasKeys && !isOn) this.parts.picture.surface.focus();
     this.field.disabled = !isOn;
     // What has not been sent yet is not sent any more.
     this.#pending = [];

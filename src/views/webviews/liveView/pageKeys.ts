@@ -35,7 +35,8 @@ export function keyEvent(event: KeyboardEvent, action: "down" | "up"): InputEven
     code,
     keyCode,
     location: Math.min(location, 3),
-    modifiers: isAltGraph ? 0 : modifiersOf(event),
+    // Escape alone is the editor's: with Shift it is Escape for the page.
+    modifiers: isAltGraph ? 0 : modifiersOf(event) & (key === "Escape" ? ~8 : ~0),
     ...(typed !== undefined && action === "down" ? { text: typed } : {}),
     ...(repeat ? { repeat } : {}),
   };

@@ -79,6 +79,7 @@ const stringNames = [
   "request",
   "review",
   "pages",
+  "pageCount",
   "picture",
   "pictureHint",
   "pictureKeys",

@@ -22,6 +22,8 @@ export class Toolbar {
   readonly #pin: HTMLButtonElement;
   readonly #pick: HTMLButtonElement;
   readonly #size = document.createElement("select");
+  readonly #pages: HTMLButtonElement;
+  readonly #snapshot: HTMLButtonElement;
   readonly #access: HTMLButtonElement;
   #session: ShownSession | undefined;
 
@@ -58,8 +60,8 @@ export class Toolbar {
       const chosen = pictureSizes.find((one) => one === this.#size.value);
       if (chosen) parts.resize(chosen);
     });
-    const snapshot = iconButton("camera", strings.snapshot, () => send({ type: "do", what: "snapshot" }));
-    const pages = iconButton("page", strings.pages, () => send({ type: "do", what: "pages" }));
+    this.#snapshot = iconButton("camera", strings.snapshot, () => send({ type: "do", what: "snapshot" }));
+    this.#pages = iconButton("page", strings.pages, () => send({ type: "do", what: "pages" }));
     this.#access = wordButton("", () =>
       send({
         type: "do",
@@ -74,13 +76,14 @@ export class Toolbar {
       this.#address,
       this.#pick,
       this.#pin,
-      pages,
+      this.#pages,
       this.#size,
-      snapshot,
+      this.#snapshot,
       this.#access,
     );
     this.pinned(false);
     this.picking(false);
+    this.show(undefined);
   }
 
   /** Takes the keyboard, when it leaves the page. */
@@ -88,24 +91,29 @@ export class Toolbar {
     this.#pick.focus();
   }
 
-  show(session: ShownSession): void {
+  /** @param session undefined where there is no connection to it */
+  show(session: ShownSession | undefined): void {
     this.#session = session;
     const { strings } = this.parts;
-    const isWritable = session.mode === "write-access";
+    const isWritable = session?.mode === "write-access";
+    const hasPage = session !== undefined && session.page !== null;
+    this.#mode.hidden = session === undefined;
     this.#mode.replaceChildren(
       icon(isWritable ? "pencil" : "lock"),
       isWritable ? strings.writeAccess : strings.readOnly,
     );
     this.#back.disabled = !isWritable || !session.canGoBack;
     this.#forward.disabled = !isWritable || !session.canGoForward;
-    this.#reload.disabled = !isWritable || session.page === null;
-    this.#reload.replaceChildren(icon(session.loading ? "stop" : "reload"));
-    nameButton(this.#reload, session.loading ? strings.stop : strings.reload);
+    this.#reload.disabled = !isWritable || !hasPage;
+    const isLoading = session?.loading === true;
+    this.#reload.replaceChildren(icon(isLoading ? "stop" : "reload"));
+    nameButton(this.#reload, isLoading ? strings.stop : strings.reload);
     this.#address.readOnly = !isWritable;
     this.#showAddress(false);
-    this.#pick.disabled = session.page === null;
-    this.#access.textContent = isWritable ? strings.lock : session.asks ? strings.review : strings.grant;
-    this.#access.hidden = session.locked;
+    this.#pick.disabled = this.#snapshot.disabled = !hasPage;
+    this.#pages.disabled = session === undefined;
+    this.#access.textContent = isWritable ? strings.lock : session?.asks ? strings.review : strings.grant;
+    this.#access.hidden = session === undefined || session.locked;
   }
 
   pinned(isPinned: boolean): void {
@@ -136,9 +144,17 @@ export class StatusLine {
     this.element.append(this.#title, this.#running);
   }
 
-  show({ page, loading, running }: ShownSession): void {
+  /** @param session undefined where there is no connection to it */
+  show(session: ShownSession | undefined): void {
+    const { page, pageCount, loading, running } = session ?? {
+      page: null,
+      pageCount: 0,
+      loading: false,
+      running: null,
+    };
     this.#title.textContent = page?.title ?? "";
     this.#running.textContent = [
+      ...(pageCount > 1 ? [fill(this.strings.pageCount, String(pageCount))] : []),
       ...(loading ? [this.strings.loading] : []),
       ...(running === null ? [] : [fill(this.strings.running, running)]),
     ].join(" · ");
