@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { FrameLocator, Locator } from "playwright";
 import { Workspace } from "../support/cli.js";
 import { Site } from "../support/site.js";
+import { violations } from "../support/vscode/axe.js";
 import { clearAwayAfter } from "../support/vscode/clearAway.js";
 import { launchVscode, type VscodeWindow } from "../support/vscode/launch.js";
 import { colourOfMiddle, LivePane } from "../support/vscode/livePane.js";
@@ -74,7 +75,7 @@ describe("V8: the overview in a real window", function () {
     await tile("other").focus();
     await window.page.keyboard.press("ArrowRight");
     await expect(tile("reads")).toBeFocused();
-    assert.deepEqual(await violations(), []);
+    assert.deepEqual(await violations(window.page), []);
   });
 
   it("a session that is closed goes away; a chosen one opens its live view", async () => {
@@ -90,7 +91,7 @@ describe("V8: the overview in a real window", function () {
     for (const session of ["reads", "writes"]) {
       await bench.rowAction(bench.session(session), "Open Live View");
       await expect(new LivePane(window.page).picture).toBeVisible();
-      assert.deepEqual(await violations(), [], session);
+      assert.deepEqual(await violations(window.page), [], session);
       await bench.inEveryTheme(`live view, ${session}`);
       await bench.command("View: Close All Editors");
     }
@@ -135,16 +136,4 @@ describe("V8: the overview in a real window", function () {
       .toEqual([true]);
     await bench.screenshot("overview, picture in the hover");
   });
-
-  async function violations(): Promise<string[]> {
-    const element = await window.page.frameLocator("iframe.webview.ready").locator("#active-frame").elementHandle();
-    const inner = await element?.contentFrame();
-    assert.ok(inner);
-    await inner.evaluate(readFileSync("node_modules/axe-core/axe.min.js", "utf8"));
-    const found = await inner.evaluate<string[]>(
-      "axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'best-practice'] }).then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html, failureSummary }) => `${html.slice(0, 160)} ${failureSummary}`).join(' | ')}`))",
-    );
-    // A view is no page of its own: the window around it has the heading of the first level.
-    return found.filter((violation) => !violation.startsWith("page-has-heading-one"));
-  }
 });
