@@ -72,7 +72,7 @@ export class EveryKindOfRequest implements AsyncDisposable {
   #answer({ url = "/", headers, socket }: IncomingMessage, body: Buffer, response: ServerResponse): void {
     response.setHeader("cache-control", "no-store");
     const send = (type: string, content: string | Buffer): void =>
-      void response.writeHead(200, { "content-type": type }).end(content);
+      void response.writeHead(200, { "content-type": type, "content-length": Buffer.byteLength(content) }).end(content);
     const none = (status: number, fields: Record<string, string> = {}): void =>
       void response.writeHead(status, fields).end();
     switch (url) {

@@ -34,7 +34,8 @@ export const command: Command = {
   details: [
     "workflow and playwright-test are TypeScript made of the actions on record, those of people and those of code:",
     "one step an action. What was masked becomes an input. What could not be exported is a comment in its place, and",
-    "their number is printed. har (1.2) and curl are made of the requests, with what is masked left masked.",
+    "their number is printed. har (1.2) and curl are made of the requests, with what is masked left masked; of bodies,",
+    "a har holds the texts alone.",
   ].join("\n"),
   examples: [
     "libretto export workflow --session shop --output shop.ts",

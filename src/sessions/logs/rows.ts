@@ -41,7 +41,10 @@ export interface LogRow extends Row {
   data?: Record<string, unknown>;
 }
 
-/** A row of `network.jsonl`: one request that ended (or failed), or one hop of a redirect. */
+/** In the place of a method: rows that tell how a request that has its row went on. */
+export const laterMethods: readonly string[] = ["MESSAGES", "CLOSE", "END"];
+
+/** A row of `network.jsonl`: one request that ended (or failed), stands still, or one hop of a redirect. */
 export interface NetworkRow extends Row {
   id: string;
   /** Null where no page sent it (a service worker, a shared worker). */
@@ -63,7 +66,7 @@ export interface NetworkRow extends Row {
   messages?: WebSocketMessage[];
   /** How many messages of that time were left out of `messages`, since there were too many or they were too long. */
   messagesOmitted?: number;
-  /** Present and true where the body of the response was longer than the limit, or could not be kept. */
+  /** Present and true where the body of the response was longer than the limit, could not be kept, or may go on. */
   bodyTruncated?: boolean;
   /** Bytes of the response, headers and body as transferred; 0 where nothing was. */
   size: number;

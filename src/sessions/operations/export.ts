@@ -6,7 +6,7 @@ import { toCurl } from "../logs/export/curl.js";
 import { toHar } from "../logs/export/har.js";
 import { testText, workflowText } from "../logs/export/script.js";
 import { stepsOf } from "../logs/export/steps.js";
-import type { ActionRow, LogKind, LogRow, NetworkRow } from "../logs/rows.js";
+import { laterMethods, type ActionRow, type LogKind, type LogRow, type NetworkRow } from "../logs/rows.js";
 import { rowSchemas } from "../logs/rowSchemas.js";
 import { logs } from "./logs.js";
 
@@ -59,8 +59,7 @@ export async function exportRecord(
   if (!isScript) {
     const rows = await read<NetworkRow>("network", (row) => rowSchemas.network.safeParse(row).data, true);
     if (rows.length === 0) throw nothing(name, "request", "network");
-    // What went over a WebSocket, and its end, are no requests.
-    const requests = rows.filter(({ method }) => method !== "MESSAGES" && method !== "CLOSE");
+    const requests = rows.filter(({ method }) => !laterMethods.includes(method));
     const text =
       kind === "har"
         ? `${JSON.stringify(toHar(rows, LIBRETTO_VERSION), undefined, 2)}\n`
@@ -76,7 +75,7 @@ export async function exportRecord(
   const requests = await read<NetworkRow>("network", (row) => rowSchemas.network.safeParse(row).data, false);
   const script = stepsOf(actions, {
     events: events.filter(({ ts }) => ts >= first),
-    requests: requests.filter(({ ts }) => ts >= first),
+    requests: requests.filter(({ ts, method }) => ts >= first && !laterMethods.includes(method)),
     startUrl: typeof opened === "string" ? opened : undefined,
   });
   return {

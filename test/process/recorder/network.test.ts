@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { NetworkRow } from "../../../src/sessions/logs/rows.js";
+import { gzipSync } from "node:zlib";
+import { laterMethods, type NetworkRow } from "../../../src/sessions/logs/rows.js";
 import { filesHolding, record, type Recording } from "./recording.js";
 import { startSite, type Site } from "./site.js";
 
@@ -7,8 +8,7 @@ import { startSite, type Site } from "./site.js";
 function reached(rows: NetworkRow[], site: Site): Map<string, number> {
   const counts = new Map<string, number>();
   for (const row of rows) {
-    if (row.fromCache || row.fromServiceWorker === true || row.method === "CLOSE" || row.method === "MESSAGES")
-      continue;
+    if (row.fromCache || row.fromServiceWorker === true || laterMethods.includes(row.method)) continue;
     const address = row.url
       .replace(/^ws:\/\/(127\.0\.0\.1|localhost):\d+/, "")
       .replace(site.origin, "")
@@ -242,6 +242,76 @@ onload = async () => {
       [undefined, true],
     ]);
     assert.equal(rows.find(({ url }) => url.endsWith("/echo"))?.postData, "é".repeat(500));
+  });
+
+  it("an answer that the page never reads has its row, with its body where that has come; one that is read late has a second row of its end", async () => {
+    recording = await record();
+    const text = "text/plain; charset=iso-8859-1";
+    const fields = (more: object): Record<string, string | number> => ({
+      "content-type": text,
+      "cache-control": "no-store",
+      ...more,
+    });
+    const plain = Buffer.from("ol\xe9", "latin1");
+    const packed = gzipSync("packed ".repeat(100));
+    const more = new Map<string, () => void>();
+    site.route("/plain", (_request, response) => response.writeHead(200, fields({ "content-length": 3 })).end(plain));
+    site.route("/packed", (_request, response) =>
+      response.writeHead(200, fields({ "content-encoding": "gzip", "content-length": packed.length })).end(packed),
+    );
+    site.route("/empty", (_request, response) => response.writeHead(200, fields({ "content-length": 0 })).end());
+    site.route("/large", (_request, response) => response.writeHead(200, fields({})).end("x".repeat(3_000_000)));
+    for (const path of ["/begun", "/read"])
+      site.route(path, (_request, response) => {
+        response.writeHead(200, fields({})).write("begun, ");
+        more.set(path, () => response.end("ended"));
+      });
+    site.page(
+      "/",
+      `<!doctype html><link rel=icon href="data:,"><script>
+kept = ["/plain", "/packed", "/empty", "/large", "/begun"].map((path) => fetch(path));
+fetch("/read").then((answer) => answer.text());
+</script>`,
+    );
+    await recording.navigate(`${site.origin}/`);
+    const rowsOf = (rows: NetworkRow[], path: string): NetworkRow[] => rows.filter(({ url }) => url.endsWith(path));
+    const first = await recording.until(
+      "network",
+      (rows) => ["/plain", "/packed", "/empty", "/large", "/begun", "/read"].every((path) => rowsOf(rows, path)[0]),
+      "a row of each, though none was read to its end",
+    );
+    const brief = (path: string, rows = first): unknown[] =>
+      rowsOf(rows, path).map(({ method, responseBody, bodyTruncated, failure }) => [
+        method,
+        responseBody,
+        bodyTruncated,
+        failure,
+      ]);
+    assert.deepEqual(brief("/plain"), [["GET", "olé", undefined, undefined]]);
+    assert.deepEqual(brief("/packed"), [["GET", "packed ".repeat(100), undefined, undefined]]);
+    assert.deepEqual(brief("/empty"), [["GET", undefined, undefined, undefined]]);
+    assert.deepEqual(brief("/large"), [["GET", undefined, true, undefined]]);
+    assert.deepEqual(brief("/read"), [["GET", "begun, ", true, undefined]]);
+    assert.equal(brief("/begun").length, 1);
+
+    for (const end of more.values()) end();
+    const { session } = recording.targets.require();
+    await session.send("Runtime.evaluate", {
+      expression: `Promise.all(kept.map(async (answer) => (await answer).text()))`,
+      awaitPromise: true,
+    });
+    const later = await recording.until(
+      "network",
+      (rows) =>
+        ["/large", "/begun", "/read"].every((path) => rowsOf(rows, path).some(({ method }) => method === "END")),
+      "the end of those that had not come as a whole",
+    );
+    assert.deepEqual(brief("/read", later)[1], ["END", "begun, ended", undefined, undefined]);
+    assert.deepEqual(brief("/begun", later)[1], ["END", "begun, ended", undefined, undefined]);
+    assert.ok((rowsOf(later, "/large")[1]?.size ?? 0) > 3_000_000);
+    for (const path of ["/plain", "/packed", "/empty"]) assert.equal(brief(path, later).length, 1, path);
+    const [before, after] = rowsOf(later, "/read");
+    assert.equal(after?.id, `${before?.id}.end`);
   });
 
   it("what goes over a websocket is in it as it goes, in order, masked, as far as the limit, bytes by their number alone", async () => {

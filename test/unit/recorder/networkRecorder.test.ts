@@ -8,49 +8,82 @@ import type { CdpSession } from "../../../src/sessions/host/wire/cdp.js";
 describe("Section F: a row for an answer that the page never reads", () => {
   afterEach(() => mock.timers.reset());
 
-  it("comes soon where no more than the size would be kept, and where a body may still come after that", () => {
+  const answers: Record<string, object> = { "Network.streamResourceContent": { bufferedData: "Ym9keQ==" } };
+  let rows: NetworkRow[];
+  let recorder: NetworkRecorder;
+  let listeners: Map<string, (event: object) => void>;
+  const tell = (event: string, params: object): void => listeners.get(`Network.${event}`)?.(params);
+
+  beforeEach(() => {
     mock.timers.enable({ apis: ["setInterval", "setTimeout", "Date"] });
-    const listeners = new Map<string, (event: object) => void>();
+    listeners = new Map();
     const session = {
       sessionId: "S",
       on: (event: string, listener: (params: object) => void) => void listeners.set(event, listener),
-      send: () => Promise.resolve({}),
+      send: (method: string) => Promise.resolve(answers[method] ?? {}),
     } as unknown as CdpSession;
-    const rows: NetworkRow[] = [];
-    const recorder = new NetworkRecorder({
+    rows = [];
+    recorder = new NetworkRecorder({
       write: (row) => rows.push(row),
       redactor: new Redactor(true),
       bodyLimitBytes: 65_536,
     });
     void recorder.attach({ session, targetId: "T", type: "page", pageId: "p", url: "http://a/" });
-    const tell = (event: string, params: object): void => listeners.get(`Network.${event}`)?.(params);
-    for (const [requestId, dataLength] of [
-      ["large", 3 * 1024 * 1024],
-      ["small", 1_000],
-    ] as const) {
-      const url = `http://a/${requestId}`;
-      const response = {
-        url,
-        status: 200,
-        statusText: "OK",
-        headers: {},
-        mimeType: "text/plain",
-        encodedDataLength: 0,
-      };
-      tell("requestWillBeSent", { requestId, timestamp: 1, wallTime: 1, request: { url, method: "GET", headers: {} } });
-      tell("responseReceived", { requestId, hasExtraInfo: false, response });
-      tell("dataReceived", { requestId, dataLength, encodedDataLength: dataLength });
-    }
-    const written = (): [string, boolean | undefined][] =>
-      rows.map(({ id, bodyTruncated }): [string, boolean | undefined] => [id, bodyTruncated]);
-    mock.timers.tick(4_000);
-    assert.deepEqual(written(), [["large", true]]);
-    assert.equal(rows[0]?.size, 3 * 1024 * 1024);
-    mock.timers.tick(8_000);
-    assert.deepEqual(written(), [
-      ["large", true],
-      ["small", true],
+  });
+  const answer = (requestId: string, dataLength: number, headers: Record<string, string> = {}): void => {
+    const url = `http://a/${requestId}`;
+    const response = { url, status: 200, statusText: "OK", headers, mimeType: "text/plain", encodedDataLength: 0 };
+    tell("requestWillBeSent", { requestId, timestamp: 1, wallTime: 1, request: { url, method: "GET", headers: {} } });
+    tell("responseReceived", { requestId, hasExtraInfo: false, response });
+    tell("dataReceived", { requestId, dataLength, encodedDataLength: dataLength });
+  };
+  const settle = async (): Promise<void> => {
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  };
+
+  it("comes while nothing has ended, long or short, and says whether its body is whole", async () => {
+    answer("large", 3 * 1024 * 1024);
+    answer("short", 4);
+    answer("whole", 4, { "content-length": "4" });
+    mock.timers.tick(2_000);
+    await settle();
+    const written = rows.map(({ id, responseBody, bodyTruncated }) => [id, responseBody, bodyTruncated]);
+    assert.deepEqual(written.sort(), [
+      ["large", undefined, true],
+      ["short", "body", true],
+      ["whole", "body", undefined],
     ]);
     recorder.dispose();
+    assert.equal(rows.length, 3, "what has its row gets no other when the session ends");
+  });
+
+  it("is followed by one of its end where it ends with more, and by none where it is given up or the page goes", async () => {
+    for (const id of ["ends", "aborted", "gone"]) answer(id, 4);
+    mock.timers.tick(2_000);
+    await settle();
+    assert.equal(rows.length, 3);
+    tell("loadingFailed", { requestId: "aborted", timestamp: 4, errorText: "net::ERR_ABORTED" });
+    tell("dataReceived", { requestId: "ends", dataLength: 6, encodedDataLength: 6 });
+    tell("loadingFinished", { requestId: "ends", timestamp: 5, encodedDataLength: 10 });
+    await settle();
+    listeners.get("Runtime.executionContextsCleared")?.({});
+    mock.timers.tick(5_000);
+    await settle();
+    assert.deepEqual(
+      rows.slice(3).map(({ id, method, size }) => [id, method, size]),
+      [["ends.end", "END", 10]],
+    );
+    recorder.dispose();
+    assert.equal(rows.length, 4);
+  });
+
+  it("is not lost where the session ends while its body is read", () => {
+    answer("whole", 4, { "content-length": "4" });
+    mock.timers.tick(2_000);
+    recorder.dispose();
+    assert.deepEqual(
+      rows.map(({ id, method, failure }) => [id, method, failure]),
+      [["whole", "GET", "The session ended before the whole answer came."]],
+    );
   });
 });

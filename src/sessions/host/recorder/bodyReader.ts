@@ -18,10 +18,12 @@ interface Wanted {
   done: (answer: BodyAnswer | undefined) => void;
 }
 
-/** What `Network.getResponseBody` and `Network.getRequestPostData` answer. */
+/** What the methods that read a body answer. */
 export interface BodyAnswer {
   body?: string;
   postData?: string;
+  /** What has come of a body that has not ended, in base64. */
+  bufferedData?: string;
   base64Encoded?: boolean;
 }
 
@@ -39,7 +41,7 @@ export class BodyReader {
    */
   read(
     session: CdpSession,
-    method: "Network.getResponseBody" | "Network.getRequestPostData",
+    method: "Network.getResponseBody" | "Network.getRequestPostData" | "Network.streamResourceContent",
     requestId: string,
     bytes: number,
     done: (answer: BodyAnswer | undefined) => void,

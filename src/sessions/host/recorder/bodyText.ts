@@ -31,3 +31,14 @@ export function textOfPostData(data: Buffer, type: string | null): string | unde
   if (isUtf8(data)) return data.toString("utf8");
   return type?.startsWith("multipart/") ? data.toString("utf8") : undefined;
 }
+
+/** The text of a response's body in the encoding that its content type names; UTF-8 where it names none. */
+export function textOfBytes(data: Buffer, contentType: string | undefined): string {
+  const [, charset = "utf-8"] = /charset\s*=\s*"?([^";\s]+)/i.exec(contentType ?? "") ?? [];
+  try {
+    return new TextDecoder(charset).decode(data);
+  } catch {
+    // No encoding that anyone knows.
+    return data.toString("utf8");
+  }
+}

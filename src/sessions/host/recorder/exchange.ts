@@ -35,6 +35,8 @@ export interface Hop {
   bodyMissing: boolean;
   /** Reads of bodies that are under way. */
   reading: number;
+  /** Bytes of the body when it had its row although it had not ended. */
+  toldBytes: number | undefined;
   /** Once it ended. `size` as transferred. */
   end: { time: number; size: number; failure?: string; at: number } | undefined;
 }
@@ -94,6 +96,7 @@ export class Exchange {
       responseBody: undefined,
       bodyMissing: false,
       reading: 0,
+      toldBytes: undefined,
       end: undefined,
     };
     this.hops.push(hop);

@@ -1,15 +1,16 @@
 /**
  * `network.jsonl`: a row for every request of every page, frame and worker, and one for each redirect on its
  * way. The browser tells a request in pieces, in any order and through several targets; a row is written once,
- * when the request has ended and its pieces are there, or after a short wait without them. Rows are never
- * dropped for want of a body: under load, or when the page is gone, the body is left out.
+ * when the request has ended and its pieces are there, or after a short wait without them. An answer that stands still
+ * before its end, as one does that the page never reads, has its row then, and another one if it ends after that.
+ * Rows are never dropped for want of a body: under load, or when the page is gone, the body is left out.
  */
 import type { NetworkRow } from "../../logs/rows.js";
 import type { Redactor } from "../../logs/redact.js";
 import type { CdpSession } from "../wire/cdp.js";
 import type { AttachedTarget } from "../wire/targets.js";
 import { BodyReader, type BodyAnswer } from "./bodyReader.js";
-import { cutToBytes, isTextType, mediaType, textOfPostData } from "./bodyText.js";
+import { cutToBytes, isTextType, mediaType, textOfBytes, textOfPostData } from "./bodyText.js";
 import { Exchange, header, rowOf, type Hop } from "./exchange.js";
 import type {
   DataReceived,
@@ -37,10 +38,12 @@ const maxReadBytes = 2 * 1024 * 1024;
 const browserStoreBytes = 32 * 1024 * 1024;
 /** How long an ended request waits for the headers as they were sent and received. */
 const extraWaitMs = 500;
-/** A page that never reads a body never lets its request end: after this long without a sign, it has. */
-const silenceMs = 10_000;
-/** The same, where no more than the size is kept of it. */
-const sizeOnlySilenceMs = 2_000;
+/** How long an answer stands still before its row is written: one that the page never reads never ends. */
+const stillMs = 1_500;
+/** Answers that have their row and may still end; the oldest are forgotten, and leave no row of their end. */
+const maxUnended = 1_000;
+/** How long headers wait for the request that they belong to. */
+const earlyMs = 10_000;
 /** How long a request whose document is gone may still give a sign. */
 const orphanMs = 1_000;
 const sweepMs = 250;
@@ -57,6 +60,8 @@ export class NetworkRecorder {
   readonly #webSockets: WebSocketRecorder;
   /** Navigations that became downloads, with the time when they did, in ms since 1970. */
   readonly #becameDownloads: { url: string; at: number }[] = [];
+  /** Answers that have their row and may still end. */
+  readonly #unended = new Set<Exchange>();
   #sweeper: NodeJS.Timeout | undefined;
   #disposed = false;
 
@@ -114,13 +119,18 @@ export class NetworkRecorder {
     this.#bodies.stop();
     for (const exchange of [...this.#exchanges.values()]) {
       const hop = exchange.current;
-      if (hop)
+      if (this.#unended.has(exchange)) this.#forget(exchange);
+      else if (hop)
         this.#end(
           exchange,
           hop,
           hop.response ? "The session ended before the whole answer came." : "The session ended before an answer came.",
         );
-      for (const waiting of [...exchange.hops]) this.#write(exchange, waiting);
+      for (const waiting of [...exchange.hops]) {
+        // Its row was about to be written.
+        waiting.toldBytes = undefined;
+        this.#write(exchange, waiting);
+      }
     }
     this.#webSockets.dispose();
   }
@@ -231,6 +241,7 @@ export class NetworkRecorder {
     hop.end = { time: event.timestamp, size: event.encodedDataLength, at: Date.now() };
     this.#readBody(exchange, hop);
     this.#advance(exchange);
+    this.#watch();
   }
 
   #failed(event: LoadingFailed): void {
@@ -243,9 +254,10 @@ export class NetworkRecorder {
       this.#becameDownloads.push({ url: hop.url, at: Date.now() });
       if (this.#becameDownloads.length > maxDownloads) this.#becameDownloads.shift();
     }
-    // An answer that cannot have a body is "aborted" when nobody reads it; nothing failed.
+    // An answer without a body is "aborted" when nobody reads it; nothing failed.
     const bodiless =
-      hop.response !== undefined && (hop.method === "HEAD" || [204, 205, 304].includes(hop.response.status));
+      hop.response !== undefined &&
+      (hop.method === "HEAD" || [204, 205, 304].includes(hop.response.status) || lengthOf(hop) === 0);
     if (!(bodiless && event.errorText === "net::ERR_ABORTED")) {
       const why =
         event.blockedReason !== undefined
@@ -278,15 +290,7 @@ export class NetworkRecorder {
   }
 
   #readBody(exchange: Exchange, hop: Hop): void {
-    const { response } = hop;
-    if (
-      !response ||
-      this.options.bodyLimitBytes === 0 ||
-      hop.method === "HEAD" ||
-      [204, 205, 304].includes(response.status)
-    )
-      return;
-    if (!isText(response)) return;
+    if (this.options.bodyLimitBytes === 0 || !mayHaveText(hop)) return;
     if (hop.bodyBytes > maxReadBytes) {
       hop.bodyMissing = true;
       return;
@@ -299,6 +303,55 @@ export class NetworkRecorder {
       hop.reading--;
       this.#advance(exchange);
     });
+  }
+
+  /** Writes the row of an answer that stands still: with its body where the browser has it, whether or not the page reads it. */
+  #tellStill(exchange: Exchange, hop: Hop): void {
+    hop.toldBytes = hop.bodyBytes;
+    const whole = isWhole(hop);
+    const isKept = this.options.bodyLimitBytes > 0 && mayHaveText(hop);
+    const write = (text: string | undefined): void => {
+      hop.reading--;
+      // It went on meanwhile, and is told when it ends or stands still again.
+      if (hop.end || exchange.orphaned !== undefined || hop.bodyBytes !== hop.toldBytes) {
+        hop.toldBytes = undefined;
+        this.#advance(exchange);
+        return;
+      }
+      const told: Hop = { ...hop, end: this.#endOf(exchange, hop) };
+      if (text !== undefined && text !== "") told.responseBody = this.#roughCut(text);
+      told.bodyMissing = isKept && !(whole && (text !== undefined || hop.bodyBytes === 0));
+      told.toldBytes = undefined;
+      this.options.write(this.#rowOf(told));
+      if (whole) this.#forget(exchange);
+      else this.#keepUnended(exchange);
+    };
+    hop.reading++;
+    // From then on the browser tells the data of that answer with its events: not where much of it is still to come.
+    const isShort = hop.bodyBytes > 0 && hop.bodyBytes <= maxReadBytes && (whole || lengthOf(hop) === undefined);
+    if (!isShort || !isKept) return write(undefined);
+    const type = header(hop.response?.headers ?? {}, "content-type");
+    this.#bodies.read(
+      exchange.session,
+      "Network.streamResourceContent",
+      exchange.requestId,
+      hop.bodyBytes,
+      ({ bufferedData } = {}) =>
+        write(bufferedData === undefined ? undefined : textOfBytes(Buffer.from(bufferedData, "base64"), type)),
+    );
+  }
+
+  #keepUnended(exchange: Exchange): void {
+    this.#unended.add(exchange);
+    const [oldest] = this.#unended;
+    if (oldest && this.#unended.size > maxUnended) this.#forget(oldest);
+  }
+
+  /** All that there is to tell of it is told. */
+  #forget(exchange: Exchange): void {
+    this.#unended.delete(exchange);
+    this.#exchanges.delete(exchange.requestId);
+    exchange.hops.length = 0;
   }
 
   /** Masking looks at a text as a whole, so a little more than the limit is kept until then. */
@@ -319,8 +372,15 @@ export class NetworkRecorder {
 
   #write(exchange: Exchange, hop: Hop): void {
     exchange.hops.splice(exchange.hops.indexOf(hop), 1);
-    if (exchange.hops.length === 0) this.#exchanges.delete(exchange.requestId);
+    if (exchange.hops.length === 0) this.#forget(exchange);
+    // Whoever stops reading an answer that has its row does nothing to it.
+    if (hop.toldBytes === hop.bodyBytes && hop.end?.failure !== undefined) return;
+    this.options.write(this.#rowOf(hop));
+  }
+
+  #rowOf(hop: Hop): NetworkRow {
     const row = this.options.redactor.networkRow(rowOf(hop));
+    if (hop.toldBytes !== undefined) Object.assign(row, { id: `${hop.id}.end`, method: "END" });
     const limit = this.options.bodyLimitBytes;
     if (row.postData !== undefined) row.postData = cutToBytes(row.postData, limit).text;
     if (row.responseBody !== undefined) {
@@ -328,7 +388,7 @@ export class NetworkRecorder {
       row.responseBody = text;
       if (cut) row.bodyTruncated = true;
     }
-    this.options.write(row);
+    return row;
   }
 
   #documentGone(session: CdpSession): void {
@@ -346,18 +406,22 @@ export class NetworkRecorder {
   }
 
   #orphan(exchange: Exchange, why: string): void {
+    if (this.#unended.has(exchange)) return this.#forget(exchange);
     exchange.orphaned = why;
     exchange.lastSign = Date.now();
   }
 
   #end(exchange: Exchange, hop: Hop, failure: string | undefined): void {
-    const size = (hop.response?.encodedDataLength ?? 0) + hop.encodedBytes;
-    // The browser's clock is known only from its events: what passed here since the start is added to that.
-    hop.end = {
+    hop.end = { ...this.#endOf(exchange, hop), ...(failure === undefined ? {} : { failure }) };
+  }
+
+  /** An end that nobody told: the last sign of it. */
+  #endOf(exchange: Exchange, hop: Hop): NonNullable<Hop["end"]> {
+    return {
+      // The browser's clock is known only from its events: what passed here since the start is added to that.
       time: hop.startTime + Math.max(0, exchange.lastSign - hop.startedAt) / 1000,
-      size,
+      size: (hop.response?.encodedDataLength ?? 0) + hop.encodedBytes,
       at: Date.now(),
-      ...(failure === undefined ? {} : { failure }),
     };
   }
 
@@ -372,18 +436,14 @@ export class NetworkRecorder {
       const hop = exchange.current;
       if (hop && exchange.orphaned !== undefined && now - exchange.lastSign >= orphanMs)
         this.#end(exchange, hop, hop.response ? undefined : exchange.orphaned);
-      else if (
-        hop?.response &&
-        now - exchange.lastSign >= (hop.bodyBytes > maxReadBytes ? sizeOnlySilenceMs : silenceMs)
-      ) {
-        hop.bodyMissing = hop.bodyBytes > 0 && isText(hop.response);
-        this.#end(exchange, hop, undefined);
-      }
+      else if (hop?.response && hop.toldBytes === undefined && now - exchange.lastSign >= stillMs)
+        this.#tellStill(exchange, hop);
       this.#advance(exchange);
     }
-    for (const [id, { at }] of this.#early) if (now - at > silenceMs) this.#early.delete(id);
+    for (const [id, { at }] of this.#early) if (now - at > earlyMs) this.#early.delete(id);
     this.#webSockets.sweep(now - orphanMs);
-    if (this.#exchanges.size > 0 || this.#early.size > 0 || this.#webSockets.isOpen) return;
+    const waiting = this.#exchanges.size - this.#unended.size;
+    if (waiting > 0 || this.#early.size > 0 || this.#webSockets.isOpen) return;
     clearInterval(this.#sweeper);
     this.#sweeper = undefined;
   }
@@ -396,6 +456,23 @@ function isRecorded(url: string): boolean {
 
 function isText({ mimeType, headers }: Response): boolean {
   return isTextType(mediaType(mimeType) ?? mediaType(header(headers, "content-type")));
+}
+
+function mayHaveText({ method, response }: Hop): boolean {
+  return response !== undefined && method !== "HEAD" && ![204, 205, 304].includes(response.status) && isText(response);
+}
+
+/** Bytes of the answer's body as they are sent, where the server says. */
+function lengthOf({ received, response }: Hop): number | undefined {
+  const length = header(received?.headers ?? response?.headers ?? {}, "content-length");
+  return length !== undefined && /^\d+$/.test(length) ? Number(length) : undefined;
+}
+
+/** Whether all of its body has come, whoever reads it. */
+function isWhole(hop: Hop): boolean {
+  const length = lengthOf(hop);
+  const isEncoded = header(hop.response?.headers ?? {}, "content-encoding") !== undefined;
+  return length !== undefined && (isEncoded ? hop.encodedBytes : hop.bodyBytes) >= length;
 }
 
 function textOf(answer: BodyAnswer | undefined): string | undefined {

@@ -1,5 +1,5 @@
 /** The requests on record as HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec/). */
-import type { NetworkRow, WebSocketMessage } from "../rows.js";
+import { laterMethods, type NetworkRow, type WebSocketMessage } from "../rows.js";
 
 interface Pair {
   name: string;
@@ -15,13 +15,14 @@ const noSuchFile = "no-answer-came";
 /** @param version of Libretto, for the file's `creator` */
 export function toHar(rows: readonly NetworkRow[], version: string): object {
   const ordered = [...rows]
-    .filter(({ url, method }) => /^(?:https?|wss?):/.test(url) && method !== "MESSAGES" && method !== "CLOSE")
+    .filter(({ url, method }) => /^(?:https?|wss?):/.test(url) && !laterMethods.includes(method))
     .sort((a, b) => (a.ts < b.ts ? -1 : a.ts > b.ts ? 1 : 0));
   const messages = new Map<string, WebSocketMessage[]>();
   for (const row of rows) {
     const of = /^(.*)\.messages#\d+$/.exec(row.id)?.[1];
     if (of !== undefined && row.messages) messages.set(of, [...(messages.get(of) ?? []), ...row.messages]);
   }
+  const ends = new Map(rows.filter(({ method }) => method === "END").map((row) => [row.id.replace(/\.end$/, ""), row]));
   const pages = new Map<string, { id: string; startedDateTime: string; title: string; pageTimings: object }>();
   for (const { pageId, ts, url, resourceType } of ordered) {
     const known = pageId === null ? undefined : pages.get(pageId);
@@ -38,9 +39,14 @@ export function toHar(rows: readonly NetworkRow[], version: string): object {
       version: "1.2",
       creator: { name: "Libretto", version },
       pages: [...pages.values()],
-      entries: ordered.map((row) => entryOf(row, messages.get(row.id))),
+      entries: ordered.map((row) => entryOf(asEnded(row, ends.get(row.id)), messages.get(row.id))),
     },
   };
+}
+
+/** An answer that had its row before its end, with what its end told. */
+function asEnded(row: NetworkRow, end: NetworkRow | undefined): NetworkRow {
+  return end ? { ...end, id: row.id, method: row.method } : row;
 }
 
 function entryOf(row: NetworkRow, messages: WebSocketMessage[] | undefined): object {
@@ -70,10 +76,10 @@ function entryOf(row: NetworkRow, messages: WebSocketMessage[] | undefined): obj
       cookies,
       headers: pairsOf(row.responseHeaders),
       content: {
-        size: row.responseBody === undefined ? row.size : Buffer.byteLength(row.responseBody),
+        size: bodySizeOf(row),
         mimeType: row.contentType ?? "x-unknown",
-        ...(row.responseBody === undefined ? { comment: "The body is not on record." } : { text: row.responseBody }),
-        ...(row.bodyTruncated ? { comment: "The body is not on record as a whole." } : {}),
+        ...(row.responseBody === undefined ? {} : { text: row.responseBody }),
+        ...commentOn(row),
         ...(row.status === null && row.failure !== undefined ? { _file: noSuchFile } : {}),
       },
       redirectURL: headerOf(row.responseHeaders, "location") ?? "",
@@ -87,6 +93,21 @@ function entryOf(row: NetworkRow, messages: WebSocketMessage[] | undefined): obj
     // As the browser's own developer tools export them.
     ...(row.resourceType === "websocket" ? { _webSocketMessages: (messages ?? []).map(messageOf) } : {}),
   };
+}
+
+/** Bytes of the body; where nobody told how many, of all that was transferred. */
+function bodySizeOf({ responseBody, bodyTruncated, status, responseHeaders, size }: NetworkRow): number {
+  if (responseBody !== undefined && bodyTruncated !== true) return Buffer.byteLength(responseBody);
+  if (status === 204 || status === 304) return 0;
+  const length = Number(headerOf(responseHeaders, "content-length") ?? NaN);
+  return Number.isInteger(length) && headerOf(responseHeaders, "content-encoding") === undefined ? length : size;
+}
+
+function commentOn(row: NetworkRow): { comment?: string } {
+  if (row.bodyTruncated) return { comment: "The body is not on record as a whole." };
+  return row.responseBody === undefined && bodySizeOf(row) > 0
+    ? { comment: "The body is not on record: of bodies, texts alone are." }
+    : {};
 }
 
 function messageOf({ ts, direction, text, size }: WebSocketMessage): object {
