@@ -44,8 +44,9 @@ const stillMs = 1_500;
 const maxUnended = 1_000;
 /** How long headers wait for the request that they belong to. */
 const earlyMs = 10_000;
-/** How long a request whose document is gone may still give a sign. */
+/** How long a request whose document is gone may still give a sign; where its answer has begun, there is little to wait for. */
 const orphanMs = 1_000;
+const answeredOrphanMs = 100;
 const sweepMs = 250;
 /** Requests that are reported only by their headers, and may never be reported otherwise. */
 const maxEarly = 1_000;
@@ -434,7 +435,8 @@ export class NetworkRecorder {
     const now = Date.now();
     for (const exchange of [...this.#exchanges.values()]) {
       const hop = exchange.current;
-      if (hop && exchange.orphaned !== undefined && now - exchange.lastSign >= orphanMs)
+      const orphanedMs = hop?.response ? answeredOrphanMs : orphanMs;
+      if (hop && exchange.orphaned !== undefined && now - exchange.lastSign >= orphanedMs)
         this.#end(exchange, hop, hop.response ? undefined : exchange.orphaned);
       else if (hop?.response && hop.toldBytes === undefined && now - exchange.lastSign >= stillMs)
         this.#tellStill(exchange, hop);
