@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -10,72 +8,11 @@ import type * as playwright from "playwright-core";
 import { chromiumPath } from "../support/browser.js";
 import { repositoryRoot } from "../support/cli.js";
 import { EveryKindOfRequest } from "../support/everyKindOfRequest.js";
-import { leaveOut } from "../support/leaveOut.js";
 import { useFixtures } from "../support/fixtures.js";
-import { Display, whyNoWindow } from "./recorder/display.js";
+import { Sites } from "../support/twelveSites.js";
 
 const run = promisify(execFile);
 const { chromium } = createRequire(join(process.cwd(), "package.json"))("playwright-core") as typeof playwright;
-
-const post = (path: string, what: string): string =>
-  `fetch(${JSON.stringify(path)}, { method: "POST", body: ${what} })`;
-const pages: Record<string, string> = {
-  form: `<form method=post action=/form/done><label>Name <input name=name></label><label>Size <select name=size><option>small<option>large</select></label><label><input type=checkbox name=gift> Gift</label><button>Send</button></form>`,
-  "form/done": `<h1>Thank you</h1>`,
-  login: `<form method=post action=/login/in><label>User <input name=user></label><label>Pass phrase <input type=password name=password></label><button>Log in</button></form>`,
-  "login/in": `<h1>Welcome</h1>`,
-  table: `<table id=t></table><button id=next>Next page</button><script>let p = 1; const show = () => t.innerHTML = [1, 2, 3].map((r) => "<tr><td>Row " + p + "-" + r + "</td><td><button onclick='${post("/table/pick", "this.dataset.of").replaceAll('"', "&quot;")}' data-of='" + p + "-" + r + "'>Pick " + p + "-" + r + "</button></td></tr>").join(""); next.onclick = () => { p++; setTimeout(show, 100); }; show();</script>`,
-  popups: `<button onclick="open('/popup/window', '_blank', 'width=300,height=200')">Open window</button>`,
-  // Closing at once would be a race in Playwright: its click fails where the page is gone before it hears of the click.
-  "popup/window": `<button onclick="navigator.sendBeacon('/popup/chosen', 'blue'); setTimeout(() => window.close(), 100)">Choose blue</button>`,
-  frames: `<iframe name=outer src=/frames/outer></iframe>`,
-  "frames/outer": `<iframe name=inner src=/frames/inner></iframe>`,
-  "frames/inner": `<button onclick='${post("/frames/pressed", '"inner"')}'>Deep inside</button>`,
-  shadow: `<x-card></x-card><script>customElements.define("x-card", class extends HTMLElement { connectedCallback() { this.attachShadow({ mode: "open" }).innerHTML = "<button>In the shadow</button>"; this.shadowRoot.firstChild.onclick = () => ${post("/shadow/pressed", '"shadow"')}; } });</script>`,
-  drag: `<div id=from draggable=true style="width:80px;height:40px;background:#ccc" role=button aria-label="Card">Card</div><div id=to style="width:200px;height:100px;border:1px solid" role=region aria-label="Basket">Basket</div><script>to.ondragover = (e) => e.preventDefault(); to.ondrop = () => { ${post("/drag/dropped", '"card"')}; };</script>`,
-  upload: `<label>Picture <input type=file id=f></label><script>f.onchange = async () => ${post("/upload/file", "await f.files[0].text()")};</script>`,
-  download: `<a href=/download/report>Report</a>`,
-  dialog: `<button onclick='if (confirm("Really?")) ${post("/dialog/confirmed", '"yes"')}'>Delete</button><button onclick='${post("/dialog/named", 'prompt("Name?")')}'>Rename</button>`,
-  router: `<a href=/router/about>About</a><main></main><script>const show = () => setTimeout(() => document.querySelector("main").innerHTML = location.pathname.endsWith("about") ? "<button>Like</button>" : "Home", 150); addEventListener("click", (e) => { if (e.target.matches("a")) { e.preventDefault(); history.pushState(0, "", e.target.href); show(); } else if (e.target.matches("button")) ${post("/router/liked", "location.pathname")}; });</script>`,
-  list: `<ul id=l style="height:200px;overflow:auto"></ul><script>let n = 0; const more = () => { for (let i = 0; i < 10; i++) l.insertAdjacentHTML("beforeend", "<li style=height:40px><button>Item " + ++n + "</button>"); }; more(); l.onscroll = () => { if (l.scrollTop + 250 > l.scrollHeight && n < 40) setTimeout(more, 50); }; l.onclick = (e) => { if (e.target.matches("button")) ${post("/list/chosen", "e.target.textContent")}; };</script>`,
-};
-
-/** Twelve small sites in one; what reached it is its state. */
-class Sites implements AsyncDisposable {
-  readonly state: string[] = [];
-  private constructor(private readonly server: Server) {}
-
-  static async start(): Promise<Sites> {
-    const server = createServer();
-    const sites = new Sites(server);
-    server.on("request", (request, response) => {
-      const path = (request.url ?? "/").slice(1);
-      let body = "";
-      request.on("data", (chunk: Buffer) => (body += chunk.toString()));
-      request.on("end", () => {
-        if (request.method === "POST" || path === "download/report")
-          sites.state.push(`${request.method} /${path} ${body}`);
-        if (path === "download/report")
-          response.setHeader("content-disposition", "attachment; filename=report.txt").end("the report");
-        else
-          response
-            .setHeader("content-type", "text/html; charset=utf-8")
-            .end(`<!doctype html><title>${path}</title>${pages[path.replace(/^router\/.*/, "router")] ?? ""}`);
-      });
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    return sites;
-  }
-
-  get address(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
-  }
-}
 
 /** By the schema of a published validator. @throws what does not fit */
 async function validateHar(har: unknown): Promise<void> {
@@ -85,15 +22,12 @@ async function validateHar(har: unknown): Promise<void> {
   await validator.har(har);
 }
 
-/**
- * What is done to the sites, as code: it runs in `exec`, and by a stranger's Playwright, whose input is a person's to
- * the recorder. A file is put into the browser's own dialog: Playwright's way makes events that the browser did not.
- */
-const drive = (site: string, picture: string, byCode: boolean): string => `
+/** What is done to the sites, as code. */
+const drive = (site: string, picture: string): string => `
   const go = (path) => page.goto(${JSON.stringify(site)} + path);
   await go("/form");
   await page.getByLabel("Name").pressSequentially("Ada");
-  ${byCode ? 'await page.getByLabel("Size").selectOption("large");' : ""}
+  await page.getByLabel("Size").selectOption("large");
   await page.getByLabel("Gift").check();
   await page.getByRole("button", { name: "Send" }).click();
   await page.getByRole("heading", { name: "Thank you" }).waitFor();
@@ -114,24 +48,13 @@ const drive = (site: string, picture: string, byCode: boolean): string => `
   await closed;
   await go("/frames");
   await page.frameLocator("[name=outer]").frameLocator("[name=inner]").getByRole("button", { name: "Deep inside" }).click();
-  ${byCode ? "" : 'await recorded("Deep inside");'}
   await go("/shadow");
   await page.getByRole("button", { name: "In the shadow" }).click();
   await go("/drag");
   await page.getByRole("button", { name: "Card" }).dragTo(page.getByRole("region", { name: "Basket" }));
   await go("/upload");
   const uploaded = page.waitForResponse((response) => response.url().endsWith("/upload/file"));
-  ${
-    byCode
-      ? `await page.getByLabel("Picture").setInputFiles(${JSON.stringify(picture)});`
-      : `const files = await page.context().newCDPSession(page);
-  await files.send("Page.enable");
-  await files.send("Page.setInterceptFileChooserDialog", { enabled: true });
-  const choosing = new Promise((resolve) => files.once("Page.fileChooserOpened", resolve));
-  await page.getByLabel("Picture").click();
-  await files.send("DOM.setFileInputFiles", { files: [${JSON.stringify(picture)}], backendNodeId: (await choosing).backendNodeId });
-  await files.detach();`
-  }
+  await page.getByLabel("Picture").setInputFiles(${JSON.stringify(picture)});
   await uploaded;
   await go("/download");
   const downloading = page.waitForEvent("download");
@@ -140,12 +63,15 @@ const drive = (site: string, picture: string, byCode: boolean): string => `
   await go("/dialog");
   page.once("dialog", (dialog) => dialog.accept());
   await page.getByRole("button", { name: "Delete" }).click();
-  ${byCode ? 'page.once("dialog", (dialog) => dialog.accept("Emma")); await page.getByRole("button", { name: "Rename" }).click();' : ""}
+  page.once("dialog", (dialog) => dialog.accept("Emma"));
+  await page.getByRole("button", { name: "Rename" }).click();
   await go("/router");
   await page.getByRole("link", { name: "About" }).click();
   await page.getByRole("button", { name: "Like" }).click();
   await go("/list");
-  ${byCode ? 'await page.getByRole("button", { name: "Item 1", exact: true }).hover(); await page.mouse.wheel(0, 1000); await page.getByRole("button", { name: "Item 15" }).click();' : 'await page.getByRole("button", { name: "Item 3", exact: true }).click();'}
+  await page.getByRole("button", { name: "Item 1", exact: true }).hover();
+  await page.mouse.wheel(0, 1000);
+  await page.getByRole("button", { name: "Item 15" }).click();
   await page.waitForLoadState("networkidle");
 `;
 
@@ -179,7 +105,7 @@ describe("S29: what was done, exported and done again", function () {
     await using sites = await Sites.start();
     const session = await workspace.open(sites.address + "/form", "--session", "code");
     await workspace.ok(["exec", "--session", session, "--timeout", "60000", "-"], {
-      input: drive(sites.address, picture, true),
+      input: drive(sites.address, picture),
       timeoutMs: 70_000,
     });
     const did = [...sites.state];
@@ -208,43 +134,6 @@ describe("S29: what was done, exported and done again", function () {
     }).catch((failed: Error & { stdout?: string }) => assert.fail(`${failed.message}\n${failed.stdout ?? ""}`));
     assert.match(tested.stdout, /1 passed/);
     assert.deepEqual(fresh.state, did);
-  });
-
-  it("the same sites, driven by real input as a person's: the workflow made of it leaves a fresh server in the same state", async function () {
-    const why = whyNoWindow();
-    if (why !== undefined) return leaveOut(this, `a person's actions: ${why}`);
-    this.timeout(150_000);
-    const { workspace } = given;
-    const display = await Display.start();
-    await using sites = await Sites.start();
-    try {
-      await workspace.ok(["open", `${sites.address}/form`, "--headed", "--session", "hand"], {
-        env: { DISPLAY: display.name },
-      });
-      const browser = await chromium.connectOverCDP(workspace.requireState("hand").cdpEndpoint ?? "");
-      const page = browser.contexts()[0]?.pages()[0];
-      const AsyncFunction = (async () => undefined).constructor as new (
-        ...code: string[]
-      ) => (page: unknown, recorded: unknown) => Promise<void>;
-      // Which frame it was in is asked of the page: nobody leaves one as fast as a program.
-      const recorded = async (name: string): Promise<void> => {
-        const isThere = ({ bestSemanticSelector }: { bestSemanticSelector?: string }): boolean =>
-          bestSemanticSelector?.includes(name) === true;
-        while (!workspace.log<{ bestSemanticSelector?: string }>("hand", "actions").some(isThere))
-          await new Promise((resolve) => setTimeout(resolve, 25));
-      };
-      await new AsyncFunction("page", "recorded", drive(sites.address, picture, false))(page, recorded);
-      const did = [...sites.state];
-      assert.equal(did.length, 12, did.join("\n"));
-      // The recorder writes what it knows at the latest when the session ends.
-      await workspace.ok(["close", "--session", "hand"]);
-      const rows = workspace.log<{ source: string }>("hand", "actions");
-      assert.ok(rows.every(({ source }) => source === "user"));
-      const { state, text } = await again("hand", "hand.ts");
-      assert.deepEqual(state, did, text);
-    } finally {
-      display.close();
-    }
   });
 
   it("must show 4: the HAR of a page with every kind of request passes a published validator's schema and replays by routeFromHAR", async () => {
@@ -279,9 +168,21 @@ describe("S29: what was done, exported and done again", function () {
     const path = join(workspace.folder, "kinds.har");
     await workspace.ok(["export", "har", "--session", session, "--output", path]);
     const har = JSON.parse(readFileSync(path, "utf8")) as {
-      log: { entries: { request: { method: string }; response: { status: number }; _resourceType: string }[] };
+      log: {
+        entries: {
+          request: { method: string; url: string };
+          response: { status: number; content: { size: number; mimeType: string; text?: string; comment?: string } };
+          _resourceType: string;
+        }[];
+      };
     };
     await validateHar(har);
+    const content = (path: string): unknown =>
+      har.log.entries.find(({ request }) => request.url === kinds.address(path))?.response.content;
+    const comment = "The body is not on record: of bodies, texts alone are.";
+    assert.deepEqual(content("/image.png"), { size: 4, mimeType: "image/png", comment });
+    assert.deepEqual(content("/font.woff2"), { size: 4, mimeType: "font/woff2", comment });
+    assert.deepEqual(content("/fetch"), { size: 5, mimeType: "text/plain", text: "fetch" });
     const told = new Set(
       har.log.entries.flatMap(({ request, response, _resourceType }) => [
         _resourceType,
@@ -305,6 +206,14 @@ describe("S29: what was done, exported and done again", function () {
       await page.goto(kinds.address("/"));
       await page.waitForFunction("window.results");
       assert.deepEqual(await page.evaluate("window.results"), results);
+      assert.deepEqual(
+        await page.evaluate(
+          `fetch("/image.png").then(async (found) => [found.status, found.headers.get("content-type"), (await found.blob()).size])`,
+        ),
+        [200, "image/png", 0],
+        "of what is not on record, all but the body",
+      );
+      assert.equal(await page.evaluate("document.querySelector('img').naturalWidth"), 0);
       assert.equal(kinds.count, reached, "nothing of it came from the server");
     } finally {
       await browser.close();

@@ -494,6 +494,38 @@ addEventListener("click", (event) => { if (!event.target.closest("label")) event
     }
   });
 
+  it("a machine of a thirtieth of the speed finds the same selectors; what scrolls by the wheel is one entry", async () => {
+    const items = Array.from({ length: 3_000 }, (_, n) => `<li>Row ${n} <button>Delete ${n}</button><b>Text ${n}</b>`);
+    site.page(
+      "/long",
+      `<!doctype html><title>Long</title><link rel=icon href="data:,"><div id=box style="height:300px;overflow:auto"><ul>${items.join("")}</ul></div><p style="height:3000px">Below`,
+    );
+    await open("/long");
+    const shown = (n: number): string => `document.querySelectorAll("button")[${n}]`;
+    const text = (n: number): string => `document.querySelectorAll("b")[${n}]`;
+    await hand.click(shown(3));
+    await hand.click(text(3));
+    const { session } = recording.targets.require();
+    await session.send("Emulation.setCPUThrottlingRate", { rate: 30 });
+    await hand.click(shown(4));
+    await hand.click(text(4));
+    await actions(4);
+    await session.send("Emulation.setCPUThrottlingRate", { rate: 1 });
+    for (let turn = 0; turn < 4; turn++) await hand.wheel(`document.getElementById("box")`);
+    await hand.click(
+      `(() => { const box = document.getElementById("box"); const { bottom } = box.getBoundingClientRect(); return [...box.querySelectorAll("button")].findLast((one) => one.getBoundingClientRect().bottom < bottom - 4 && one.getBoundingClientRect().top > 20); })()`,
+    );
+    const rows = (await actions(6)).map(brief);
+    assert.deepEqual(rows.slice(0, 4), [
+      'click getByRole("button", { name: "Delete 3", exact: true })',
+      'click getByText("Text 3", { exact: true })',
+      'click getByRole("button", { name: "Delete 4", exact: true })',
+      'click getByText("Text 4", { exact: true })',
+    ]);
+    assert.match(rows[4] ?? "", /^wheel 0, [1-9]\d+ locator\("#box"\)$/);
+    assert.match(rows[5] ?? "", /^click getByRole\("button", \{ name: "Delete \d+", exact: true \}\)$/);
+  });
+
   it("a page can neither see nor forge nor stop an entry", async () => {
     site.page(
       "/hostile",

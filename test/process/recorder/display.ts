@@ -107,16 +107,57 @@ export class Hand {
     await this.xdotool("click", "--repeat", String(times), "--delay", "60", String(button));
   }
 
-  type(text: string): Promise<void> {
-    return this.xdotool("type", "--delay", "15", text);
+  /** Moves the mouse with its button down, in steps, as a hand does. */
+  async drag(from: string, to: string): Promise<void> {
+    const [begin, end] = [await this.find(from), await this.find(to)];
+    await this.xdotool("mousemove", String(begin.x), String(begin.y), "mousedown", "1");
+    for (let step = 1; step <= 10; step++) {
+      const at = (a: number, b: number): string => String(Math.round(a + ((b - a) * step) / 10));
+      await this.xdotool("mousemove", "--sync", at(begin.x, end.x), at(begin.y, end.y));
+    }
+    await this.xdotool("mouseup", "1");
+  }
+
+  /** One turn of the wheel, downwards, over an element. */
+  async wheel(expression: string): Promise<void> {
+    const { x, y } = await this.find(expression);
+    await this.xdotool("mousemove", String(x), String(y), "click", "5");
+  }
+
+  /** Leaves the mouse near the top of the page. */
+  async rest(): Promise<void> {
+    const { x, y } = await this.find("{ getBoundingClientRect: () => ({ left: 100, top: 3, width: 0, height: 0 }) }");
+    await this.xdotool("mousemove", String(x), String(y));
+  }
+
+  /** Gives a path to the file dialog of GTK, once that is there, and clicks Open: Return closes it without a file. */
+  async chooseFile(path: string): Promise<void> {
+    const dialog = await this.xdotool("search", "--sync", "--onlyvisible", "--name", "^Open File");
+    await this.xdotool("windowfocus", "--sync", dialog);
+    await this.type(path);
+    const geometry = await this.xdotool("getwindowgeometry", "--shell", dialog);
+    const {
+      X = 0,
+      Y = 0,
+      WIDTH = 0,
+      HEIGHT = 0,
+    } = Object.fromEntries(
+      geometry.split("\n").map((line) => [line.split("=")[0], Number(line.split("=")[1])]),
+    ) as Record<string, number>;
+    await this.clickAt(X + WIDTH - 50, Y + HEIGHT - 24);
+  }
+
+  async type(text: string): Promise<void> {
+    await this.xdotool("type", "--delay", "15", text);
   }
 
   /** Keys by their names in X, such as `Return` or `ctrl+a`. */
-  press(...keys: string[]): Promise<void> {
-    return this.xdotool("key", "--delay", "40", ...keys);
+  async press(...keys: string[]): Promise<void> {
+    await this.xdotool("key", "--delay", "40", ...keys);
   }
 
-  private async xdotool(...args: string[]): Promise<void> {
-    await run("/usr/bin/xdotool", args, { env: { ...process.env, DISPLAY: this.display } });
+  private async xdotool(...args: string[]): Promise<string> {
+    const { stdout } = await run("/usr/bin/xdotool", args, { env: { ...process.env, DISPLAY: this.display } });
+    return stdout.trim();
   }
 }

@@ -53,6 +53,14 @@ export interface DragObservation extends Observed {
   x: number;
   y: number;
 }
+/** The wheel scrolled the element, or the page where there is none, by so many CSS pixels in all. */
+export interface WheelObservation extends Observed {
+  kind: "wheel";
+  dx: number;
+  dy: number;
+  x: number;
+  y: number;
+}
 /** The person did something that is not recorded by itself. */
 export interface ActivityObservation {
   kind: "activity";
@@ -68,7 +76,13 @@ export interface SecretObservation {
 }
 
 export type ElementObservation =
-  PointerObservation | PressObservation | InputObservation | CommitObservation | ChoiceObservation | DragObservation;
+  | PointerObservation
+  | PressObservation
+  | InputObservation
+  | CommitObservation
+  | ChoiceObservation
+  | DragObservation
+  | WheelObservation;
 export type Observation = ElementObservation | ActivityObservation | SecretObservation;
 
 /** Put in front of the script by the host. */

@@ -121,6 +121,11 @@ export class UserActions {
         this.add({ ...base, value: target, x, y });
         return;
       }
+      case "wheel": {
+        const { dx, dy, x, y } = observation;
+        this.add({ ...base, value: `${dx}, ${dy}`, x, y });
+        return;
+      }
       case "press":
         this.#lastOnPage = at;
         this.add({ ...base, value: observation.key });

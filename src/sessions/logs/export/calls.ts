@@ -10,6 +10,10 @@ export interface Call {
   navigates?: boolean;
   /** The variable that takes what it gives. */
   declares?: string;
+  /** The element that it is done to. */
+  locator?: string;
+  /** Set where a person scrolled: by how many pixels at a time. */
+  scrolls?: string;
 }
 
 /** Code of the page's that is longer is cut on record. */
@@ -19,6 +23,12 @@ const ofPage = new Set("reload goBack goForward close bringToFront".split(" "));
 
 /** @returns why it cannot be told, where it cannot */
 export function callOf(row: ActionRow, page: string, inputs: Inputs): Call | { why: string } {
+  const call = expressionOf(row, page, inputs);
+  const selector = row.bestSemanticSelector ?? row.selector;
+  return "why" in call || selector === undefined ? call : { ...call, locator: `${page}.${selector}` };
+}
+
+function expressionOf(row: ActionRow, page: string, inputs: Inputs): Call | { why: string } {
   const { action, value = "", coordinates } = row;
   const selector = row.bestSemanticSelector ?? row.selector;
   if (selector !== undefined && isMasked(selector)) return { why: "a secret is part of its locator" };
@@ -34,6 +44,7 @@ export function callOf(row: ActionRow, page: string, inputs: Inputs): Call | { w
     return { code: `${page}.${action}()`, navigates: action !== "close" && action !== "bringToFront" };
   if (action === "newPage") return { code: "context.newPage()", navigates: true, declares: page };
   if (action === "setViewportSize" && /^\{[^{}]*\}$/.test(value)) return { code: `${page}.setViewportSize(${value})` };
+  if (action === "wheel" && row.source === "user") return scrolling(value, page);
   if (locator === undefined) return withoutLocator(action, value, coordinates, page, typed);
   if (action === "click" || action === "dblclick") {
     const button = value === "right" || value === "middle" ? `{ button: ${JSON.stringify(value)} }` : "";
@@ -72,6 +83,16 @@ export function callOf(row: ActionRow, page: string, inputs: Inputs): Call | { w
     }
   }
   return { why: "it has no step of its own" };
+}
+
+/** Pixels of a turn of the wheel, as most mice have it. */
+const turn = 120;
+
+function scrolling(value: string, page: string): Call | { why: string } {
+  const [, dx, dy] = /^(-?\d+), (-?\d+)$/.exec(value) ?? [];
+  if (dx === undefined || dy === undefined) return { why: "how far is not on record" };
+  const step = (all: string): number => Math.sign(Number(all)) * Math.min(Math.abs(Number(all)), turn);
+  return { code: `${page}.mouse.wheel(${dx}, ${dy})`, scrolls: `${step(dx)}, ${step(dy)}` };
 }
 
 function withoutLocator(

@@ -2,7 +2,7 @@
  * Makes steps of a script of what is on record: one statement an action, in the order in which they were done. Pure
  * functions of rows; `script.ts` puts a frame around the steps.
  */
-import { isMasked } from "../mask.js";
+import { isMasked, mask } from "../mask.js";
 import type { ActionRow, LogRow, NetworkRow } from "../rows.js";
 import { callOf, type Call } from "./calls.js";
 import { Inputs } from "./inputs.js";
@@ -30,6 +30,8 @@ interface Draft {
   opens: string | undefined;
   downloads: boolean;
   leadsTo: string | undefined;
+  /** What was done next, where that was to an element: scrolling goes on until it is there. */
+  next: string | undefined;
   /** Answers that came of it, and that a replay has to wait for. */
   answers: { method: string; path: string }[];
 }
@@ -114,8 +116,11 @@ export function stepsOf(actions: readonly ActionRow[], { events = [], requests =
       opens: undefined,
       downloads: false,
       leadsTo: undefined,
+      next: undefined,
       answers: [],
     };
+    const previous = lastDraft();
+    if (previous?.page === page) previous.next = call.locator;
     const before = places.get(row.pageId);
     if (isAddress(row.url) && !inFrame(row.selector)) {
       // The next action was done at another address: a replay has to wait for that.
@@ -124,7 +129,7 @@ export function stepsOf(actions: readonly ActionRow[], { events = [], requests =
     } else if (before) places.set(row.pageId, { url: before.url, draft });
     drafts.push(draft);
   }
-  attachEvents(drafts, events);
+  attachEvents(drafts, events, inputs);
   attachAnswers(drafts, requests);
   const steps = drafts.map((draft): Step =>
     "comment" in draft
@@ -155,7 +160,11 @@ function withoutUnfinishedTyping(rows: readonly ActionRow[]): ActionRow[] {
 }
 
 /** What a person's dialogs and downloads came of: the latest action before them. */
-function attachEvents(drafts: readonly (Draft | { comment: string })[], events: readonly LogRow[]): void {
+function attachEvents(
+  drafts: readonly (Draft | { comment: string })[],
+  events: readonly LogRow[],
+  inputs: Inputs,
+): void {
   const done = drafts.filter((draft): draft is Draft => "call" in draft);
   for (const [index, { ts, event, data }] of events.entries()) {
     if (event !== "download.started" && event !== "dialog.opened") continue;
@@ -170,8 +179,11 @@ function attachEvents(drafts: readonly (Draft | { comment: string })[], events: 
     const closed = events
       .slice(index)
       .find((later) => later.event === "dialog.closed" && later.data?.["pageId"] === page);
-    if (closed && cause.dialogs.length === 0)
-      cause.dialogs.push({ accepts: closed.data?.["accepted"] === true, text: undefined });
+    if (!closed || cause.dialogs.length > 0) continue;
+    const accepts = closed.data?.["accepted"] === true;
+    // What was typed there is on no record.
+    const text = accepts && data?.["type"] === "prompt" ? inputs.text(mask, "answer") : undefined;
+    cause.dialogs.push({ accepts, text });
   }
 }
 
@@ -204,7 +216,9 @@ function attachAnswers(drafts: readonly (Draft | { comment: string })[], request
   }
 }
 
-function linesOf({ page, call, dialogs, opens, downloads, leadsTo, answers }: Draft, inputs: Inputs): string[] {
+function linesOf(draft: Draft, inputs: Inputs): string[] {
+  const { page, call, dialogs, opens, downloads, leadsTo, answers } = draft;
+  if (call.scrolls !== undefined) return scrollingLines(draft, call.scrolls, inputs);
   const lines: string[] = [];
   for (const { accepts, text } of dialogs)
     lines.push(`${page}.once("dialog", (dialog) => dialog.${accepts ? `accept(${text ?? ""})` : "dismiss()"});`);
@@ -227,6 +241,20 @@ function linesOf({ page, call, dialogs, opens, downloads, leadsTo, answers }: Dr
   if (leadsTo !== undefined && isStable(leadsTo))
     lines.push(`await ${page}.waitForURL((url) => url.pathname === ${JSON.stringify(new URL(leadsTo).pathname)});`);
   return lines;
+}
+
+/** A list that grows while it is scrolled has another length each time: it is scrolled until what was used then is there. */
+function scrollingLines({ page, call, next }: Draft, step: string, inputs: Inputs): string[] {
+  const hover = call.locator === undefined ? [] : [`await ${call.locator}.hover();`];
+  if (next === undefined) return [...hover, `await ${call.code};`];
+  const turn = `turn${inputs.count()}`;
+  return [
+    ...hover,
+    `for (let ${turn} = 0; ${turn} < 500 && !(await ${next}.first().isVisible()); ${turn}++) {`,
+    `  await ${page}.mouse.wheel(${step});`,
+    `  await ${page}.waitForTimeout(50);`,
+    `}`,
+  ];
 }
 
 /** Whether a path is likely to be the same the next time: no number, no random word, no secret in it. */

@@ -50,6 +50,11 @@ type Told<Kind> = Kind extends ElementObservation ? Omit<Kind, "at" | "element" 
 
 /** @param about false where the host knows the element */
 function tell(event: Event, element: Element | undefined, observation: Told<ElementObservation>, about = true): void {
+  tellWheel();
+  tellOf(event, element, observation, about);
+}
+
+function tellOf(event: Event, element: Element | undefined, observation: Told<ElementObservation>, about = true): void {
   const base = { at: timeOf(event), element: element ? numberOf(element) : 0, url: location.href };
   send({ ...base, ...observation, ...(element && about ? { about: describe(element) } : {}) });
 }
@@ -207,6 +212,7 @@ function dragged(event: MouseEvent): void {
   const target = targetOf(event);
   const element = target && draggable(target);
   if (!element) return;
+  tellWheel();
   commitElsewhere(event, element);
   dragging = {
     element,
@@ -240,6 +246,58 @@ function dropped(event: MouseEvent): void {
 function draggable(target: Element): HTMLElement | undefined {
   for (const above of ancestors(target)) if (above instanceof HTMLElement && above.draggable) return above;
   return undefined;
+}
+
+/** What the wheel has scrolled since anything else was done. */
+let wheeling:
+  | {
+      first: WheelEvent;
+      /** What the pointer was over, and what of it scrolls. */
+      target: Element;
+      scroller: Element;
+      dx: number;
+      dy: number;
+      timer: ReturnType<typeof setTimeout> | undefined;
+    }
+  | undefined;
+/** After this long without it, scrolling is over, in ms. */
+const wheelIdleMs = 2_000;
+
+function wheeled(event: WheelEvent): void {
+  const target = targetOf(event);
+  // With Control it zooms.
+  if (!target || event.ctrlKey) return;
+  const scroller = wheeling?.target === target ? wheeling.scroller : scrollerOf(target);
+  if (!scroller) return;
+  if (wheeling && wheeling.scroller !== scroller) tellWheel();
+  wheeling ??= { first: event, target, scroller, dx: 0, dy: 0, timer: undefined };
+  wheeling.target = target;
+  wheeling.dx += event.deltaX;
+  wheeling.dy += event.deltaY;
+  clearTimeout(wheeling.timer);
+  wheeling.timer = setTimeout(tellWheel, wheelIdleMs);
+}
+
+function tellWheel(): void {
+  if (!wheeling) return;
+  const { first, scroller, dx, dy, timer } = wheeling;
+  wheeling = undefined;
+  clearTimeout(timer);
+  const element = scroller === document.scrollingElement ? undefined : scroller;
+  const place = { x: Math.round(first.clientX), y: Math.round(first.clientY) };
+  tellOf(first, element, { kind: "wheel", dx: Math.round(dx), dy: Math.round(dy), ...place });
+}
+
+/** The innermost element around it that can be scrolled; undefined where not even the page can. */
+function scrollerOf(target: Element): Element | undefined {
+  const isLarger = ({ scrollHeight, clientHeight, scrollWidth, clientWidth }: Element): boolean =>
+    scrollHeight > clientHeight || scrollWidth > clientWidth;
+  for (const above of ancestors(target)) {
+    if (above === document.scrollingElement || above === document.body || above === document.documentElement) break;
+    if (isLarger(above) && /auto|scroll/.test(getComputedStyle(above).overflow)) return above;
+  }
+  const page = document.scrollingElement;
+  return page && isLarger(page) ? page : undefined;
 }
 
 let checking: { element: Element; place: { x?: number; y?: number } } | undefined;
@@ -359,7 +417,11 @@ const listeners: Record<string, (event: Event) => void> = {
       }
     commit(event);
   },
-  pagehide: (event) => commit(event),
+  wheel: (event) => wheeled(event as WheelEvent),
+  pagehide: (event) => {
+    commit(event);
+    tellWheel();
+  },
   pointerdown: (event) => send({ kind: "activity", at: timeOf(event) }),
 };
 
