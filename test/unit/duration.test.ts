@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { formatDuration, parseDuration } from "../../src/sessions/model/duration.js";
-import { asOfNow } from "../../src/sessions/model/grant.js";
+import { asOfNow, grantIsOver } from "../../src/sessions/model/grant.js";
 import type { SessionState } from "../../src/sessions/model/state.js";
 
 describe("S26: lengths of time", () => {
@@ -21,6 +21,11 @@ describe("S26: write access for a time holds by the clock, no matter who reads t
   // Far off: files of tests may be loaded a minute before they run.
   const state = { mode: "write-access", grantedUntil: "9999-12-31T23:59:59.999Z" } as SessionState;
   it("it is write access until then", () => assert.deepEqual(asOfNow(state), state));
+  it("S26: at the very moment it is over, and not a millisecond before", () => {
+    const at = Date.parse(state.grantedUntil ?? "");
+    assert.deepEqual([grantIsOver(state, at - 1), grantIsOver(state, at)], [false, true]);
+    assert.equal(grantIsOver({}, at), false);
+  });
   it("and read-only afterwards, also where nobody wrote that", () => {
     for (const grantedUntil of [new Date(Date.now() - 1).toISOString(), "no time at all"])
       assert.deepEqual(asOfNow({ ...state, grantedUntil }), { mode: "read-only" });
