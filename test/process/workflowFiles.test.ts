@@ -76,6 +76,87 @@ describe("S18: the files of a workflow", () => {
     assert.match(failed.hint, /"exports" in the package\.json of @shop\/lib/);
   });
 
+  it("conditions within conditions, patterns, lists, JSON, names that stand for packages, and packages that say no exports", async () => {
+    const { workspace } = given;
+    const json = (path: string, value: object): void => workspace.write(path, JSON.stringify(value));
+    json("package.json", {
+      name: "root",
+      imports: {
+        "#x": "./hash/x.js",
+        "#y/*": { node: { import: "./hash/*.mts", default: "./none/*.js" } },
+        "#lib": "@shop/lib/one",
+      },
+    });
+    json("packages/lib/package.json", {
+      name: "@shop/lib",
+      type: "module",
+      exports: {
+        ".": {
+          node: { import: { types: "./src/index.d.ts", default: "./src/index.js" }, require: "./dist/index.cjs" },
+        },
+        "./features/*.js": { development: "./none/*.ts", import: "./src/features/*.mts" },
+        "./features/inner/*": null,
+        "./one": ["./src/one.ts"],
+        "./data.json": "./data.json",
+      },
+    });
+    json("packages/lib/data.json", { word: "json" });
+    workspace.write(
+      "packages/lib/src/index.ts",
+      'import { inner } from "./inner";\nimport common from "./common.cjs";\nexport const lib: string = inner + common.word;',
+    );
+    workspace.write("packages/lib/src/inner/index.tsx", 'export const inner: string = "folder ";');
+    workspace.write("packages/lib/src/common.cts", "const word: string = typeof module; export = { word };");
+    workspace.write("packages/lib/src/features/deep/f.mts", 'export const f: string = "feature";');
+    workspace.write("packages/lib/src/one.ts", 'export const one = "one" as const;');
+    json("packages/plain/package.json", { name: "@shop/plain", main: "./src" });
+    workspace.write(
+      "packages/plain/src/index.ts",
+      'import { util } from "@shop/plain/util";\nexport const plain: string = util;',
+    );
+    workspace.write("packages/plain/util.ts", 'export const util: string = "plain";');
+    workspace.write("node_modules/@shop/.keep", "");
+    for (const name of ["lib", "plain"])
+      symlinkSync(
+        join(workspace.folder, "packages", name),
+        join(workspace.folder, "node_modules", "@shop", name),
+        "dir",
+      );
+    workspace.write("hash/x.ts", 'export const x: string = "x";');
+    workspace.write("hash/y.mts", 'export const y: string = "y";');
+    workspace.write("tsconfig.json", '{ "compilerOptions": { "paths": { "@paths/*": ["./hash/*"] } } }');
+    workspace.write(
+      "flow.ts",
+      workflow(
+        "const again = await import('@shop/lib/data.json', { with: { type: 'json' } });\nreturn [lib, f, one, data.word, again.default.word, plain, x, hashed, y].join();",
+        `import { lib } from "@shop/lib";
+import { f } from "@shop/lib/features/deep/f.js";
+import { one } from "#lib";
+import data from "@shop/lib/data.json" with { type: "json" };
+import { plain } from "@shop/plain";
+import { x } from "#x";
+import { x as hashed } from "@paths/x.js";
+import { y } from "#y/y";`,
+      ),
+    );
+    assert.equal(await run("flow.ts"), "folder object,feature,one,json,json,plain,x,x,y");
+
+    for (const [specifier, hint] of [
+      ["@shop/lib/features/inner/x.js", /"exports" in the package\.json of @shop\/lib/],
+      ["#none", /"imports" in the nearest package\.json/],
+      ["@paths/none", /"paths" .* tsconfig\.json/],
+    ] as const) {
+      workspace.write("broken.ts", workflow("return x;", `\nimport { x } from "${specifier}";`));
+      const failed = jsonFailureOf(await workspace.cli(["run", "broken.ts", "--headless", "--json"]));
+      assert.ok(
+        /^Cannot (?:load|find) "/.test(failed.message) &&
+          failed.message.includes(`"${specifier}", imported by broken.ts:2`),
+        failed.message,
+      );
+      assert.match(failed.hint, hint);
+    }
+  });
+
   it("whatever a file exports is there for the file that imports it, live, however it is written", async () => {
     const { workspace } = given;
     workspace.write("other.ts", "export const o1 = 1, o2 = 2;\nexport default class Other {}");

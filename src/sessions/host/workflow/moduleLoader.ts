@@ -5,9 +5,8 @@
  * top-level await works; packages are left to Node, resolved from the file that imports them. Node's hooks for
  * its own loader are not used: they need a thread, and do not exist in every runtime that VS Code brings.
  */
-import { existsSync, statSync } from "node:fs";
 import { createRequire, isBuiltin } from "node:module";
-import { dirname, extname, join, resolve } from "node:path";
+import { dirname, extname, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { constants, Script } from "node:vm";
 import { parse, type AnyNode } from "acorn";
@@ -22,7 +21,8 @@ import { stopsAtName, withDebuggerStops } from "./debuggerStops.js";
 import { inlineSourceMap } from "../code/sourceMap.js";
 import { originsOf } from "../code/removedTypes.js";
 import { refuseForeign } from "./foreignNames.js";
-import { isTypeScript, linkedSource, packageOf } from "./linkedPackages.js";
+import { linkedSource, packageOf } from "./linkedPackages.js";
+import { isTypeScript, sourceAt } from "./sourceFiles.js";
 import { readTsConfig, type TsConfig } from "./tsconfig.js";
 
 /** A place in one of the user's files. */
@@ -47,15 +47,6 @@ export interface Debugging {
   /** Whether it is to stop where that function is about to be called. */
   stopsAt: (called: unknown) => boolean;
 }
-
-const extensions = [".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".json"];
-/** What may be meant by the extension of a file that TypeScript would have made. */
-const sources: Record<string, string[]> = {
-  ".js": [".ts", ".tsx"],
-  ".jsx": [".tsx"],
-  ".mjs": [".mts"],
-  ".cjs": [".cts"],
-};
 
 /** Loads one program's files. Each is read once. */
 export class ModuleLoader {
@@ -228,7 +219,9 @@ export class ModuleLoader {
       throw this.#missing(
         specifier,
         from,
-        `Install it where the workflow lies: \`npm install ${packageOf(specifier)}\`, or correct the path.`,
+        this.#config.candidates(specifier).length > 0
+          ? `Correct the path, or "paths" and "baseUrl" in the tsconfig.json; of a package, \`npm install ${packageOf(specifier)}\`.`
+          : `Install it where the workflow lies: \`npm install ${packageOf(specifier)}\`, or correct the path.`,
         error,
       );
     }
@@ -269,7 +262,7 @@ export class ModuleLoader {
       ? [specifier.startsWith("file:") ? fileURLToPath(specifier) : resolve(dirname(from), specifier)]
       : this.#config.candidates(specifier);
     for (const path of paths) {
-      const file = existing(path);
+      const file = sourceAt(path);
       if (file !== undefined) return file;
     }
     if (isPath) throw this.#missing(specifier, from, "Correct the path in the import.");
@@ -290,7 +283,7 @@ export class ModuleLoader {
     return new LibrettoError(
       "CodeFailed",
       `Cannot load ${JSON.stringify(specifier)}, imported by ${where}: ${line}`,
-      `Look at "exports" in the package.json of ${packageOf(specifier)}: it has to lead to JavaScript, or to TypeScript of this repository.`,
+      `Look at ${specifier.startsWith("#") ? '"imports" in the nearest package.json' : `"exports" in the package.json of ${packageOf(specifier)}`}: it has to lead to JavaScript, or to TypeScript of this repository.`,
       { cause: error, ...place },
     );
   }
@@ -313,18 +306,6 @@ export class ModuleLoader {
 /** A path as people write it: relative where it lies below the working directory. */
 export function shortPath(path: string): string {
   return shortPathFrom(process.cwd(), path);
-}
-
-/** As TypeScript looks: what a build has left beside a source does not stand for it. */
-function existing(path: string): string | undefined {
-  const extension = extname(path);
-  const spellings = [
-    ...(sources[extension] ?? []).map((other) => path.slice(0, -extension.length) + other),
-    path,
-    ...extensions.map((other) => path + other),
-    ...extensions.map((other) => join(path, `index${other}`)),
-  ];
-  return spellings.find((spelling) => existsSync(spelling) && statSync(spelling).isFile());
 }
 
 /** Where a file imports or requires that name, if its text tells. */
