@@ -42,12 +42,15 @@ export function run(command, args, options = {}) {
   });
 }
 
-/** Installs the packages unless each one that the lock file names is there in its version. */
-export async function ensurePackages() {
-  const problem = packagesProblem();
+/**
+ * Installs the packages unless each one that the lock file names is there in its version.
+ * @param {string} [folder] that of the lock file, absolute
+ */
+export async function ensurePackages(folder = root) {
+  const problem = packagesProblem(folder);
   if (problem === undefined) return;
   // A linked folder belongs to another checkout; `npm ci` would empty it under that one's feet.
-  if (lstatSync(join(root, "node_modules"), { throwIfNoEntry: false })?.isSymbolicLink()) {
+  if (lstatSync(join(folder, "node_modules"), { throwIfNoEntry: false })?.isSymbolicLink()) {
     throw new EnsureError(
       `${problem}, and node_modules is a link to another folder.`,
       "Run `npm ci` in the checkout that it belongs to.",
@@ -58,17 +61,17 @@ export async function ensurePackages() {
   const npm = process.env.npm_execpath;
   const args = ["ci", "--include=dev", "--no-audit", "--no-fund"];
   const status = npm?.endsWith(".js")
-    ? await run(process.execPath, [npm, ...args])
-    : await run(windows ? "npm.cmd" : "npm", args, { shell: windows });
+    ? await run(process.execPath, [npm, ...args], { cwd: folder })
+    : await run(windows ? "npm.cmd" : "npm", args, { cwd: folder, shell: windows });
   if (status !== 0)
     throw new EnsureError("npm ci failed.", "Read npm's message above; it needs a package registry that answers.");
 }
 
 /** Compares versions and not file times: a checkout gives the lock file a new time with every branch. */
-function packagesProblem() {
-  const installed = readJson(join(root, "node_modules", ".package-lock.json"));
+function packagesProblem(folder) {
+  const installed = readJson(join(folder, "node_modules", ".package-lock.json"));
   if (!installed) return "The packages are not installed";
-  for (const [path, wanted] of Object.entries(readJson(join(root, "package-lock.json"))?.packages ?? {})) {
+  for (const [path, wanted] of Object.entries(readJson(join(folder, "package-lock.json"))?.packages ?? {})) {
     if (path === "" || wanted.optional || wanted.devOptional || wanted.link) continue;
     if (installed.packages?.[path]?.version !== wanted.version)
       return `${path.replace(/^.*node_modules\//, "")} ${wanted.version} is not installed`;

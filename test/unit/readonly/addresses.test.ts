@@ -13,6 +13,7 @@ describe("S14: a debugging port is refused by any spelling of its address", () =
     "::ffff:127.0.0.1",
     "::ffff:7f00:1",
     "::127.0.0.1",
+    "::7f00:1",
     "64:ff9b::7f00:1",
     "0:0:0:0:0:0:0:1",
     "::ffff:0:127.0.0.1",
@@ -49,6 +50,7 @@ describe("S14: a debugging port is refused by any spelling of its address", () =
       ["2001:db8::7", "2001:db8::7%eth0"],
       ["[2001:db8::7]", "2001:db8::7"],
       ["192.0.2.7", "::192.0.2.7"],
+      ["192.0.2.7", "::c000:207"],
       ["192.0.2.7", "64:ff9b::192.0.2.7"],
       ["192.0.2.7", "::ffff:0:192.0.2.7"],
     ] as const) {

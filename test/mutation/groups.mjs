@@ -1,0 +1,59 @@
+// The modules that carry promises, and the tests that hold each group of them: every test that could notice a change
+// there and takes less than a second or so. A mutant of what is made when a module loads is run against all of them.
+
+/** @type {Record<string, { mutate: string[], tests: string[] }>} */
+export const groups = {
+  access: {
+    mutate: [
+      "src/sessions/model/policy.ts",
+      "src/sessions/host/session/modeSwitch.ts",
+      "src/sessions/host/exec/execQueue.ts",
+    ],
+    tests: [
+      "test/unit/policy.test.ts",
+      "test/unit/modeSwitch.test.ts",
+      "test/unit/execQueue.test.ts",
+      "test/unit/mcpTools.test.ts",
+    ],
+  },
+  get: {
+    mutate: ["src/sessions/host/reads/get.ts", "src/sessions/host/reads/addresses.ts"],
+    tests: ["test/unit/readonly/get.test.ts", "test/unit/readonly/addresses.test.ts"],
+  },
+  locators: {
+    mutate: ["src/sessions/host/reads/locators.ts", "src/sessions/host/reads/selectors.ts"],
+    tests: ["test/unit/readonly/locators.test.ts", "test/unit/readonly/selectors.test.ts"],
+  },
+  reads: {
+    mutate: ["src/sessions/host/reads/reads.ts"],
+    tests: ["test/unit/readonly/reads.test.ts"],
+  },
+  store: {
+    mutate: [
+      "src/sessions/store/lock.ts",
+      "src/sessions/store/userIndex.ts",
+      "src/sessions/store/config.ts",
+      "src/sessions/util/errors.ts",
+    ],
+    tests: [
+      "test/unit/config.test.ts",
+      "test/unit/errors.test.ts",
+      "test/unit/lease.test.ts",
+      "test/unit/lock.test.ts",
+      "test/unit/userIndex.test.ts",
+    ],
+  },
+  // Not kill.ts, and no test that ends processes by it: a mutant there could end whatever runs on the machine.
+  processes: {
+    mutate: ["src/sessions/process/identity.ts"],
+    tests: ["test/unit/processes.test.ts", "test/unit/windows.test.ts"],
+  },
+  filter: {
+    mutate: ["src/sessions/logs/filter.ts", "src/sessions/logs/filterTerms.ts", "src/sessions/logs/filterFields.ts"],
+    tests: ["test/unit/logs/filter.test.ts"],
+  },
+  tree: {
+    mutate: ["src/views/tree/presentation.ts"],
+    tests: ["test/unit/presentation.test.ts"],
+  },
+};
