@@ -9,6 +9,7 @@ import { violations } from "../support/vscode/axe.js";
 import { clearAwayAfter } from "../support/vscode/clearAway.js";
 import { launchVscode, type VscodeWindow } from "../support/vscode/launch.js";
 import { LivePane } from "../support/vscode/livePane.js";
+import { LogPane } from "../support/vscode/logPane.js";
 import { expect, Workbench } from "../support/vscode/workbench.js";
 
 describe("V7: every state of the live view", function () {
@@ -256,5 +257,40 @@ describe("V7: every state of the live view", function () {
         await holds();
       },
     });
+  });
+
+  it("the page that a view stays with is closed, and so is its picture", async () => {
+    await show("popped");
+    await pane.button(/Stay with this page/).click();
+    await expect(pane.button("Stays with this page")).toBeVisible();
+    await witnessOf("popped").evaluate("window.close()", "/popup-child");
+    await bench.inEveryTheme({
+      "live view, page closed": async () => {
+        await show("popped");
+        await expect(pane.away).toContainText("No page to show");
+        await holds();
+      },
+    });
+  });
+
+  it("V7: what a session with a login did is blurred in the log pane as well", async () => {
+    await show("signed");
+    await expect(pane.picture).toBeVisible();
+    await workspace.ok(["exec", "--session", "signed", "await page.mouse.click(300, 200)"]);
+    await bench.command("View: Close All Editors");
+    const logs = new LogPane(window, bench);
+    await bench.rowMenu(bench.session("signed"), "Open Log…");
+    await bench.choose(/./, /Actions/);
+    await logs
+      .row(/, click, .*with a picture of the page/)
+      .last()
+      .click();
+    const picture = logs.detail.getByRole("img", { name: "The page when it began" });
+    await window.page.mouse.move(5, 5);
+    await expect(picture).toHaveCSS("filter", /blur/);
+    await bench.inEveryTheme("action with its picture, blurred");
+    await picture.hover();
+    await expect(picture).toHaveCSS("filter", "none");
+    await bench.command("View: Close All Editors");
   });
 });
