@@ -1,6 +1,7 @@
 /** `setup`: installs a browser where none is found. */
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { listBrowsers, type Browser } from "../browser/browserFinder.js";
@@ -28,8 +29,18 @@ export async function setup(
 ): Promise<SetupResult> {
   const present = listBrowsers(context.env);
   if (present.length > 0 && options.force !== true) return { browsers: present, how: "present" };
+  // A signal that comes before the first wait ends this process alone, and not what it has started.
+  await Promise.resolve();
   const installer = join(dirname(createRequire(__filename).resolve("playwright-core/package.json")), "cli.js");
-  const installed = await runProgram(process.execPath, [installer, "install", "chromium"], context.env, output, signal);
+  const installed = await inTemporaryFolder((TMPDIR) =>
+    runProgram(
+      process.execPath,
+      [installer, "install", "chromium"],
+      { ...context.env, TMPDIR, TEMP: TMPDIR, TMP: TMPDIR },
+      output,
+      signal,
+    ),
+  );
   stopIf(signal);
   if (installed && listBrowsers(context.env).length > 0)
     return { browsers: listBrowsers(context.env), how: "playwright" };
@@ -61,6 +72,19 @@ function stopIf(signal: AbortSignal | undefined): void {
       "Installing a browser was interrupted.",
       "Run `libretto setup` again when you are ready.",
     );
+}
+
+/** Playwright leaves what it has downloaded where it is ended in the middle. */
+async function inTemporaryFolder<Result>(work: (folder: string) => Promise<Result>): Promise<Result> {
+  const folder = mkdtempSync(join(tmpdir(), "libretto-setup-"));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  process.on("exit", remove);
+  try {
+    return await work(folder);
+  } finally {
+    process.off("exit", remove);
+    remove();
+  }
 }
 
 /** How long an installer has to give up, in ms: one that is ended in the middle may leave a lock. */
