@@ -137,7 +137,19 @@ const sections = {
       "the host spins",
       "`close --all --force` ends it with its browser",
       "faults/spinningHost",
-      "is ended with its browser",
+      "is ended with its browser by",
+    ],
+    [
+      "the host spins while it opens, before its first line",
+      "`open` says so within a limit and ends it with its browser; Ctrl-C does so sooner; nothing is left",
+      "faults/spinningHost",
+      "before its first line: open says so",
+    ],
+    [
+      "the host spins while it opens, and its command is killed",
+      "`close --all --force` ends it with its browser; nothing does so by itself",
+      "faults/spinningHost",
+      "whose command was killed while it opened",
     ],
     [
       "the browser is stopped",

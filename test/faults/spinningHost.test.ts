@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
+import { join } from "node:path";
 import WebSocket from "ws";
-import { failureOf } from "../support/cli.js";
+import { failureOf, type RunningCli } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
+import { installIn } from "../support/installation.js";
 import { leaveOut } from "../support/leaveOut.js";
-import { waitUntilGone } from "../support/processTable.js";
+import { browsersWithProfile, waitUntilGone, type ProcessEntry } from "../support/processTable.js";
 
 describe("A host that spins", () => {
   const given = useFixtures("spins", "each");
@@ -29,6 +32,65 @@ describe("A host that spins", () => {
     assert.equal((await workspace.ok(["exec", "--session", "spins", "await page.title()"])).trim(), "kept");
     assert.equal(workspace.requireState("spins").browserPid, browserPid);
     assert.match(JSON.stringify(workspace.log("spins", "logs")), /worked on one thing for 15 s/);
+  });
+
+  for (const [when, file, startsBrowser] of [
+    ["before it has read what it is to do", "host.js", false],
+    ["once its browser has started", "host-session.js", true],
+  ] as const)
+    it(`${when}, before its first line: open says so within a limit, Ctrl-C ends it sooner, and nothing is left`, async function () {
+      this.timeout(120_000);
+      const { workspace, site } = given;
+      const programs = installIn(join(workspace.scratch, "spinning"));
+      const path = join(programs, file);
+      writeFileSync(path, `for (;;);\n${readFileSync(path, "utf8")}`);
+      const open = (session: string): RunningCli =>
+        workspace.start(["open", site.url("/form"), "--headless", "--session", session], {
+          program: join(programs, "cli.js"),
+        });
+      const left = (): ProcessEntry[] => workspace.processes();
+      const hosts = (): ProcessEntry[] => left().filter(({ command }) => command[1] === join(programs, "host.js"));
+      const begun = (): unknown[] => (startsBrowser ? browsersWithProfile(workspace.stateHome) : hosts());
+
+      const interrupted = open("interrupted");
+      while (begun().length === 0) await new Promise(setImmediate);
+      interrupted.interrupt();
+      assert.equal((await interrupted.exit).status, 130);
+      await waitUntilGone(left);
+
+      const opening = open("spins");
+      while (begun().length === 0) await new Promise(setImmediate);
+      const failure = failureOf(await opening.exit);
+      assert.equal(failure.status, 5);
+      assert.match(failure.message, /The host of session "spins" did not answer while .* opened, and was ended/);
+      assert.match(failure.hint, /libretto status/);
+      await waitUntilGone(left);
+      const sessions = existsSync(workspace.sessionsFolder) ? readdirSync(workspace.sessionsFolder) : [];
+      assert.deepEqual(
+        sessions.filter((name) => name !== ".locks"),
+        [],
+      );
+      for (const folder of ["index", "profiles"]) {
+        const kept = join(workspace.stateHome, "libretto", folder);
+        assert.deepEqual(existsSync(kept) ? readdirSync(kept) : [], []);
+      }
+      assert.equal(site.count("/form"), 0);
+    });
+
+  it("whose command was killed while it opened goes with its browser at close --all --force", async function () {
+    const { workspace, site } = given;
+    const programs = installIn(join(workspace.scratch, "spinning"));
+    const path = join(programs, "host-session.js");
+    writeFileSync(path, `for (;;);\n${readFileSync(path, "utf8")}`);
+    const opening = workspace.start(["open", site.url("/form"), "--headless", "--session", "orphan"], {
+      program: join(programs, "cli.js"),
+    });
+    while (browsersWithProfile(workspace.stateHome).length === 0) await new Promise(setImmediate);
+    opening.child.kill("SIGKILL");
+    await opening.exit;
+    await workspace.ok(["close", "--all", "--force"]);
+    await waitUntilGone(() => workspace.processes());
+    assert.equal(workspace.state("orphan"), undefined);
   });
 
   it("is ended with its browser by close --all --force", async function () {

@@ -1,21 +1,18 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { cpSync, rmSync, symlinkSync, utimesSync } from "node:fs";
+import { rmSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { repositoryRoot } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
+import { installIn } from "../support/installation.js";
 
 describe("A host outlives an update of its files", () => {
   const given = useFixtures("update", "each");
   let installed: string;
 
-  /** The program as another folder has it, such as that of an extension's version. */
   beforeEach(() => {
     installed = join(given.workspace.scratch, "installed");
-    const isRun = (path: string): boolean => !path.endsWith(".map");
-    cpSync(join(repositoryRoot, "dist"), join(installed, "dist"), { recursive: true, filter: isRun });
-    symlinkSync(join(repositoryRoot, "node_modules"), join(installed, "node_modules"), "junction");
+    installIn(installed);
   });
 
   /** A command of that installation. */

@@ -29,6 +29,8 @@ export interface CliOptions {
   /** Added to the workspace's environment; `undefined` takes a variable away. */
   env?: Record<string, string | undefined>;
   cwd?: string;
+  /** Another program than the built one. */
+  program?: string;
   /** After this long the command is ended and the test fails. Default 30 s. */
   timeoutMs?: number;
 }
@@ -112,7 +114,7 @@ export class Workspace implements Disposable {
     const env = Object.fromEntries(
       Object.entries({ ...this.env, ...options.env }).filter((pair): pair is [string, string] => pair[1] !== undefined),
     );
-    const child = spawn(process.execPath, [cliPath, ...args], {
+    const child = spawn(process.execPath, [options.program ?? cliPath, ...args], {
       cwd: options.cwd ?? this.folder,
       env,
       stdio: ["pipe", "pipe", "pipe"],

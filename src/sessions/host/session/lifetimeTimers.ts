@@ -27,7 +27,7 @@ const maxTimerMs = 2_147_483_647;
 export function startLifetimeTimers(limits: SessionState["limits"], duties: LifetimeHooks): void {
   setInterval(() => duties.restoreFiles(), restoreFilesMs).unref();
   setInterval(() => duties.heartbeat(), heartbeatMs).unref();
-  // Not before `open` has answered: starting a thread takes some ms. A host that spins before that is not ended.
+  // Not before `open` has answered: starting a thread takes some ms. A host that spins before that is ended by the command that opens it.
   setTimeout(() => startSpinGuard(), spinGuardDelayMs).unref();
   const { idleTimeoutMinutes, owner } = limits ?? {};
   if (idleTimeoutMinutes !== undefined) {
