@@ -315,6 +315,22 @@ describe("V7: the live view, at the session's socket", () => {
     await witness.evaluate("1");
   });
 
+  it("V7: pictures go on after a person has stopped to act", async () => {
+    const witness = await given.witness("driven");
+    using viewer = await LiveViewer.open(given.workspace, { session: "driven", ...size });
+    const page = (await viewer.until("state", ({ page: shown }) => shown?.title === "Form")).page?.id ?? "";
+    const name = await placeOf(witness, "[name=name]");
+    await viewer.view.input(page, clickAt(name.x, name.y));
+    // What is turned on for a click is turned off three seconds later.
+    await witness.evaluate(
+      "(async () => { for (const end = Date.now() + 4_500; Date.now() < end;) { document.body.style.background = Date.now() % 2 ? 'blue' : 'green'; await new Promise(requestAnimationFrame) } document.body.style.background = '' })()",
+    );
+    const from = viewer.events.length;
+    await witness.evaluate("document.body.style.background = 'red'");
+    await viewer.until("frame", () => true, from);
+    await witness.evaluate("document.body.style.background = ''");
+  });
+
   it("V7: what an agent does is marked where it does it, and what runs is told", async () => {
     using viewer = await LiveViewer.open(given.workspace, { session: "driven", ...size });
     await viewer.until("frame");

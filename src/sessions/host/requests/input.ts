@@ -23,6 +23,8 @@ export interface InputParts {
   /** Whether dialogs of the page wait for a person. */
   attendDialogs(targetId: string, isAttended: boolean): void;
   isWatched(): boolean;
+  /** The page's domain was turned off, and its screencast with it. */
+  captureEnded(session: CdpSession): void;
   chooserOpened(targetId: string, chooser: number, multiple: boolean): boolean;
 }
 
@@ -229,7 +231,9 @@ export class Inputs {
       if (page.hasDialog && this.parts.isWatched() && this.#isAllowed()) return this.#expectChooser(page);
       this.parts.attendDialogs(page.targetId, false);
       this.#send(page, "Page.setInterceptFileChooserDialog", { enabled: false });
-      if (this.#isShell) this.#send(page, "Page.disable");
+      if (!this.#isShell) return;
+      this.#send(page, "Page.disable");
+      this.parts.captureEnded(page.session);
     }, chooserMs).unref();
   }
 

@@ -166,6 +166,11 @@ export class LiveViews {
     })();
   }
 
+  /** The browser takes no more pictures of a page, although it was not told to stop. */
+  captureEnded({ sessionId }: CdpSession): void {
+    this.#pages.get(sessionId)?.screencast.restart();
+  }
+
   /** A page asks for files; those who look at it are asked. @returns whether anyone was */
   chooserOpened(targetId: string, chooser: number, multiple: boolean): boolean {
     const views = [...this.#views.values()].filter(

@@ -46,8 +46,10 @@ interface ScreencastFrame {
 /** One who does not say that a picture was shown holds up the others for so long, in ms. */
 const maxWaitMs = 250;
 const lostMs = 2_000;
-/** A picture so often at most, on average, in ms: the browser would take twice as many, for twice the processor time. */
+/** A picture so often at most, on average, in ms: the browser would take half as many again, for as much more processor time. */
 const frameMs = 25;
+/** So much of what came late, in ms, is made up for by pictures that come early. */
+const burstMs = 2 * frameMs;
 const quality = 75;
 /** A picture that is smaller than what is there by less than this share is no reason to begin again. */
 const tolerance = 0.8;
@@ -198,7 +200,7 @@ export class Screencast {
     this.#unacknowledged.push(sessionId);
     for (const watching of this.#looking()) this.#offer(watching, picture);
     const pace = this.#pace();
-    this.#ackTimer ??= setTimeout(() => this.#acknowledge(), Math.max(maxWaitMs, pace)).unref();
+    this.#ackTimer ??= setTimeout(() => this.#acknowledgeAll(), Math.max(maxWaitMs, pace)).unref();
     this.#acknowledgeIfShown();
   }
 
@@ -249,20 +251,30 @@ export class Screencast {
     const inAHurry = this.#looking().filter(({ viewer }) => viewer.everyMs <= pace);
     // The next one is drawn and sent while this one is on its way.
     if (inAHurry.some(({ waiting }) => waiting !== undefined)) return;
-    const wait = this.#nextAt - performance.now();
-    if (wait <= 0) this.#acknowledge();
-    else this.#paceTimer ??= setTimeout(() => this.#acknowledge(), wait).unref();
+    // The browser has several under way: each that is acknowledged makes room for one.
+    while (this.#unacknowledged.length > 0) {
+      const wait = this.#nextAt - performance.now();
+      if (wait > 0) {
+        this.#paceTimer ??= setTimeout(() => {
+          this.#paceTimer = undefined;
+          this.#acknowledgeIfShown();
+        }, wait).unref();
+        return;
+      }
+      this.#acknowledge(this.#unacknowledged.shift());
+    }
+    clearTimeout(this.#ackTimer);
+    this.#ackTimer = undefined;
   }
 
-  #acknowledge(): void {
-    clearTimeout(this.#ackTimer);
-    clearTimeout(this.#paceTimer);
-    this.#ackTimer = this.#paceTimer = undefined;
-    if (this.#unacknowledged.length === 0) return;
-    // What came late is made up for by one that comes early.
-    this.#nextAt = Math.max(this.#nextAt, performance.now() - frameMs) + frameMs;
-    for (const sessionId of this.#unacknowledged) this.#send("Page.screencastFrameAck", { sessionId });
-    this.#unacknowledged = [];
+  #acknowledgeAll(): void {
+    this.#ackTimer = undefined;
+    for (const sessionId of this.#unacknowledged.splice(0)) this.#acknowledge(sessionId);
+  }
+
+  #acknowledge(sessionId: number | undefined): void {
+    this.#nextAt = Math.max(this.#nextAt, performance.now() - burstMs) + frameMs;
+    this.#send("Page.screencastFrameAck", { sessionId });
   }
 
   #send(method: CdpMethod, params?: Record<string, unknown>): void {
