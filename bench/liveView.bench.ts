@@ -61,6 +61,9 @@ async function oneView(workspace: Workspace, site: Site): Promise<Figure[]> {
   const busy = await processorShare(workspace, ["one"], seconds * 1_000);
   const frames = viewer.all("frame").slice(before);
 
+  // The viewer here keeps what comes; the editor does not.
+  viewer.view.set({ width: 0, height: 0 });
+  await viewer.view.pick(undefined, 1, 1);
   // As the editor does: each picture is read from its message into a buffer of its own, which nobody keeps.
   const [sample] = frames;
   const message = JSON.stringify(sample ?? { data: "" });
@@ -73,8 +76,6 @@ async function oneView(workspace: Workspace, site: Site): Promise<Figure[]> {
   }
   const grown = settledMemory() - memoryBefore;
 
-  viewer.view.set({ width: 0, height: 0 });
-  await viewer.view.pick(undefined, 1, 1);
   const hiddenFrom = viewer.all("frame").length;
   await witness.evaluate("document.body.innerHTML = ''");
   const idle = await processorShare(workspace, ["one"], 2_000, "host");
