@@ -303,9 +303,9 @@ describe("V7: the live view in a real window", function () {
     await pane.button("Stop Loading").click();
     await expect(pane.button("Reload")).toBeVisible();
     site.release("stopped");
+    await witness.evaluate("window.isOld = true", "/popup");
     await pane.button("Reload").click();
-    await site.until(() => site.count("/popup") > 1, "a reload");
-    await witness.untilLoaded("/popup");
+    await witness.until("!window.isOld && document.readyState === 'complete'", "/popup");
     await pane.click(witness, "#open");
     await expect(window.page.locator(".tab", { hasText: "shop · Popup" })).toBeVisible();
     await pane.button(/Stay with this page/).click();

@@ -593,16 +593,17 @@ describe("S18: run", () => {
       { cwd: workspace.folder, env: { ...workspace.env, TERM: "xterm" }, stdio: ["ignore", "pipe", "inherit"] },
     );
     let seen = "";
+    // Heard from the start: it may end before the command that lets it go on.
+    const closed = new Promise((resolve) => child.once("close", resolve));
     const paused = new Promise<void>((resolve) =>
       child.stdout.setEncoding("utf8").on("data", (text: string) => {
         seen += text;
         if (/Paused: flow\.ts in w · 0:\d\d/.test(seen)) resolve();
       }),
     );
-    await Promise.race([paused, new Promise((resolve) => child.once("close", resolve))]);
+    await Promise.race([paused, closed]);
     await workspace.ok(["resume", "--session", "w"]);
-    const status = await new Promise((resolve) => child.once("close", resolve));
-    assert.equal(status, 0, seen);
+    assert.equal(await closed, 0, seen);
     const erase = "\u001B[2K";
     assert.match(seen, /Running flow\.ts in w · 0:\d\d/);
     assert.ok(seen.includes(`\r${erase}half way\r\n`), JSON.stringify(seen));

@@ -142,10 +142,16 @@ function plain(perform: (locator: Locator, within: { timeout: number; signal: Ab
 }
 
 /**
- * Reads of a locator. The last argument of each is its options; `timeout` is kept within the run.
  * Where a document goes while Playwright looks into it, `count`, `isVisible` and `isHidden` say that nothing is there;
- * asked again they look into the next one.
+ * asked again they look into the next one. Not once the call is over: nothing is what they say, too, where the page was
+ * freed of them.
  */
+async function lookAgain<T>(look: () => Promise<T>, nothing: T, { signal }: { signal: AbortSignal }): Promise<T> {
+  const found = await look();
+  return found === nothing && !signal.aborted ? look() : found;
+}
+
+/** Reads of a locator. The last argument of each is its options; `timeout` is kept within the run. */
 const locatorReadsTable: Record<LocatorRead, { args: z.ZodMiniType<unknown[]>; perform: LocatorPerform }> = {
   textContent: plain((locator, within) => locator.textContent(within)),
   innerText: plain((locator, within) => locator.innerText(within)),
@@ -155,14 +161,14 @@ const locatorReadsTable: Record<LocatorRead, { args: z.ZodMiniType<unknown[]>; p
     perform: (locator, within, [name]) => locator.getAttribute(name as string, within),
   },
   inputValue: plain((locator, within) => locator.inputValue(within)),
-  isVisible: plain(async (locator) => (await locator.isVisible()) || locator.isVisible()),
-  isHidden: plain(async (locator) => (await locator.isHidden()) && locator.isHidden()),
+  isVisible: plain((locator, within) => lookAgain(() => locator.isVisible(), false, within)),
+  isHidden: plain((locator, within) => lookAgain(() => locator.isHidden(), true, within)),
   isEnabled: plain((locator, within) => locator.isEnabled(within)),
   isDisabled: plain((locator, within) => locator.isDisabled(within)),
   isEditable: plain((locator, within) => locator.isEditable(within)),
   isChecked: plain((locator, within) => locator.isChecked(within)),
   boundingBox: plain((locator, within) => locator.boundingBox(within)),
-  count: { args: nothing, perform: async (locator) => (await locator.count()) || locator.count() },
+  count: { args: nothing, perform: (locator, within) => lookAgain(() => locator.count(), 0, within) },
   allTextContents: { args: nothing, perform: (locator) => locator.allTextContents() },
   allInnerTexts: { args: nothing, perform: (locator) => locator.allInnerTexts() },
   ariaSnapshot: {
@@ -206,11 +212,16 @@ function locatorRead(name: LocatorRead): Perform {
     );
     const options = args.at(-1) as { timeout?: number } | undefined;
     const asked = typeof options === "object" ? options.timeout : undefined;
+    const over = new AbortController();
+    const limits = withinRun(scope, asked);
+    const within = { ...limits, signal: AbortSignal.any([limits.signal, over.signal]) };
     // Playwright's own limit comes first where it has one; the second is for a page that answers nothing.
-    const within = withinRun(scope, asked);
     const answer = inTime(scope, `locator.${name}`, perform(locator, within, args), within.timeout + marginMs / 2);
-    // A regular expression, among others, can take the page's process for ever.
-    return answer.catch((error: unknown) => scope.endStuckReads().then(() => Promise.reject(error as Error)));
+    return answer.catch((error: unknown) => {
+      over.abort();
+      // A regular expression, among others, can take the page's process for ever.
+      return scope.endStuckReads().then(() => Promise.reject(error as Error));
+    });
   };
 }
 
