@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { FrameLocator, Locator } from "playwright";
+import { Witness } from "../support/browser.js";
 import { Workspace } from "../support/cli.js";
 import { Site } from "../support/site.js";
 import { violations } from "../support/vscode/axe.js";
@@ -71,6 +72,17 @@ describe("V8: the overview in a real window", function () {
     await frame.getByRole("searchbox").fill("write form");
     await expect(tile("reads")).toBeHidden();
     await expect(tile("writes")).toBeVisible();
+    await bench.inEveryTheme({
+      "overview, filtered": async () => {
+        await frame.getByRole("searchbox").fill("write form");
+        await expect(tile("reads")).toBeHidden();
+      },
+      "overview, nothing passes the filter": async () => {
+        await frame.getByRole("searchbox").fill("nobody");
+        await expect(frame.getByRole("status")).toHaveText("No session passes the filter.");
+        assert.deepEqual(await violations(window.page), []);
+      },
+    });
     await frame.getByRole("searchbox").fill("");
     await tile("other").focus();
     await window.page.keyboard.press("ArrowRight");
@@ -127,13 +139,65 @@ describe("V8: the overview in a real window", function () {
   });
 
   it("the hover of a row has a picture", async () => {
-    await bench.session("reads").hover();
     const picture = window.page.locator(".monaco-hover img");
-    await expect
-      .poll(() =>
-        picture.evaluateAll((images: { naturalWidth: number }[]) => images.map((image) => image.naturalWidth > 0)),
-      )
-      .toEqual([true]);
-    await bench.screenshot("overview, picture in the hover");
+    await bench.inEveryTheme({
+      "overview, picture in the hover": async () => {
+        await window.page.mouse.move(5, 5);
+        await bench.session("reads").hover();
+        await expect
+          .poll(() =>
+            picture.evaluateAll((images: { naturalWidth: number }[]) => images.map((image) => image.naturalWidth > 0)),
+          )
+          .toEqual([true]);
+      },
+    });
+    await window.page.mouse.move(5, 5);
+  });
+
+  it("V8: says of every session how it stands, and that there is none", async () => {
+    const hostOf = (session: string): number => workspace.requireState(session).hostPid;
+    await workspace.ok(["close", "--all"]);
+    workspace.write(
+      "pausing.ts",
+      'import { pause, workflow } from "libretto";\nexport default workflow("pausing", async ({ session }) => pause(session));\n',
+    );
+    await workspace.ok(["run", "pausing.ts", "--headless", "--session", "paused"]);
+    for (const [name, ...flags] of [
+      ["locked", "--locked"],
+      ["granted", "--read-only"],
+      ["asking", "--read-only"],
+      ["crashed", "--write-access"],
+      ["hostless", "--read-only"],
+    ] as const)
+      await workspace.open(site.url("/form"), "--session", name, "--headless", ...flags);
+    await workspace.ok(["session-mode", "write-access", "--for", "1h", "--session", "granted"]);
+    await workspace.ok(["request-access", "--session", "asking", "--reason", "to order the book"]);
+    await bench.command("Libretto: Open Overview");
+    await expect(tile("crashed")).toHaveAccessibleName(/Form/);
+    const witness = await Witness.connect(workspace.requireState("crashed").cdpEndpoint);
+    // Its answer comes from a page that is no more.
+    void witness.send("Page.crash", {}, await witness.sessionOf("/form")).catch(() => undefined);
+    process.kill(hostOf("hostless"), "SIGKILL");
+    await expect(tile("paused")).toHaveAccessibleName(/write access, paused/);
+    await expect(tile("paused")).toContainText("Driven by a workflow");
+    await expect(tile("locked")).toHaveAccessibleName(/read-only, active · read-only permanently/);
+    await expect(tile("granted")).toHaveAccessibleName(/write access, active · write access, \d+ minutes left/);
+    await expect(tile("asking")).toHaveAccessibleName(/read-only, active · asks for write access/);
+    for (const [name, why] of [
+      ["crashed", "The page crashed."],
+      ["hostless", "host gone, browser runs"],
+    ] as const) {
+      await expect(tile(name).locator(".away")).toHaveText(why);
+      // They hold a login, too.
+      await expect(tile(name).locator(".blur-hint")).toBeHidden();
+    }
+    await expect(tile("locked").locator(".blur-hint")).toBeVisible();
+    witness[Symbol.dispose]();
+    assert.deepEqual(await violations(window.page), []);
+    await bench.inEveryTheme("overview, every status");
+    await workspace.ok(["close", "--all"]);
+    await expect(frame.getByRole("status")).toHaveText("No session is live.");
+    assert.deepEqual(await violations(window.page), []);
+    await bench.inEveryTheme("overview, none");
   });
 });

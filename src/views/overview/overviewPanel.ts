@@ -9,7 +9,7 @@ import type { LiveViews } from "../liveView/liveViews.js";
 import { blurredText, isBlurred } from "../liveView/blurred.js";
 import { bytesOf } from "../liveView/bytes.js";
 import type { SessionRef, SessionsModel } from "../model.js";
-import { shortUrl, statusWords } from "../tree/presentation.js";
+import { accessWords, modeWords, shortUrl, statusWords } from "../tree/presentation.js";
 import {
   fromOverviewSchema,
   type FromOverview,
@@ -189,7 +189,7 @@ export class OverviewPanel implements vscode.Disposable {
       id,
       name: this.parts.model.roots.length > 1 ? `${record.name} · ${root.label}` : record.name,
       mode: live?.mode ?? record.state?.mode ?? "read-only",
-      words: statusWords(record, vscode.l10n.t),
+      words: [statusWords(record, vscode.l10n.t), ...moreOfAccess(ref)].join(" · "),
       title: live?.page?.title ?? "",
       address: shortUrl(address),
       drives: drives === "" ? "" : vscode.l10n.t("Driven by {0}", drives),
@@ -205,6 +205,13 @@ export class OverviewPanel implements vscode.Disposable {
 
 function idOf({ root, record }: SessionRef): string {
   return `${root.workspace.root}\n${record.name}`;
+}
+
+/** What there is to say of a session's access beside its mode: for how long, and whether somebody asks for more. */
+function moreOfAccess({ record: { state } }: SessionRef): string[] {
+  return state
+    ? accessWords(state, vscode.l10n.t).filter((words) => words !== modeWords(state.mode, vscode.l10n.t))
+    : [];
 }
 
 /** Looking must not start processes: a session whose host died is taken over by a command, not by a look. */
