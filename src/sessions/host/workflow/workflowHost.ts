@@ -199,9 +199,10 @@ export class WorkflowHost {
         },
         // Not into the log of the run, which others hear, too.
         onDebuggerAddress: (url) => {
-          request.notify("debugger", { request: request.id, url });
-          options.log("info", "workflow.debugger", `${file} waits for a debugger`);
+          // On record before it is told: who hears of it looks.
           held.waits();
+          options.log("info", "workflow.debugger", `${file} waits for a debugger`);
+          request.notify("debugger", { request: request.id, url });
         },
         onDebuggers: (count) => {
           options.log(
