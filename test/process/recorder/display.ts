@@ -107,13 +107,25 @@ export class Hand {
     await this.xdotool("click", "--repeat", String(times), "--delay", "60", String(button));
   }
 
-  /** Moves the mouse with its button down, in steps, as a hand does. */
+  /** Moves what can be dragged, in steps, as a hand does, and lets go where the page takes it. */
   async drag(from: string, to: string): Promise<void> {
     const [begin, end] = [await this.find(from), await this.find(to)];
+    let taken = false;
+    // A button that is let go before the browser has begun the drag ends it.
+    const over = this.page
+      .send("Runtime.evaluate", {
+        expression: `new Promise((resolve) => (${to}).addEventListener("dragover", resolve, { once: true }))`,
+        awaitPromise: true,
+      })
+      .then(() => void (taken = true));
     await this.xdotool("mousemove", String(begin.x), String(begin.y), "mousedown", "1");
     for (let step = 1; step <= 10; step++) {
       const at = (a: number, b: number): string => String(Math.round(a + ((b - a) * step) / 10));
       await this.xdotool("mousemove", "--sync", at(begin.x, end.x), at(begin.y, end.y));
+    }
+    for (let step = 0; !taken; step++) {
+      await this.xdotool("mousemove", String(end.x + (step % 2) * 4), String(end.y));
+      await Promise.race([over, new Promise((resolve) => setTimeout(resolve, 100))]);
     }
     await this.xdotool("mouseup", "1");
   }

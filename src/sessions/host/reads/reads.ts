@@ -131,14 +131,25 @@ type LocatorPerform = (
   locator: Locator,
   within: { timeout: number; signal: AbortSignal },
   args: unknown[],
+  /** Whether nobody waits for the answer any more. */
+  isOver: () => boolean,
 ) => Promise<unknown>;
 
 /** Arguments of a read that takes none but `{ timeout }`. */
-function plain(perform: (locator: Locator, within: { timeout: number; signal: AbortSignal }) => Promise<unknown>): {
+function plain(
+  perform: (
+    locator: Locator,
+    within: { timeout: number; signal: AbortSignal },
+    isOver: () => boolean,
+  ) => Promise<unknown>,
+): {
   args: z.ZodMiniType<unknown[]>;
   perform: LocatorPerform;
 } {
-  return { args: z.tuple([waiting]), perform };
+  return {
+    args: z.tuple([waiting]),
+    perform: (locator, within, _args, isOver) => perform(locator, within, isOver),
+  };
 }
 
 /**
@@ -146,9 +157,9 @@ function plain(perform: (locator: Locator, within: { timeout: number; signal: Ab
  * asked again they look into the next one. Not once the call is over: nothing is what they say, too, where the page was
  * freed of them.
  */
-async function lookAgain<T>(look: () => Promise<T>, nothing: T, { signal }: { signal: AbortSignal }): Promise<T> {
+async function lookAgain<T>(look: () => Promise<T>, nothing: T, isOver: () => boolean): Promise<T> {
   const found = await look();
-  return found === nothing && !signal.aborted ? look() : found;
+  return found === nothing && !isOver() ? look() : found;
 }
 
 /** Reads of a locator. The last argument of each is its options; `timeout` is kept within the run. */
@@ -161,14 +172,17 @@ const locatorReadsTable: Record<LocatorRead, { args: z.ZodMiniType<unknown[]>; p
     perform: (locator, within, [name]) => locator.getAttribute(name as string, within),
   },
   inputValue: plain((locator, within) => locator.inputValue(within)),
-  isVisible: plain((locator, within) => lookAgain(() => locator.isVisible(), false, within)),
-  isHidden: plain((locator, within) => lookAgain(() => locator.isHidden(), true, within)),
+  isVisible: plain((locator, _within, isOver) => lookAgain(() => locator.isVisible(), false, isOver)),
+  isHidden: plain((locator, _within, isOver) => lookAgain(() => locator.isHidden(), true, isOver)),
   isEnabled: plain((locator, within) => locator.isEnabled(within)),
   isDisabled: plain((locator, within) => locator.isDisabled(within)),
   isEditable: plain((locator, within) => locator.isEditable(within)),
   isChecked: plain((locator, within) => locator.isChecked(within)),
   boundingBox: plain((locator, within) => locator.boundingBox(within)),
-  count: { args: nothing, perform: (locator, within) => lookAgain(() => locator.count(), 0, within) },
+  count: {
+    args: nothing,
+    perform: (locator, _within, _args, isOver) => lookAgain(() => locator.count(), 0, isOver),
+  },
   allTextContents: { args: nothing, perform: (locator) => locator.allTextContents() },
   allInnerTexts: { args: nothing, perform: (locator) => locator.allInnerTexts() },
   ariaSnapshot: {
@@ -212,13 +226,18 @@ function locatorRead(name: LocatorRead): Perform {
     );
     const options = args.at(-1) as { timeout?: number } | undefined;
     const asked = typeof options === "object" ? options.timeout : undefined;
-    const over = new AbortController();
-    const limits = withinRun(scope, asked);
-    const within = { ...limits, signal: AbortSignal.any([limits.signal, over.signal]) };
     // Playwright's own limit comes first where it has one; the second is for a page that answers nothing.
-    const answer = inTime(scope, `locator.${name}`, perform(locator, within, args), within.timeout + marginMs / 2);
+    const within = withinRun(scope, asked);
+    let failed = false;
+    const isOver = (): boolean => failed || within.signal.aborted;
+    const answer = inTime(
+      scope,
+      `locator.${name}`,
+      perform(locator, within, args, isOver),
+      within.timeout + marginMs / 2,
+    );
     return answer.catch((error: unknown) => {
-      over.abort();
+      failed = true;
       // A regular expression, among others, can take the page's process for ever.
       return scope.endStuckReads().then(() => Promise.reject(error as Error));
     });
