@@ -70,6 +70,11 @@ export function forReader(handle: 1 | 2, text: string): string {
   return text.replace(/\r\n/g, "\n").replace(obeyed, escaped);
 }
 
+/** A number of things: `1 cookie`, `2 cookies`. */
+export function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? "" : "s"}`;
+}
+
 /** Columns padded to their widest cell, two spaces apart. */
 export function table(rows: string[][]): string {
   const widths: number[] = [];

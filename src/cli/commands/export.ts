@@ -5,7 +5,7 @@ import { exportKinds, exportRecord, type ExportKind } from "../../sessions/opera
 import { parseSince } from "../../sessions/logs/since.js";
 import { sessionOption, type Command } from "../command.js";
 import { filterOf } from "../logFilter.js";
-import { note } from "../output.js";
+import { counted, note } from "../output.js";
 import { text } from "../optionValues.js";
 
 export const command: Command = {
@@ -77,9 +77,9 @@ function told(
   kind: ExportKind,
   { count, skipped, inputs }: { count: number; skipped: number; inputs: string[] },
 ): string {
-  if (kind === "har" || kind === "curl") return `${count} ${count === 1 ? "request" : "requests"}.`;
+  if (kind === "har" || kind === "curl") return `${counted(count, "request")}.`;
   return [
-    `${count} ${count === 1 ? "step" : "steps"}`,
+    counted(count, "step"),
     `${skipped} could not be exported${skipped === 0 ? "" : ", see the comments"}`,
     ...(inputs.length === 0 ? [] : [`inputs: ${inputs.join(", ")}`]),
   ].join("; ");

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { usageError } from "../../sessions/util/errors.js";
 import { exportProfile, importProfile, profiles, removeProfile } from "../../sessions/operations/profiles.js";
 import type { Command } from "../command.js";
-import { table } from "../output.js";
+import { counted, table } from "../output.js";
 
 const actions = ["list", "delete", "import", "export"] as const;
 
@@ -25,7 +25,7 @@ export const command: Command = {
         throw usageError("The file to import is not named.", "For example: libretto profiles import auth/shop.json");
       const imported = importProfile(context, resolve(name), as);
       return {
-        text: `Saved "${imported.name}": ${imported.cookies === 1 ? "1 cookie" : `${imported.cookies} cookies`} of ${imported.sites.join(", ")}.\nNext: libretto open <url> --auth-profile ${imported.name}`,
+        text: `Saved "${imported.name}": ${counted(imported.cookies, "cookie")} of ${imported.sites.join(", ")}.\nNext: libretto open <url> --auth-profile ${imported.name}`,
         json: imported,
       };
     }

@@ -1,4 +1,4 @@
-import { note, printable } from "../output.js";
+import { counted, note, printable } from "../output.js";
 import { usageError } from "../../sessions/util/errors.js";
 import { save } from "../../sessions/operations/save.js";
 import { pageOption, sessionOption, type Command } from "../command.js";
@@ -39,7 +39,7 @@ export const command: Command = {
     for (const what of saved.leftOut.slice(0, 20)) note(`note: left out: ${printable(what)}`);
     if (saved.leftOut.length > 20) note(`note: and ${saved.leftOut.length - 20} more; --json lists all.`);
     const kept = [
-      `${saved.cookies} ${saved.cookies === 1 ? "cookie" : "cookies"}`,
+      counted(saved.cookies, "cookie"),
       ...(saved.origins.length === 0 ? [] : [`the storage of ${saved.origins.join(", ")}`]),
     ].join(" and ");
     return {
