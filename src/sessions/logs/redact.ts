@@ -26,8 +26,9 @@ export class Redactor {
   constructor(readonly enabled = true) {}
 
   /**
-   * From now on this value is masked wherever it appears, as it is or encoded: for what was typed into a password field. One under 6 characters is masked where it stands alone: in quotes, or
-   * as the whole of a parameter, a field, a member of JSON or a body. For half a minute, so is what it begins with.
+   * From now on this value is masked wherever it appears, as it is or encoded: for what was typed into a password
+   * field. One under 6 characters is masked where it stands alone: in quotes, or as the whole of a parameter, a field,
+   * a member of JSON or a body. For half a minute, so is what it begins with.
    * @param instead what was learned while it was being typed: the beginning of a secret may be an everyday word
    */
   learn(secret: string, instead?: string): void {

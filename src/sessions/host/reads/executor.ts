@@ -155,16 +155,16 @@ export class ReadonlyExecutor {
     process.onMessage = () => undefined;
     process.onEnd = () => undefined;
     process.onTaken = () => undefined;
-    const isKept = !this.#disposed && process.alive && memory <= largestKept;
+    const isWanted = this.#queue.length > 0 || this.#idle.length < maxIdle;
+    const isKept = !this.#disposed && process.alive && memory <= largestKept && isWanted;
     if (!isKept) process.kill();
-    const turn = this.#disposed ? undefined : this.#queue.shift();
+    const turn = this.#queue.shift();
     if (turn) {
       this.#growTimer?.refresh();
       return turn(isKept ? process : this.#startProcess());
     }
     this.#used--;
-    if (isKept && this.#idle.length < maxIdle) this.#idle.push(process);
-    else process.kill();
+    if (isKept) this.#idle.push(process);
     // One is always ready once somebody has asked.
     if (!this.#disposed && this.#idle.length === 0) this.#idle.push(this.#startProcess());
     this.#endIdleLater();

@@ -136,20 +136,8 @@ type LocatorPerform = (
 ) => Promise<unknown>;
 
 /** Arguments of a read that takes none but `{ timeout }`. */
-function plain(
-  perform: (
-    locator: Locator,
-    within: { timeout: number; signal: AbortSignal },
-    isOver: () => boolean,
-  ) => Promise<unknown>,
-): {
-  args: z.ZodMiniType<unknown[]>;
-  perform: LocatorPerform;
-} {
-  return {
-    args: z.tuple([waiting]),
-    perform: (locator, within, _args, isOver) => perform(locator, within, isOver),
-  };
+function plain(perform: LocatorPerform): { args: z.ZodMiniType<unknown[]>; perform: LocatorPerform } {
+  return { args: z.tuple([waiting]), perform };
 }
 
 /**
@@ -172,8 +160,8 @@ const locatorReadsTable: Record<LocatorRead, { args: z.ZodMiniType<unknown[]>; p
     perform: (locator, within, [name]) => locator.getAttribute(name as string, within),
   },
   inputValue: plain((locator, within) => locator.inputValue(within)),
-  isVisible: plain((locator, _within, isOver) => lookAgain(() => locator.isVisible(), false, isOver)),
-  isHidden: plain((locator, _within, isOver) => lookAgain(() => locator.isHidden(), true, isOver)),
+  isVisible: plain((locator, _within, _args, isOver) => lookAgain(() => locator.isVisible(), false, isOver)),
+  isHidden: plain((locator, _within, _args, isOver) => lookAgain(() => locator.isHidden(), true, isOver)),
   isEnabled: plain((locator, within) => locator.isEnabled(within)),
   isDisabled: plain((locator, within) => locator.isDisabled(within)),
   isEditable: plain((locator, within) => locator.isEditable(within)),

@@ -2,6 +2,7 @@
  * The labels of form fields, found once for a whole tree. Asked for those of one field, the browser looks through its
  * whole document, which takes minutes where there are tens of thousands of fields. Only this world sees the difference.
  */
+import { queryAll } from "./queryAll.js";
 
 /** All that have `labels`; a component's own element tells them by other means. */
 const labelled = [
@@ -40,11 +41,7 @@ function labelsIn(root: Node): Labels {
   const labels: Labels = new Map();
   // A part of a document that is not in it has no labels that a tree shows.
   if (!(root instanceof Document || root instanceof ShadowRoot)) return labels;
-  const all: Iterable<Element> =
-    root instanceof Document
-      ? Document.prototype.querySelectorAll.call(root, "label")
-      : ShadowRoot.prototype.querySelectorAll.call(root, "label");
-  for (const label of all) {
+  for (const label of queryAll(root, "label")) {
     if (!(label instanceof HTMLLabelElement) || !label.control) continue;
     labels.set(label.control, [...(labels.get(label.control) ?? []), label]);
   }

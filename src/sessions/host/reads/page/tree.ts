@@ -11,14 +11,10 @@ import {
 } from "playwright-injected";
 import { elementsWithGeneratedText } from "./generatedText.js";
 import { withLabelsOnce } from "./labels.js";
+import { queryAll } from "./queryAll.js";
 import type { DocumentTree, TreeScript } from "./treeScript.js";
 
 let latest: AriaTree | undefined;
-
-const queryAll = (root: Document | ShadowRoot, selector: string): Iterable<Element> =>
-  root instanceof ShadowRoot
-    ? ShadowRoot.prototype.querySelectorAll.call(root, selector)
-    : Document.prototype.querySelectorAll.call(root, selector);
 
 /** What stands in fields of secrets, also in those of components; and whether there are components. */
 function secretsIn(
