@@ -3,6 +3,7 @@
 // "close", or, where no path does, those tests whose title does. The last line is the grand total.
 // `--jobs N`: how many pieces of work run side by side (two where the machine has two cores).
 // `--repeat N`: runs what is chosen N times and counts every run. `--seed N`: for the tests that draw by chance.
+// `--minutes N`: how long a piece of work may take before it counts as hung, where it is to do more than usual.
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -64,6 +65,7 @@ await main(async () => {
       jobs: { type: "string" },
       repeat: { type: "string", default: "1" },
       seed: { type: "string" },
+      minutes: { type: "string" },
       /** For the runs that this program starts itself: where the counts go. */
       report: { type: "string" },
     },
@@ -75,6 +77,14 @@ await main(async () => {
       "--jobs and --repeat take a number from 1.",
       "For example: npm run test:process -- close --repeat 20",
     );
+  if (values.minutes !== undefined) {
+    if (!(Number(values.minutes) >= 1))
+      throw new EnsureError(
+        "--minutes takes a number from 1.",
+        "For example: npm run test:process -- soak --minutes 60",
+      );
+    for (const suite of Object.values(suites)) suite.minutes = Number(values.minutes);
+  }
   if (values.seed !== undefined) process.env.LIBRETTO_TEST_SEED = values.seed;
   const chosen = Object.keys(suites).filter((suite) => words.includes(suite));
   const filters = words.filter((word) => !(word in suites));

@@ -15,7 +15,7 @@ import { useFixtures } from "../support/fixtures.js";
 import { findProcess, waitUntilGone } from "../support/processTable.js";
 
 const steps = Number(process.env["LIBRETTO_STEPS"] ?? 1_000);
-const seed = Number(process.env["LIBRETTO_SEED"] ?? Date.now() % 1_000_000);
+const seed = Number(process.env["LIBRETTO_TEST_SEED"] ?? Date.now() % 1_000_000);
 const session = "any";
 
 describe("S25 whatever is done to a session's mode, in any order", () => {
@@ -27,7 +27,7 @@ describe("S25 whatever is done to a session's mode, in any order", () => {
   let executing = 0;
   const done: string[] = [];
 
-  it(`the places where it shows agree after each of ${steps} steps, and after a lock the page stands still (LIBRETTO_SEED=${seed})`, async function () {
+  it(`the places where it shows agree after each of ${steps} steps, and after a lock the page stands still (LIBRETTO_TEST_SEED=${seed})`, async function () {
     this.timeout(60_000 + steps * 1_000);
     await opened("write-access");
     const random = randomFrom(seed);
