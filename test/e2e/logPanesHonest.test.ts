@@ -227,6 +227,38 @@ describe("log panes of misbehaving logs, in a real window", () => {
     }
   });
 
+  it("V3: what is selected while a long log is still being read stays selected, and is what a workflow is made of", async () => {
+    files.make("long", { logs: [], network: [], actions: [] });
+    const name = files.file("long", "actions");
+    // What a crash leaves in the middle of a file: nothing on the disk, and long to read.
+    truncateSync(name, 2 ** 30);
+    const clicks = ["First", "Second", "Third", "Fourth", "Fifth"].map((button, n) => ({
+      ts: at(n),
+      source: "user",
+      pageId: "p1",
+      action: "click",
+      bestSemanticSelector: `getByRole("button", { name: "${button}" })`,
+      url: "https://shop.example/",
+      duration: 10,
+      success: true,
+    }));
+    appendFileSync(name, `\n${lines(clicks)}`);
+    await pane.open("long", /Actions/);
+    await pane.row(/Second/).click();
+    await pane.list.press("Shift+ArrowDown");
+    await pane.row(/Fourth/).click({ modifiers: ["Shift"] });
+    await expect(pane.selected).toHaveCount(3);
+    await expect(pane.status).toContainText("Reading");
+    await expect(pane.status).toHaveText("6 rows");
+    await expect(pane.selected).toHaveCount(3);
+    await pane.frame.getByRole("button", { name: "Create Workflow from Actions…" }).click();
+    const steps = window.page.locator(".editor-group-container").nth(1).locator(".view-line");
+    await expect(steps.filter({ hasText: ".click();" })).toHaveText(
+      ["Second", "Third", "Fourth"].map((button) => new RegExp(button)),
+    );
+    await bench.command("View: Revert and Close Editor");
+  });
+
   it("tells a rotation where it happened, also to a reader who has scrolled up", async () => {
     const entry = (n: number): object => ({ ts: at(n), level: "info", event: `event-${n}`, message: "a message" });
     files.make("turned", { logs: Array.from({ length: 100 }, (_, n) => entry(n)) });

@@ -298,12 +298,13 @@ export class LogPanel implements vscode.Disposable {
     await this.#tell();
   }
 
-  /** The lines of the actions from one row to another; undefined where no row is named. */
+  /** The lines of the actions between two rows, in either order, and of these; undefined where no row is named. */
   async #actionsBetween(from: number | null, to: number | null): Promise<ReadonlySet<string> | undefined> {
     if (from === null || to === null) return undefined;
     const lines = new Set<string>();
-    const end = this.#view.indexOf(to) + 1;
-    for (let first = this.#view.indexOf(from); first < end; first += maxRowsAtOnce)
+    const ends = [this.#view.indexOf(from), this.#view.indexOf(to)];
+    const end = Math.max(...ends) + 1;
+    for (let first = Math.max(0, Math.min(...ends)); first < end; first += maxRowsAtOnce)
       for (const row of await this.#view.read(first, Math.min(end, first + maxRowsAtOnce), listLimit))
         if (row.kind === "actions" && row.context !== true) lines.add(row.text);
     return lines;

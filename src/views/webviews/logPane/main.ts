@@ -271,19 +271,27 @@ class Pane {
         this.list.setCount(view.count, false);
         this.list.putAt(before, this.list.distance(0));
       }
-      const chosen =
-        this.selected && this.selected.ref < 0 ? { index: this.selected.index + before, open: this.opens } : undefined;
+      // What was selected on the first screen stays selected, be it one row or several.
+      const isFirst = this.generation === 0;
+      this.anchor = isFirst && this.anchor ? { ...this.anchor, index: this.anchor.index + before } : undefined;
+      this.wished =
+        this.selected && this.selected.ref < 0
+          ? { index: this.selected.index + before, open: this.opens, extend: this.anchor !== undefined }
+          : undefined;
       this.generation = view.generation;
-      this.wished = chosen;
-      this.anchor = undefined;
     }
     const changed = isNew ? 0 : view.moved;
     if (changed !== undefined) {
       this.rows.forgetFrom(changed);
       if (this.selected && this.selected.index >= changed) this.selected.index = -1;
-      if (this.anchor && this.anchor.index >= changed) this.anchor = undefined;
+      if (!isNew && this.anchor && this.anchor.index >= changed) this.anchor.index = -1;
     }
     if (view.rows) this.rows.keep(view.rows, this.range);
+    this.findAnchor();
+    if (this.anchor && this.anchor.ref < 0) {
+      const { index } = this.anchor;
+      vscode.postMessage({ type: "read", generation: view.generation, first: index, end: index + 1 });
+    }
     this.count = view.count;
     // Rows that a filter is still finding are not new.
     if (isNew || view.phase !== "live" || view.place !== undefined) this.seen = view.count;
@@ -313,6 +321,7 @@ class Pane {
 
   private rowsCame(answer: Extract<ToPane, { type: "rows" }>): void {
     this.rows.answer(answer, answer.rows, this.range);
+    this.findAnchor();
     if (this.wished) this.selectWhenThere(this.wished.index, this.wished.open, this.wished.extend);
     this.spanBars();
     this.list.refresh();
@@ -347,18 +356,23 @@ class Pane {
   /** Whether a row lies in the selection of several. */
   private isBetween(index: number): boolean {
     const { anchor, selected } = this;
-    if (!anchor || !selected || selected.index < 0) return false;
+    if (!anchor || !selected || anchor.index < 0 || selected.index < 0) return false;
     return index >= Math.min(anchor.index, selected.index) && index <= Math.max(anchor.index, selected.index);
   }
 
-  /** The first and the last row that are selected; null where none is. */
+  /** The rows at the two ends of the selection; null where nothing is selected. */
   private selection(): { from: number | null; to: number | null } {
     const { selected, anchor } = this;
     if (!selected || selected.ref < 0) return { from: null, to: null };
-    const begin = anchor ?? selected;
-    return begin.index <= selected.index
-      ? { from: begin.ref, to: selected.ref }
-      : { from: selected.ref, to: begin.ref };
+    return { from: anchor && anchor.ref >= 0 ? anchor.ref : selected.ref, to: selected.ref };
+  }
+
+  /** Finds the row where the selection began again: by its place where it had no number, else by its number. */
+  private findAnchor(): void {
+    const { anchor } = this;
+    if (!anchor) return;
+    if (anchor.ref < 0) anchor.ref = this.rows.get(anchor.index)?.ref ?? anchor.ref;
+    else if (anchor.index < 0) anchor.index = this.rows.indexOf(anchor.ref);
   }
 
   /** Lets the duration bars span the time of the rows in sight. */

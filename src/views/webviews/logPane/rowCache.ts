@@ -22,6 +22,12 @@ export class RowCache {
     return this.rows.get(index);
   }
 
+  /** The index of the row with a number; -1 where it is not kept. */
+  indexOf(ref: number): number {
+    for (const [index, row] of this.rows) if (row.ref === ref) return index;
+    return -1;
+  }
+
   /** @param inSight rows that are not given up for others */
   keep(rows: readonly PaneRow[], inSight: Range): void {
     for (const row of rows) {
