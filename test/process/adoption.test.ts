@@ -84,7 +84,8 @@ describe("S25 what the host that was killed had sent to a page", () => {
       const { workspace, site } = given;
       const env = { LIBRETTO_CHROMIUM: chromiumPath("full") };
       await workspace.ok(["open", site.url("/form"), "--headless", ...session], { env });
-      const ask = "setTimeout(() => fetch('/echo?answer=' + confirm('Sure?')), 0)";
+      // What a page that is left has asked for is given up, unless it is to be kept alive.
+      const ask = "setTimeout(() => fetch('/echo?answer=' + confirm('Sure?'), { keepalive: true }), 0)";
       await workspace.ok(["exec", `await page.evaluate(() => void ${ask})`, ...session]);
       let shown = false;
       while (!shown) shown = (await workspace.ok(["pages", ...session])).includes("(confirm: Sure?)");
@@ -95,6 +96,7 @@ describe("S25 what the host that was killed had sent to a page", () => {
       const step = [verb ?? "", ...paths.map((path) => site.url(path))];
       const { done } = await workspace.json<{ done: number }>(["act", ...step, ...session]);
       assert.equal(done, 1);
+      await site.untilRequested("/echo");
       assert.deepEqual(
         site.requests.filter(({ path }) => path === "/echo").map(({ query }) => query.get("answer")),
         ["false"],
