@@ -157,7 +157,10 @@ const observer = `
 globalThis.__canary = { mutations: 0, events: {}, errors: 0 };
 new MutationObserver((list) => (__canary.mutations += list.length)).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
 for (const type of ['click', 'dblclick', 'mousedown', 'mousemove', 'mouseover', 'pointerdown', 'touchstart', 'wheel', 'keydown', 'keypress', 'input', 'change', 'beforeinput', 'focus', 'blur', 'submit', 'drop', 'dragstart', 'select', 'selectionchange', 'scroll', 'resize', 'message', 'custom', 'beforeunload', 'visibilitychange'])
-  addEventListener(type, () => (__canary.events[type] = (__canary.events[type] ?? 0) + 1), true);
+  addEventListener(type, ({ target }) => {
+    // The browser focuses the window of a new document, once or twice, and sometimes only after it is loaded.
+    if (type !== 'focus' || target instanceof Element) __canary.events[type] = (__canary.events[type] ?? 0) + 1;
+  }, true);
 true`;
 
 const fingerprint = `JSON.stringify({
