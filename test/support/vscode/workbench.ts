@@ -233,7 +233,8 @@ export class Workbench {
   /** Opens a terminal and waits for its prompt. */
   async openTerminal(): Promise<void> {
     await this.command("Terminal: Create New Terminal");
-    await expect(this.page.locator(".terminal-wrapper .xterm-rows, .xterm-screen").first()).toBeVisible();
+    // It takes the keys later than it is seen.
+    await expect(this.page.locator(".xterm-helper-textarea:focus")).toHaveCount(1);
   }
 
   /** Follows a link in the terminal as people do: the mouse on it, and a click with Ctrl held. @param behind what stands right before it */
