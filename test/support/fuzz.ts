@@ -1,4 +1,18 @@
-/** Texts and values that nobody would write, drawn from a seed: `--seed` draws others. */
+/**
+ * Texts and values that nobody would write, drawn from a seed: `--seed` draws others, and LIBRETTO_FUZZ_SECONDS lets each
+ * test draw for that long.
+ */
+
+const seconds = Number(process.env["LIBRETTO_FUZZ_SECONDS"] ?? 0);
+
+/** How long a test that draws may take, in ms. */
+export const fuzzTimeoutMs = 60_000 + 1.5 * 1_000 * seconds;
+
+/** The numbers of the runs: so many, or, where LIBRETTO_FUZZ_SECONDS is set, as many as there is time for. */
+export function* fuzzRuns(count: number): Generator<number, void, void> {
+  const end = performance.now() + 1_000 * seconds;
+  for (let run = 0; seconds > 0 ? performance.now() < end : run < count; run++) yield run;
+}
 
 const oddValues: unknown[] = [
   null,

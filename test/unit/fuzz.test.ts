@@ -16,12 +16,12 @@ import { readConfig } from "../../src/sessions/store/config.js";
 import { readRecord } from "../../src/sessions/store/records.js";
 import { workspaceAt } from "../../src/sessions/store/workspace.js";
 import { LibrettoError } from "../../src/sessions/util/errors.js";
-import { Fuzz } from "../support/fuzz.js";
+import { Fuzz, fuzzRuns, fuzzTimeoutMs } from "../support/fuzz.js";
 
 const fuzz = new Fuzz();
 
 describe(`What comes from outside, spoilt by chance (seed ${fuzz.seed})`, function () {
-  this.timeout(60_000);
+  this.timeout(fuzzTimeoutMs);
   let folder: string;
   before(() => void (folder = mkdtempSync(join(tmpdir(), "libretto-fuzz-"))));
   after(() => rmSync(folder, { recursive: true }));
@@ -35,7 +35,7 @@ describe(`What comes from outside, spoilt by chance (seed ${fuzz.seed})`, functi
       { method: "$/cancelRequest", params: { id: 1 } },
       { method: "session-mode", params: { mode: "read-only", forMs: 5 } },
     ].map((request, index) => ({ jsonrpc: "2.0", id: index + 1, ...request }));
-    for (let run = 0; run < 3_000; run++) {
+    for (const _ of fuzzRuns(3_000)) {
       let hear: (text: string) => void = () => undefined;
       const answers: string[] = [];
       const stream = {
@@ -88,7 +88,7 @@ describe(`What comes from outside, spoilt by chance (seed ${fuzz.seed})`, functi
     assert.ok(hasStateShape(state));
     const workspace = workspaceAt(folder, { XDG_STATE_HOME: folder });
     mkdirSync(join(workspace.sessions, "s"), { recursive: true });
-    for (let run = 0; run < 5_000; run++) {
+    for (const run of fuzzRuns(5_000)) {
       const value = fuzz.value(state);
       assert.equal(hasStateShape(value), sessionStateSchema.safeParse(value).success, JSON.stringify(value));
       if (run % 10 > 0) continue;
@@ -109,7 +109,7 @@ describe(`What comes from outside, spoilt by chance (seed ${fuzz.seed})`, functi
     };
     const workspace = workspaceAt(folder);
     mkdirSync(join(folder, ".libretto"), { recursive: true });
-    for (let run = 0; run < 500; run++) {
+    for (const run of fuzzRuns(500)) {
       const text = JSON.stringify(fuzz.value(config), undefined, 2);
       writeFileSync(workspace.config, run % 3 === 0 ? fuzz.text(text) : text);
       await readConfig(workspace).catch((error: unknown) => {
@@ -139,7 +139,7 @@ describe(`What comes from outside, spoilt by chance (seed ${fuzz.seed})`, functi
       "is:error method:POST,PUT domain:*.example",
       "duration:>1.5s has:postData data.pid:1 level:>=warn",
     ];
-    for (let run = 0; run < 5_000; run++) {
+    for (const run of fuzzRuns(5_000)) {
       const source = fuzz.text(fuzz.pick(filters));
       let filter: Filter;
       try {
@@ -185,7 +185,7 @@ describe(`What comes from outside, spoilt by chance (seed ${fuzz.seed})`, functi
     let ended = 0;
     let roots = 0;
     const thrown: string[] = [];
-    for (let run = 0; run < 400; run++) {
+    for (const _ of fuzzRuns(400)) {
       const hear = (text: string): void => {
         try {
           transport.onmessage(text);
@@ -236,7 +236,7 @@ describe(`What comes from outside, spoilt by chance (seed ${fuzz.seed})`, functi
   });
 
   it("a log's splitter gives the same lines, however the bytes are cut", () => {
-    for (let run = 0; run < 500; run++) {
+    for (const _ of fuzzRuns(500)) {
       const text = fuzz.text('{"a":1}\n{"b":"é🙂"}\n\n{"c":2}\n');
       assert.deepEqual(linesOf(text, 1 + fuzz.below(5)), linesOf(text, 4 * text.length + 4), JSON.stringify(text));
     }
