@@ -200,6 +200,10 @@ class Follower {
           await this.close();
         }
       }
+      // Its file is gone: what follows it is all that is left.
+      this.part = undefined;
+      const [oldest] = await listParts(this.file);
+      this.left = oldest && oldest.number - 1;
       return;
     }
     if (!(await this.take(this.file, undefined))) return;

@@ -1,20 +1,25 @@
 import assert from "node:assert/strict";
 import {
   appendFileSync,
+  closeSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   renameSync,
   rmSync,
   statSync,
   truncateSync,
   writeFileSync,
+  writeSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileIdentity } from "../../../src/sessions/logs/fileIdentity.js";
 import { partPath } from "../../../src/sessions/logs/parts.js";
-import { follow, type FollowOptions } from "../../../src/sessions/logs/tail.js";
+import { follow, type FollowOptions, type TailEvent } from "../../../src/sessions/logs/tail.js";
 import { JsonlWriter } from "../../../src/sessions/logs/writer.js";
+import { leaveOut } from "../../support/leaveOut.js";
+import { openFiles } from "../../support/openFiles.js";
 
 /** Collects what a tail tells, and waits for it by content. */
 class Reader {
@@ -192,6 +197,159 @@ describe("follow", () => {
     mkdirSync(inner);
     writeFileSync(path, "two\n");
     await reader.expect("one", "<removed>", "<appeared>", "two");
+  });
+
+  it("is told by the system's events, and does not wait for its poll", async () => {
+    writeFileSync(file, "one\n");
+    reader = new Reader(file, { from: "start", pollMs: 3_600_000 });
+    await reader.expect("one");
+    appendFileSync(file, "two\n");
+    await reader.expect("one", "two");
+    renameSync(file, partPath(file, 1));
+    writeFileSync(file, "three\n");
+    await reader.expect("one", "two", "<rotated 1>", "three");
+  });
+
+  it("polls soon where there is no folder that could tell", async () => {
+    const deep = join(folder, "later", "logs.jsonl");
+    reader = new Reader(deep, { from: "start", pollMs: 3_600_000 });
+    mkdirSync(join(folder, "later"));
+    writeFileSync(deep, "one\n");
+    await reader.until((told) => told.at(-1) === "one");
+    appendFileSync(deep, "two\n");
+    await reader.until((told) => told.at(-1) === "two");
+  });
+
+  it("starts over when the file is rewritten in place, though it is as long as before", async () => {
+    writeFileSync(file, `${"x".repeat(100)}\none\n`);
+    reader = new Reader(file, { from: "start" });
+    await reader.until((told) => told.at(-1) === "one");
+    const descriptor = openSync(file, "r+");
+    writeSync(descriptor, "two\n", 101);
+    appendFileSync(file, "three\n");
+    closeSync(descriptor);
+    await reader.expect("x".repeat(100), "one", "<truncated>", "x".repeat(100), "two", "three");
+  });
+
+  it("begins behind the last whole line of a long file, or where it stopped, and remembers what stood before", async () => {
+    const long = `${"x".repeat(300_000)}\n`;
+    writeFileSync(file, `${long}one\nhal`);
+    reader = new Reader(file);
+    const { dev, ino } = fileIdentity(statSync(file, { bigint: true }));
+    const later = new Reader(file, { from: { dev, ino, offset: long.length } });
+    await later.expect("one");
+    appendFileSync(file, "f\n");
+    await reader.expect("half");
+    await later.expect("one", "half");
+    truncateSync(file, 5);
+    appendFileSync(file, "\nnew\n");
+    for (const each of [reader, later]) await each.until((told) => told.slice(-3).join() === "<truncated>,xxxxx,new");
+    await later.close();
+  });
+
+  it("goes on with the oldest part where that in which reading stopped is gone", async () => {
+    for (const number of [3, 4]) writeFileSync(partPath(file, number), `old ${number}\n`);
+    writeFileSync(file, "one\n");
+    reader = new Reader(file, { from: { dev: "0", ino: "0", offset: 4 } });
+    await reader.expect("<appeared>", "old 3", "<rotated 3>", "old 4", "<rotated 4>", "one");
+    const alone = new Reader(join(folder, "alone.jsonl"), { from: { dev: "0", ino: "0", offset: 4 } });
+    writeFileSync(join(folder, "alone.jsonl"), "one\n");
+    await alone.expect("<appeared>", "one");
+    await alone.close();
+  });
+
+  it("goes on in an old part that several followed", async () => {
+    const identities = [1, 2, 3].map((number) => {
+      writeFileSync(partPath(file, number), `a${number}\nb${number}\n`);
+      return fileIdentity(statSync(partPath(file, number), { bigint: true }));
+    });
+    writeFileSync(file, "live\n");
+    const [, second] = identities;
+    assert.ok(second);
+    reader = new Reader(file, { from: { ...second, offset: 3 } });
+    await reader.expect("b2", "<rotated 2>", "a3", "b3", "<rotated 3>", "live");
+  });
+
+  it("takes no part for a file's successor that a writer has only reserved", async () => {
+    writeFileSync(file, "one\n");
+    reader = new Reader(file, { from: "start" });
+    await reader.expect("one");
+    writeFileSync(partPath(file, 2), "");
+    renameSync(file, partPath(file, 1));
+    writeFileSync(file, "two\n");
+    await reader.expect("one", "<rotated 1>", "two");
+  });
+
+  it("waits for a successor that comes later, and is told of it then", async () => {
+    writeFileSync(file, "one\nhal");
+    reader = new Reader(file, { from: "start" });
+    await reader.expect("one");
+    renameSync(file, partPath(file, 4));
+    await reader.expect("one", "hal…");
+    writeFileSync(file, "two\n");
+    await reader.expect("one", "hal…", "<rotated 4>", "two");
+  });
+
+  it("tells where each line stands and which file follows", async () => {
+    writeFileSync(file, "é\none\n");
+    const told: TailEvent[] = [];
+    const abort = new AbortController();
+    for await (const event of follow(file, { from: "start", signal: abort.signal })) {
+      told.push(event);
+      if (told.length === 1) {
+        renameSync(file, partPath(file, 1));
+        writeFileSync(file, "two\n");
+      }
+      if (told.length === 3) abort.abort();
+    }
+    const to = fileIdentity(statSync(file, { bigint: true }));
+    assert.deepEqual(told, [
+      {
+        type: "lines",
+        lines: [
+          { offset: 0, bytes: 2, text: "é" },
+          { offset: 3, bytes: 3, text: "one" },
+        ],
+      },
+      { type: "break", reason: "rotated", part: 1, to },
+      { type: "lines", lines: [{ offset: 0, bytes: 3, text: "two" }] },
+    ]);
+    reader = new Reader(file);
+  });
+
+  it("ends at the signal or with its caller, at any point, and closes what it holds", async function () {
+    if (process.platform !== "linux") leaveOut(this, "descriptors are looked at on Linux");
+    const isOpen = (): boolean => openFiles().some((path) => path.startsWith(folder));
+    writeFileSync(file, "one\ntwo\n");
+    const aborted = follow(file, { from: "start", signal: AbortSignal.abort() });
+    assert.deepEqual(await aborted.next(), { done: true, value: undefined });
+    assert.equal(isOpen(), false);
+
+    const abort = new AbortController();
+    const waiting = follow(file, { from: "start", signal: abort.signal, pollMs: 3_600_000 });
+    assert.equal((await waiting.next()).done, false);
+    const next = waiting.next();
+    assert.equal(isOpen(), true);
+    abort.abort();
+    assert.deepEqual(await next, { done: true, value: undefined });
+    assert.equal(isOpen(), false);
+
+    const left = follow(file, { from: "start", pollMs: 3_600_000 });
+    assert.equal((await left.next()).done, false);
+    await left.return();
+    assert.equal(isOpen(), false);
+
+    // In the middle of a file whose successor waits.
+    const between = new AbortController();
+    const rotating = follow(file, { from: "start", signal: between.signal });
+    assert.equal((await rotating.next()).done, false);
+    renameSync(file, partPath(file, 1));
+    writeFileSync(file, "three\n");
+    assert.equal(((await rotating.next()).value as TailEvent).type, "break");
+    between.abort();
+    assert.equal((await rotating.next()).done, true);
+    assert.equal(isOpen(), false);
+    reader = new Reader(file);
   });
 
   it("loses none of 20,000 rows of a writer that rotates all the time", async function () {

@@ -3,13 +3,16 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import {
   appendFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,6 +21,7 @@ import { build, stop } from "esbuild";
 import { listParts, partPath } from "../../../src/sessions/logs/parts.js";
 import { JsonlWriter, type WriterTrouble } from "../../../src/sessions/logs/writer.js";
 import { leaveOut } from "../../support/leaveOut.js";
+import { openFiles } from "../../support/openFiles.js";
 
 describe("JsonlWriter", () => {
   let folder: string;
@@ -237,6 +241,183 @@ describe("JsonlWriter", () => {
     } finally {
       spawnSync("umount", [disk]);
     }
+  });
+
+  it("says what is wrong with a row, and for which file", async () => {
+    const troubles: WriterTrouble[] = [];
+    const writer = new JsonlWriter(file, { onTrouble: (trouble) => troubles.push(trouble) });
+    writer.append({ n: 1n });
+    const thrower = {
+      toJSON() {
+        // eslint-disable-next-line @typescript-eslint/only-throw-error -- a page's own code may throw anything
+        throw "a word";
+      },
+    };
+    writer.append(thrower);
+    await writer.close();
+    assert.deepEqual(troubles, [
+      {
+        file,
+        code: "Failed",
+        message: "A row cannot be written as JSON: Do not know how to serialize a BigInt",
+      },
+      { file, code: "Failed", message: "A row cannot be written as JSON: a word" },
+    ]);
+    assert.equal(existsSync(file), false);
+  });
+
+  it("writes by itself, and again once that is possible, whatever its listeners do", async () => {
+    mkdirSync(file);
+    let begun: () => void = () => undefined;
+    let over: () => void = () => undefined;
+    const trouble = new Promise<void>((resolve) => (begun = resolve));
+    const recovered = new Promise<void>((resolve) => (over = resolve));
+    const told: unknown[] = [];
+    const writer = new JsonlWriter(file, {
+      retryMs: 20,
+      onTrouble: (what) => {
+        told.push(what);
+        begun();
+        throw new Error("a listener that throws");
+      },
+      onRecovered: (what) => {
+        told.push(what);
+        over();
+        throw new Error("a listener that throws");
+      },
+    });
+    writer.append({ n: 1 });
+    await trouble;
+    rmdirSync(file);
+    await recovered;
+    assert.equal(readFileSync(file, "utf8"), '{"n":1}\n');
+    const [first, second] = told as [WriterTrouble, unknown];
+    assert.deepEqual([first.file, first.code], [file, "EISDIR"]);
+    assert.match(first.message, /^EISDIR: /);
+    assert.deepEqual(second, { file, dropped: 0 });
+    assert.equal(told.length, 2);
+    await writer.close();
+    assert.equal(writer.dropped, 0);
+  });
+
+  it("tells of each trouble anew, with the rows that it cost", async () => {
+    const told: unknown[] = [];
+    const line = '{"n":0}\n'.length;
+    const writer = new JsonlWriter(file, {
+      maxPendingBytes: line,
+      onTrouble: ({ code }) => told.push(code),
+      onRecovered: ({ dropped }) => told.push(dropped),
+    });
+    for (const losses of [2, 1]) {
+      rmSync(file, { force: true });
+      mkdirSync(file);
+      writer.append({ n: 0 });
+      await writer.flush();
+      for (let n = 1; n <= losses; n++) writer.append({ n });
+      await writer.flush();
+      rmdirSync(file);
+      await writer.flush();
+      assert.equal(readFileSync(file, "utf8"), '{"n":0}\n');
+    }
+    assert.deepEqual(told, ["EISDIR", 2, "EISDIR", 1]);
+    await writer.close();
+    assert.equal(writer.dropped, 3);
+  });
+
+  it("holds 16 MiB in memory unless said, and a first row of any length", async () => {
+    mkdirSync(file);
+    const filler = "x".repeat(1024 * 1024 - '{"filler":""}\n'.length);
+    const writer = new JsonlWriter(file);
+    for (let count = 0; count < 16; count++) writer.append({ filler });
+    assert.equal(writer.dropped, 0);
+    writer.append({});
+    assert.equal(writer.dropped, 1);
+    rmdirSync(file);
+    await writer.close();
+    assert.equal(statSync(file).size, 16 * 1024 * 1024);
+    const small = new JsonlWriter(join(folder, "small.jsonl"), { maxPendingBytes: 10 });
+    small.append({ filler });
+    small.append({});
+    await small.flush();
+    small.append({});
+    await small.close();
+    assert.equal(small.dropped, 1);
+    assert.equal(statSync(small.file).size, 1024 * 1024 + "{}\n".length);
+  });
+
+  it("rotates at 256 MiB and keeps 16 parts unless said", async () => {
+    for (let number = 1; number <= 17; number++) writeFileSync(partPath(file, number), "");
+    writeFileSync(file, "");
+    const mebibytes = 1024 * 1024;
+    truncateSync(file, 256 * mebibytes - 1);
+    const writer = new JsonlWriter(file);
+    writer.append({ n: 1 });
+    await writer.flush();
+    assert.equal((await listParts(file)).length, 17);
+    writer.append({ n: 2 });
+    await writer.close();
+    const numbers = (await listParts(file)).map(({ number }) => number);
+    assert.deepEqual(
+      numbers,
+      Array.from({ length: 16 }, (_, index) => index + 3),
+    );
+    // A line break before the row: what stood there ended in none.
+    assert.equal(statSync(partPath(file, 18)).size, 256 * mebibytes - 1 + '\n{"n":1}\n'.length);
+    assert.equal(readFileSync(file, "utf8"), '{"n":2}\n');
+  });
+
+  it("rotates a file of just that size, and none that is smaller", async () => {
+    const line = '{"n":1}\n';
+    for (const [size, parts] of [
+      [line.length, 1],
+      [line.length + 1, 0],
+    ] as const) {
+      const each = join(folder, `size${size}.jsonl`);
+      const writer = new JsonlWriter(each, { rotateBytes: size });
+      writer.append({ n: 1 });
+      await writer.flush();
+      writer.append({ n: 1 });
+      await writer.close();
+      assert.equal((await listParts(each)).length, parts);
+      assert.equal(readFileSync(each, "utf8"), parts === 1 ? line : line + line);
+    }
+  });
+
+  it("two writers of one process that rotate one file lose nothing", async () => {
+    const writers = ["a", "b"].map((writer) => ({
+      writer,
+      to: new JsonlWriter(file, { rotateBytes: 300, keep: 10_000 }),
+    }));
+    for (let n = 0; n < 300; n++) {
+      for (const { writer, to } of writers) to.append({ writer, n });
+      if (n % 10 === 0) await Promise.all(writers.map(({ to }) => to.flush()));
+    }
+    await Promise.all(writers.map(({ to }) => to.close()));
+    const rows = await rowsOf();
+    for (const { writer } of writers)
+      assert.deepEqual(
+        rows.filter((row) => row.writer === writer).map(({ n }) => n),
+        Array.from({ length: 300 }, (_, n) => n),
+      );
+    assert.ok((await listParts(file)).length > 5);
+    assert.deepEqual(
+      (await listParts(file)).filter((part) => statSync(part.file).size === 0),
+      [],
+    );
+  });
+
+  it("a part's mode is the log's, and the descriptor is closed at the end", async function () {
+    if (process.platform !== "linux") leaveOut(this, "modes and descriptors are looked at on Linux");
+    const writer = new JsonlWriter(file, { mode: 0o640, rotateBytes: 1 });
+    const isOpen = (): boolean => openFiles().some((path) => path.startsWith(folder));
+    writer.append({ n: 1 });
+    await writer.flush();
+    assert.ok(isOpen());
+    writer.append({ n: 2 });
+    await writer.close();
+    await writer.close();
+    assert.equal(isOpen(), false);
+    for (const path of [file, partPath(file, 1)]) assert.equal(statSync(path).mode & 0o777, 0o640, path);
   });
 
   it("lists parts by number and nothing else", async () => {
