@@ -2,6 +2,7 @@
 // could notice. `npm run test:mutation -- lock get`: only the files whose path holds a word, or groups of that name.
 // `--jobs N`: how many runs side by side. `--again`: also what an earlier run has told of.
 // Exits with 1 where the score is below 85 %. What survived stands in test-results/mutation/survivors.md.
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   existsSync,
@@ -40,7 +41,8 @@ await main(async () => {
     pathToFileURL(createRequire(join(tools, "package.json")).resolve("@stryker-mutator/core")).href
   );
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "lt-")));
-  process.env.LIBRETTO_TEST_FOLDER = folder;
+  // What the tests of a process that was ended have left lies there, too.
+  process.env.LIBRETTO_TEST_FOLDER = process.env.TMPDIR = folder;
   mkdirSync(results, { recursive: true });
   const mutants = [];
   const began = Date.now();
@@ -51,6 +53,7 @@ await main(async () => {
       );
       if (mutate.length === 0) continue;
       say(`${name} …`);
+      process.env.LIBRETTO_MUTATION_LIMITS = JSON.stringify({ without: group.without, limitMs: group.limitMs });
       const started = Date.now();
       const part =
         mutate.length === group.mutate.length
@@ -73,12 +76,22 @@ await main(async () => {
       say(`\n${name}: ${Math.round((Date.now() - started) / 1000)} s`);
     }
   } finally {
+    unmountBelow(folder);
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
   if (mutants.length === 0)
     throw new EnsureError("No module has that in its path.", "test/mutation/groups.mjs lists them.");
   report(mutants, Math.round((Date.now() - began) / 1000));
 });
+
+/** A test mounts a disk of its own, which outlives the process of a mutant that hangs. */
+function unmountBelow(folder) {
+  if (!existsSync("/proc/mounts")) return;
+  const places = readFileSync("/proc/mounts", "utf8")
+    .split("\n")
+    .map((line) => line.split(" ")[1] ?? "");
+  for (const place of places) if (place.startsWith(`${folder}/`)) spawnSync("umount", [place]);
+}
 
 function options({ name, part, mutate, jobs, again }) {
   return {
@@ -115,8 +128,8 @@ function rememberTests(part, group) {
   writeFileSync(join(results, `${part}.tests`), fingerprint(group));
 }
 
-function fingerprint({ tests }) {
-  const hash = createHash("sha256");
+function fingerprint({ tests, without = [] }) {
+  const hash = createHash("sha256").update(without.join());
   const folders = (path) => (path.endsWith("/") ? readdirSync(join(root, path)).map((name) => path + name) : [path]);
   for (const path of [...tests, "test/support/"].flatMap(folders).sort())
     if (/\.ts$/.test(path)) hash.update(`${path}\0${readFileSync(join(root, path), "utf8")}\0`);

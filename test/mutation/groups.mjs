@@ -1,7 +1,8 @@
 // The modules that carry promises, and the tests that hold each group of them: every test that could notice a change
-// there and takes less than a second or so. A mutant of what is made when a module loads is run against all of them.
+// there and takes less than a second or so; `without`: not those tests whose title holds one of these; `limitMs`: how
+// long a test may take, 5 s unless said. A mutant of what is made when a module loads is run against all of them.
 
-/** @type {Record<string, { mutate: string[], tests: string[] }>} */
+/** @type {Record<string, { mutate: string[], tests: string[], without?: string[], limitMs?: number }>} */
 export const groups = {
   access: {
     mutate: [
@@ -51,6 +52,30 @@ export const groups = {
   filter: {
     mutate: ["src/sessions/logs/filter.ts", "src/sessions/logs/filterTerms.ts", "src/sessions/logs/filterFields.ts"],
     tests: ["test/unit/logs/filter.test.ts"],
+  },
+  redactor: {
+    mutate: [
+      "src/sessions/logs/redact.ts",
+      "src/sessions/logs/redactJson.ts",
+      "src/sessions/logs/maskText.ts",
+      "src/sessions/logs/learnedSecrets.ts",
+      "src/sessions/logs/secretForms.ts",
+      "src/sessions/logs/secretNames.ts",
+    ],
+    tests: ["test/unit/logs/redact.test.ts"],
+  },
+  tail: {
+    mutate: ["src/sessions/logs/tail.ts"],
+    tests: ["test/unit/logs/tail.test.ts"],
+    without: ["20,000 rows"],
+    // Who waits for a line that does not come waits that long.
+    limitMs: 2_500,
+  },
+  writer: {
+    mutate: ["src/sessions/logs/writer.ts"],
+    tests: ["test/unit/logs/writer.test.ts"],
+    without: ["two processes"],
+    limitMs: 2_500,
   },
   tree: {
     mutate: ["src/views/tree/presentation.ts"],
