@@ -1,10 +1,11 @@
 // Bundles every program of the project into dist/. Each entry is one process or one realm of its own,
 // so that a thin one (the CLI) never pays for what a heavy one (the host, the extension) needs.
 import { build, context } from "esbuild";
-import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { interpreterScripts } from "./scripts/interpreterScripts.mjs";
 import { pageScript } from "./scripts/pageScript.mjs";
 import { buildThinProgram } from "./scripts/thinProgram.mjs";
+import { withAnyMemory } from "./scripts/wasmMemory.mjs";
 
 const watch = process.argv.includes("--watch");
 const { version } = JSON.parse(await readFile(new URL("./package.json", import.meta.url), "utf8"));
@@ -124,7 +125,8 @@ const thinPrograms = [
 ];
 
 await mkdir("dist", { recursive: true });
-await copyFile("node_modules/@jitl/quickjs-wasmfile-release-sync/dist/emscripten-module.wasm", "dist/quickjs.wasm");
+const quickJs = await readFile("node_modules/@jitl/quickjs-wasmfile-release-sync/dist/emscripten-module.wasm");
+await writeFile("dist/quickjs.wasm", withAnyMemory(quickJs));
 // Node looks for the nearest package.json to know what a file is; the project's own takes it a millisecond to read.
 await writeFile("dist/package.json", '{"type":"commonjs"}\n');
 await writeFile("dist/index.d.ts", await declarations("src/index.ts"));

@@ -15,8 +15,13 @@ import {
 import { source as realmSource } from "./guest/main.js?script";
 
 const wasmPage = 65_536;
-/** What the build of the interpreter starts with. */
-const initialPages = 256;
+/**
+ * What the interpreter starts with: its stack, what it has made of the realm before the first run, and room for a small
+ * read. Looking at the whole of it is most of what a small read costs (the build lowers what QuickJS asks for).
+ */
+const initialPages = 96;
+/** With a memory that has grown beyond this, an interpreter is not set back but made again. */
+const maxKeptPages = 256;
 const emptyPage = new Uint8Array(wasmPage);
 /** Bytes of the interpreter's own stack: deep enough for 1,200 calls, and safely less than what the process has. */
 const stackBytes = 224 * 1024;
@@ -47,7 +52,9 @@ export class ThrownInside extends Error {
 
 export class Interpreter {
   /** The memory in pieces of 64 KiB, and what each held before the first run. */
-  readonly #pieces: { now: Uint8Array; before: Uint8Array }[];
+  #pieces: { now: Uint8Array; before: Uint8Array }[];
+  /** What the pieces are views of; growing puts another one in its place. */
+  #buffer: ArrayBuffer;
 
   private constructor(
     private readonly runtime: QuickJSRuntime,
@@ -56,11 +63,11 @@ export class Interpreter {
     private readonly maxPages: number,
     private readonly realm: QuickJSHandle,
   ) {
-    const all = new Uint8Array(memory.buffer);
-    this.#pieces = Array.from({ length: all.length / wasmPage }, (_page, index) => {
-      const now = all.subarray(index * wasmPage, (index + 1) * wasmPage);
-      return { now, before: Buffer.compare(now, emptyPage) === 0 ? emptyPage : now.slice() };
-    });
+    this.#buffer = memory.buffer;
+    this.#pieces = pagesOf(this.#buffer).map((now) => ({
+      now,
+      before: Buffer.compare(now, emptyPage) === 0 ? emptyPage : now.slice(),
+    }));
   }
 
   /**
@@ -75,7 +82,7 @@ export class Interpreter {
     interrupt: () => boolean,
   ): Promise<Interpreter> {
     // `setMemoryLimit` of QuickJS does not hold in this build; the capped memory does.
-    const maxPages = Math.min(65_536, Math.max(initialPages, Math.floor(memoryBytes / wasmPage)));
+    const maxPages = Math.min(65_536, Math.max(maxKeptPages, Math.floor(memoryBytes / wasmPage)));
     const memory = new WebAssembly.Memory({ initial: initialPages, maximum: maxPages });
     const quickJs = await newQuickJSWASMModuleFromVariant(
       newVariant(variant, { wasmModule: module, wasmMemory: memory }),
@@ -110,12 +117,17 @@ export class Interpreter {
   }
 
   /**
-   * Forgets everything since it was made.
-   * @returns false where it cannot, because its memory has grown: it is of no use any more
+   * Forgets everything since it was made: every byte is what it was, and what the memory has grown by is zero.
+   * @returns false where it cannot, because its memory has grown too much: it is of no use any more
    */
   reset(): boolean {
-    if (this.memoryBytes !== initialPages * wasmPage) return false;
-    // Most of the 16 MiB is never written, and the system need not find memory for it: looking costs half of writing.
+    const { buffer } = this.memory;
+    if (buffer.byteLength > maxKeptPages * wasmPage) return false;
+    if (buffer !== this.#buffer) {
+      this.#buffer = buffer;
+      this.#pieces = pagesOf(buffer).map((now, index) => ({ now, before: this.#pieces[index]?.before ?? emptyPage }));
+    }
+    // Most of it is never written, and the system need not find memory for it: looking costs half of writing.
     for (const { now, before } of this.#pieces) if (Buffer.compare(now, before) !== 0) now.set(before);
     return true;
   }
@@ -191,6 +203,13 @@ export class Interpreter {
       );
     }
   }
+}
+
+function pagesOf(buffer: ArrayBuffer): Uint8Array[] {
+  const all = new Uint8Array(buffer);
+  return Array.from({ length: all.length / wasmPage }, (_page, index) =>
+    all.subarray(index * wasmPage, (index + 1) * wasmPage),
+  );
 }
 
 function textOr(value: unknown, otherwise: string): string {
