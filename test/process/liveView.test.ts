@@ -7,7 +7,7 @@ import type { ActionPicture } from "../../src/sessions/logs/rows.js";
 import { LibrettoError } from "../../src/sessions/util/errors.js";
 import { LiveViewer } from "../support/liveViewer.js";
 import { useFixtures } from "../support/fixtures.js";
-import type { Witness } from "../support/browser.js";
+import { chromiumPath, type Witness } from "../support/browser.js";
 
 /** How long what is awaited may take on a busy machine, in ms. */
 const pollMs = 20_000;
@@ -92,13 +92,15 @@ describe("V7: the live view, at the session's socket", () => {
     using slow = await LiveViewer.open(given.workspace, { session: "seen", width: 200, height: 150, everyMs: 1_000 });
     using stuck = await LiveViewer.open(given.workspace, { session: "seen", ...size }, false);
     const witness = await given.witness("seen");
+    const began = performance.now();
     await witness.evaluate(
       "(async () => { for (let i = 0; i < 60; i++) { document.body.style.background = `rgb(${i * 4}, 0, 0)`; await new Promise(requestAnimationFrame) } })()",
     );
     await quick.until("frame", () => quick.all("frame").length >= 5);
     const numbers = quick.all("frame").map(({ number }) => number);
     assert.deepEqual(numbers, [...new Set(numbers)]);
-    assert.ok(slow.all("frame").length <= 3, `${slow.all("frame").length} of ${numbers.length}`);
+    const most = 2 + (performance.now() - began) / 1_000;
+    assert.ok(slow.all("frame").length <= most, `${slow.all("frame").length} of ${numbers.length}, at most ${most}`);
     assert.ok(stuck.all("frame").length <= 3, `${stuck.all("frame").length} pictures that were never shown`);
   });
 
@@ -415,6 +417,31 @@ describe("V7: the live view, at the session's socket", () => {
     assert.deepEqual(readdirSync(elsewhere), []);
     for (const name of ["filmed", "linked"]) await given.workspace.ok(["close", "--session", name]);
   });
+
+  for (const kind of ["any", "full"] as const)
+    it(`V7: says that a page loads, by whomever it was sent, and that it does no more (${chromiumPath(kind)})`, async () => {
+      const { site, workspace } = given;
+      const session = `loads-${kind}`;
+      const env = { LIBRETTO_CHROMIUM: chromiumPath(kind) };
+      await workspace.ok(["open", site.url("/form"), "--session", session, "--headless", "--write-access"], { env });
+      using viewer = await LiveViewer.open(workspace, { session, ...size });
+      const { page } = await viewer.until("state", ({ loading, page }) => page !== null && !loading);
+      const witness = await given.witness(session);
+      /** Resolves when the view has said that the page loads, and, after `end`, that it does not. */
+      const loads = async (path: string, end: () => void = () => undefined): Promise<void> => {
+        const from = viewer.events.length;
+        await witness.evaluate(`void setTimeout(() => (location.href = ${JSON.stringify(site.url(path))}))`);
+        const began = await viewer.until("state", ({ loading }) => loading, from);
+        end();
+        await viewer.until("state", ({ loading }) => !loading, viewer.events.indexOf(began));
+      };
+      await loads("/status/204");
+      await loads("/download");
+      await loads("/hold/stopped", () => void viewer.view.input(page?.id ?? "", [{ type: "go", to: "stop" }]));
+      await loads("/hold/shown", () => site.release("shown"));
+      await viewer.until("state", ({ page }) => page?.url === site.url("/hold/shown"));
+      await workspace.ok(["close", "--session", session]);
+    });
 
   it("V7: a view follows what the session shows, stays with a pinned page, and says that it is gone", async () => {
     using following = await LiveViewer.open(given.workspace, { session: "driven", ...size });

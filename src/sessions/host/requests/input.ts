@@ -24,7 +24,7 @@ export interface InputParts {
   attendDialogs(targetId: string, isAttended: boolean): void;
   isWatched(): boolean;
   /** The page's domain was turned off, and its screencast with it. */
-  captureEnded(session: CdpSession): void;
+  domainEnded(session: CdpSession): void;
   chooserOpened(targetId: string, chooser: number, multiple: boolean): boolean;
 }
 
@@ -233,7 +233,7 @@ export class Inputs {
       this.#send(page, "Page.setInterceptFileChooserDialog", { enabled: false });
       if (!this.#isShell) return;
       this.#send(page, "Page.disable");
-      this.parts.captureEnded(page.session);
+      this.parts.domainEnded(page.session);
     }, chooserMs).unref();
   }
 

@@ -62,7 +62,7 @@ export class LiveRequests {
       targets,
       attend: () => recorder.attend(),
       isWatched: () => this.#views.isWatched,
-      captureEnded: (session) => this.#views.captureEnded(session),
+      domainEnded: (session) => this.#views.domainEnded(session),
       record: (row) => recorder.agentAction(row),
       navigating: (phase, targetId) => recorder.agentActive(phase, { work: "navigation", targetId }),
       attendDialogs: (targetId, isAttended) => parts.attendDialogs(targetId, isAttended),

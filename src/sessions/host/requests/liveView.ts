@@ -9,6 +9,7 @@ import type { SessionState } from "../../model/state.js";
 import type { HostRequest } from "../rpc/server.js";
 import type { CdpSession } from "../wire/cdp.js";
 import type { Targets } from "../wire/targets.js";
+import { followDocument } from "./documentLoading.js";
 import { Screencast, type Picture, type SeenPicture, type Viewer } from "./screencast.js";
 
 export interface LiveViewParts {
@@ -24,7 +25,8 @@ export interface LiveViewParts {
 interface WatchedPage {
   session: CdpSession;
   screencast: Screencast;
-  loading: boolean;
+  /** Whether its document is on its way, and whether the browser says that it or what it needs is. */
+  loading: { document: boolean; page: boolean };
   crashed: boolean;
   dialog: { type: string; message: string; value: string } | null;
   history: { canGoBack: boolean; canGoForward: boolean; url: string; title: string };
@@ -166,9 +168,13 @@ export class LiveViews {
     })();
   }
 
-  /** The browser takes no more pictures of a page, although it was not told to stop. */
-  captureEnded({ sessionId }: CdpSession): void {
-    this.#pages.get(sessionId)?.screencast.restart();
+  /** A page's domain was turned off: the browser takes no more pictures of it, and does not tell whether it loads. */
+  domainEnded({ sessionId }: CdpSession): void {
+    const page = this.#pages.get(sessionId);
+    if (!page) return;
+    page.loading.page = false;
+    page.screencast.restart();
+    for (const view of this.#views.values()) if (view.watched === page) this.#tellState(view);
   }
 
   /** A page asks for files; those who look at it are asked. @returns whether anyone was */
@@ -247,7 +253,7 @@ export class LiveViews {
     const page: WatchedPage = {
       session,
       screencast: new Screencast(session),
-      loading: false,
+      loading: { document: false, page: false },
       crashed: false,
       dialog: null,
       history: { canGoBack: false, canGoForward: false, url: "", title: "" },
@@ -257,16 +263,20 @@ export class LiveViews {
     const tellAll = (): void => {
       for (const view of this.#views.values()) if (view.watched === page) this.#tellState(view);
     };
-    const loading = (now: boolean): void => {
-      page.loading = now;
+    const loading = (what: keyof WatchedPage["loading"], now: boolean): void => {
+      page.loading[what] = now;
       if (!now) void this.#askHistory(page);
       tellAll();
     };
-    const topFrame = ({ frameId }: { frameId: string }): boolean =>
+    const isPage = (frameId: string): boolean =>
       this.parts.targets.pages().some(({ targetId }) => targetId === frameId);
+    followDocument(session, isPage, (now) => loading("document", now));
     // These come where the recorder has the page's domain on; the pictures do not need it.
-    session.on<{ frameId: string }>("Page.frameStartedLoading", (frame) => topFrame(frame) && loading(true));
-    session.on<{ frameId: string }>("Page.frameStoppedLoading", (frame) => topFrame(frame) && loading(false));
+    for (const [event, now] of [
+      ["Page.frameStartedLoading", true],
+      ["Page.frameStoppedLoading", false],
+    ] as const)
+      session.on<{ frameId: string }>(event, ({ frameId }) => isPage(frameId) && loading("page", now));
     session.on<{ type: string; message: string; defaultPrompt?: string }>(
       "Page.javascriptDialogOpening",
       ({ type, message, defaultPrompt = "" }) => {
@@ -329,7 +339,7 @@ export class LiveViews {
       pageCount: targets.pageCount,
       canGoBack: watched?.history.canGoBack ?? false,
       canGoForward: watched?.history.canGoForward ?? false,
-      loading: watched?.loading ?? false,
+      loading: watched !== undefined && (watched.loading.document || watched.loading.page),
       crashed: watched?.crashed ?? false,
       running: [...this.#running],
     };
