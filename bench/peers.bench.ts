@@ -1,6 +1,7 @@
 /**
  * Libretto beside others: the same steps, the same Chromium, in turn. Each command is timed right after a `node -e 0`, and
- * the figure is the median of the ratios. `docs/performance.md` is written from it.
+ * the figure is the median of the ratios. `docs/performance.md` is written from it, unless it was a part:
+ * `LIBRETTO_BENCH_ONLY="Libretto; agent-browser; gotoLater"` measures these programs and rows, and nothing of many sessions.
  */
 import { execFileSync, spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -16,6 +17,8 @@ import { sessionFigures } from "./sessionFigures.js";
 
 const rounds = Number(process.env["LIBRETTO_BENCH_ROUNDS"] ?? 20);
 const elements = 1_000;
+/** Names of programs and keys of rows; empty for all. */
+const only = (process.env["LIBRETTO_BENCH_ONLY"] ?? "").split(";").flatMap((name) => name.trim() || []);
 
 /** Rows of the table, with the budget of Libretto's own figure. */
 const rows = {
@@ -38,7 +41,11 @@ export async function run(): Promise<Figure[]> {
   const workspace = new Workspace("bench-peers");
   delete workspace.env["LIBRETTO_SPARE_MS"];
   try {
-    const all = programs(workspace.scratch, { ...workspace.env, LIBRETTO_ROOT: workspace.folder });
+    const wanted = onlyThese(
+      programs(workspace.scratch, { ...workspace.env, LIBRETTO_ROOT: workspace.folder }),
+      Object.keys(rows) as Row[],
+    );
+    const { programs: all, rows: measuredRows } = wanted;
     const ratios = new Map(all.map(({ name }) => [name, new Map<Row, number[]>()]));
     const failures: string[] = [];
     const failed = new Set<string>();
@@ -50,23 +57,25 @@ export async function run(): Promise<Figure[]> {
           const of = ratios.get(program.name);
           if (round >= 0) of?.set(row, [...(of.get(row) ?? []), ratio]);
         };
-        await measure(program, site, note).catch(async (error: Error) => {
+        await measure(program, site, measuredRows, note).catch(async (error: Error) => {
           failures.push(`${program.name}: ${error.message.split("\n")[0] ?? ""}`);
           if (!isOwn(program.name)) failed.add(program.name);
           await step(program, "close", "").catch(() => undefined);
         });
       }
-    const sessions = await sessionFigures(site);
+    const sessions = only.length > 0 ? [] : await sessionFigures(site);
     const measured = (name: string, row: Row): number | undefined => {
       const values = ratios.get(name)?.get(row);
       return values && values.length > 0 ? median(values) : undefined;
     };
-    writeFileSync(
-      "docs/performance.md",
-      await format(page(all, measured, failures, sessions), { parser: "markdown", printWidth: 120 }),
-    );
+    if (only.length === 0)
+      writeFileSync(
+        "docs/performance.md",
+        await format(page(all, measured, failures, sessions), { parser: "markdown", printWidth: 120 }),
+      );
+    else for (const failure of failures) process.stderr.write(`${failure}\n`);
     return [
-      ...(Object.keys(rows) as Row[]).map((row): Figure => ({
+      ...measuredRows.map((row): Figure => ({
         what: rows[row].what,
         measured: measured("Libretto", row) ?? Number.NaN,
         unit: "× node -e 0",
@@ -83,8 +92,30 @@ export async function run(): Promise<Figure[]> {
   }
 }
 
-/** One round of one program: three sessions, since each has but one first call. */
-async function measure(program: Program, site: Site, note: (row: Row, ratio: number) => void): Promise<void> {
+/** What `LIBRETTO_BENCH_ONLY` names; all programs where it names none, and all rows likewise. */
+function onlyThese(all: Program[], keys: Row[]): { programs: Program[]; rows: Row[] } {
+  const unknown = only.find(
+    (name) => !all.some((program) => program.name === name) && !keys.some((key) => key === name),
+  );
+  if (unknown !== undefined)
+    throw new Error(
+      `LIBRETTO_BENCH_ONLY names "${unknown}"; there are ${[...all.map(({ name }) => name), ...keys].join(", ")}.`,
+    );
+  const chosen = all.filter(({ name }) => only.includes(name));
+  const chosenRows = keys.filter((key) => only.includes(key));
+  return {
+    programs: chosen.length > 0 ? chosen : all,
+    rows: chosenRows.length > 0 ? chosenRows : keys,
+  };
+}
+
+/** One round of one program: four sessions, since each has but one first call. Sessions of which no row is wanted are left out. */
+async function measure(
+  program: Program,
+  site: Site,
+  wanted: readonly Row[],
+  note: (row: Row, ratio: number) => void,
+): Promise<void> {
   const timed = async (row: Row | undefined, what: Step, url = ""): Promise<void> => {
     if (program.command(what, url) === undefined) return;
     const bare = await timeBareNode(program.node);
@@ -93,25 +124,36 @@ async function measure(program: Program, site: Site, note: (row: Row, ratio: num
   };
   const home = site.url("/");
   const large = site.url("/elements");
-  await timed("open", "open", home);
-  await timed("readAtOnce", "read");
-  await timed("read", "read");
-  await timed("list", "list");
-  await timed("close", "close");
-  await timed(undefined, "open", home);
-  await second();
-  await timed("gotoLater", "goto", large);
-  await timed("treeFirst", "tree");
-  await timed("tree", "tree");
-  await timed("snapshot", "snapshot");
-  await timed(undefined, "close");
-  await timed(undefined, "open", home);
-  await timed("gotoAtOnce", "goto", large);
-  await timed(undefined, "close");
-  await timed(undefined, "open", home);
-  await second();
-  await timed("readLater", "read");
-  await timed(undefined, "close");
+  const anyOf = (...keys: Row[]): boolean => keys.some((row) => wanted.includes(row));
+  if (anyOf("open", "readAtOnce", "read", "list", "close")) {
+    await timed("open", "open", home);
+    await timed("readAtOnce", "read");
+    await timed("read", "read");
+    await timed("list", "list");
+    await timed("close", "close");
+  }
+  if (anyOf("gotoLater", "treeFirst", "tree", "snapshot")) {
+    await timed(undefined, "open", home);
+    await second();
+    await timed("gotoLater", "goto", large);
+    if (anyOf("treeFirst", "tree", "snapshot")) {
+      await timed("treeFirst", "tree");
+      await timed("tree", "tree");
+      await timed("snapshot", "snapshot");
+    }
+    await timed(undefined, "close");
+  }
+  if (anyOf("gotoAtOnce")) {
+    await timed(undefined, "open", home);
+    await timed("gotoAtOnce", "goto", large);
+    await timed(undefined, "close");
+  }
+  if (anyOf("readLater")) {
+    await timed(undefined, "open", home);
+    await second();
+    await timed("readLater", "read");
+    await timed(undefined, "close");
+  }
 }
 
 const isOwn = (name: string): boolean => name.startsWith("Libretto");
