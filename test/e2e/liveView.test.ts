@@ -420,15 +420,9 @@ describe("V7: the live view in a real window", function () {
   it("shows where code clicks, and what runs", async () => {
     await workspace.ok(["session-mode", "write-access", "--session", "shop"]);
     await expect(pane.mode).toHaveText("write access");
-    const mark = pane.frame.locator(".mark");
-    const seen = mark.first().waitFor({ state: "attached" });
-    await workspace.ok([
-      "exec",
-      "--session",
-      "shop",
-      "await page.getByLabel('As a gift').click(); await page.waitForTimeout(500)",
-    ]);
-    await seen;
+    const marks = await pane.marks();
+    await workspace.ok(["exec", "--session", "shop", "await page.getByLabel('As a gift').click()"]);
+    await expect.poll(marks).toEqual(["exec (cli) · click"]);
     await expect(pane.spoken).toHaveText("exec (cli) · click");
   });
 

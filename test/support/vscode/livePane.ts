@@ -40,6 +40,15 @@ export class LivePane {
     return this.frame.getByRole("button", { name });
   }
 
+  /**
+   * Begins to note the marks that are laid over the picture, each of which is gone after a second.
+   * @returns reads the labels of those that were seen since
+   */
+  async marks(): Promise<() => Promise<string[]>> {
+    const seen = await this.frame.locator("body").evaluateHandle(noteMarks);
+    return () => seen.evaluate((labels) => [...labels]);
+  }
+
   /** Where an element of the page is seen in the window: what a person would point at. */
   async placeOf(witness: Witness, selector: string, address = ""): Promise<{ x: number; y: number }> {
     const at = await witness.evaluate<{ x: number; y: number; width: number }>(
@@ -113,4 +122,24 @@ export function colourOfMiddle(canvas: object): number[] {
 interface Copy {
   drawImage(source: object, ...places: number[]): void;
   getImageData(x: number, y: number, width: number, height: number): { data: Uint8ClampedArray };
+}
+
+interface Marked {
+  className: string;
+  textContent: string;
+}
+
+/** Runs in the webview. */
+function noteMarks(body: object): string[] {
+  const view = globalThis as unknown as {
+    MutationObserver: new (heard: (changes: { addedNodes: Iterable<Marked> }[]) => void) => {
+      observe(node: object, what: object): void;
+    };
+  };
+  const seen: string[] = [];
+  new view.MutationObserver((changes) => {
+    for (const { addedNodes } of changes)
+      for (const { className, textContent } of addedNodes) if (className === "mark") seen.push(textContent);
+  }).observe(body, { childList: true, subtree: true });
+  return seen;
 }

@@ -28,8 +28,8 @@ export interface LiveRequestParts {
 }
 
 const methods: ReadonlySet<HostRequest["method"]> = new Set(["live-view", "live-view-set", "input", "pick"]);
-/** How long an element is looked for to be marked, in ms: what acted on it may have removed it. */
-const placeMs = 300;
+/** How long the place of an element may take, in ms. One that is gone is not waited for: what acted on it may have removed it. */
+const placeMs = 2_000;
 /** Refused input is on record this often at most, in ms: keys come by the dozen. */
 const deniedMs = 5_000;
 
@@ -47,7 +47,10 @@ export class LiveRequests {
       redactor,
       placeOf: async (targetId, selector) => {
         // Rows name elements as code, which only the sandbox may run.
-        const text = await parts.read(`return await page.${selector}.boundingBox({ timeout: ${placeMs} })`, targetId);
+        const text = await parts.read(
+          `const element = page.${selector}; return (await element.count()) === 0 ? null : await element.boundingBox({ timeout: ${placeMs} })`,
+          targetId,
+        );
         const box = JSON.parse(text) as { x: number; y: number; width: number; height: number } | null;
         return box ? { x: box.x + box.width / 2, y: box.y + box.height / 2 } : undefined;
       },
