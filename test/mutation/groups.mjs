@@ -60,9 +60,13 @@ export const groups = {
       "src/sessions/logs/maskText.ts",
       "src/sessions/logs/learnedSecrets.ts",
       "src/sessions/logs/secretForms.ts",
-      "src/sessions/logs/secretNames.ts",
     ],
     tests: ["test/unit/logs/redact.test.ts"],
+    without: ["two of the usual encodings", "hostile text"],
+  },
+  names: {
+    mutate: ["src/sessions/logs/secretNames.ts"],
+    tests: ["test/unit/logs/secretNames.test.ts"],
   },
   tail: {
     mutate: ["src/sessions/logs/tail.ts"],
