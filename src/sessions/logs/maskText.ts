@@ -10,7 +10,7 @@ export function maskTokens(text: string): string {
   let result = maskCards(text);
   if (result.includes("eyJ"))
     result = result.replace(/\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{2,}(?:\.[A-Za-z0-9_-]*){0,3}/g, mask);
-  if (/\b(?:bearer|basic|digest|negotiate)[ +]/i.test(result)) {
+  if (/\b(?:bearer|basic|digest|negotiate)(?:[ +]|%20)/i.test(result)) {
     result = result.replace(
       /\b(bearer|basic|digest|negotiate)((?: |\+|%20)+)([A-Za-z0-9._~+/=-]{6,})/gi,
       (whole, scheme: string, space: string, token: string) =>

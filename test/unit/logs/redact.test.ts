@@ -521,6 +521,126 @@ describe("Redactor", () => {
         assert.equal(plain.text(`see ${other} there`), `see ${other} there`);
     });
 
+    it("tokens are known by their look, at their shortest, and what is shorter or has no such look is left", () => {
+      const letters = (count: number): string => "aB3".repeat(count).slice(0, count);
+      const upper = (count: number): string => "A7Q".repeat(count).slice(0, count);
+      const plain = new Redactor();
+      for (const [before, shortest, made = letters] of [
+        ["gho_", 20],
+        ["ghp_", 20],
+        ["ghr_", 20],
+        ["ghs_", 20],
+        ["ghu_", 20],
+        ["github_pat_", 20],
+        ["glpat-", 16],
+        ["xoxa-", 10],
+        ["xoxb-", 10],
+        ["xoxe-", 10],
+        ["xoxo-", 10],
+        ["xoxp-", 10],
+        ["xoxr-", 10],
+        ["xoxs-", 10],
+        ["sk-", 19],
+        ["sk_", 19],
+        ["sk_live_", 19],
+        ["sk_test_", 19],
+        ["sk-proj-", 19],
+        ["sk-ant-", 19],
+        ["AKIA", 16, upper],
+        ["npm_", 30],
+      ] as [string, number, ((count: number) => string)?][]) {
+        assert.equal(plain.shown(`(${before}${made(shortest)})`), `(${mask})`, before);
+        const short = `(${before}${made(shortest - 1)})`;
+        // The kinds of Stripe's keys are letters of a longer one, too.
+        if (!/^sk[-_]./.test(before)) assert.equal(plain.shown(short), short, before);
+        const within = `(x${before}${made(shortest)})`;
+        assert.equal(plain.shown(within), within, before);
+      }
+      for (const token of ["eyJabcdef.ab", "eyJabcdef.ab.", "eyJabcdef.ab.cd.ef.gh", "eyJ0-_A19.Z-_9z.sig-_"])
+        assert.equal(plain.shown(`(${token})`), `(${mask})`);
+      for (const other of ["eyJabcde.ab", "eyJabcdef.a", "xeyJabcdef.ab", "eyJabcdef"])
+        assert.equal(plain.shown(`(${other})`), `(${other})`);
+      for (const scheme of ["bearer", "Bearer", "BASIC", "digest", "Negotiate"])
+        for (const space of [" ", "  ", "+"]) {
+          for (const token of ["abcde1", "abcdE+/=._~-f", "a".repeat(20)])
+            assert.equal(plain.shown(`(${scheme}${space}${token})`), `(${scheme}${space}${mask})`);
+          for (const other of ["abcd1", "tokens", "a".repeat(19)])
+            assert.equal(plain.shown(`(${scheme}${space}${other})`), `(${scheme}${space}${other})`);
+        }
+      assert.equal(plain.shown("(bearer%20abcde1)"), `(bearer%20${mask})`);
+      assert.equal(plain.shown("(forbearer abcde1)"), "(forbearer abcde1)");
+      const key = (kind: string, inner: string): string =>
+        `-----BEGIN ${kind}PRIVATE KEY-----${inner}-----END ${kind}PRIVATE KEY-----`;
+      for (const kind of ["", "RSA ", "EC "])
+        assert.equal(plain.shown(`a ${key(kind, "\nb+/=\nc\n")} d`), `a ${key(kind, mask)} d`);
+      assert.equal(plain.shown("a -----BEGIN PRIVATE KEY-----\nb\nc"), `a -----BEGIN PRIVATE KEY-----${mask}`);
+      const open = "-----BEGIN PUBLIC KEY-----\nb\n-----END PUBLIC KEY-----";
+      assert.equal(plain.shown(open), open);
+    });
+
+    it("the numbers of every issuer of cards are known, by first digits, length and check digit", () => {
+      const withCheckDigit = (start: string): string => {
+        for (let digit = 0; digit < 10; digit++) {
+          const sum = [...`${start}${digit}`]
+            .reverse()
+            .map((each, index) =>
+              index % 2 === 0 ? Number(each) : ([0, 2, 4, 6, 8, 1, 3, 5, 7, 9][Number(each)] ?? 0),
+            )
+            .reduce((total, each) => total + each, 0);
+          if (sum % 10 === 0) return `${start}${digit}`;
+        }
+        return assert.fail();
+      };
+      const filled = (start: string, length: number): string => withCheckDigit(start.padEnd(length - 1, "1"));
+      const plain = new Redactor();
+      for (const [start, length] of [
+        ["4", 13],
+        ["4", 16],
+        ["4", 19],
+        ["51", 16],
+        ["55", 16],
+        ["22", 16],
+        ["27", 16],
+        ["34", 15],
+        ["37", 15],
+        ["300", 14],
+        ["305", 14],
+        ["36", 14],
+        ["38", 14],
+        ["35", 16],
+        ["6011", 16],
+        ["65", 16],
+        ["644", 16],
+        ["649", 16],
+        ["62", 16],
+        ["62", 19],
+      ] as const) {
+        const card = filled(start, length);
+        assert.equal(plain.shown(`(${card})`), `(${mask})`, card);
+        const wrong = `${card.slice(0, -1)}${(Number(card.at(-1)) + 1) % 10}`;
+        assert.equal(plain.shown(`(${wrong})`), `(${wrong})`);
+      }
+      for (const [start, length] of [
+        ["4", 14],
+        ["4", 15],
+        ["50", 16],
+        ["56", 16],
+        ["21", 16],
+        ["28", 16],
+        ["33", 15],
+        ["34", 16],
+        ["306", 14],
+        ["39", 14],
+        ["6012", 16],
+        ["643", 16],
+        ["70", 16],
+        ["10", 16],
+      ] as const) {
+        const none = filled(start, length);
+        assert.equal(plain.shown(`(${none})`), `(${none})`, none);
+      }
+    });
+
     it("what only looks encoded, and holds none of them, stays as it was", () => {
       const learning = new Redactor();
       for (const typed of ["Tr0ub4dor&3", "p\u00e4ss-w0rd", "482915", "1234"]) learning.learn(typed);
