@@ -410,7 +410,7 @@ describe("V7: the live view in a real window", function () {
 
   it("is there again after the window was loaded again", async () => {
     await bench.reloadWindow();
-    await expect(pane.picture).toBeVisible();
+    await expect(pane.picture).toBeVisible({ timeout: 60_000 });
     await expect(pane.mode).toHaveText("read-only");
     await witness.evaluate("document.documentElement.style.background = 'rgb(0, 160, 0)'");
     await pane.untilColour([0, 160, 0]);
