@@ -53,17 +53,6 @@ export const groups = {
     mutate: ["src/sessions/logs/filter.ts", "src/sessions/logs/filterTerms.ts", "src/sessions/logs/filterFields.ts"],
     tests: ["test/unit/logs/filter.test.ts"],
   },
-  redactor: {
-    mutate: [
-      "src/sessions/logs/redact.ts",
-      "src/sessions/logs/redactJson.ts",
-      "src/sessions/logs/maskText.ts",
-      "src/sessions/logs/learnedSecrets.ts",
-      "src/sessions/logs/secretForms.ts",
-    ],
-    tests: ["test/unit/logs/redact.test.ts"],
-    without: ["two of the usual encodings", "hostile text"],
-  },
   names: {
     mutate: ["src/sessions/logs/secretNames.ts"],
     tests: ["test/unit/logs/secretNames.test.ts"],
