@@ -60,7 +60,7 @@ describe("S13, S15: code that is run again", () => {
         globalThis.kept = kept; return kept.length`);
       assert.ok(filled.ok);
       assert.deepEqual(await ids(), before);
-      for (const pid of before) assert.equal(memoryHolds(pid, "trace#of#a#run#7#"), false);
+      for (const pid of before) assert.equal(memoryHolds(pid, "trace#of#a#run#"), false);
     });
 
   it("is what was given, among more codes than are kept", async () => {
