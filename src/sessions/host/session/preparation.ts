@@ -1,5 +1,5 @@
 /**
- * What the first calls of a session wait for is started while nobody waits: the interpreter of reads right after the
+ * What the first calls of a session wait for is started while nobody waits: the interpreter of reads soon after the
  * session was opened, and, where code may drive, the process of the code with Playwright in it. None of it has a channel
  * to the browser before there is a call, and what nobody uses is ended again. While another session of the user is being
  * opened, somebody waits, and it is put off: it would take a fifth of the processors from ten that are opened side by side.
@@ -15,10 +15,13 @@ import type { SpareTimes } from "../../util/spares.js";
 import type { ExecQueue } from "../exec/execQueue.js";
 import type { PageRequests } from "../requests/pageRequests.js";
 
-/** When the interpreter is started, in ms: when the client of `open` has printed its answer and ended. */
-const readsDelayMs = 20;
-/** When the process of the code is started, in ms: its half a second of work is not to slow what follows at once. */
-const execDelayMs = 150;
+/**
+ * For how long nobody may have asked anything before the interpreter is started, and the process of the code, in ms: the
+ * interpreter's tenth and the code's half a second of work are not to slow a command that follows at once, `close` above
+ * all, and are done when somebody has looked at what was answered.
+ */
+const readsIdleMs = 20;
+const execIdleMs = 300;
 /** How often it is looked whether other sessions are still being opened, and for how long at most, in ms. */
 const othersRetryMs = 200;
 const maxOthersMs = 10_000;
@@ -30,6 +33,8 @@ export interface PreparationParts {
   times: SpareTimes;
   requests: Pick<PageRequests, "prepareReads">;
   execs: Pick<ExecQueue, "prepare">;
+  /** For how long nobody has used the session, in ms. */
+  idleMs: () => number;
   /** Whether code may drive the session now, and nothing else does. */
   mayExec: () => boolean;
 }
@@ -37,7 +42,7 @@ export interface PreparationParts {
 /** To be called once the browser was asked for its pages: the host has nothing to do until it answers. */
 export function prepareNextCall(
   next: CodeMethod,
-  { times, requests, execs, mayExec }: Omit<PreparationParts, "env">,
+  { times, requests, execs, mayExec }: Omit<PreparationParts, "env" | "idleMs">,
 ): void {
   const prepared =
     next === "readonly-exec" ? requests.prepareReads() : mayExec() ? execs.prepare(mayExec, times.usedMs) : undefined;
@@ -46,16 +51,25 @@ export function prepareNextCall(
 }
 
 /** To be called once the session is open. */
-export function prepareFirstCalls({ env, times, requests, execs, mayExec }: PreparationParts): void {
+export function prepareFirstCalls({ env, times, idleMs, requests, execs, mayExec }: PreparationParts): void {
   if (times.unusedMs === 0) return;
+  const opened = performance.now();
+  const atRestMs = (): number => Math.min(idleMs(), performance.now() - opened);
   // What fails here fails again, and is told, where it is asked for.
-  const after = (delayMs: number, prepare: () => Promise<void>): void =>
-    void setTimeout(() => void whenNobodyOpens(env, () => void prepare().catch(() => undefined)), delayMs).unref();
-  after(readsDelayMs, () => requests.prepareReads());
-  after(execDelayMs, async () => {
+  const after = (restMs: number, prepare: () => Promise<void>): void =>
+    whenAtRest(atRestMs, restMs, () => whenNobodyOpens(env, () => void prepare().catch(() => undefined)));
+  after(readsIdleMs, () => requests.prepareReads());
+  after(execIdleMs, async () => {
     if (!mayExec() || readIndex(env).filter(hostIsAlive).length > maxPrepared) return;
     await execs.prepare(mayExec, times.unusedMs);
   });
+}
+
+function whenAtRest(atRestMs: () => number, restMs: number, then: () => void): void {
+  // A timer may fire a moment before its time.
+  const leftMs = Math.ceil(restMs - atRestMs());
+  if (leftMs <= 0) return then();
+  setTimeout(() => whenAtRest(atRestMs, restMs, then), leftMs).unref();
 }
 
 function whenNobodyOpens(env: Environment, then: () => void, leftMs = maxOthersMs): void {

@@ -237,7 +237,7 @@ class Session {
   get #preparation(): PreparationParts {
     const { env, spares, requests, execs, state, lifecycle } = this.#parts;
     const mayExec = (): boolean => state.mode === "write-access" && !lifecycle.ending && !lifecycle.isLeaving;
-    return { env, times: spares, requests, execs, mayExec };
+    return { env, times: spares, idleMs: () => lifecycle.idleMs, requests, execs, mayExec };
   }
 
   #close(request: HostRequest): Promise<CloseResult> {
