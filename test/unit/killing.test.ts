@@ -3,7 +3,13 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { identify, linuxStat, type ProcessIdentity } from "../../src/sessions/process/identity.js";
-import { groupIsAlive, killTree, signalProcess, waitUntilGone } from "../../src/sessions/process/kill.js";
+import {
+  groupIsAlive,
+  killTree,
+  signalProcess,
+  waitUntilGone,
+  waitUntilGroupGone,
+} from "../../src/sessions/process/kill.js";
 import { leaveOut } from "../support/leaveOut.js";
 
 const waits = "setInterval(() => {}, 1000)";
@@ -55,11 +61,13 @@ describe("Processes are ended by pid and start", () => {
     assert.equal(await killTree(forerunner(identity)), false);
     assert.equal(child.signalCode, null);
     assert.equal(groupIsAlive(identity.pid), true);
+    assert.equal(await waitUntilGroupGone(identity.pid, 20), false);
     assert.equal(await killTree(identity), true);
     await ended(child);
     assert.equal(await waitUntilGone(follower, 5_000), true);
     assert.equal(await killTree(identity), false);
-    while (groupIsAlive(identity.pid)) await new Promise(setImmediate);
+    assert.equal(await waitUntilGroupGone(identity.pid, 5_000), true);
+    assert.equal(groupIsAlive(identity.pid), false);
   });
 
   it("one that leads no group goes alone, and this process and what else it started stay", async () => {
@@ -107,6 +115,7 @@ describe("Processes are ended by pid and start", () => {
     while (linuxStat(dead) !== undefined) await new Promise(setImmediate);
     assert.ok(process.kill(-dead, 0), "a signal reaches it");
     assert.equal(groupIsAlive(dead), false);
+    assert.equal(await waitUntilGroupGone(dead, 0), true);
     assert.equal(identify(dead), undefined);
   });
 });

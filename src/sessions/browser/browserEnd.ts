@@ -2,7 +2,7 @@
 import { readlinkSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { LibrettoError } from "../util/errors.js";
-import { groupIsAlive, killTree, waitUntilGone } from "../process/kill.js";
+import { killTree, waitUntilGone, waitUntilGroupGone } from "../process/kill.js";
 import type { ProcessIdentity } from "../process/identity.js";
 import { findByArgument } from "../process/search.js";
 import type { Environment } from "../util/environment.js";
@@ -27,8 +27,10 @@ export async function endBrowser(
     await killTree(left);
     await assertGone(left);
   }
-  for (let turn = 0; groupIsAlive(identity.pid) && turn < 200; turn++)
-    await new Promise((resolve) => setTimeout(resolve, 5));
+  const gone = waitUntilGroupGone(identity.pid, 1_000);
+  // Most of it while the system ends the rest of the group, and then what that held.
+  attemptToRemove(env, profilePath);
+  await gone;
   removeProfile(env, profilePath);
   return ran || left !== undefined;
 }
@@ -53,6 +55,16 @@ export function removeProfile(env: Environment, path: string | null): void {
   const singleton = singletonFolder(path);
   if (singleton !== undefined) rmSync(singleton, { recursive: true, force: true });
   rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
+}
+
+/** As `removeProfile`, but of what can be removed now: Windows removes no file that is open. */
+function attemptToRemove(env: Environment, path: string | null): void {
+  if (process.platform === "win32") return;
+  try {
+    removeProfile(env, path);
+  } catch {
+    // A process that is being ended may still write to it.
+  }
 }
 
 /** Chromium keeps the socket of its single instance in a temporary folder, to which the profile holds a link. */

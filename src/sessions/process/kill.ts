@@ -47,6 +47,7 @@ export async function killTree(identity: ProcessIdentity): Promise<boolean> {
   return signalProcess(identity, "SIGKILL");
 }
 
+/** The process group of a process that runs, where the system is Linux. */
 function linuxGroup(pid: number): number | undefined {
   return process.platform === "linux" ? linuxStat(pid)?.group : undefined;
 }
@@ -63,15 +64,35 @@ export async function waitUntilGone(identity: ProcessIdentity, timeoutMs: number
 
 /** Whether processes of that leader's group still run, such as renderers that outlive the browser for a moment. */
 export function groupIsAlive(leader: number): boolean {
-  if (process.platform === "win32") return false;
+  return groupMembers(leader).length > 0;
+}
+
+/** Resolves to true when no process of that leader's group runs any more, to false after `timeoutMs`. */
+export async function waitUntilGroupGone(leader: number, timeoutMs: number): Promise<boolean> {
+  const until = Date.now() + timeoutMs;
+  let members = groupMembers(leader);
+  while (members.length > 0) {
+    if (Date.now() >= until) return false;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    // Those alone, as long as there are some: to look at every process of the system slows what is ending.
+    members = members.filter((pid) => linuxGroup(pid) === leader);
+    if (members.length === 0) members = groupMembers(leader);
+  }
+  return true;
+}
+
+/** The processes of that leader's group that run; outside of Linux its leader for all of them. */
+function groupMembers(leader: number): number[] {
+  if (process.platform === "win32") return [];
   try {
     process.kill(-leader, 0);
   } catch {
-    return false;
+    return [];
   }
+  if (process.platform !== "linux") return [leader];
   // The signal reaches zombies too; where nobody reaps them they stay for ever, and are no processes any more.
-  return (
-    process.platform !== "linux" ||
-    readdirSync("/proc").some((name) => /^\d+$/.test(name) && linuxStat(Number(name))?.group === leader)
-  );
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => linuxGroup(pid) === leader);
 }
