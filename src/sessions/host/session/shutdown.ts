@@ -49,7 +49,7 @@ export class Shutdown {
     this.#url.dispose();
     mode.dispose();
     const browser = recordedBrowser(state);
-    const users = this.#disposeUsers(reason);
+    const users = this.#isDriven ? this.#disposeUsers(reason) : soon(() => this.#disposeUsers(reason));
     // Rows about what is open now are written while the browser can still be asked.
     await settledWithin(500, recorder.dispose());
     if (this.#arriving) await settledWithin(5_000, this.#arriving.settled());
@@ -86,9 +86,23 @@ export class Shutdown {
     });
   }
 
+  /** Whether code may be acting on a page, which is to have ended before the rows about what is open are written. */
+  get #isDriven(): boolean {
+    const { execs, workflows } = this.#parts;
+    return execs.isBusy || workflows.isRunning;
+  }
+
   /** @param reason what a workflow that runs is told */
   async #disposeUsers(reason: string): Promise<void> {
     const { execs, workflows, requests } = this.#parts;
     await Promise.all([execs.dispose(), workflows.dispose(reason), requests.dispose()]);
   }
+}
+
+/**
+ * Does something as soon as what goes on now has come to where it waits: a process that is killed takes this one's
+ * processor to end, and the browser, which takes longest, is to be told first.
+ */
+function soon<T>(work: () => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => setImmediate(() => void work().then(resolve, reject)));
 }
