@@ -37,6 +37,8 @@ describe("S25 whatever is done to a session's mode, in any order", () => {
         const [name, act] = actions();
         done.push(name);
         await inTime(act().then(() => agree()));
+        // A run of an hour tells how far it is.
+        if (done.length % 1_000 === 0 && done.length < steps) console.log(`${done.length} steps`);
       }
     } catch (error) {
       throw new Error(`seed ${seed}, step ${done.length}: ${done.slice(-12).join(", ")}`, { cause: error });
