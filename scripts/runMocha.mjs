@@ -24,12 +24,14 @@ const mocha = new Mocha({
 for (const file of task.files) mocha.addFile(file);
 await mocha.loadFilesAsync();
 
-/** How each test ended, by test file; under "" what belongs to no file, such as a leak at the end. */
+/** Counts by test file, and the titles of what failed; under "" what belongs to no file, such as a leak at the end. */
 const files = {};
 const count = (outcome) => (test) => {
   const name = test.file ? basename(test.file) : "";
-  files[name] ??= { outcomes: {} };
+  files[name] ??= { passed: 0, failed: 0, skipped: 0, failures: [], outcomes: {} };
+  files[name][outcome]++;
   files[name].outcomes[test.fullTitle()] = outcome;
+  if (outcome === "failed") files[name].failures.push(test.fullTitle());
 };
 
 const runner = mocha.run(() => {

@@ -51,12 +51,12 @@ const vscodeSuites = ["host", "vsix", "e2e"];
 
 /**
  * `files`: by test file, under "" what belongs to none.
- * @typedef {{ passed: number, failed: number, skipped: number, leftOut: string[], files?: Record<string, { outcomes?: Record<string, string> }> }} Counts
+ * @typedef {{ passed: number, failed: number, skipped: number, leftOut: string[], files?: Record<string, { failed: number, failures: string[], outcomes?: Record<string, string> }> }} Counts
  */
 /** @typedef {{ suite: string, name: string, alone?: boolean, run(quiet: boolean): Promise<{ counts: Counts, output: string }> }} Piece */
 /** @type {Promise<Record<string, string>> | undefined} */
 let windowsReady;
-const total = { passed: 0, failed: 0, skipped: 0, leftOut: [], failures: [], files: {} };
+const total = { passed: 0, failed: 0, skipped: 0, leftOut: [], files: {} };
 
 await main(async () => {
   const { values, positionals: words } = parseArgs({
@@ -106,7 +106,7 @@ await main(async () => {
         else if (built || !suites[suite].browser) pieces.push(...(await piecesOf(suite, filters, everything)));
         else total.leftOut.push(`suite ${suite}: there is no build to test`);
       }
-      await runPieces(pieces, jobs);
+      await runPieces(pieces, jobs, everything);
     }
     const after = processorTimes();
     const idle = (after.idle - before.idle) / (after.all - before.all);
@@ -123,8 +123,6 @@ await main(async () => {
   if (values.report !== undefined) writeFileSync(values.report, JSON.stringify(total));
   else (await import("./reliability.mjs")).recordResults(total.files);
   const leftOut = [...new Set(total.leftOut)];
-  if (total.failures.length > 0)
-    console.log(`\nFailed:\n${total.failures.map((failure) => `  - ${failure}`).join("\n")}`);
   if (leftOut.length > 0) console.log(`\nLeft out:\n${leftOut.map((reason) => `  - ${reason}`).join("\n")}`);
   console.log(
     `\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`,
@@ -133,8 +131,9 @@ await main(async () => {
 });
 
 /** Runs the pieces in their order, `jobs` at a time, and counts them. What runs side by side is printed when it is through. */
-async function runPieces(pieces, jobs) {
+async function runPieces(pieces, jobs, everything) {
   const sums = new Map();
+  const again = [];
   const checks = new Set(pieces.filter(({ suite }) => !(suite in suites)));
   let begin;
   const checked = new Promise((resolve) => (begin = resolve));
@@ -147,7 +146,8 @@ async function runPieces(pieces, jobs) {
       console.log(
         `\n═══ ${piece.name} ═══${output === "" ? "" : `\n${output.trimEnd()}`}\n${line(piece.name, counts)} (${seconds} s)`,
       );
-      count(sums, piece, counts, seconds);
+      if (everything && counts.failed > 0 && suites[piece.suite]?.browser) again.push({ piece, counts });
+      else count(sums, piece.suite, counts, seconds);
       if (checks.delete(piece) && checks.size === 0) begin();
     }
   };
@@ -160,6 +160,17 @@ async function runPieces(pieces, jobs) {
     checked.then(() => lane(waiting)),
   ]);
   await lane(alone);
+  // Real browsers on a machine that somebody else uses too: a piece that failed gets a second chance, by itself,
+  // and what needed it is told. What is broken fails twice.
+  for (const { piece, counts: first } of again) {
+    console.log(`\n${piece.name}: ${first.failed} failed; it runs once more, by itself`);
+    const began = Date.now();
+    const { counts } = await piece.run(false);
+    const titles = Object.values(first.files ?? {}).flatMap(({ failures }) => failures);
+    const told = titles.length > 0 ? titles.map((title) => `"${title}"`).join(", ") : `${first.failed} tests`;
+    counts.leftOut.push(`a first failure in ${piece.name} of ${told}: the second run is what counts`);
+    count(sums, piece.suite, counts, Math.round((Date.now() - began) / 1000));
+  }
   console.log("");
   for (const [suite, { counts, seconds }] of sums) console.log(`${line(suite, counts)} (${seconds} s of work)`);
 }
@@ -172,7 +183,7 @@ function inOrder(pieces) {
   return [...others.slice(0, first), ...windows, ...others.slice(first)];
 }
 
-function count(sums, { suite, name }, counts, seconds) {
+function count(sums, suite, counts, seconds) {
   const sum = sums.get(suite) ?? { counts: { passed: 0, failed: 0, skipped: 0 }, seconds: 0 };
   for (const outcome of ["passed", "failed", "skipped"]) {
     sum.counts[outcome] += counts[outcome];
@@ -183,15 +194,6 @@ function count(sums, { suite, name }, counts, seconds) {
   total.leftOut.push(...(counts.leftOut ?? []));
   for (const [file, { outcomes }] of Object.entries(counts.files ?? {}))
     total.files[file] = { ...total.files[file], outcomes: { ...total.files[file]?.outcomes, ...outcomes } };
-  if (counts.failed > 0) total.failures.push(...failuresOf(name, counts));
-}
-
-/** The titles of what failed in a piece; its name alone where it came to no tests. */
-function failuresOf(name, { files = {} }) {
-  const titles = Object.values(files).flatMap(({ outcomes = {} }) =>
-    Object.keys(outcomes).filter((title) => outcomes[title] === "failed"),
-  );
-  return titles.length === 0 ? [name] : titles.map((title) => `${name}: ${title}`);
 }
 
 /** Of all processors since the machine was started, in ms. */
