@@ -625,7 +625,7 @@ describe("S18: run", () => {
 
   it("a workflow that fills the memory is told as such", async () => {
     given.workspace.env["NODE_OPTIONS"] = "--max-old-space-size=100";
-    write("const all: unknown[] = []; for (;;) all.push(new Array(100_000).fill(all.length));");
+    write("const all: unknown[] = []; for (;;) all.push(new Array(1_000_000).fill(all.length));");
     assert.equal((await failure()).message, "The workflow ran out of memory.");
     assert.equal(given.workspace.requireState("w").status, "failed");
   });
