@@ -110,9 +110,9 @@ describe("S18: workflows, clicked through in a real window", function () {
 import { site } from "./site.js";
 
 export default workflow("outlives", { startUrl: \`\${site}/books\` }, async ({ page, session }) => {
-  await page.waitForFunction("globalThis.one");
+  await page.waitForFunction("globalThis.one", undefined, { timeout: 0 });
   await pause(session, { reason: "look" });
-  await page.waitForFunction("globalThis.two");
+  await page.waitForFunction("globalThis.two", undefined, { timeout: 0 });
   return page.url();
 });
 `,
