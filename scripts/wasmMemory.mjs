@@ -3,7 +3,8 @@
 // (src/sessions/host/sandbox/interpreter.ts). https://webassembly.github.io/spec/core/binary/modules.html#import-section
 
 const importSection = 2;
-const kinds = { function: 0, table: 1, memory: 2, global: 3 };
+const functionKind = 0;
+const memoryKind = 2;
 
 /**
  * Gives a copy of a WebAssembly module that takes a memory of any size up to its maximum.
@@ -32,8 +33,8 @@ export function withAnyMemory(module) {
       skip(number());
       skip(number());
       const kind = copy[at++];
-      if (kind === kinds.function) number();
-      else if (kind === kinds.memory) {
+      if (kind === functionKind) number();
+      else if (kind === memoryKind) {
         skip(1);
         lower(copy, at);
         return copy;

@@ -3,13 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { identify, linuxStat, type ProcessIdentity } from "../../src/sessions/process/identity.js";
-import {
-  groupIsAlive,
-  killTree,
-  signalProcess,
-  waitUntilGone,
-  waitUntilGroupGone,
-} from "../../src/sessions/process/kill.js";
+import { killTree, signalProcess, waitUntilGone, waitUntilGroupGone } from "../../src/sessions/process/kill.js";
 import { leaveOut } from "../support/leaveOut.js";
 
 const waits = "setInterval(() => {}, 1000)";
@@ -60,14 +54,13 @@ describe("Processes are ended by pid and start", () => {
     const follower = identify(Number(await line())) ?? assert.fail();
     assert.equal(await killTree(forerunner(identity)), false);
     assert.equal(child.signalCode, null);
-    assert.equal(groupIsAlive(identity.pid), true);
     assert.equal(await waitUntilGroupGone(identity.pid, 20), false);
     assert.equal(await killTree(identity), true);
     await ended(child);
     assert.equal(await waitUntilGone(follower, 5_000), true);
     assert.equal(await killTree(identity), false);
     assert.equal(await waitUntilGroupGone(identity.pid, 5_000), true);
-    assert.equal(groupIsAlive(identity.pid), false);
+    assert.equal(await waitUntilGroupGone(identity.pid, 0), true);
   });
 
   it("one that leads no group goes alone, and this process and what else it started stay", async () => {
@@ -103,7 +96,7 @@ describe("Processes are ended by pid and start", () => {
 
   it("a group of which only the dead are left is gone", async function () {
     if (process.platform !== "linux") leaveOut(this, "a group of zombies: told on Linux alone");
-    assert.equal(groupIsAlive(2 ** 22 + 1), false);
+    assert.equal(await waitUntilGroupGone(2 ** 22 + 1, 0), true);
     // The shell turns into a program that asks after none of its children: the one that has ended stays as a zombie, alone
     // in its group.
     const parent = spawn("sh", ["-c", "setsid sh -c 'echo $$' & exec sleep 60"], {
@@ -114,7 +107,6 @@ describe("Processes are ended by pid and start", () => {
     const dead = Number(line.toString());
     while (linuxStat(dead) !== undefined) await new Promise(setImmediate);
     assert.ok(process.kill(-dead, 0), "a signal reaches it");
-    assert.equal(groupIsAlive(dead), false);
     assert.equal(await waitUntilGroupGone(dead, 0), true);
     assert.equal(identify(dead), undefined);
   });

@@ -50,20 +50,21 @@ export function browserMessages(profilePath: string): string {
 }
 
 /** Removes a profile folder of ours with what it points to, and nothing that lies elsewhere, whatever a record says. */
-export function removeProfile(env: Environment, path: string | null): void {
+export function removeProfile(env: Environment, path: string | null, maxRetries = 5): void {
   if (path === null || dirname(resolve(path)) !== join(userStateFolder(env), "profiles")) return;
   const singleton = singletonFolder(path);
   if (singleton !== undefined) rmSync(singleton, { recursive: true, force: true });
-  rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
+  rmSync(path, { recursive: true, force: true, maxRetries, retryDelay: 20 });
 }
 
 /** As `removeProfile`, but of what can be removed now: Windows removes no file that is open. */
 function attemptToRemove(env: Environment, path: string | null): void {
   if (process.platform === "win32") return;
   try {
-    removeProfile(env, path);
+    // Without a wait for what a process that is being ended still writes.
+    removeProfile(env, path, 0);
   } catch {
-    // A process that is being ended may still write to it.
+    // The rest is removed when it has ended.
   }
 }
 

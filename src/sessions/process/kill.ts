@@ -62,12 +62,10 @@ export async function waitUntilGone(identity: ProcessIdentity, timeoutMs: number
   return true;
 }
 
-/** Whether processes of that leader's group still run, such as renderers that outlive the browser for a moment. */
-export function groupIsAlive(leader: number): boolean {
-  return groupMembers(leader).length > 0;
-}
-
-/** Resolves to true when no process of that leader's group runs any more, to false after `timeoutMs`. */
+/**
+ * Resolves to true when no process of that leader's group runs any more, to false after `timeoutMs`: renderers outlive
+ * their browser for a moment.
+ */
 export async function waitUntilGroupGone(leader: number, timeoutMs: number): Promise<boolean> {
   const until = Date.now() + timeoutMs;
   let members = groupMembers(leader);

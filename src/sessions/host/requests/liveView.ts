@@ -174,7 +174,7 @@ export class LiveViews {
     if (!page) return;
     page.loading.page = false;
     page.screencast.restart();
-    for (const view of this.#views.values()) if (view.watched === page) this.#tellState(view);
+    this.#tellStateOf(page);
   }
 
   /** A page asks for files; those who look at it are asked. @returns whether anyone was */
@@ -260,13 +260,10 @@ export class LiveViews {
       historyTimer: undefined,
     };
     this.#pages.set(session.sessionId, page);
-    const tellAll = (): void => {
-      for (const view of this.#views.values()) if (view.watched === page) this.#tellState(view);
-    };
     const loading = (what: keyof WatchedPage["loading"], now: boolean): void => {
       page.loading[what] = now;
       if (!now) void this.#askHistory(page);
-      tellAll();
+      this.#tellStateOf(page);
     };
     const isPage = (frameId: string): boolean =>
       this.parts.targets.pages().some(({ targetId }) => targetId === frameId);
@@ -291,11 +288,11 @@ export class LiveViews {
     });
     session.on("Inspector.targetCrashed", () => {
       page.crashed = true;
-      tellAll();
+      this.#tellStateOf(page);
     });
     session.on("Inspector.targetReloadedAfterCrash", () => {
       page.crashed = false;
-      tellAll();
+      this.#tellStateOf(page);
       page.screencast.restart();
     });
     session.send("Inspector.enable").catch(() => undefined);
@@ -323,6 +320,10 @@ export class LiveViews {
     const { currentIndex, entries } = answer;
     const { url = "", title = "" } = entries[currentIndex] ?? {};
     page.history = { canGoBack: currentIndex > 0, canGoForward: currentIndex < entries.length - 1, url, title };
+    this.#tellStateOf(page);
+  }
+
+  #tellStateOf(page: WatchedPage): void {
     for (const view of this.#views.values()) if (view.watched === page) this.#tellState(view);
   }
 

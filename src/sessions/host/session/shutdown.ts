@@ -1,4 +1,5 @@
 /** The end of a session, with its browser; and of a host that leaves its browser to the next one. */
+import { setImmediate as immediate } from "node:timers/promises";
 import { endBrowser } from "../../browser/browserEnd.js";
 import type { CloseResult } from "../../ipc/protocol.js";
 import { recordedBrowser } from "../../process/recorded.js";
@@ -49,7 +50,9 @@ export class Shutdown {
     this.#url.dispose();
     mode.dispose();
     const browser = recordedBrowser(state);
-    const users = this.#isDriven ? this.#disposeUsers(reason) : soon(() => this.#disposeUsers(reason));
+    // A process that is killed takes this one's processor to end: where none acts, the browser, which takes longest, is
+    // told first.
+    const users = this.#isDriven ? this.#disposeUsers(reason) : immediate().then(() => this.#disposeUsers(reason));
     // Rows about what is open now are written while the browser can still be asked.
     await settledWithin(500, recorder.dispose());
     if (this.#arriving) await settledWithin(5_000, this.#arriving.settled());
@@ -97,12 +100,4 @@ export class Shutdown {
     const { execs, workflows, requests } = this.#parts;
     await Promise.all([execs.dispose(), workflows.dispose(reason), requests.dispose()]);
   }
-}
-
-/**
- * Does something as soon as what goes on now has come to where it waits: a process that is killed takes this one's
- * processor to end, and the browser, which takes longest, is to be told first.
- */
-function soon<T>(work: () => Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => setImmediate(() => void work().then(resolve, reject)));
 }
