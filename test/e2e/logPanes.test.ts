@@ -4,7 +4,7 @@ import { mask } from "../../src/sessions/logs/mask.js";
 import { Workspace } from "../support/cli.js";
 import { clearAwayAfter } from "../support/vscode/clearAway.js";
 import { launchVscode, type VscodeWindow } from "../support/vscode/launch.js";
-import { at, lines, LogFiles, LogPane, request } from "../support/vscode/logPane.js";
+import { at, click, lines, LogFiles, LogPane, request } from "../support/vscode/logPane.js";
 import { expect, Workbench } from "../support/vscode/workbench.js";
 
 describe("V3: log panes in a real window", function () {
@@ -521,16 +521,9 @@ describe("V3: log panes in a real window", function () {
     files.make("made", {
       logs: [],
       network: [],
-      actions: ["First", "Second", "Third", "Fourth", "Fifth"].map((name, n) => ({
-        ts: at(n),
-        source: n === 2 ? "agent" : "user",
-        pageId: "p1",
-        action: "click",
-        bestSemanticSelector: `getByRole("button", { name: "${name}" })`,
-        url: "https://shop.example/",
-        duration: 10,
-        success: true,
-      })),
+      actions: ["First", "Second", "Third", "Fourth", "Fifth"].map((button, n) =>
+        click(n, button, n === 2 ? { source: "agent" } : {}),
+      ),
     });
     await pane.open("made", /Actions/);
     await pane.row(/Second/).click();

@@ -6,7 +6,7 @@ import { JsonlWriter } from "../../src/sessions/logs/writer.js";
 import { Workspace } from "../support/cli.js";
 import { clearAwayAfter } from "../support/vscode/clearAway.js";
 import { launchVscode, type VscodeWindow } from "../support/vscode/launch.js";
-import { at, lines, LogFiles, LogPane, request } from "../support/vscode/logPane.js";
+import { at, click, lines, LogFiles, LogPane, request } from "../support/vscode/logPane.js";
 import { expect, Workbench } from "../support/vscode/workbench.js";
 
 /** Texts of which each would do harm where it is not taken for text. */
@@ -232,16 +232,7 @@ describe("log panes of misbehaving logs, in a real window", () => {
     const name = files.file("long", "actions");
     // What a crash leaves in the middle of a file: nothing on the disk, and long to read.
     truncateSync(name, 2 ** 30);
-    const clicks = ["First", "Second", "Third", "Fourth", "Fifth"].map((button, n) => ({
-      ts: at(n),
-      source: "user",
-      pageId: "p1",
-      action: "click",
-      bestSemanticSelector: `getByRole("button", { name: "${button}" })`,
-      url: "https://shop.example/",
-      duration: 10,
-      success: true,
-    }));
+    const clicks = ["First", "Second", "Third", "Fourth", "Fifth"].map((button, n) => click(n, button));
     appendFileSync(name, `\n${lines(clicks)}`);
     await pane.open("long", /Actions/);
     await pane.row(/Second/).click();

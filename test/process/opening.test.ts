@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { readdirSync, readlinkSync } from "node:fs";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { failureOf, type RunningCli } from "../support/cli.js";
@@ -7,6 +6,7 @@ import { useFixtures } from "../support/fixtures.js";
 import { certificate } from "../support/certificate.js";
 import { browsersWithProfile, findProcess, waitUntilGone } from "../support/processTable.js";
 import { leaveOut } from "../support/leaveOut.js";
+import { openFiles } from "../support/openFiles.js";
 
 describe("While a session is being opened", () => {
   const given = useFixtures("opening", "each");
@@ -152,14 +152,8 @@ describe("While a session is being opened", () => {
 /** Resolves when a command speaks to a host. Told on Linux alone: it has a socket beside those of its standard streams. */
 async function connected({ child }: RunningCli): Promise<void> {
   if (process.platform !== "linux") return;
-  const folder = `/proc/${child.pid}/fd`;
-  const isSocket = (descriptor: string): boolean => {
-    try {
-      return readlinkSync(`${folder}/${descriptor}`).startsWith("socket:");
-    } catch {
-      // It was closed meanwhile.
-      return false;
-    }
-  };
-  while (readdirSync(folder).filter(isSocket).length < 4) await new Promise((resolve) => setTimeout(resolve, 10));
+  const { pid } = child;
+  assert.ok(pid !== undefined);
+  while (openFiles(pid).filter((path) => path.startsWith("socket:")).length < 4)
+    await new Promise((resolve) => setTimeout(resolve, 10));
 }

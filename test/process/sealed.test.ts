@@ -1,21 +1,12 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import {
-  chmodSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  readlinkSync,
-  rmSync,
-  statSync,
-  utimesSync,
-} from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { failureOf } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
 import { leaveOut } from "../support/leaveOut.js";
+import { openFiles } from "../support/openFiles.js";
 import { browsersWithProfile, processes, waitUntilGone, type ProcessEntry } from "../support/processTable.js";
 
 const gone = (...pids: number[]) => waitUntilGone(() => processes().filter(({ pid }) => pids.includes(pid)));
@@ -34,8 +25,8 @@ function listeningPorts(entries: ProcessEntry[]): number[] {
   );
   return entries.flatMap(({ pid }) => {
     try {
-      return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
-        const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1];
+      return openFiles(pid).flatMap((path) => {
+        const inode = /^socket:\[(\d+)\]$/.exec(path)?.[1];
         return ports.get(inode) ?? [];
       });
     } catch {

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync, readlinkSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { HostClient } from "../../src/sessions/ipc/client.js";
 import type { PageInfo } from "../../src/sessions/model/page.js";
 import { chromiumPath } from "../support/browser.js";
 import { useFixtures } from "../support/fixtures.js";
 import { leaveOut } from "../support/leaveOut.js";
+import { openFiles } from "../support/openFiles.js";
 
 /** Processes that hold an established connection to a port of this machine, as the system's own tables tell. */
 function processesConnectedTo(port: number): number[] {
@@ -21,17 +22,17 @@ function processesConnectedTo(port: number): number[] {
   );
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
+    .map(Number)
     .filter((pid) => {
       try {
-        return readdirSync(`/proc/${pid}/fd`).some((fd) => {
-          const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1];
+        return openFiles(pid).some((path) => {
+          const inode = /^socket:\[(\d+)\]$/.exec(path)?.[1];
           return inode !== undefined && inodes.has(inode);
         });
       } catch {
         return false;
       }
-    })
-    .map(Number);
+    });
 }
 
 describe("S22: one wire to the browser", () => {

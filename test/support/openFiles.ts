@@ -1,12 +1,16 @@
 import { readdirSync, readlinkSync } from "node:fs";
 
-/** Paths of the files that this process has open; on Linux alone. A removed one ends in " (deleted)". */
-export function openFiles(): string[] {
-  return readdirSync("/proc/self/fd").flatMap((descriptor) => {
+/**
+ * What a process has open, on Linux alone: paths of files, of which a removed one ends in " (deleted)", and
+ * `socket:[<inode>]`. @throws where the process is gone, or somebody else's
+ */
+export function openFiles(pid: number | "self" = "self"): string[] {
+  const folder = `/proc/${pid}/fd`;
+  return readdirSync(folder).flatMap((descriptor) => {
     try {
-      return readlinkSync(`/proc/self/fd/${descriptor}`);
+      return readlinkSync(`${folder}/${descriptor}`);
     } catch {
-      // The one by which the folder was read.
+      // It was closed meanwhile, as the one is by which the folder is read.
       return [];
     }
   });

@@ -36,6 +36,21 @@ export function request(n: number, fields: object = {}): object {
   };
 }
 
+/** A person's click on a button of that name. @param fields what differs from the others */
+export function click(n: number, button: string, fields: object = {}): object {
+  return {
+    ts: at(n),
+    source: "user",
+    pageId: "p1",
+    action: "click",
+    bestSemanticSelector: `getByRole("button", { name: "${button}" })`,
+    url: "https://shop.example/",
+    duration: 10,
+    success: true,
+    ...fields,
+  };
+}
+
 export function lines(rows: object[]): string {
   return rows.map((row) => `${JSON.stringify(row)}\n`).join("");
 }
