@@ -9,6 +9,7 @@ import type { WireMessage } from "./message.js";
 interface Frame {
   id: string;
   parentId?: string;
+  loaderId?: string;
 }
 
 export class MainFrames {

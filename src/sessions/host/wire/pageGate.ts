@@ -7,6 +7,7 @@
 import type { ConnectOverCDPTransport } from "playwright-core";
 import type { AgentSpan } from "./agentSpans.js";
 import type { Channel } from "./channel.js";
+import { FailedDocuments } from "./failedDocuments.js";
 import type { WireMessage as Message } from "./message.js";
 import { trivial, QuietReads } from "./quietReads.js";
 
@@ -57,7 +58,12 @@ export class PageGate implements ConnectOverCDPTransport {
   /** Worlds that Playwright made in documents that were there, by session. */
   readonly #worlds = new Map<string, Map<string, Message>>();
   readonly #reads: QuietReads | undefined;
-  readonly #outbox: Message[] = [];
+  /** Messages by turns of the event loop. */
+  readonly #outbox: Message[][] = [];
+  readonly #documents = new FailedDocuments(
+    (sessionId) => this.#pages.get(sessionId),
+    (messages) => this.#handOn(messages),
+  );
   #delivering = false;
   /** Downloads that Playwright has heard of. */
   readonly #downloads = new Set<string>();
@@ -255,13 +261,18 @@ export class PageGate implements ConnectOverCDPTransport {
 
   /**
    * One message a turn of the event loop, as Playwright's own transport has it: Playwright puts up listeners in
-   * answer to a message, and misses the next one if it comes before its promises have settled.
+   * answer to a message, and misses the next one if it comes before its promises have settled. Only what belongs to
+   * a failed document comes in one turn: nobody is to act in the midst of it.
    */
   #deliver(message: Message): void {
     if (message.method === "Browser.downloadWillBegin" && this.#isKnown(String(message.params?.["guid"]))) return;
-    this.#outbox.push(message);
+    this.#documents.add(message);
+  }
+
+  #handOn(messages: Message[]): void {
+    this.#outbox.push(messages);
     if (!this.#delivering) this.#deliverNext();
-    if (isShownAgain(message)) this.#tellAgain(message.sessionId);
+    for (const message of messages) if (isShownAgain(message)) this.#tellAgain(message.sessionId);
   }
 
   /**
@@ -299,9 +310,9 @@ export class PageGate implements ConnectOverCDPTransport {
     this.#delivering = this.#outbox.length > 0;
     if (!this.#delivering) return;
     setImmediate(() => {
-      const message = this.#outbox.shift();
+      const messages = this.#outbox.shift() ?? [];
       this.#deliverNext();
-      if (message) this.onmessage?.(message);
+      for (const message of messages) this.onmessage?.(message);
     });
   }
 }
