@@ -23,7 +23,8 @@ describe("S16, S18: after a navigation that failed", () => {
   const given = useFixtures("failed-navigation", "each");
 
   before(function () {
-    if (process.platform !== "linux") leaveOut(this, "error pages that come late: renderers start slowly on Linux alone");
+    if (process.platform !== "linux")
+      leaveOut(this, "error pages that come late: renderers start slowly on Linux alone");
   });
 
   for (const kind of ["any", "full"] as const)

@@ -78,7 +78,11 @@ function note({ method, params = {} }: WireMessage, page: Page, targetId: string
 }
 
 /** The document of the whole page that the browser will show an error page for. */
-function failedDocument({ method, params = {}, result }: WireMessage, page: Page, targetId: string): string | undefined {
+function failedDocument(
+  { method, params = {}, result }: WireMessage,
+  page: Page,
+  targetId: string,
+): string | undefined {
   if (method === "Network.loadingFailed") {
     const { requestId, errorText, canceled } = params;
     return requestId === page.document && canceled !== true && errorText !== aborted ? page.document : undefined;
