@@ -210,10 +210,17 @@ export class Witness implements Disposable {
     return (await this.send<{ targetId: string }>("Target.createTarget", { url })).targetId;
   }
 
-  /** The flat CDP session of a page whose address holds the text. */
-  async sessionOf(page: string): Promise<string> {
-    const target = (await this.pages()).find(({ url }) => url.includes(page));
-    if (!target) throw new Error(`No page has ${JSON.stringify(page)} in its address.`);
+  /**
+   * The flat CDP session of a page whose address holds the text. It is waited for: while a page goes to another
+   * address or is stopped on its way, the browser's list has that one, or has not the page at all.
+   */
+  async sessionOf(page: string, withinMs = 10_000): Promise<string> {
+    const deadline = Date.now() + withinMs;
+    let target: TargetInfo | undefined;
+    while (!(target = (await this.pages()).find(({ url }) => url.includes(page)))) {
+      if (Date.now() > deadline) throw new Error(`No page has ${JSON.stringify(page)} in its address.`);
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
     const known = this.#sessions.get(target.targetId);
     if (known !== undefined) return known;
     const { sessionId } = await this.send<{ sessionId: string }>("Target.attachToTarget", {
