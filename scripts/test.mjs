@@ -36,7 +36,7 @@ const suites = {
   host: { minutes: 15, browser: true },
   vsix: { timeoutMs: 120_000, minutes: 15, browser: true, apart: true, window: true },
   e2e: { timeoutMs: 120_000, minutes: 15, browser: true, apart: true, window: true },
-  process: { timeoutMs: 60_000, minutes: 10, browser: true, apart: true },
+  process: { timeoutMs: 120_000, minutes: 10, browser: true, apart: true },
   faults: {
     timeoutMs: 120_000,
     minutes: 10,

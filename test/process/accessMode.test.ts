@@ -69,8 +69,7 @@ describe("S9 to S12 access modes", () => {
     assert.equal(workspace.requireState("same").mode, "read-only");
   });
 
-  it("S11: ten session-mode calls at once, and no reader ever sees half a record", async function () {
-    this.timeout(90_000);
+  it("S11: ten session-mode calls at once, and no reader ever sees half a record", async () => {
     const { workspace, site } = given;
     await workspace.open(site.url(), "--session", "busy");
     const path = join(workspace.sessionsFolder, "busy", "state.json");

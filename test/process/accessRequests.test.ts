@@ -18,8 +18,7 @@ describe("S26 asking and granting", () => {
   const given = useFixtures("access");
   const click = "await page.click('#add')";
 
-  it("S26: a request is on record and grants nothing; a person grants it for a time, and the session locks itself again", async function () {
-    this.timeout(120_000);
+  it("S26: a request is on record and grants nothing; a person grants it for a time, and the session locks itself again", async () => {
     const { workspace, site } = given;
     await workspace.open(site.url("/counter"), "--session", "asked", "--read-only");
     const session = ["--session", "asked"];
@@ -126,8 +125,7 @@ describe("S26 asking and granting", () => {
 describe("S24 a lock holds for the browser, not for a name", () => {
   const given = useFixtures("shared-browser");
 
-  it("S24: whatever spelling of its address, no other session drives the browser of a read-only one", async function () {
-    this.timeout(90_000);
+  it("S24: whatever spelling of its address, no other session drives the browser of a read-only one", async () => {
     const { workspace, site } = given;
     await workspace.open(site.url("/counter"), "--session", "locked", "--read-only");
     const { port, cdpEndpoint } = workspace.requireState("locked");
@@ -178,8 +176,7 @@ describe("S24 a lock holds for the browser, not for a name", () => {
     await workspace.ok(["close", "--all"]);
   });
 
-  it("S24: who locks a session locks the others that drive its browser, with or without a host, and a reader does not lock what is driven", async function () {
-    this.timeout(90_000);
+  it("S24: who locks a session locks the others that drive its browser, with or without a host, and a reader does not lock what is driven", async () => {
     const { workspace, site } = given;
     const remote = await startBrowser(site.url("/counter"));
     const address = `http://127.0.0.1:${remote.port}`;

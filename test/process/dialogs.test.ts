@@ -157,8 +157,7 @@ describe("S25 dialogs of pages in a window, read-only", () => {
   });
   after(() => display?.close());
 
-  it("S25: a person brings them up and answers them by hand, while each verb says that one is open, and none answers it", async function () {
-    this.timeout(120_000);
+  it("S25: a person brings them up and answers them by hand, while each verb says that one is open, and none answers it", async () => {
     const { workspace, site } = given;
     assert.ok(display);
     const session = ["--session", "window"];

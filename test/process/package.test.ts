@@ -23,8 +23,7 @@ describe("the npm package, unpacked in a project of somebody else", () => {
   const node = async (...args: string[]): Promise<string> =>
     (await promisify(execFile)(process.execPath, args, { cwd: project, env: given.workspace.env })).stdout;
 
-  before(function () {
-    this.timeout(60_000);
+  before(() => {
     project = join(given.workspace.scratch, "project");
     const modules = join(project, "node_modules");
     mkdirSync(modules, { recursive: true });
@@ -59,8 +58,7 @@ describe("the npm package, unpacked in a project of somebody else", () => {
     assert.equal(await node("use.mjs"), "function function\n");
   });
 
-  it("S18: its types are found, whichever way a project looks packages up", function () {
-    this.timeout(120_000);
+  it("S18: its types are found, whichever way a project looks packages up", () => {
     writeFileSync(
       join(project, "use.ts"),
       'import { workflow } from "libretto";\nimport * as z from "zod";\nexport const made = workflow("w", { input: z.object({ n: z.number() }) }, async ({ page, input }) => { await page.click(input.n.toFixed()); });\n// @ts-expect-error the parameters have their types\nexport const wrong = workflow("w", { input: z.object({ n: z.number() }) }, ({ input }) => input.n.toUpperCase());\n',

@@ -7,8 +7,7 @@ import { browsersWithProfile, findProcess, waitUntilGone } from "../support/proc
 describe("S4 sessions side by side", () => {
   const given = useFixtures("parallel", "each");
 
-  it("S4, S6: ten sessions opened at once are ten browsers on ten ports with ten profiles; close --all leaves no process of theirs", async function () {
-    this.timeout(120_000);
+  it("S4, S6: ten sessions opened at once are ten browsers on ten ports with ten profiles; close --all leaves no process of theirs", async () => {
     const { workspace, site } = given;
     const names = Array.from({ length: 10 }, (_, index) => `ten-${index}`);
     await Promise.all(names.map((name) => workspace.open(site.url(`/?${name}`), "--session", name)));

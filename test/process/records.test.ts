@@ -170,8 +170,7 @@ describe("F the record of a session", () => {
     }
   });
 
-  it("F: a list while sessions open and close never fails and never shows a broken one", async function () {
-    this.timeout(60_000);
+  it("F: a list while sessions open and close never fails and never shows a broken one", async () => {
     const { workspace, site } = given;
     let changing = true;
     const lists = (async () => {

@@ -74,7 +74,7 @@ describe("S23: sealed sessions", function () {
     await gone(hostPid);
   }
 
-  it("S23: no process of the session listens on a port; state.json, list and status say that it is sealed", async function () {
+  it("S23: no process of the session listens on a port; state.json, list and status say that it is sealed", async () => {
     const { workspace, site } = given;
     await workspace.ok(["open", site.url("/form"), "--headless", "--sealed", "--session", "shut"]);
     await workspace.ok(["exec", "--session", "shut", "await page.title()"]);
@@ -242,8 +242,7 @@ describe("S23: sealed sessions", function () {
     assert.equal(workspace.requireState("shut").browserPid, browserPid);
   });
 
-  it("S23: an answer of 100 MB comes through whole", async function () {
-    this.timeout(120_000);
+  it("S23: an answer of 100 MB comes through whole", async () => {
     const { workspace, site } = given;
     await workspace.ok(["open", site.url("/form"), "--headless", "--sealed", "--session", "shut"]);
     const big =
@@ -256,8 +255,7 @@ describe("S23: sealed sessions", function () {
     assert.equal(await workspace.ok(["readonly-exec", "--session", "shut", "await page.title()"]), "Form");
   });
 
-  it("S23: ten sealed sessions side by side survive their hosts, and none is forgotten", async function () {
-    this.timeout(120_000);
+  it("S23: ten sealed sessions side by side survive their hosts, and none is forgotten", async () => {
     const { workspace, site } = given;
     const names = Array.from({ length: 10 }, (_, index) => `ten-${index}`);
     await Promise.all(

@@ -209,8 +209,7 @@ describe("Whose files", () => {
     assert.deepEqual(readdirSync(victim), []);
   });
 
-  it("a record by hand gets no process killed, no socket spoken to and no address adopted, whatever it names", async function () {
-    this.timeout(90_000);
+  it("a record by hand gets no process killed, no socket spoken to and no address adopted, whatever it names", async () => {
     const { workspace, site } = given;
     const host = spawn("sleep", ["600"], { detached: true, stdio: "ignore" });
     const browser = spawn("sleep", ["600"], { detached: true, stdio: "ignore" });

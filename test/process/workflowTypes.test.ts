@@ -36,8 +36,7 @@ describe("S18: the types that a user's workflow is checked against", () => {
     }
   }
 
-  it("input and output follow the schemas, in the ways in which TypeScript finds packages", function () {
-    this.timeout(120_000);
+  it("input and output follow the schemas, in the ways in which TypeScript finds packages", () => {
     const { workspace } = given;
     install("libretto", "zod", "playwright-core");
     workspace.write(
@@ -90,8 +89,7 @@ describe("S18: the types that a user's workflow is checked against", () => {
     );
   });
 
-  it("the examples hold", function () {
-    this.timeout(60_000);
+  it("the examples hold", () => {
     const folder = join(repositoryRoot, "examples", "workflows");
     const { options, fileNames } = ts.parseJsonConfigFileContent(
       ts.readConfigFile(join(folder, "tsconfig.json"), (path) => ts.sys.readFile(path)).config,

@@ -178,7 +178,7 @@ export class Workspace implements Disposable {
   async cli(args: string[], options: CliOptions = {}): Promise<CliResult> {
     const running = this.start(args, options);
     running.child.stdin?.end(options.input ?? "");
-    const timeoutMs = options.timeoutMs ?? 30_000;
+    const timeoutMs = options.timeoutMs ?? 60_000;
     let timedOut = false;
     const timer = setTimeout(() => {
       timedOut = true;

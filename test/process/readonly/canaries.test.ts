@@ -29,8 +29,7 @@ const harm: [what: string, act: (stage: Stage) => Promise<unknown>][] = [
 
 describe("The canaries of the corpus trip", () => {
   let stage: Stage;
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     stage = await Stage.open("/form");
   });
   after(async () => {
@@ -42,8 +41,7 @@ describe("The canaries of the corpus trip", () => {
   });
 
   for (const [what, act] of harm) {
-    it(`at ${what}`, async function () {
-      this.timeout(20_000);
+    it(`at ${what}`, async () => {
       await stage.show("/form");
       stage.site.forget();
       const canaries = new Canaries(stage);

@@ -19,8 +19,7 @@ export function corpusTests(
   let runner: Runner;
   let target = "";
 
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     ({ stage, runner } = await open());
     await runner.run("await page.locator('h1').count()");
   });
@@ -37,8 +36,7 @@ export function corpusTests(
       .replaceAll("{{target}}", target);
 
   for (const { title, attempts } of chosen) {
-    it(`${title}: none of ${attempts.length} gets out`, async function () {
-      this.timeout(60_000);
+    it(`${title}: none of ${attempts.length} gets out`, async () => {
       const canaries = await fresh();
       const failures: string[] = [];
       for (const attempt of attempts) {

@@ -12,8 +12,7 @@ interface Echo {
   body: string;
 }
 
-describe("S13: get(url) reads the network and keeps nothing", function () {
-  this.timeout(30_000);
+describe("S13: get(url) reads the network and keeps nothing", () => {
   let stage: Stage;
   let runner: ExecutorRunner;
 

@@ -12,8 +12,7 @@ describe("S13, S15, Must show 2: honest read programs work", () => {
   it("there are at least 60 of them", () => assert.ok(honestPrograms.length >= 60, String(honestPrograms.length)));
 
   for (const { reads, at, code, gives, prints } of honestPrograms) {
-    it(`reads ${reads}`, async function () {
-      this.timeout(30_000);
+    it(`reads ${reads}`, async () => {
       if (shown !== at) await stage.show(at);
       shown = at;
       const ended = await runner.run(code);

@@ -28,8 +28,7 @@ describe("readonly-exec: limits, each with its own error, and a session that goe
   let stage: Stage;
   let runner: ExecutorRunner;
 
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     stage = await Stage.open("/");
     runner = await ExecutorRunner.start(stage.browser, { pendingCalls: 300 });
   });
@@ -83,8 +82,7 @@ describe("readonly-exec: limits, each with its own error, and a session that goe
     ],
   ];
   for (const [what, code, timeoutMs, error, message, key] of broken) {
-    it(`${what}: ${error}, naming the key that raises it`, async function () {
-      this.timeout(30_000);
+    it(`${what}: ${error}, naming the key that raises it`, async () => {
       const ended = failed(await runner.run(code, { timeoutMs }));
       assert.equal(ended.code, error, ended.message);
       assert.match(ended.message, message);
@@ -106,8 +104,7 @@ describe("readonly-exec: limits, each with its own error, and a session that goe
     assert.match(ended.message, /never comes/);
   });
 
-  it("a second run does not wait for a first that never ends, and the first ends by its signal", async function () {
-    this.timeout(30_000);
+  it("a second run does not wait for a first that never ends, and the first ends by its signal", async () => {
     const stop = new AbortController();
     const first = runner.run("console.log('begun'); for (;;);", { signal: stop.signal });
     assert.equal(text(await runner.run("return 'second'")), "second");
@@ -115,8 +112,7 @@ describe("readonly-exec: limits, each with its own error, and a session that goe
     assert.equal(failed(await first).code, "Interrupted");
   });
 
-  it("twelve runs at one time all end", async function () {
-    this.timeout(60_000);
+  it("twelve runs at one time all end", async () => {
     const ended = await Promise.all(
       Array.from({ length: 12 }, (_, index) => runner.run(`return ${index} + (await page.locator('li').count())`)),
     );
@@ -126,8 +122,7 @@ describe("readonly-exec: limits, each with its own error, and a session that goe
     );
   });
 
-  it("a run whose page closes fails, and others go on", async function () {
-    this.timeout(30_000);
+  it("a run whose page closes fails, and others go on", async () => {
     const targetId = await stage.witness.openPage(stage.site.url("/table"));
     await stage.witness.untilLoaded("/table");
     const running = runner.run("await page.locator('#never').waitFor({ timeout: 15000 })", { page: targetId });
@@ -159,8 +154,7 @@ describe("readonly-exec: a page that misbehaves", () => {
   useExecutor((...made) => ([stage, runner] = made));
   before(() => runner.run("return await page.locator('h1').count()"));
 
-  it("a page in an endless loop: its address is read, its title times out with a reason, the loop is left alone", async function () {
-    this.timeout(30_000);
+  it("a page in an endless loop: its address is read, its title times out with a reason, the loop is left alone", async () => {
     const busy = await stage.witness.openPage(stage.site.url("/busy"));
     await stage.witness.until("document.title === 'Busy'", "/busy");
     const session = await stage.witness.sessionOf("/busy");
@@ -201,8 +195,7 @@ describe("readonly-exec: a page that misbehaves", () => {
     "elements near elements near elements": "page.locator('i:near(i:near(i:near(i)))')",
   };
   for (const [what, locator] of Object.entries(freezing)) {
-    it(`a page frozen by ${what} of ours is freed, and the call fails`, async function () {
-      this.timeout(30_000);
+    it(`a page frozen by ${what} of ours is freed, and the call fails`, async () => {
       const frozen = await stage.witness.openPage(stage.site.url("/form"));
       await stage.witness.untilLoaded("/form");
       await stage.witness.evaluate(
@@ -217,8 +210,7 @@ describe("readonly-exec: a page that misbehaves", () => {
     });
   }
 
-  it("a page frozen by a read whose turn comes only after its call has failed is freed", async function () {
-    this.timeout(30_000);
+  it("a page frozen by a read whose turn comes only after its call has failed is freed", async () => {
     const late = await stage.witness.openPage(stage.site.url("/form"));
     await stage.witness.untilLoaded("/form");
     await stage.witness.evaluate("document.querySelector('h1').textContent = 'a'.repeat(60) + '!'; true", "/form");
@@ -232,8 +224,7 @@ describe("readonly-exec: a page that misbehaves", () => {
     await stage.witness.send("Target.closeTarget", { targetId: late });
   });
 
-  it("scripts of the page's own that take long are run to their end, whatever read of ours fails meanwhile", async function () {
-    this.timeout(60_000);
+  it("scripts of the page's own that take long are run to their end, whatever read of ours fails meanwhile", async () => {
     const working = await stage.witness.openPage(stage.site.url("/form"));
     await stage.witness.untilLoaded("/form");
     await stage.witness.evaluate(
@@ -260,8 +251,7 @@ describe("readonly-exec: a page that misbehaves", () => {
     await stage.witness.send("Target.closeTarget", { targetId: empty });
   });
 
-  it("a page cannot answer a read with something else", async function () {
-    this.timeout(20_000);
+  it("a page cannot answer a read with something else", async () => {
     const target = await stage.witness.openPage(stage.site.url("/table"));
     await stage.witness.untilLoaded("/table");
     await stage.witness.evaluate(
@@ -399,8 +389,7 @@ describe("readonly-exec: what outlives a run, and where the code runs", () => {
     }
   });
 
-  it("the processes are gone when the executor is disposed of, also in the middle of a loop", async function () {
-    this.timeout(30_000);
+  it("the processes are gone when the executor is disposed of, also in the middle of a loop", async () => {
     const own = await ExecutorRunner.start(stage.browser);
     const loop = own.run("console.log('x'); for (;;);");
     await own.run("return 1");

@@ -43,8 +43,7 @@ class LateChannel {
   }
 }
 
-describe("S13: a look into a document that has just gone", function () {
-  this.timeout(30_000);
+describe("S13: a look into a document that has just gone", () => {
   let stage: Stage;
   let runner: ExecutorRunner;
   let channel: LateChannel;

@@ -37,7 +37,6 @@ describe("readonly-exec: no interpreter outlives its host", () => {
 
   it("there is none before the first run, some after it, and none after kill -9 of the host, not even of code in a loop", async function () {
     if (process.platform !== "linux") leaveOut(this, "the interpreter's processes: read from /proc, on Linux alone");
-    this.timeout(60_000);
     const state = workspace.requireState(await workspace.open(site.url("/"), "--read-only"));
     assert.deepEqual(childrenOf(state.hostPid, "readonly-child.js"), []);
     const client = await RawClient.connect(state, LIBRETTO_VERSION);

@@ -5,8 +5,7 @@ import { RawClient, SocketRunner } from "./socketRunner.js";
 describe("S12, S14, Must show 3: the corpus through the socket, by a client that ignores the CLI", () => {
   corpusTests(() => SocketRunner.open("/form"));
 
-  it("exec, asked for at the socket, is refused before the browser is touched", async function () {
-    this.timeout(60_000);
+  it("exec, asked for at the socket, is refused before the browser is touched", async () => {
     const { stage, runner, state } = await SocketRunner.open("/form");
     const client = await RawClient.connect(state, LIBRETTO_VERSION);
     try {

@@ -271,8 +271,7 @@ function difference(before: unknown, now: unknown): string {
 export function useExecutor(made: (stage: Stage, runner: ExecutorRunner) => void, path = "/"): void {
   let stage: Stage;
   let runner: ExecutorRunner;
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     stage = await Stage.open(path);
     runner = await ExecutorRunner.start(stage.browser);
     made(stage, runner);

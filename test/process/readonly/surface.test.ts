@@ -24,8 +24,7 @@ describe("S13, S14: every method of Playwright is allowed or denied by name", ()
   let browser: Browser;
   let objects: Record<keyof typeof surface, object>;
 
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     const { chromium } = await import("playwright-core");
     browser = await chromium.launch({
       executablePath: chromiumPath(),

@@ -54,8 +54,7 @@ describe("S14: a page cannot tell that it is read, and gains nothing by it", () 
     "page.locator('form').filter({ has: page.getByText('Send') }).getByLabel('E-mail').boundingBox()",
   ];
   for (const code of readers) {
-    it(`${code} runs none of the page's JavaScript, and is no gesture of a person`, async function () {
-      this.timeout(20_000);
+    it(`${code} runs none of the page's JavaScript, and is no gesture of a person`, async () => {
       await stage.witness.evaluate("calls = {}; watch(true); true");
       const ended = await runner.run(`return await ${code}`);
       const calls = await stage.witness.evaluate("watch(false); calls");

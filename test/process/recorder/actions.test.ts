@@ -31,7 +31,6 @@ plain.addEventListener("click", (event) => event.stopImmediatePropagation(), tru
 </script>`;
 
 describe("the recorder writes what a person does in a window into actions.jsonl (Must show 2)", function () {
-  this.timeout(90_000);
   let site: Site;
   let display: Display;
   let recording: Recording;

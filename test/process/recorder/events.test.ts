@@ -7,8 +7,7 @@ async function isShell({ cdp }: Recording): Promise<boolean> {
   return (await cdp.send<{ product: string }>("Browser.getVersion")).product.startsWith("Headless");
 }
 
-describe("the recorder writes what happens to the pages into logs.jsonl", function () {
-  this.timeout(60_000);
+describe("the recorder writes what happens to the pages into logs.jsonl", () => {
   let site: Site;
   let recording: Recording;
 

@@ -21,8 +21,7 @@ function reached(rows: NetworkRow[], site: Site): Map<string, number> {
 
 const code = (text: string): string => `code=${encodeURIComponent(text)}`;
 
-describe("the recorder writes network.jsonl", function () {
-  this.timeout(60_000);
+describe("the recorder writes network.jsonl", () => {
   let site: Site;
   let recording: Recording;
 
