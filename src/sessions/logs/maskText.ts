@@ -10,13 +10,11 @@ export function maskTokens(text: string): string {
   let result = maskCards(text);
   if (result.includes("eyJ"))
     result = result.replace(/\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{2,}(?:\.[A-Za-z0-9_-]*){0,3}/g, mask);
-  if (/\b(?:bearer|basic|digest|negotiate)(?:[ +]|%20)/i.test(result)) {
-    result = result.replace(
-      /\b(bearer|basic|digest|negotiate)((?: |\+|%20)+)([A-Za-z0-9._~+/=-]{6,})/gi,
-      (whole, scheme: string, space: string, token: string) =>
-        /\d|[a-z][A-Z]/.test(token) || token.length >= 20 ? `${scheme}${space}${mask}` : whole,
-    );
-  }
+  result = result.replace(
+    /\b(bearer|basic|digest|negotiate)((?: |\+|%20)+)([A-Za-z0-9._~+/=-]{6,})/gi,
+    (whole, scheme: string, space: string, token: string) =>
+      /\d|[a-z][A-Z]/.test(token) || token.length >= 20 ? `${scheme}${space}${mask}` : whole,
+  );
   if (/gh[a-z]_|github_pat_|glpat-|xox[a-z]-|sk[-_]|AKIA|npm_|-----BEGIN/.test(result)) {
     result = result
       .replace(
