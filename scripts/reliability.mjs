@@ -164,6 +164,18 @@ const sections = {
       "Ctrl-C ends it though the browser does not answer",
     ],
     [
+      "the server of an open page ends",
+      "the page can be read, and loads again once the server is there",
+      "faults/brokenSurroundings",
+      "a server that dies while its page is open",
+    ],
+    [
+      "a page cannot be loaded, and its error page comes late",
+      "the next navigation is not met by it",
+      "process/failedNavigation",
+      "the next one is not met by the error page",
+    ],
+    [
       "a page never finishes loading",
       "`list`, `session-mode` and `close` answer",
       "process/opening",
