@@ -44,14 +44,12 @@ export class FailedDocuments {
     }
     const page = this.#pages.get(sessionId) ?? {};
     this.#pages.set(sessionId, page);
-    if (page.kept) page.kept.push(message);
-    const shown = message.method === "Page.frameNavigated" ? mainFrameIn(message)?.loaderId : undefined;
-    if (shown !== undefined) {
-      page.shown = shown;
-      if (page.kept) return this.#handOn(page);
-    }
-    if (page.kept) return;
     note(message, page, targetId);
+    if (page.kept) {
+      page.kept.push(message);
+      if (shownBy(message) !== undefined) this.#handOn(page);
+      return;
+    }
     const failed = failedDocument(message, page, targetId);
     if (failed === undefined || failed === page.shown) return this.pass([message]);
     page.kept = [message];
@@ -72,9 +70,17 @@ export class FailedDocuments {
   }
 }
 
-function note({ method, params = {} }: WireMessage, page: Page, targetId: string): void {
+function note(message: WireMessage, page: Page, targetId: string): void {
+  const shown = shownBy(message);
+  if (shown !== undefined) page.shown = shown;
+  const { method, params = {} } = message;
   if (method !== "Network.requestWillBeSent" || params["type"] !== "Document" || params["frameId"] !== targetId) return;
   if (params["requestId"] === params["loaderId"]) page.document = String(params["requestId"]);
+}
+
+/** The document that the whole page shows from that message on. */
+function shownBy(message: WireMessage): string | undefined {
+  return message.method === "Page.frameNavigated" ? mainFrameIn(message)?.loaderId : undefined;
 }
 
 /** The document of the whole page that the browser will show an error page for. */
