@@ -5,7 +5,7 @@ import { createServer, request, type IncomingMessage, type Server } from "node:h
 import { connect, createServer as createTcpServer, type AddressInfo, type Socket } from "node:net";
 import { join } from "node:path";
 import { repositoryRoot } from "./cli.js";
-import { descendantsOf, findProcess } from "./processTable.js";
+import { descendantsOf, findProcess, type ProcessEntry } from "./processTable.js";
 
 export const seleniumVersion = "4.48.0";
 const chromedriver = "/usr/bin/chromedriver";
@@ -100,7 +100,7 @@ export class TestGrid {
 
   /** Ends a node and, where it has no time to do that itself, what it started. */
   async endNode(node: GridNode, signal: "SIGTERM" | "SIGKILL"): Promise<void> {
-    const children = signal === "SIGKILL" ? descendantsOf(node.process.pid ?? 0) : [];
+    const children = signal === "SIGKILL" ? stopDescendants(node.process) : [];
     await end(node.process, signal);
     for (const { pid, startedAt } of children)
       if (findProcess(pid)?.startedAt === startedAt) process.kill(pid, "SIGKILL");
@@ -250,6 +250,23 @@ export class GridProxy {
 async function listening(server: Server, path: string): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
+}
+
+/** Stops a process of ours with all that it has started, so that none of them starts another before it is ended. */
+function stopDescendants({ pid, exitCode, signalCode }: ChildProcess): ProcessEntry[] {
+  if (pid === undefined || exitCode !== null || signalCode !== null) return [];
+  const stopped = new Map<number, ProcessEntry>();
+  process.kill(pid, "SIGSTOP");
+  for (let found = true; found;) {
+    found = false;
+    for (const row of descendantsOf(pid)) {
+      if (stopped.has(row.pid)) continue;
+      found = true;
+      stopped.set(row.pid, row);
+      if (findProcess(row.pid)?.startedAt === row.startedAt) process.kill(row.pid, "SIGSTOP");
+    }
+  }
+  return [...stopped.values()];
 }
 
 /** Ends a process of ours and waits until the system has collected it. */

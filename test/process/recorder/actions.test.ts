@@ -179,16 +179,20 @@ taken.parentElement.addEventListener("click", (event) => event.preventDefault())
     await hand.type("looked");
     // By its own session: once there is another tab, that one is the active page.
     const { session } = recording.targets.require();
-    const shown = (state: string): Promise<unknown> =>
+    const until = (event: string, condition: string): Promise<unknown> =>
       session.send("Runtime.evaluate", {
-        expression: `new Promise((resolve) => { const look = () => document.visibilityState === "${state}" && resolve(); document.addEventListener("visibilitychange", look); look(); })`,
+        expression: `new Promise((resolve) => { const look = () => (${condition}) && resolve(); addEventListener("${event}", look, true); look(); })`,
         awaitPromise: true,
       });
     await hand.press("ctrl+t");
-    await shown("hidden");
+    await until("visibilitychange", "document.visibilityState === 'hidden'");
     await hand.press("ctrl+w");
-    await shown("visible");
-    await hand.press("ctrl+f", "Escape");
+    await until("visibilitychange", "document.visibilityState === 'visible'");
+    await until("focus", "document.hasFocus()");
+    await hand.press("ctrl+f");
+    await until("blur", "!document.hasFocus()");
+    await hand.press("Escape");
+    await until("focus", "document.hasFocus()");
     await hand.type(" up");
     await hand.click("plain");
     const rows = await actions(3);
