@@ -121,12 +121,12 @@ export class LogPane {
   async open(session: string, log: RegExp): Promise<void> {
     // The palette offers the sessions of that moment.
     await this.bench.session(session).waitFor();
-    await this.bench.command("Libretto: Open Log");
-    await this.bench.quickInput
-      .getByRole("option", { name: new RegExp(session) })
-      .first()
-      .click();
-    await this.bench.quickInput.getByRole("option", { name: log }).first().click();
+    // A key that the pane before hands to the window late closes the question.
+    await expect(async () => {
+      await this.bench.command("Libretto: Open Log");
+      for (const choice of [new RegExp(session), log])
+        await this.bench.quickInput.getByRole("option", { name: choice }).first().click({ timeout: 10_000 });
+    }).toPass();
   }
 
   async closeAll(): Promise<void> {
