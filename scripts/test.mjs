@@ -35,7 +35,7 @@ const suites = {
   unit: { timeoutMs: 20_000, minutes: 5, browser: false },
   host: { minutes: 15, browser: true },
   vsix: { timeoutMs: 120_000, minutes: 15, browser: true, apart: true, window: true },
-  e2e: { timeoutMs: 120_000, minutes: 15, browser: true, apart: true, window: true },
+  e2e: { timeoutMs: 240_000, minutes: 15, browser: true, apart: true, window: true },
   process: { timeoutMs: 120_000, minutes: 10, browser: true, apart: true },
   faults: {
     timeoutMs: 120_000,

@@ -187,7 +187,8 @@ export default workflow("counted", { startUrl: \`\${site}/books\` }, async ({ pa
     await bench.openFile("flows/counted.ts");
     await lens(/^\s*Debug$/).click();
     const line = window.page.locator(".debug-top-stack-frame-line").first();
-    await expect(line).toBeVisible();
+    // The window's debugger starts with its first use.
+    await expect(line).toBeVisible({ timeout: 90_000 });
     const variable = (name: string) =>
       window.page.locator(".debug-variables .monaco-list-row").filter({ hasText: name });
     await variable("Block: count").click();
