@@ -17,7 +17,7 @@ export interface LifetimeHooks {
 
 const restoreFilesMs = 2_000;
 const ownerMs = 1_000;
-const spinGuardDelayMs = 100;
+const spinGuardDelayMs = 500;
 /** How often a host says that it lives, in ms. */
 const heartbeatMs = 60_000;
 /** The longest that a timer takes, in ms: 24 days. */
@@ -27,7 +27,8 @@ const maxTimerMs = 2_147_483_647;
 export function startLifetimeTimers(limits: SessionState["limits"], duties: LifetimeHooks): void {
   setInterval(() => duties.restoreFiles(), restoreFilesMs).unref();
   setInterval(() => duties.heartbeat(), heartbeatMs).unref();
-  // Not before `open` has answered: starting a thread takes some ms. A host that spins before that is ended by the command that opens it.
+  // Not before `open` has answered, nor beside the command that follows it: a thread takes 70 ms of processor time to
+  // start. A host that spins before it has opened is ended by the command that opens it.
   setTimeout(() => startSpinGuard(), spinGuardDelayMs).unref();
   const { idleTimeoutMinutes, owner } = limits ?? {};
   if (idleTimeoutMinutes !== undefined) {

@@ -18,9 +18,9 @@ import type { PageRequests } from "../requests/pageRequests.js";
 /**
  * For how long nobody may have asked anything before the interpreter is started, and the process of the code, in ms: the
  * interpreter's tenth and the code's half a second of work are not to slow a command that follows at once, `close` above
- * all, and are done when somebody has looked at what was answered.
+ * all, and are done when somebody has looked at what was answered. A command that follows takes some 60 ms to ask.
  */
-const readsIdleMs = 20;
+const readsIdleMs = 100;
 const execIdleMs = 300;
 /** How often it is looked whether other sessions are still being opened, and for how long at most, in ms. */
 const othersRetryMs = 200;
