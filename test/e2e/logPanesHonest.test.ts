@@ -231,7 +231,7 @@ describe("log panes of misbehaving logs, in a real window", () => {
     files.make("long", { logs: [], network: [], actions: [] });
     const name = files.file("long", "actions");
     // What a crash leaves in the middle of a file: nothing on the disk, and long to read.
-    truncateSync(name, 2 ** 30);
+    truncateSync(name, 3 * 2 ** 30);
     const clicks = ["First", "Second", "Third", "Fourth", "Fifth"].map((button, n) => click(n, button));
     appendFileSync(name, `\n${lines(clicks)}`);
     await pane.open("long", /Actions/);
