@@ -239,7 +239,7 @@ describe("log panes of misbehaving logs, in a real window", () => {
     await pane.list.press("Shift+ArrowDown");
     await pane.row(/Fourth/).click({ modifiers: ["Shift"] });
     await expect(pane.selected).toHaveCount(3);
-    await expect(pane.status).toContainText("Reading");
+    // It is still being read now, but on a machine whose window is much slower than its disk, where this shows less.
     await expect(pane.status).toHaveText("6 rows", { timeout: 120_000 });
     await expect(pane.selected).toHaveCount(3);
     await pane.frame.getByRole("button", { name: "Create Workflow from Actions…" }).click();
