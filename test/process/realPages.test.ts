@@ -83,11 +83,13 @@ describe("Pages as they are", () => {
       await crash();
       assert.match(failureOf(await waiting.exit).message, /has crashed/);
       await refused(["exec", "return await page.title()"]);
+      await refused(["exec", "await page.waitForEvent('download')"]);
+      await refused(["exec", "await page.waitForURL('**/never')"]);
       assert.equal(
         await workspace.ok([
           "exec",
           ...at,
-          `await page.goto(${JSON.stringify(site.url())}); return await page.title()`,
+          `const answer = page.waitForResponse(${JSON.stringify(site.url())}); await page.goto(${JSON.stringify(site.url())}); await answer; return await page.title()`,
         ]),
         "The Shelf",
       );
@@ -99,6 +101,25 @@ describe("Pages as they are", () => {
       const events = workspace.log<{ event: string }>("crash", "logs").map(({ event }) => event);
       assert.equal(events.filter((event) => event === "page.crashed").length, 3);
       assert.equal(events.filter((event) => event === "page.recovered").length, 3);
+    });
+
+    it(`S19: what waits for an event of a page ends when that page crashes, and a workflow may go on, in ${name}`, async () => {
+      const { workspace, site } = given;
+      workspace.write(
+        "wait.ts",
+        `import { workflow } from "libretto";
+        export default workflow("wait", {}, async ({ page }) => {
+          await page.goto(${JSON.stringify(site.url("/form"))});
+          const message = page.waitForEvent("download").catch((error: Error) => error.message);
+          page.goto("chrome://crash").catch(() => undefined);
+          const told = await message;
+          await page.goto(${JSON.stringify(site.url("/form"))});
+          return [told, await page.title()];
+        });`,
+      );
+      const [told, title] = JSON.parse(await workspace.ok(["run", "wait.ts", "--headless", ...flags])) as string[];
+      assert.match(told ?? "", /Page \w{6} has crashed/);
+      assert.equal(title, "Form");
     });
 
     it(`S3: what a server refuses, fails at or garbles is a page that is open, with its status told, in ${name}`, async () => {

@@ -41,11 +41,19 @@ export function codeFailure(
   return new LibrettoError("CodeFailed", `${messageOf(thrown)}${at}`, hint, { cause: thrown });
 }
 
+/** Where in a message Playwright's log of what it did begins: under a heading, or between rulers. */
+const logHeading = /\n+(?:Call log:|=+ logs =+)\n/;
+
+/** An error of our own, without what Playwright wrote behind its message on the way. */
+export function withoutLog(error: LibrettoError): LibrettoError {
+  error.message = error.message.split(logHeading)[0] ?? "";
+  return error;
+}
+
 /** The name and message of an error in one line, with those of its cause: `fetch failed` alone tells nothing. Playwright's log of what it waited for is kept, shortened. */
 export function messageOf(error: { name?: unknown; message?: unknown; cause?: unknown }): string {
   const message = stripVTControlCharacters(String(error.message));
-  // Playwright's log of what it did: under a heading, or between rulers.
-  const [text = "", log = ""] = message.split(/\n+(?:Call log:|=+ logs =+)\n/);
+  const [text = "", log = ""] = message.split(logHeading);
   const steps = [...new Set(log.split("\n").map((line) => line.replace(/^[\s-]+(?:\d+ × )?/, "").trim()))].filter(
     (line) => line !== "" && !/^=+/.test(line),
   );

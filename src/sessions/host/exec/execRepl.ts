@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { constants, Script } from "node:vm";
 import type { Dialog, Page } from "playwright-core";
 import { LibrettoError, type ErrorData } from "../../util/errors.js";
-import { codeFailure, messageOf, type FailurePlace } from "../code/failure.js";
+import { codeFailure, messageOf, withoutLog, type FailurePlace } from "../code/failure.js";
 import { printValue, type PrintedValue } from "../code/format.js";
 import { prepareReplCall, type PreparedCode } from "../code/prepare.js";
 import { ReplScope } from "../code/replScope.js";
@@ -123,7 +123,7 @@ export class ExecRepl {
         );
       return { ...printed, text: withoutOwnFrames(printed.text) };
     } catch (thrown) {
-      if (thrown instanceof LibrettoError) throw thrown;
+      if (thrown instanceof LibrettoError) throw withoutLog(thrown);
       const failure = this.#failure(thrown, id);
       const end = thrown instanceof Error ? messageOf(thrown).length : 0;
       const sought = await this.#failedCalls.soughtBy(thrown, end);
@@ -255,7 +255,7 @@ export class ExecRepl {
         const replaced = this.refs.replaceIn(call);
         const guarded = (): Promise<unknown> => guard.send(call, send);
         const recorded = (): Promise<unknown> => this.#failedCalls.send(call, () => recorder.send(call, guarded));
-        const sent = replaced ? replaced.then(recorded) : recorded();
+        const sent = guard.follow(call, () => (replaced ? replaced.then(recorded) : recorded()));
         if (cancelled) this.#left.call(call, sent);
         return sent;
       });

@@ -6,7 +6,7 @@ import type { Page } from "playwright-core";
 import type { Schema, Workflow } from "../../../index.js";
 import { LibrettoError, usageError, type ErrorData } from "../../util/errors.js";
 import { profileForUrl } from "../../store/profiles.js";
-import { messageOf, shorten } from "../code/failure.js";
+import { messageOf, shorten, withoutLog } from "../code/failure.js";
 import { inspectSafely, printValue } from "../code/format.js";
 import { ActionRecorder, locatorOf } from "../worker/actions.js";
 import { CrashGuard } from "../worker/crashGuard.js";
@@ -193,7 +193,7 @@ async function attach(bridge: PlaywrightBridge, { targetId }: WorkflowStart): Pr
       const recorded = (): Promise<unknown> => recorder.send(call, () => guard.send(call, next));
       const send = (): Promise<unknown> => failedCalls.send(call, recorded);
       const step = isStepping && !recorder.isAsking ? pauseBefore(call) : undefined;
-      return step === undefined ? send() : step.then(send);
+      return guard.follow(call, () => (step === undefined ? send() : step.then(send)));
     });
     for (const page of context.pages()) void emulateFocus(page);
     context.on("page", (page) => void emulateFocus(page));
@@ -320,7 +320,7 @@ function fail(thrown: unknown): void {
 function describe(thrown: unknown): ErrorData {
   // What cannot be loaded while the workflow runs is a failure of the run: its page is there to look at.
   if (thrown instanceof LibrettoError)
-    return { ...thrown.toJSON(), ...(phase === "run" ? { code: "WorkflowFailed" as const } : {}) };
+    return { ...withoutLog(thrown).toJSON(), ...(phase === "run" ? { code: "WorkflowFailed" as const } : {}) };
   const code = phase === "load" ? "CodeFailed" : "WorkflowFailed";
   const hint = phase === "load" ? "Correct the file and run it again." : "The browser stays as the workflow left it.";
   if (!(thrown instanceof Error))
