@@ -26,20 +26,22 @@ export function maskTokens(text: string): string {
   return result;
 }
 
-/** What stands between groups of digits: spaces, dashes and dots, also as addresses and HTML write them. */
-const groupSeparator =
-  "(?:[ +.\\u00A0\\u2007\\u202F\\u2010-\\u2013-]|%(?:25)*(?:20|C2%(?:25)*A0)|&nbsp;|&#(?:160|xa0);)";
+/** What stands between groups of digits: spaces of any width, dashes and dots, also as addresses and HTML write them. */
+const separatorSign =
+  "[ +.\\u00A0\\u2000-\\u200B\\u202F\\u2010-\\u2015-]|%(?:25)*(?:20|C2%(?:25)*A0|E2%(?:25)*80%(?:25)*(?:8[0-9AB]|9[0-5]|AF))|&(?:nbsp|ensp|emsp|thinsp|ndash);|&#(?:160|8201|8239|xa0|x2009|x202f);";
+/** A dash may have spaces around it. */
+const groupSeparator = `(?:${separatorSign}){0,3}`;
 /** Digits that may be the number of a card, grouped as cards and pages do it. */
 const cardNumber = new RegExp(
-  `(?<![\\w.])(?:[2-6]\\d{3}(${groupSeparator}?)\\d{4}\\1\\d{4}\\1\\d{1,7}|3\\d{3}(${groupSeparator}?)\\d{6}\\2\\d{4,5})(?![\\w]|[.-]\\d)`,
+  `(?<![\\w.])(?:[2-6]\\d{3}(${groupSeparator})\\d{4}\\1\\d{4}\\1\\d{1,7}|3\\d{3}(${groupSeparator})\\d{6}\\2\\d{4,5})(?![\\w]|[.-]\\d)`,
   "gi",
 );
-const groupSeparators = new RegExp(groupSeparator, "gi");
+const separatorSigns = new RegExp(separatorSign, "gi");
 
 /** Numbers of cards, known by their issuer's first digits, their length and their check digit (ISO/IEC 7812-1). */
 function maskCards(text: string): string {
   return text.replace(cardNumber, (found) => {
-    const digits = found.replace(groupSeparators, "");
+    const digits = found.replace(separatorSigns, "");
     return issued.test(digits) && hasCheckDigit(digits) ? mask : found;
   });
 }
