@@ -48,7 +48,7 @@ describe("exec", () => {
     await runner.dispose();
     const old = await witness.pages();
     await witness.openPage("about:blank");
-    for (const { targetId } of old) await witness.send("Target.closeTarget", { targetId }).catch(() => undefined);
+    for (const { targetId } of old) await witness.closePage(targetId).catch(() => undefined);
   });
 
   interface Ran extends ExecResult {

@@ -210,6 +210,16 @@ export class Witness implements Disposable {
     return (await this.send<{ targetId: string }>("Target.createTarget", { url })).targetId;
   }
 
+  /** Closes a page and resolves when it is gone: the browser answers before, and lists it meanwhile. */
+  async closePage(targetId: string): Promise<void> {
+    await this.send("Target.closeTarget", { targetId });
+    const deadline = Date.now() + 10_000;
+    while ((await this.pages()).some((page) => page.targetId === targetId)) {
+      if (Date.now() > deadline) throw new Error(`Page ${targetId} is still there.`);
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+  }
+
   /**
    * The flat CDP session of a page whose address holds the text. It is waited for: while a page goes to another
    * address or is stopped on its way, the browser's list has that one, or has not the page at all.

@@ -127,7 +127,7 @@ describe("readonly-exec: limits, each with its own error, and a session that goe
     await stage.witness.untilLoaded("/table");
     const running = runner.run("await page.locator('#never').waitFor({ timeout: 15000 })", { page: targetId });
     assert.equal(text(await runner.run("return await page.title()", { page: targetId })), "Table, page 1");
-    await stage.witness.send("Target.closeTarget", { targetId });
+    await stage.witness.closePage(targetId);
     assert.equal(failed(await running).code, "CodeFailed");
     const gone = failed(await runner.run("return 1", { page: targetId }));
     assert.equal(gone.code, "PageNotFound");
@@ -184,7 +184,7 @@ describe("readonly-exec: a page that misbehaves", () => {
       new Promise((resolve) => setTimeout(() => resolve(false), 500)),
     ]);
     assert.equal(answered, false);
-    await stage.witness.send("Target.closeTarget", { targetId: busy });
+    await stage.witness.closePage(busy);
   });
 
   const freezing = {
@@ -206,7 +206,7 @@ describe("readonly-exec: a page that misbehaves", () => {
       assert.match(ended.message, /did not answer|ran longer/);
       // The page answers again, and holds what it held.
       assert.equal(await stage.witness.evaluate("document.querySelector('h1').textContent.length", "/form"), 61);
-      await stage.witness.send("Target.closeTarget", { targetId: frozen });
+      await stage.witness.closePage(frozen);
     });
   }
 
@@ -221,7 +221,7 @@ describe("readonly-exec: a page that misbehaves", () => {
     failed(await runner.run("return await page.getByText(/^(a+)+$/).count()", { page: late, timeoutMs: 1_000 }));
     await ran;
     assert.equal(await stage.witness.evaluate("globalThis.ran", "/form"), true);
-    await stage.witness.send("Target.closeTarget", { targetId: late });
+    await stage.witness.closePage(late);
   });
 
   it("scripts of the page's own that take long are run to their end, whatever read of ours fails meanwhile", async () => {
@@ -238,7 +238,7 @@ describe("readonly-exec: a page that misbehaves", () => {
     const { begun, done } = await stage.witness.evaluate<{ begun: number; done: number }>("work", "/form");
     assert.ok(begun > 3, String(begun));
     assert.equal(done, begun);
-    await stage.witness.send("Target.closeTarget", { targetId: working });
+    await stage.witness.closePage(working);
   });
 
   it("a tab in which nothing was opened is read", async () => {
@@ -248,7 +248,7 @@ describe("readonly-exec: a page that misbehaves", () => {
       { page: empty },
     );
     assert.equal(text(ended), JSON.stringify(["about:blank", false, "", 3], undefined, 2));
-    await stage.witness.send("Target.closeTarget", { targetId: empty });
+    await stage.witness.closePage(empty);
   });
 
   it("a page cannot answer a read with something else", async () => {
@@ -266,7 +266,7 @@ describe("readonly-exec: a page that misbehaves", () => {
     assert.match(text(await runner.run("return await page.content()", { page: target })), /Book 7/);
     assert.equal(text(await runner.run("return page.viewportSize().width > 1", { page: target })), "true");
     assert.equal(await stage.witness.evaluate("globalThis.noticed", "/table"), undefined);
-    await stage.witness.send("Target.closeTarget", { targetId: target });
+    await stage.witness.closePage(target);
   });
 });
 
