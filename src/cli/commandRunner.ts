@@ -74,7 +74,11 @@ export class CommandRunner {
       workspace: this.workspace,
       env,
       client: "cli",
-      host: async (record) => this.#withOwnListeners(await this.#hosts.get(record)),
+      host: async (record, next) => this.#withOwnListeners(await this.#hosts.get(record, next)),
+      kept: (session) => {
+        const client = this.#hosts.kept(session);
+        return client && this.#withOwnListeners(client);
+      },
     };
   }
 

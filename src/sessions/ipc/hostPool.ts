@@ -13,6 +13,8 @@ const maxWaitMs = 30_000;
 
 export class HostPool {
   readonly #kept = new Map<string, Promise<HostClient>>();
+  /** Those of them that are made. */
+  readonly #made = new Map<string, HostClient>();
 
   constructor(
     private readonly workspace: Workspace,
@@ -36,7 +38,19 @@ export class HostPool {
     // Kept while it is being made, so that requests of one moment share it.
     const made = this.#connect(record, next);
     this.#kept.set(record.name, made);
+    void made.then(
+      (client) => {
+        if (this.#kept.get(record.name) === made) this.#made.set(record.name, client);
+      },
+      () => undefined,
+    );
     return made;
+  }
+
+  /** The connection to the host of the session of that name, where there is one and it is open. */
+  kept(session: string): HostClient | undefined {
+    const client = this.#made.get(session);
+    return client?.isClosed === false ? client : undefined;
   }
 
   /** Closes every connection. */
@@ -47,6 +61,7 @@ export class HostPool {
         () => undefined,
       );
     this.#kept.clear();
+    this.#made.clear();
   }
 
   async #connect(record: SessionRecord, next: CodeMethod | undefined): Promise<HostClient> {
