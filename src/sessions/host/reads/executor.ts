@@ -16,9 +16,13 @@ export interface RunParams {
 /** Runs at one time, each in a process of its own; more wait for their turn. */
 const maxRuns = 8;
 /** How long a run waits for a process that is in use before another one is started, in ms: that takes longer than most runs. */
-const growMs = 10;
-/** Processes that are kept when nobody uses them. */
+const growMs = 40;
+/** Where so many wait, two processes share the short ones: one computes while the other waits for the browser. */
+const manyRuns = 8;
+const shortRuns = 2;
+/** Processes that are kept when nobody uses them, and how long, in ms, the others are: runs come in numbers. */
 const maxIdle = 2;
+const shrinkMs = 2_000;
 /** Most characters of `state`, as JSON. */
 const maxState = 1024 * 1024;
 /** Code that is likely to ask for elements, for which Playwright is needed. */
@@ -30,6 +34,7 @@ export class ReadonlyExecutor {
   readonly #processes = new Set<InterpreterProcess>();
   #idle: InterpreterProcess[] = [];
   #idleTimer: NodeJS.Timeout | undefined;
+  #shrinkTimer: NodeJS.Timeout | undefined;
   /** Processes that run code. */
   #used = 0;
   /** Runs that wait for a process; they are told that none will come by getting none. */
@@ -83,6 +88,7 @@ export class ReadonlyExecutor {
   async dispose(): Promise<void> {
     this.#disposed = true;
     clearTimeout(this.#idleTimer);
+    clearTimeout(this.#shrinkTimer);
     clearTimeout(this.#growTimer);
     for (const turn of this.#queue.splice(0)) turn();
     const exits = [...this.#processes].map((process) => process.exited);
@@ -120,6 +126,7 @@ export class ReadonlyExecutor {
       if (signal.aborted) return reject(interrupted());
       signal.addEventListener("abort", gone, { once: true });
       this.#queue.push(turn);
+      if (this.#queue.length >= manyRuns && this.#used < shortRuns) this.#grow();
       this.#growTimer ??= this.#growLater();
     });
   }
@@ -127,13 +134,18 @@ export class ReadonlyExecutor {
   #growLater(): NodeJS.Timeout {
     return setTimeout(() => {
       this.#growTimer = undefined;
-      if (this.#disposed || this.#used >= maxRuns) return;
-      const turn = this.#queue.shift();
-      if (!turn) return;
-      this.#used++;
-      turn(this.#startProcess());
-      if (this.#queue.length > 0) this.#growTimer = this.#growLater();
+      // One that is starting may soon be all that is needed, and others would only hold it up.
+      if ([...this.#processes].every(({ isReady }) => isReady)) this.#grow();
+      if (this.#queue.length > 0 && this.#used < maxRuns) this.#growTimer = this.#growLater();
     }, growMs);
+  }
+
+  #grow(): void {
+    if (this.#disposed || this.#used >= maxRuns) return;
+    const turn = this.#queue.shift();
+    if (!turn) return;
+    this.#used++;
+    turn(this.#startProcess());
   }
 
   #startProcess(): InterpreterProcess {
@@ -155,8 +167,7 @@ export class ReadonlyExecutor {
     process.onMessage = () => undefined;
     process.onEnd = () => undefined;
     process.onTaken = () => undefined;
-    const isWanted = this.#queue.length > 0 || this.#idle.length < maxIdle;
-    const isKept = !this.#disposed && process.alive && memory <= largestKept && isWanted;
+    const isKept = !this.#disposed && process.alive && memory <= largestKept;
     if (!isKept) process.kill();
     const turn = this.#queue.shift();
     if (turn) {
@@ -168,6 +179,15 @@ export class ReadonlyExecutor {
     // One is always ready once somebody has asked.
     if (!this.#disposed && this.#idle.length === 0) this.#idle.push(this.#startProcess());
     this.#endIdleLater();
+    if (this.#idle.length > maxIdle) this.#shrinkLater();
+  }
+
+  #shrinkLater(): void {
+    if (this.#shrinkTimer) return void this.#shrinkTimer.refresh();
+    this.#shrinkTimer = setTimeout(() => {
+      this.#shrinkTimer = undefined;
+      for (const idle of this.#idle.splice(0, this.#idle.length - maxIdle)) idle.kill();
+    }, shrinkMs).unref();
   }
 
   #endIdleLater(): void {

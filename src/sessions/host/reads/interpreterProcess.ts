@@ -11,14 +11,10 @@ import { MessageSplitter } from "../../util/messageSplitter.js";
 const text = z.string();
 const count = z.int().check(z.nonnegative());
 
-/** What arrives is checked like anything that comes from outside: the process is not trusted either. */
-const messageSchema = z.union([
-  z.strictObject({ ready: z.literal(true) }),
-  z.strictObject({ call: count, payload: text }),
-  z.strictObject({ cancel: count }),
-  z.strictObject({ console: z.enum(consoleLevels), text }),
-  z.strictObject({ denied: text }),
-  z.strictObject({
+/** What arrives is checked like anything that comes from outside: the process is not trusted either. By what tells the messages apart. */
+const messageSchemas = {
+  call: z.strictObject({ call: count, payload: text }),
+  end: z.strictObject({
     end: z.union([
       z.strictObject({ kind: z.enum(["undefined", "string", "json"]), text }),
       z.strictObject({
@@ -34,7 +30,19 @@ const messageSchema = z.union([
     state: z.optional(z.strictObject({ set: z.record(text, text), removed: z.array(text) })),
     memory: count,
   }),
-]);
+  console: z.strictObject({ console: z.enum(consoleLevels), text }),
+  cancel: z.strictObject({ cancel: count }),
+  denied: z.strictObject({ denied: text }),
+  ready: z.strictObject({ ready: z.literal(true) }),
+};
+const kinds = Object.keys(messageSchemas) as (keyof typeof messageSchemas)[];
+
+/** @throws what is wrong with a message that is none */
+function messageOf(line: string): FromInterpreter {
+  const message: unknown = JSON.parse(line);
+  const kind = kinds.find((each) => typeof message === "object" && message !== null && each in message) ?? "ready";
+  return z.parse(messageSchemas[kind], message) as FromInterpreter;
+}
 
 export interface InterpreterOptions {
   /** Path of `readonly-child.js`; `quickjs.wasm` lies beside it. */
@@ -179,7 +187,7 @@ export class InterpreterProcess {
     this.#sentEarly.length = 0;
     let message: FromInterpreter;
     try {
-      message = z.parse(messageSchema, JSON.parse(line)) as FromInterpreter;
+      message = messageOf(line);
     } catch {
       return this.#broken("a message that is none");
     }

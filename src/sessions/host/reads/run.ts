@@ -61,6 +61,9 @@ export interface RunIo {
 const readsAtOnce = 8;
 /** Bytes of answers that the code has not taken, above which no further read is begun. */
 const maxUntaken = 8 * 1024 * 1024;
+/** Given as a reason: without one, an error with its stack is made for each run. */
+const runOver = Symbol("run over");
+
 export class Run {
   memory = 0;
   readonly #over = new AbortController();
@@ -158,7 +161,7 @@ export class Run {
       clearTimeout(timer);
       signal.removeEventListener("abort", aborted);
       for (const each of this.#timers.values()) clearTimeout(each);
-      this.#over.abort();
+      this.#over.abort(runOver);
       if (this.#underWay > 0) void this.#scope.endStuckReads();
     }
   }

@@ -64,6 +64,9 @@ export interface PageRequestParts {
 
 type Found = ReturnType<Targets["find"]>;
 
+/** Why a run is ended whose outcome nobody asks for. */
+const notNeeded = Symbol("not needed");
+
 export class PageRequests {
   #readonly: ReadonlyExecutor | undefined;
   #disposed = false;
@@ -151,19 +154,26 @@ export class PageRequests {
       ...(found ? { page: found.info.targetId } : {}),
       ...(params.timeoutMs === undefined ? {} : { timeoutMs: params.timeoutMs }),
     };
+    // Ended with the request, and where the page crashes. `AbortSignal.any` and errors made for nobody cost each read.
+    const ended = new AbortController();
+    const end = (): void => ended.abort(notNeeded);
+    request.signal.addEventListener("abort", end, { once: true });
+    if (request.signal.aborted) end();
     const io = {
       console: (level: ConsoleMessage["level"], text: string) =>
         request.notify("console", { request: request.id, level, text }),
-      signal: request.signal,
+      signal: ended.signal,
     };
-    const cancelled = new AbortController();
-    io.signal = AbortSignal.any([request.signal, cancelled.signal]);
     const run = (): Promise<Awaited<ReturnType<typeof executor.run>>> => executor.run(code, io);
-    const result = await (found ? targets.unlessCrashed(found.info.targetId, run) : run()).catch((error: unknown) => {
-      cancelled.abort();
+    try {
+      const result = await (found ? targets.unlessCrashed(found.info.targetId, run) : run());
+      return this.#codeResult(result, found, started);
+    } catch (error) {
+      end();
       throw error instanceof LibrettoError && error.code === "ReadonlyExecDenied" ? denied(error, state) : error;
-    });
-    return this.#codeResult(result, found, started);
+    } finally {
+      request.signal.removeEventListener("abort", end);
+    }
   }
 
   async act(params: ActParams, request: HostRequest): Promise<ActResult> {
