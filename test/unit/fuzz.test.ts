@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { commands } from "../../src/cli/commands.js";
+import { Interruption } from "../../src/cli/interruption.js";
 import { isMethod, parseParams } from "../../src/sessions/host/rpc/messages.js";
 import { CdpConnection } from "../../src/sessions/host/wire/cdp.js";
 import { Targets } from "../../src/sessions/host/wire/targets.js";
@@ -12,6 +14,7 @@ import { FilterError, parseFilter, parseRow, type Filter } from "../../src/sessi
 import { LineSplitter } from "../../src/sessions/logs/lines.js";
 import { sessionStateSchema } from "../../src/sessions/model/state.js";
 import { hasStateShape } from "../../src/sessions/model/stateShape.js";
+import type { SessionsContext } from "../../src/sessions/operations/context.js";
 import { readConfig } from "../../src/sessions/store/config.js";
 import { readRecord } from "../../src/sessions/store/records.js";
 import { workspaceAt } from "../../src/sessions/store/workspace.js";
@@ -117,6 +120,48 @@ describe(`What comes from outside, spoilt by chance (seed ${fuzz.seed})`, functi
         assert.equal(error.code, "BrokenConfig", text);
       });
     }
+  });
+
+  it("S17: parameters of a workflow are what JSON says they are or are refused, given as words or as a file", async () => {
+    const workspace = workspaceAt(folder, {});
+    const context: SessionsContext = {
+      workspace,
+      env: {},
+      client: "fuzz",
+      host: () => Promise.reject(new Error("nothing is to be opened")),
+    };
+    const command = await commands.run();
+    const file = join(folder, "params.json");
+    const texts = [
+      '{ "month": 11, "tags": ["a", "é🙂"], "to": { "name": "Ada" } }',
+      '[1, -2.5e3, null, true, "\\u00e9"]',
+    ];
+    let read = 0;
+    for (const run of fuzzRuns(1_000)) {
+      const given = fuzz.text(fuzz.pick(texts));
+      const asFile = run % 2 === 0;
+      if (asFile) writeFileSync(file, given);
+      // A lone half of a character becomes another one in a file.
+      const source = asFile ? Buffer.from(given).toString("utf8") : given;
+      const values = asFile ? { "params-file": file } : { params: given };
+      const call = {
+        context,
+        values,
+        positionals: [join(folder, "none.ts")],
+        json: false,
+        interruption: new Interruption(),
+      };
+      // A text that can be read gets as far as the workflow's file, which is not there.
+      const refused = await Promise.resolve(command.run(call)).then(
+        () => assert.fail(given),
+        (error: unknown) => LibrettoError.from(error),
+      );
+      const isJson = parses(source);
+      assert.equal(refused.code, "Usage", `${given}\n${refused.message}`);
+      assert.equal(/not valid JSON/.test(refused.message), !isJson, `${JSON.stringify(given)}\n${refused.message}`);
+      if (isJson) read++;
+    }
+    assert.ok(read > 0, "some of it is JSON still");
   });
 
   it("a filter is read or says where it cannot be, and its quick look at a line leaves out nothing that passes", () => {
@@ -242,6 +287,15 @@ describe(`What comes from outside, spoilt by chance (seed ${fuzz.seed})`, functi
     }
   });
 });
+
+function parses(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** The lines of a text that comes in pieces of so many bytes, and where they stand. */
 function linesOf(text: string, size: number): unknown[] {
