@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { createInterface } from "node:readline";
 import { stripVTControlCharacters } from "node:util";
 import { expect } from "playwright/test";
 import { cliPath } from "../support/cli.js";
@@ -93,6 +94,38 @@ describe("S28: batch and shell", () => {
     assert.ok(stdout.indexOf('"id":"close","status":0') > 0, stdout);
     assert.ok(!/"id":"stuck"[^\n]*\n[^]*"id":"list"/.test(stdout), "the stuck read was answered last");
     assert.equal(given.workspace.state("many"), undefined);
+  });
+
+  it("a session that was closed is told as closed, and one opened again under its name is another", async () => {
+    const child = spawn(process.execPath, [cliPath, "batch"], {
+      env: given.workspace.env,
+      cwd: given.workspace.folder,
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    const exited = once(child, "exit");
+    const lines = createInterface({ input: child.stdout });
+    const ask = async (...args: string[]): Promise<Answer> => {
+      child.stdin.write(`${JSON.stringify({ id: 1, args })}\n`);
+      for (;;) {
+        const [line] = (await once(lines, "line")) as [string];
+        const answer = JSON.parse(line) as Answer;
+        if (answer.status !== undefined) return answer;
+      }
+    };
+    const named = ["--session", "again"];
+    const read = ["readonly-exec", ...named, "return await page.title()"];
+    try {
+      for (const title of ["first", "second", "third"]) {
+        assert.equal((await ask("open", `data:text/html,<title>${title}</title>`, "--headless", ...named)).status, 0);
+        assert.equal((await ask(...read)).result?.["result"], title);
+        assert.equal((await ask("close", ...named)).status, 0);
+        const { error } = await ask(...read);
+        assert.deepEqual([error?.code, error?.message], ["NoSuchSession", 'Session "again" is closed.']);
+      }
+    } finally {
+      child.stdin.end();
+      await exited;
+    }
   });
 
   it("shell runs the lines that it is given, and `use` sets the session that they mean", async () => {

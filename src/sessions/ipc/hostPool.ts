@@ -1,4 +1,5 @@
 /** Connections to hosts: found, adopted where the host died, kept for the next request, or closed at the end. */
+import { existsSync } from "node:fs";
 import { connectWithNet, HostClient, hostSilent, type Connect } from "./client.js";
 import type { CodeMethod } from "./protocol.js";
 import type { SessionState } from "../model/state.js";
@@ -29,7 +30,8 @@ export class HostPool {
    * @throws `NoSuchSession`, `HostUnreachable`, `SessionEnded`, or what went wrong when the browser was adopted
    */
   async get(record: SessionRecord, next?: CodeMethod): Promise<HostClient> {
-    const kept = this.#kept.get(record.name);
+    // A host removes its record before it answers that it closes, and ends after that.
+    const kept = record.state ? this.#kept.get(record.name) : undefined;
     if (kept) {
       const client = await kept.catch(() => undefined);
       if (client && !client.isClosed) return client;
@@ -47,10 +49,12 @@ export class HostPool {
     return made;
   }
 
-  /** The connection to the host of the session of that name, where there is one and it is open. */
+  /** The connection to the host of the session of that name, where there is one and the session is not closed. */
   kept(session: string): HostClient | undefined {
     const client = this.#made.get(session);
-    return client?.isClosed === false ? client : undefined;
+    if (client?.isClosed !== false) return undefined;
+    // See `get`.
+    return existsSync(sessionPaths(this.workspace, session).state) ? client : undefined;
   }
 
   /** Closes every connection. */

@@ -18,7 +18,7 @@ export interface SessionsContext {
    * @param next what will be asked there, where that is known
    */
   host(record: SessionRecord, next?: CodeMethod): Promise<HostClient>;
-  /** The open connection to the host of the session of that name, where there is one. */
+  /** The open connection to the host of the session of that name, where there is one and the session is not closed. */
   kept?(session: string): HostClient | undefined;
   /** Settings of the client that stand between the environment and the config (VS Code's). */
   settings?: { headless?: boolean; executablePath?: string };
@@ -73,7 +73,7 @@ export function resolveSession(context: SessionsContext, given: string | undefin
  * @throws `NoSuchSession` for one that is not live, `HostUnreachable`, `SessionEnded`
  */
 export function hostOf(context: SessionsContext, name: string | undefined, next?: CodeMethod): Promise<HostClient> {
-  // While its host is connected, what lies on disk tells nothing new: a command of many need not read it each time.
+  // While its host is connected, its record tells nothing new: a command of many need not read it each time.
   const kept = context.kept?.(name ?? (context.env.LIBRETTO_SESSION || ""));
   return kept ? Promise.resolve(kept) : context.host(resolveSession(context, name), next);
 }
