@@ -200,6 +200,24 @@ describe("S13: get, by what reaches the server", () => {
     assert.equal(seen.at(-1)?.headers.authorization, "Bearer secret");
   });
 
+  it("S13: another port of the same machine is another site", async () => {
+    const told: (string | undefined)[] = [];
+    const other = createServer((request, response) => {
+      told.push(request.headers.authorization);
+      response.end();
+    });
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    try {
+      const there = `http://127.0.0.1:${(other.address() as AddressInfo).port}/`;
+      answer = (_, response) => response.writeHead(302, { location: there }).end();
+      await asked(url(), { headers: { authorization: "Bearer secret" } });
+      assert.deepEqual(told, [undefined]);
+    } finally {
+      other.closeAllConnections();
+      other.close();
+    }
+  });
+
   for (const [encoding, pack] of [
     ["gzip", gzipSync],
     ["x-gzip", gzipSync],
