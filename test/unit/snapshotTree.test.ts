@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { shapeTree } from "../../src/sessions/host/requests/snapshotTree.js";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { maskTree } from "../../src/sessions/host/requests/snapshot.js";
+import { shapeTree, treeDifference } from "../../src/sessions/host/requests/snapshotTree.js";
+import { viewOf } from "../../src/sessions/host/requests/snapshotView.js";
+import { Redactor } from "../../src/sessions/logs/redact.js";
 import { LibrettoError } from "../../src/sessions/util/errors.js";
 
 const tree = [
@@ -31,5 +37,65 @@ describe("S20: what is shown of a snapshot", () => {
         () => find(wrong),
         (error: unknown) => error instanceof LibrettoError && error.code === "Usage" && error.message.startsWith(wrong),
       );
+  });
+
+  it("S20 --depth shows so many levels, and says how many lines are below them", () => {
+    const shaped = (depth: number): ReturnType<typeof shapeTree> =>
+      shapeTree(tree, { depth, maxLines: 100, maxChars: 10_000 });
+    assert.deepEqual(shaped(1), { text: "- main [ref=e1]:", leftOut: 4 });
+    assert.deepEqual(
+      shaped(2)
+        .text.split("\n")
+        .map((line) => line.trim().split(" ")[1]),
+      ["main", "list", "text:"],
+    );
+    assert.deepEqual(shaped(3), { text: tree, leftOut: 0 });
+  });
+
+  it("S20, S27: an element that only has the focus now has not changed; one that also says something else has", () => {
+    const before = ["- main [ref=e1]:", '  - textbox "A" [active] [ref=e2]', '  - textbox "B" [ref=e3]'].join("\n");
+    const after = ["- main [ref=e1]:", '  - textbox "A" [ref=e2]', '  - textbox "B" [active] [ref=e3]'];
+    assert.deepEqual(treeDifference(before, after.join("\n"), 1_000), { text: "", leftOut: 0 });
+    const typed = treeDifference(before, [...after.slice(0, 2), `${after[2]}: typed`].join("\n"), 1_000);
+    assert.equal(typed.text, 'in main [ref=e1]:\n~ textbox "B" [ref=e3]: typed');
+  });
+
+  it("S20 --since with a ref tells what changed in that part of the page, and nothing of the rest", () => {
+    const folder = mkdtempSync(join(tmpdir(), "libretto-view-"));
+    try {
+      const write = (id: string, ad: string, price: string): string => {
+        mkdirSync(join(folder, id));
+        const path = join(folder, id, "tree.yaml");
+        const lines = [
+          "# http://shop",
+          "- main [ref=e1]:",
+          "  - list [ref=e2]:",
+          `    - text: ${price}`,
+          `  - text: ${ad}`,
+        ];
+        writeFileSync(path, `${lines.join("\n")}\n`);
+        return path;
+      };
+      write("1", "old ad", "5 EUR");
+      const cheaper = write("2", "new ad", "4 EUR");
+      const same = write("3", "third ad", "4 EUR");
+      assert.equal(
+        viewOf({ id: "2", tree: cheaper }, { ref: "e2", since: "1" }, folder),
+        "in list [ref=e2]:\n+ text: 4 EUR\n- text: 5 EUR",
+      );
+      assert.equal(viewOf({ id: "3", tree: same }, { ref: "e2", since: "2" }, folder), "# Nothing changed since 2.");
+      assert.match(viewOf({ id: "3", tree: same }, { since: "2" }, folder) ?? "", /third ad/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("F: a password of six characters is hidden also inside of a word, a shorter one where it stands alone", () => {
+    const text = ["- text: xsecretx", "- text: xshortx", "- text: is short."].join("\n");
+    assert.deepEqual(maskTree({ text, secrets: ["secret", "short"] }, new Redactor()).split("\n"), [
+      "- text: 'x***masked***x'",
+      "- text: xshortx",
+      "- text: 'is ***masked***.'",
+    ]);
   });
 });
