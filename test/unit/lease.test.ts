@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync, utimesSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, utimesSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { SessionState } from "../../src/sessions/model/state.js";
 import { gc } from "../../src/sessions/operations/gc.js";
+import { listEverywhere } from "../../src/sessions/operations/list.js";
 import { identify } from "../../src/sessions/process/identity.js";
-import { findExpired, writeEntry } from "../../src/sessions/store/userIndex.js";
+import { writeState } from "../../src/sessions/store/records.js";
+import { entryOf, findExpired, writeEntry } from "../../src/sessions/store/userIndex.js";
+import { prepareWorkspace, sessionPaths, workspaceAt } from "../../src/sessions/store/workspace.js";
 
 const minute = 60_000;
 
@@ -61,5 +65,64 @@ describe("the lease of a browser whose host is gone", () => {
     assert.deepEqual([due?.session, due?.browser], ["left", "ended"]);
     assert.equal(findExpired(env, at + 30 * minute + 1).length, 1);
     assert.equal(browser.exitCode, null);
+  });
+});
+
+describe("the record of a connected browser whose host is gone", () => {
+  const id = "0123456789ab-abcdef";
+  let root: string;
+  let env: { XDG_STATE_HOME: string };
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), "libretto-lease-"));
+    env = { XDG_STATE_HOME: root };
+    const workspace = workspaceAt(root, env);
+    prepareWorkspace(workspace);
+    const state: SessionState = {
+      version: 1,
+      session: "theirs",
+      status: "active",
+      mode: "read-only",
+      kind: "connected",
+      headless: false,
+      cdpEndpoint: "ws://192.0.2.1:9222/devtools/browser/x",
+      port: null,
+      browserPid: null,
+      browserStartedAt: null,
+      hostPid: 2 ** 22 + 1,
+      hostStartedAt: new Date(0).toISOString(),
+      socketPath: join(root, `${id}.sock`),
+      profilePath: null,
+      startedAt: new Date(0).toISOString(),
+      viewport: null,
+      url: "http://shop/",
+    };
+    writeState(workspace, state);
+    writeEntry(env, id, entryOf(state, root, 30));
+    const longAgo = new Date(Date.now() - 48 * 60 * minute);
+    utimesSync(join(root, "libretto", "index", `${id}.json`), longAgo, longAgo);
+  });
+  afterEach(() => rmSync(root, { recursive: true }));
+
+  it("S8: is kept however long ago that was, since the next command attaches to the browser again", async () => {
+    assert.deepEqual(await gc({ env }), []);
+    assert.deepEqual(
+      (await listEverywhere({ env })).map(({ session }) => session),
+      ["theirs"],
+    );
+    const [forgotten] = await gc({ env }, { all: true });
+    assert.deepEqual([forgotten?.session, forgotten?.browser], ["theirs", "left-running"]);
+    assert.deepEqual(await listEverywhere({ env }), []);
+  });
+
+  it("S8: is forgotten as soon as its session is closed", async () => {
+    rmSync(sessionPaths(workspaceAt(root, env), "theirs").state);
+    const [due] = await gc({ env }, { dryRun: true });
+    assert.deepEqual([due?.session, due?.browser], ["theirs", "left-running"]);
+    assert.ok(existsSync(join(root, "libretto", "index", `${id}.json`)), "a dry run forgets nothing");
+  });
+
+  it("S23: that it has no port of its own does not make it a sealed one", async () => {
+    const [listed] = await listEverywhere({ env });
+    assert.deepEqual([listed?.browser, listed?.port, listed?.sealed], ["remote", null, false]);
   });
 });
