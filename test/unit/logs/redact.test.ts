@@ -847,12 +847,16 @@ describe("Redactor", () => {
         at: new Date(0),
         cause: new Error(`token=${secret}`),
         count: 3,
+        pin: 4815,
+        login: { name: "password", value: 1623, again: [42] },
       };
       data.self = data;
       const masked = redactor.logRow({ ts: row.ts, level: "info", event: "x", message: `Bearer ${secret}`, data });
       assert.ok(!JSON.stringify(masked).includes(secret));
       assert.equal(masked.data?.at, "1970-01-01T00:00:00.000Z");
       assert.equal(masked.data?.count, 3);
+      assert.equal(masked.data?.pin, mask, "a number is a secret like any other");
+      assert.deepEqual(masked.data?.login, { name: "password", value: mask, again: [42] });
     });
   });
 });
