@@ -16,9 +16,24 @@ describe("parseSince", () => {
     it(`${text} is ${expected}`, () => assert.equal(parseSince(text, now), expected));
   }
 
-  it("a date is that day's midnight here, not in UTC", () => {
-    assert.equal(parseSince("2026-11-23", now), new Date(2026, 10, 23).toISOString());
-  });
+  for (const [zone, date, time] of [
+    ["America/New_York", "2026-11-23T05:00:00.000Z", "2026-11-23T15:00:00.000Z"],
+    ["Asia/Kolkata", "2026-11-22T18:30:00.000Z", "2026-11-23T04:30:00.000Z"],
+    ["UTC", "2026-11-23T00:00:00.000Z", "2026-11-23T10:00:00.000Z"],
+  ] as const)
+    it(`in ${zone} a date is that day's midnight there, and a time without a zone is of there, too`, () => {
+      const before = process.env.TZ;
+      process.env.TZ = zone;
+      try {
+        assert.deepEqual(
+          ["2026-11-23", "2026-11-23 10:00", "2026-11-23T10:00"].map((text) => parseSince(text, now)),
+          [date, time, time],
+        );
+      } finally {
+        if (before === undefined) delete process.env.TZ;
+        else process.env.TZ = before;
+      }
+    });
 
   for (const text of ["", "5", "m", "yesterday", "2026-13-45", "-5m", "99999999999d"]) {
     it(`${JSON.stringify(text)} is a usage error`, () =>
