@@ -3,6 +3,7 @@ import { chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { configKeys, defaults, readConfig, weakenings } from "../../src/sessions/store/config.js";
+import { hostSettingsFrom } from "../../src/sessions/store/settings.js";
 import { LibrettoError } from "../../src/sessions/util/errors.js";
 import { workspaceAt, type Workspace } from "../../src/sessions/store/workspace.js";
 import { leaveOut } from "../support/leaveOut.js";
@@ -203,6 +204,30 @@ describe("S10, C: config.json", () => {
     assert.deepEqual(told(config, { executablePath: false, grid: false }).length, 1);
     assert.deepEqual(told(config, { executablePath: true, grid: false }).length, 2);
     assert.deepEqual(told(config, { executablePath: false, grid: true }).length, 2);
+  });
+
+  it("C: a flag comes before the file, and the file before the default", () => {
+    const idle = (config?: number, flag?: number): number | undefined =>
+      hostSettingsFrom({ version: 1, idleTimeoutMinutes: config }, { idleTimeoutMinutes: flag }).idleTimeoutMinutes;
+    assert.deepEqual([idle(5, 2), idle(5), idle(undefined, 2), idle()], [2, 5, 2, undefined]);
+    const given = {
+      redact: false,
+      bodyLimitBytes: 0,
+      rotateBytes: 7,
+      film: true,
+      leaseMinutes: 1,
+      readonlyExec: { timeoutMs: 1, memoryBytes: 2, outputBytes: 3, pendingCalls: 4 },
+    };
+    assert.deepEqual(hostSettingsFrom({ version: 1, ...given }), given);
+    const { redact, bodyLimitBytes, rotateBytes, film, leaseMinutes, readonlyExec } = defaults;
+    assert.deepEqual(hostSettingsFrom({ version: 1 }), {
+      redact,
+      bodyLimitBytes,
+      rotateBytes,
+      film,
+      leaseMinutes,
+      readonlyExec,
+    });
   });
 
   it("the README tells of every key", () => {

@@ -112,6 +112,58 @@ describe("the manifest and the code name the same things", () => {
   });
 });
 
+describe("what the menu of a session offers", () => {
+  /** By the part of each condition that is about the session. */
+  const offeredTo = (viewItem: string): Set<string> =>
+    new Set(
+      (contributes.menus["view/item/context"] ?? [])
+        .filter(({ when = "" }) => {
+          const pattern = /viewItem =~ \/(.+?)\/(?: &&|$)/.exec(when)?.[1];
+          assert.ok(pattern !== undefined || /viewItem == \w+$/.test(when), when);
+          return pattern !== undefined && new RegExp(pattern).test(viewItem);
+        })
+        .map(({ command }) => command.replace("libretto.", "")),
+    );
+  const looks = ["openLiveView", "snapshot", "pages", "logs", "readonlyExec", "openTerminal"];
+  const drives = ["exec", "act"];
+  const always = ["exportActions", "copyName"];
+  const cases: [what: string, viewItem: string, offered: string[]][] = [
+    ["read-only", "session;live;read-only;launched", [...looks, "giveWriteAccess", "requestAccess", "save", "close"]],
+    [
+      "read-only, asking",
+      "session;live;read-only;launched;asks",
+      [...looks, "giveWriteAccess", "requestAccess", "reviewAccessRequest", "save", "close"],
+    ],
+    ["S26: locked for life", "session;live;read-only;launched;locked", [...looks, "save", "close"]],
+    [
+      "S26: locked for life, with a workflow that pauses",
+      "session;live;read-only;run;locked;workflow;paused",
+      [...looks, "resume", "step", "stop", "save", "close"],
+    ],
+    ["of write access", "session;live;write-access;connected", [...looks, ...drives, "makeReadOnly", "save", "close"]],
+    [
+      "whose workflow runs",
+      "session;live;write-access;run;workflow;running",
+      [...looks, ...drives, "stop", "makeReadOnly", "save", "close"],
+    ],
+    [
+      "whose workflow is over",
+      "session;live;write-access;run;workflow;over",
+      [...looks, ...drives, "runAgain", "makeReadOnly", "save", "close"],
+    ],
+    [
+      "read-only, whose workflow is over",
+      "session;live;read-only;run;workflow;over",
+      [...looks, "giveWriteAccess", "requestAccess", "save", "close"],
+    ],
+    ["that has ended", "session;ended;record;workflow;over", ["logs", "runAgain", "openAgain", "close"]],
+    ["that is closed", "session;ended;logs", ["logs", "openAgain"]],
+    ["whose record is broken", "session;broken", ["logs", "close"]],
+  ];
+  for (const [what, viewItem, offered] of cases)
+    it(`V2: ${what}`, () => assert.deepEqual([...offeredTo(viewItem)].sort(), [...offered, ...always].sort()));
+});
+
 describe("the manifest is ready for translation and for the package", () => {
   it("every text of the manifest is in package.nls.json, and nothing else is", () => {
     const used = new Set([...text.matchAll(/"%([\w.]+)%"/g)].map(([, key]) => key));

@@ -25,6 +25,14 @@ describe("the tools of libretto mcp, as clients are told of them", () => {
     }
   });
 
+  it("A4: what ends or changes something that is there is said to, and nothing else is", () => {
+    const destroys = all.filter((tool) => entries[tool].destructive);
+    assert.deepEqual(destroys, ["close", "act", "exec", "run"]);
+    // What is done again and changes nothing more: no second click, no second session.
+    const repeats = all.filter((tool) => !entries[tool].idempotent);
+    assert.deepEqual(repeats, ["open", "act", "exec", "run"]);
+  });
+
   it("A1: what is said of an act's steps is what they are checked by", () => assert.equal(maxActSteps, maxSteps));
 
   it("A1, A2: with --read-only no tool is offered that the host lets change a page, and there is never one that unlocks", () => {
