@@ -52,6 +52,24 @@ describe("S20: what is shown of a snapshot", () => {
     assert.deepEqual(shaped(3), { text: tree, leftOut: 0 });
   });
 
+  it("S20: what fits to the line and to the character is shown whole, and one less leaves the deepest out", () => {
+    const lines = tree.split("\n");
+    const shaped = (maxLines: number, maxChars: number): ReturnType<typeof shapeTree> =>
+      shapeTree(tree, { maxLines, maxChars });
+    // Each line ends in a line break.
+    const chars = tree.length + 1;
+    assert.deepEqual(shaped(lines.length, chars), { text: tree, leftOut: 0 });
+    const without = chars - (lines[3] ?? "").length - 1;
+    for (const { text, leftOut } of [
+      shaped(lines.length - 1, chars),
+      shaped(lines.length, chars - 1),
+      shaped(lines.length, without),
+    ]) {
+      assert.equal(leftOut, 1);
+      assert.equal(text, lines.filter((_, index) => index !== 3).join("\n"));
+    }
+  });
+
   it("S20, S27: an element that only has the focus now has not changed; one that also says something else has", () => {
     const before = ["- main [ref=e1]:", '  - textbox "A" [active] [ref=e2]', '  - textbox "B" [ref=e3]'].join("\n");
     const after = ["- main [ref=e1]:", '  - textbox "A" [ref=e2]', '  - textbox "B" [active] [ref=e3]'];
