@@ -324,20 +324,24 @@ describe("The secrets of a session (Must show 3)", () => {
     await workspace.open(site.url(), "--session", "s");
     const witness = await given.witness("s");
     await witness.evaluate(tellTale);
+    await witness.evaluate(
+      `new Promise((loaded) => { const frame = document.createElement("iframe"); frame.onload = () => loaded(1); frame.srcdoc = '<iframe srcdoc="<input type=password value=in-a-frame-33>"></iframe>'; document.body.append(frame); })`,
+    );
     await exec("await page.getByLabel('Word').fill('from-before-11'); await page.getByLabel('Your PIN').fill('2718')");
     const { hostPid } = workspace.requireState("s");
     process.kill(hostPid, "SIGKILL");
     await waitUntilGone(() => processes().filter(({ pid }) => pid === hostPid));
     await workspace.ok(["pages", "--session", "s"]);
     site.forget();
+    await witness.evaluate('fetch("/echo", { method: "POST", body: "it says in-a-frame-33" }).then((r) => r.text())');
     await exec("await page.getByRole('button').click()");
     await site.untilRequested("/count");
     await workspace.ok(["close", "--session", "s"]);
-    assert.ok(sent("from-before-11") > 0 && sent("2718") > 0);
+    assert.ok(sent("from-before-11") > 0 && sent("2718") > 0 && sent("in-a-frame-33") > 0);
     assert.ok(
       workspace.log<NetworkRow>("s", "network").some(({ postData }) => postData?.includes("***masked***") === true),
     );
-    nowhere("from-before-11", '"2718', "q=2718");
+    nowhere("from-before-11", '"2718', "q=2718", "in-a-frame-33");
   });
 
   it("an address with a user, a token in its query and one in its fragment is written without them, from the first moment on", async () => {
