@@ -132,6 +132,29 @@ describe("libretto mcp", () => {
       assert.match(await allowed.text("run", { file: workflow }), /which is closed\.[^]*result:\n1\n/);
     });
 
+    it("A1: a saved login comes with a session that can only look, and never with one that a program may drive", async () => {
+      const { workspace, site } = given;
+      const cookie = { name: "sid", value: "person", domain: "127.0.0.1", path: "/", expires: -1 };
+      workspace.write("shop.json", JSON.stringify({ cookies: [cookie], origins: [] }));
+      await workspace.ok(["profiles", "import", "shop.json"]);
+      const sent = async (session: string, more: object): Promise<string | undefined> => {
+        site.forget();
+        const opened = await mcp.call("open", { url: site.url("/echo"), session, headless: true, ...more });
+        assert.ok(!opened.isError, textOf(opened));
+        const request = site.requests.find(({ path }) => path === "/echo");
+        assert.ok(request);
+        return request.headers.cookie;
+      };
+      assert.equal(await sent("looks", { locked: true }), "sid=person");
+      assert.equal(await sent("drives", { mode: "write-access" }), undefined);
+      // What each can do is told, and for how long.
+      const told = await mcp.text("sessions");
+      assert.match(told, /^looks \| read-only, locked for good \| sealed \|/m);
+      assert.match(told, /^drives \| write-access \| sealed \|/m);
+      for (const session of ["looks", "drives"]) await mcp.text("close", { session });
+      await workspace.ok(["profiles", "delete", "shop"]);
+    });
+
     it("A1: --read-only caps it: no session with write access, nothing that changes a page", async () => {
       await using capped = await connectMcp(given.workspace, { args: ["--read-only"] });
       const { tools } = await capped.client.listTools();
