@@ -543,6 +543,20 @@ describe("S18: run", () => {
         /again/,
       );
       assert.deepEqual(heard, ["ran [ 4711 ]"]);
+      // One that was stopped says so, and the next one tells what it failed of itself.
+      write("log('waits'); await new Promise(() => {});");
+      let begun = (): void => undefined;
+      const waits = new Promise<void>((resolve) => (begun = resolve));
+      const stopped = assert.rejects(
+        client.request("run", { again: true }, { console: () => begun() }),
+        /stopped by cli/,
+      );
+      await waits;
+      await workspace.ok(["stop", "--session", "w"]);
+      await stopped;
+      write("throw new Error('its own');");
+      await assert.rejects(client.request("run", { again: true }), /its own/);
+      assert.match(workspace.requireState("w").reason ?? "", /its own/);
       assert.ok(!readFileSync(join(workspace.sessionsFolder, "w", "state.json"), "utf8").includes("4711"));
       await workspace.ok(["session-mode", "read-only", "--session", "w"]);
       await assert.rejects(client.request("run", { again: true }), /run is refused: session "w" is read-only/);
