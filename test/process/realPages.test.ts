@@ -111,15 +111,20 @@ describe("Pages as they are", () => {
         export default workflow("wait", {}, async ({ page }) => {
           await page.goto(${JSON.stringify(site.url("/form"))});
           const message = page.waitForEvent("download").catch((error: Error) => error.message);
+          // Who waits for the crash itself has what was waited for.
+          const crashed = page.waitForEvent("crash").then((which) => which === page, (error: Error) => error.message);
+          let heard = 0;
+          page.on("crash", () => heard++);
           page.goto("chrome://crash").catch(() => undefined);
           const told = await message;
           await page.goto(${JSON.stringify(site.url("/form"))});
-          return [told, await page.title()];
+          return [told, await page.title(), await crashed, heard];
         });`,
       );
-      const [told, title] = JSON.parse(await workspace.ok(["run", "wait.ts", "--headless", ...flags])) as string[];
-      assert.match(told ?? "", /Page \w{6} has crashed/);
-      assert.equal(title, "Form");
+      const result = await workspace.ok(["run", "wait.ts", "--headless", ...flags]);
+      const [told, ...rest] = JSON.parse(result) as unknown[];
+      assert.match(String(told), /Page \w{6} has crashed/);
+      assert.deepEqual(rest, ["Form", true, 1]);
     });
 
     it(`S3: what a server refuses, fails at or garbles is a page that is open, with its status told, in ${name}`, async () => {
