@@ -1,5 +1,6 @@
 import { usageError } from "../../sessions/util/errors.js";
 import { accessModes, type AccessMode } from "../../sessions/model/policy.js";
+import type { SetModeResult } from "../../sessions/ipc/protocol.js";
 import { sessionMode } from "../../sessions/operations/sessionMode.js";
 import { sessionOption, type Command } from "../command.js";
 import { note } from "../output.js";
@@ -50,36 +51,36 @@ export const command: Command = {
       { notice: ({ text: line }) => note(line) },
     );
     if (mode === undefined) return { text: result.mode, json: result };
-    const running =
-      result.running === "cancelled"
-        ? " A running exec was cancelled."
-        : result.running === "waited"
-          ? " A running exec was waited for."
-          : "";
-    const workflow = result.workflowRuns
-      ? ` Its workflow runs on and may drive the page: \`libretto stop --session ${result.session}\` ends it.`
-      : "";
-    const until = result.grantedUntil === undefined ? "" : ` until ${result.grantedUntil}`;
-    const request = result.request === undefined ? "" : ` The request for write access was ${result.request}.`;
-    const others = [
-      ...(result.unsettledPages
-        ? [
-            ` Page ${result.unsettledPages.join(", ")} did not answer: what had been sent there before may still happen.`,
-          ]
-        : []),
-      ...(result.scriptsRunOn
-        ? [` A script that was sent to page ${result.scriptsRunOn.join(", ")} runs on there.`]
-        : []),
-      ...(result.kept ? [` Kept as code had set it: ${result.kept.join(", ")}.`] : []),
-      ...(result.ended ? [` Ended with the lock: ${result.ended.join(", ")}.`] : []),
-      ...(result.alsoLocked ? [` Also locked, on the same browser: ${result.alsoLocked.join(", ")}.`] : []),
-      ...(result.stillDrivenBy
-        ? [` Not locked, and still able to drive the same browser: ${result.stillDrivenBy.join(", ")}.`]
-        : []),
-    ].join("");
-    return {
-      text: `Session "${result.session}" ${result.previous === result.mode ? "is" : "is now"} ${result.mode}${until}.${running}${request}${others}${workflow}`,
-      json: result,
-    };
+    return { text: modeAnswer(result), json: result };
   },
 };
+
+/** A change of the mode in words: all that became of what ran, what stays, and what may still happen. */
+export function modeAnswer(result: SetModeResult): string {
+  const running =
+    result.running === "cancelled"
+      ? " A running exec was cancelled."
+      : result.running === "waited"
+        ? " A running exec was waited for."
+        : "";
+  const workflow = result.workflowRuns
+    ? ` Its workflow runs on and may drive the page: \`libretto stop --session ${result.session}\` ends it.`
+    : "";
+  const until = result.grantedUntil === undefined ? "" : ` until ${result.grantedUntil}`;
+  const request = result.request === undefined ? "" : ` The request for write access was ${result.request}.`;
+  const others = [
+    ...(result.unsettledPages
+      ? [` Page ${result.unsettledPages.join(", ")} did not answer: what had been sent there before may still happen.`]
+      : []),
+    ...(result.scriptsRunOn
+      ? [` A script that was sent to page ${result.scriptsRunOn.join(", ")} runs on there.`]
+      : []),
+    ...(result.kept ? [` Kept as code had set it: ${result.kept.join(", ")}.`] : []),
+    ...(result.ended ? [` Ended with the lock: ${result.ended.join(", ")}.`] : []),
+    ...(result.alsoLocked ? [` Also locked, on the same browser: ${result.alsoLocked.join(", ")}.`] : []),
+    ...(result.stillDrivenBy
+      ? [` Not locked, and still able to drive the same browser: ${result.stillDrivenBy.join(", ")}.`]
+      : []),
+  ].join("");
+  return `Session "${result.session}" ${result.previous === result.mode ? "is" : "is now"} ${result.mode}${until}.${running}${request}${others}${workflow}`;
+}
