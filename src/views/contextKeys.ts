@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 import type { ContextKeys, Settings } from "./contributions.js";
 import type { SessionsModel } from "./model.js";
-import { workflowPhase } from "./tree/presentation.js";
+import { sessionCounts } from "./tree/presentation.js";
 
 export class ContextKeyKeeper implements vscode.Disposable {
   readonly #values = new Map<keyof ContextKeys, ContextKeys[keyof ContextKeys]>();
@@ -39,14 +39,8 @@ export class ContextKeyKeeper implements vscode.Disposable {
   }
 
   #count(): void {
-    const live = this.model.live();
-    this.#set("libretto.liveSessions", live.length);
-    this.#set("libretto.writableSessions", live.filter(({ record }) => record.state?.mode === "write-access").length);
-    const phases = this.model.all().map(({ record }) => workflowPhase(record));
-    const paused = phases.filter((phase) => phase === "paused").length;
-    this.#set("libretto.pausedWorkflows", paused);
-    this.#set("libretto.runningWorkflows", phases.filter((phase) => phase === "running").length + paused);
-    this.#set("libretto.finishedWorkflows", phases.filter((phase) => phase === "over").length);
+    const counts = sessionCounts(this.model.all().map(({ record }) => record));
+    for (const key of Object.keys(counts) as (keyof typeof counts)[]) this.#set(key, counts[key]);
   }
 
   #set<K extends keyof ContextKeys>(key: K, value: ContextKeys[K]): void {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { LibrettoError } from "../../src/sessions/util/errors.js";
 import type { RegisteredSession } from "../../src/sessions/operations/registry.js";
+import type { PageInfo } from "../../src/sessions/model/page.js";
 import type { SessionState } from "../../src/sessions/model/state.js";
 import {
   accessWords,
@@ -8,7 +9,9 @@ import {
   looksSame,
   minutesWords,
   modeWords,
+  presentPage,
   presentSession,
+  sessionCounts,
   shortUrl,
   statusWords,
   workflowPhase,
@@ -193,6 +196,30 @@ describe("V1: how a session stands, by icon and by words", () => {
   });
 });
 
+describe("V2: what the palette offers", () => {
+  const workflow = { file: "/w.ts", running: true };
+  const counted = (...records: RegisteredSession[]): number[] => Object.values(sessionCounts(records));
+
+  it("V2: counts what is live, what is unlocked, and the workflows that pause, can be stopped, and are over", () => {
+    assert.deepEqual(Object.keys(sessionCounts([])), [
+      "libretto.liveSessions",
+      "libretto.writableSessions",
+      "libretto.pausedWorkflows",
+      "libretto.runningWorkflows",
+      "libretto.finishedWorkflows",
+    ]);
+    assert.deepEqual(counted(), [0, 0, 0, 0, 0]);
+    assert.deepEqual(counted(session(), session({ mode: "write-access" }, { liveness: "hostless" })), [2, 1, 0, 0, 0]);
+    assert.deepEqual(counted(session({ mode: "write-access" }, { liveness: "ended" })), [0, 0, 0, 0, 0]);
+    assert.deepEqual(counted(session({ workflow })), [1, 0, 0, 1, 0]);
+    assert.deepEqual(counted(session({ workflow, status: "paused" })), [1, 0, 1, 1, 0], "what pauses can be stopped");
+    const held = session({ workflow: { ...workflow, heldAt: "w.ts:1" }, status: "paused" });
+    assert.deepEqual(counted(held), [1, 0, 0, 1, 0], "a debugger holds it");
+    const over = { workflow: { ...workflow, running: false } };
+    assert.deepEqual(counted(session(over), session(over, { liveness: "ended" })), [1, 0, 0, 0, 2]);
+  });
+});
+
 describe("S18: a workflow in the tree", () => {
   const workflow = { file: "/w.ts", running: true };
   const look = (change: Partial<SessionState>): unknown[] => {
@@ -234,6 +261,44 @@ describe("S18: a workflow in the tree", () => {
       presentSession(session({ workflow }, { liveness: "ended" }), t).description,
       "browser ended · example.com",
     ));
+});
+
+describe("V1: a page in the tree", () => {
+  const page = { id: "a1b2c3", targetId: "A1B2C3", url: "https://example.com/", title: "Shop", active: false };
+  const look = (change: Partial<PageInfo>): string[] => {
+    const { label, description, icon, contextValue, spoken } = presentPage({ ...page, ...change }, t);
+    return [label, description, icon, contextValue, spoken];
+  };
+
+  it("V1: says which one was active last, by icon, for menus and to a screen reader", () => {
+    assert.deepEqual(look({}), ["Shop", "example.com", "browser", "page", "Page Shop, https://example.com/"]);
+    assert.deepEqual(look({ active: true }), [
+      "Shop",
+      "example.com",
+      "circle-filled",
+      "page;active",
+      "Active page Shop, https://example.com/",
+    ]);
+    assert.deepEqual(
+      [false, true].map((active) => presentPage({ ...page, active }, t).tooltip.split("\n")[2]),
+      ["Page a1b2c3", "Page a1b2c3, the most recently active"],
+    );
+    assert.equal(look({ title: " " })[0], "Untitled page");
+  });
+
+  it("V1: one that answers nothing says why: it crashed, or a dialog waits", () => {
+    const dialog = { type: "confirm", message: "Sure?" } as const;
+    for (const [trouble, change] of [
+      ["crashed", { crashed: true }],
+      ["a dialog waits for an answer", { dialog }],
+      ["crashed", { crashed: true, dialog }],
+    ] as [string, Partial<PageInfo>][])
+      for (const active of [false, true]) {
+        const [, description, icon, , spoken = ""] = look({ ...change, active });
+        assert.deepEqual([description, icon], [`${trouble} · example.com`, "warning"]);
+        assert.ok(spoken.endsWith(`, ${trouble}`), spoken);
+      }
+  });
 });
 
 describe("V1: the order of the tree", () => {

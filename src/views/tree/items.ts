@@ -9,7 +9,7 @@ import type { SessionRef } from "../model.js";
 import { sessionUri } from "./decorations.js";
 import type { PaneKind } from "../../sessions/logs/rows.js";
 import type { LogNode, NoteNode, PageNode, SessionNode, SnapshotNode, TreeNode } from "./nodes.js";
-import { accessWords, presentSession, shortUrl, statusWords } from "./presentation.js";
+import { accessWords, presentPage, presentSession, statusWords } from "./presentation.js";
 
 const { t } = vscode.l10n;
 /** Characters of an address in a hover; a page that is its own address has thousands. */
@@ -69,17 +69,14 @@ function sessionItem(node: SessionNode, ref: SessionRef | undefined): vscode.Tre
 }
 
 function pageItem(node: PageNode, ref: SessionRef | undefined): vscode.TreeItem {
-  const { page } = node;
-  const title = page.title.trim() === "" ? t("Untitled page") : page.title;
-  const item = new vscode.TreeItem(title, vscode.TreeItemCollapsibleState.None);
-  item.id = `${idOf(node)}/page/${page.id}`;
-  const trouble = page.crashed ? t("crashed") : page.dialog ? t("a dialog waits for an answer") : undefined;
-  item.description = trouble === undefined ? shortUrl(page.url) : `${trouble} · ${shortUrl(page.url)}`;
-  item.iconPath = new vscode.ThemeIcon(trouble !== undefined ? "warning" : page.active ? "circle-filled" : "browser");
-  item.contextValue = page.active ? "page;active" : "page";
-  item.tooltip = `${title}\n${page.url}\n${page.active ? t("Page {0}, the most recently active", page.id) : t("Page {0}", page.id)}`;
-  const spoken = page.active ? t("Active page {0}, {1}", title, page.url) : t("Page {0}, {1}", title, page.url);
-  item.accessibilityInformation = { label: trouble === undefined ? spoken : `${spoken}, ${trouble}` };
+  const look = presentPage(node.page, t);
+  const item = new vscode.TreeItem(look.label, vscode.TreeItemCollapsibleState.None);
+  item.id = `${idOf(node)}/page/${node.page.id}`;
+  item.description = look.description;
+  item.iconPath = new vscode.ThemeIcon(look.icon);
+  item.contextValue = look.contextValue;
+  item.tooltip = look.tooltip;
+  item.accessibilityInformation = { label: look.spoken };
   if (ref) item.command = { command: CommandId.openLiveView, title: t("Open Live View"), arguments: [node] };
   return item;
 }

@@ -1,11 +1,12 @@
 /**
- * How a session looks in the tree, the status bar and pickers: pure functions of its record. The mode is
+ * How a session and its pages look in the tree, the status bar and pickers: pure functions of what is known of them. The mode is
  * said by icon, by words and by badge, never by colour alone.
  */
+import type { PageInfo } from "../../sessions/model/page.js";
 import { modeBadge, type AccessMode } from "../../sessions/model/policy.js";
 import type { RegisteredSession } from "../../sessions/operations/registry.js";
 import { isLive, shownStatus } from "../../sessions/store/records.js";
-import { ColorId } from "../contributions.js";
+import { ColorId, type ContextKeys } from "../contributions.js";
 
 /** `vscode.l10n.t`: the English text is the key, `{0}` takes the arguments in their order. */
 export type Translate = (message: string, ...args: (string | number)[]) => string;
@@ -44,6 +45,25 @@ export function presentSession(record: RegisteredSession, t: Translate): Session
     badge: live && state ? modeBadge(state.mode) : undefined,
     contextValue: contextValueOf(record),
     spoken: [t("Session {0}", record.name), ...words].join(", "),
+  };
+}
+
+/** What the tree shows of a page: also that it answers nothing, and why. */
+export function presentPage(
+  page: PageInfo,
+  t: Translate,
+): Omit<SessionPresentation, "color" | "badge"> & { tooltip: string } {
+  const title = page.title.trim() === "" ? t("Untitled page") : page.title;
+  const trouble = page.crashed ? t("crashed") : page.dialog ? t("a dialog waits for an answer") : undefined;
+  const spoken = page.active ? t("Active page {0}, {1}", title, page.url) : t("Page {0}, {1}", title, page.url);
+  const which = page.active ? t("Page {0}, the most recently active", page.id) : t("Page {0}", page.id);
+  return {
+    label: title,
+    description: trouble === undefined ? shortUrl(page.url) : `${trouble} · ${shortUrl(page.url)}`,
+    icon: trouble !== undefined ? "warning" : page.active ? "circle-filled" : "browser",
+    contextValue: page.active ? "page;active" : "page",
+    tooltip: `${title}\n${page.url}\n${which}`,
+    spoken: trouble === undefined ? spoken : `${spoken}, ${trouble}`,
   };
 }
 
@@ -179,6 +199,29 @@ export function workflowPhase({ liveness, state }: RegisteredSession): "running"
   if (liveness !== "live" || !state.workflow.running) return "over";
   // What a debugger holds goes on there, not by `resume`.
   return state.status === "paused" && state.workflow.heldAt === undefined ? "paused" : "running";
+}
+
+/** What conditions of the palette and of keys count. A workflow that pauses is one that runs, too: it can be stopped. */
+export function sessionCounts(
+  records: readonly RegisteredSession[],
+): Pick<
+  ContextKeys,
+  | "libretto.liveSessions"
+  | "libretto.writableSessions"
+  | "libretto.pausedWorkflows"
+  | "libretto.runningWorkflows"
+  | "libretto.finishedWorkflows"
+> {
+  const live = records.filter(isLive);
+  const phases = records.map(workflowPhase);
+  const paused = phases.filter((phase) => phase === "paused").length;
+  return {
+    "libretto.liveSessions": live.length,
+    "libretto.writableSessions": live.filter(({ state }) => state?.mode === "write-access").length,
+    "libretto.pausedWorkflows": paused,
+    "libretto.runningWorkflows": phases.filter((phase) => phase === "running").length + paused,
+    "libretto.finishedWorkflows": phases.filter((phase) => phase === "over").length,
+  };
 }
 
 /** `workflow` with how it stands: `running`, `paused`, or `over`. */
