@@ -262,6 +262,29 @@ describe("S18: saved logins", () => {
     }
   });
 
+  it("one that is not named is loaded where the session's mode was chosen, in whichever way, and else it is said that it is not", async () => {
+    const { workspace, site } = given;
+    const cookie = { name: "sid", value: "mine", domain: "app.shop.localhost", path: "/", expires: -1 };
+    workspace.write("shop.json", JSON.stringify({ cookies: [cookie], origins: [] }));
+    await workspace.ok(["profiles", "import", "shop.json"]);
+    const open = async (...flags: string[]): Promise<[cookie: string | undefined, told: string]> => {
+      site.forget();
+      const opened = await workspace.cli(["open", shop("/echo"), "--headless", "--session", "s", ...flags]);
+      assert.equal(opened.status, 0, opened.stderr);
+      await workspace.ok(["close", "s"]);
+      return [site.requests.find(({ path }) => path === "/echo")?.headers.cookie, opened.stderr];
+    };
+    const [none, told] = await open();
+    assert.equal(none, undefined);
+    assert.match(told, /"shop" is not loaded, since the session's mode was not chosen: add --read-only or/);
+    for (const flag of ["--read-only", "--locked"]) {
+      const [sent, said] = await open(flag);
+      assert.deepEqual([sent, /not loaded/.test(said)], ["sid=mine", false], flag);
+    }
+    workspace.writeConfig({ version: 1, sessionMode: "read-only" });
+    assert.equal((await open())[0], "sid=mine");
+  });
+
   it("what has expired is left out; a profile that cannot be used is named before anything is opened or leaves nothing open", async () => {
     const { workspace } = given;
     await workspace.open(shop("/cookie?name=sid&value=1"), "--session", "login");
