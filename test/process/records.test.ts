@@ -6,6 +6,7 @@ import { failureOf } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
 import { findProcess } from "../support/processTable.js";
 import { sessionStateSchema } from "../../src/sessions/model/state.js";
+import type { ErrorData } from "../../src/sessions/util/errors.js";
 import { leaveOut } from "../support/leaveOut.js";
 
 describe("F the record of a session", () => {
@@ -67,7 +68,17 @@ describe("F the record of a session", () => {
       assert.equal(listed.status, 0, listed.stderr);
       assert.match(listed.stdout, /good/);
       assert.match(listed.stdout, /bad.*broken|broken.*bad/);
-      assert.equal((JSON.parse(await workspace.ok(["list", "--json"])) as { sessions: unknown[] }).sessions.length, 2);
+      const { sessions } = await workspace.json<{
+        sessions: { session: string; liveness: string; status: string; error?: ErrorData }[];
+      }>(["list"]);
+      assert.deepEqual(
+        sessions.map(({ session, liveness, status, error }) => [session, liveness, status, error?.code]),
+        [
+          ["good", "live", "active", undefined],
+          ["bad", "broken", "broken", "BrokenState"],
+        ],
+      );
+      assert.match(sessions[1]?.error?.hint ?? "", /close --session bad/);
       const failure = failureOf(await workspace.cli(["pages", "--session", "bad"]));
       assert.equal(failure.status, 1);
       assert.match(failure.message, told);
