@@ -122,7 +122,7 @@ describe(`What comes from outside, spoilt by chance (seed ${fuzz.seed})`, functi
     }
   });
 
-  it("S17: parameters of a workflow are what JSON says they are or are refused, given as words or as a file", async () => {
+  it("S18: parameters of a workflow are what JSON says they are or are refused, given as words or as a file", async () => {
     const workspace = workspaceAt(folder, {});
     const context: SessionsContext = {
       workspace,
