@@ -94,7 +94,7 @@ describe("the recorder writes what a person does in a window into actions.jsonl 
     await hand.press("Return");
     await hand.click("news");
     await hand.click(`document.getElementById("two-label")`);
-    await hand.click("color");
+    await hand.openMenu("color", 1);
     await hand.press("Down", "Return");
     await hand.click("area");
     await hand.type("two\nlines");
@@ -102,7 +102,7 @@ describe("the recorder writes what a person does in a window into actions.jsonl 
     await hand.press("ctrl+a");
     await hand.type("edited");
     await hand.click(`document.getElementById("second-delete")`);
-    await hand.click("paragraph", { button: 3 });
+    await hand.openMenu("paragraph", 3);
     await hand.press("Escape"); // The browser's own menu takes it.
     await hand.click(`document.querySelector("x-card").shadowRoot.getElementById("shadowed")`);
     const frames = [`document.getElementById("same")`, `document.getElementById("other")`];

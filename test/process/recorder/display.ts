@@ -107,6 +107,17 @@ export class Hand {
     await this.xdotool("click", "--repeat", String(times), "--delay", "60", String(button));
   }
 
+  /** Clicks what opens a menu of the browser's own, and resolves when that is there: until then, keys go to the page. */
+  async openMenu(expression: string, button: 1 | 3): Promise<void> {
+    const before = await this.#windowCount();
+    await this.click(expression, { button });
+    const deadline = Date.now() + 30_000;
+    while ((await this.#windowCount()) <= before) {
+      if (Date.now() > deadline) throw new Error(`No menu came up at ${expression}.`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
   /** Moves what can be dragged, in steps, as a hand does, and lets go where the page takes it. */
   async drag(from: string, to: string): Promise<void> {
     const [begin, end] = [await this.find(from), await this.find(to)];
@@ -166,6 +177,11 @@ export class Hand {
   /** Keys by their names in X, such as `Return` or `ctrl+a`. */
   async press(...keys: string[]): Promise<void> {
     await this.xdotool("key", "--delay", "40", ...keys);
+  }
+
+  /** A menu is a window of its own. */
+  async #windowCount(): Promise<number> {
+    return (await this.xdotool("search", "--onlyvisible", "--maxdepth", "1", "--name", ".*")).split("\n").length;
   }
 
   private async xdotool(...args: string[]): Promise<string> {
