@@ -98,11 +98,13 @@ export class TestGrid {
     return node;
   }
 
-  /** Ends a node and, where it has no time to do that itself, what it started. */
+  /** Ends a node and what it started: one that is told to end does not always come to that on a busy machine. */
   async endNode(node: GridNode, signal: "SIGTERM" | "SIGKILL"): Promise<void> {
-    const children = signal === "SIGKILL" ? stopDescendants(node.process) : [];
+    const children = signal === "SIGKILL" ? stopDescendants(node.process) : descendantsOf(node.process.pid ?? 0);
     await end(node.process, signal);
-    for (const { pid, startedAt } of children)
+    const left = children.filter(({ pid, startedAt }) => findProcess(pid)?.startedAt === startedAt);
+    // Their own may have changed since.
+    for (const { pid, startedAt } of [...left, ...left.flatMap((child) => descendantsOf(child.pid))])
       if (findProcess(pid)?.startedAt === startedAt) process.kill(pid, "SIGKILL");
     this.nodes.splice(this.nodes.indexOf(node), 1);
   }
