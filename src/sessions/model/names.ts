@@ -33,7 +33,9 @@ export function nameRule(text: string): string {
 
 /** Whether Windows does not keep a file under that name: a device has it, or it ends in a dot or a space. */
 export function isReservedFileName(name: string): boolean {
-  return reservedOnWindows.test(name) || /[. ]$/.test(name);
+  // Most names begin with another letter, and an expression that is not asked need not be made ready.
+  const mayBeDevice = "acnlpACNLP".includes(name.charAt(0));
+  return (mayBeDevice && reservedOnWindows.test(name)) || name.endsWith(".") || name.endsWith(" ");
 }
 
 /** A file name for any system, of what a server suggests: only its last part counts. */

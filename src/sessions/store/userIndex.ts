@@ -3,7 +3,7 @@
  * A host writes its entry again every minute; an entry that nobody has written for longer than the lease, and whose
  * host is gone, names a browser to end.
  */
-import { closeSync, existsSync, fstatSync, openSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readSync, readdirSync, rmSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { forgetEndpoint } from "./endpoints.js";
 import { isAlive, learnStarts } from "../process/identity.js";
@@ -198,7 +198,9 @@ export function readEntry(file: string): IndexRecord | undefined {
     handle = openSync(file, "r");
     const stat = fstatSync(handle);
     if (!isOwn(stat)) return undefined;
-    const entry = JSON.parse(readFileSync(handle, "utf8")) as IndexEntry;
+    // At once: every command reads one, and it is replaced whole.
+    const bytes = Buffer.allocUnsafe(stat.size);
+    const entry = JSON.parse(bytes.toString("utf8", 0, readSync(handle, bytes))) as IndexEntry;
     if (entry.version !== 1 || typeof entry.root !== "string" || typeof entry.hostPid !== "number") return undefined;
     return { file, seenAt: stat.mtimeMs, entry };
   } catch {
