@@ -75,8 +75,8 @@ export class CommandRunner {
       env,
       client: "cli",
       host: async (record, next) => this.#withOwnListeners(await this.#hosts.get(record, next)),
-      kept: (session) => {
-        const client = this.#hosts.kept(session);
+      kept: async (session) => {
+        const client = await this.#hosts.kept(session);
         return client && this.#withOwnListeners(client);
       },
     };

@@ -14,8 +14,6 @@ const maxWaitMs = 30_000;
 
 export class HostPool {
   readonly #kept = new Map<string, Promise<HostClient>>();
-  /** Those of them that are made. */
-  readonly #made = new Map<string, HostClient>();
 
   constructor(
     private readonly workspace: Workspace,
@@ -40,18 +38,12 @@ export class HostPool {
     // Kept while it is being made, so that requests of one moment share it.
     const made = this.#connect(record, next);
     this.#kept.set(record.name, made);
-    void made.then(
-      (client) => {
-        if (this.#kept.get(record.name) === made) this.#made.set(record.name, client);
-      },
-      () => undefined,
-    );
     return made;
   }
 
   /** The connection to the host of the session of that name, where there is one and the session is not closed. */
-  kept(session: string): HostClient | undefined {
-    const client = this.#made.get(session);
+  async kept(session: string): Promise<HostClient | undefined> {
+    const client = await this.#kept.get(session)?.catch(() => undefined);
     if (client?.isClosed !== false) return undefined;
     // See `get`.
     return existsSync(sessionPaths(this.workspace, session).state) ? client : undefined;
@@ -65,7 +57,6 @@ export class HostPool {
         () => undefined,
       );
     this.#kept.clear();
-    this.#made.clear();
   }
 
   async #connect(record: SessionRecord, next: CodeMethod | undefined): Promise<HostClient> {

@@ -19,7 +19,7 @@ export interface SessionsContext {
    */
   host(record: SessionRecord, next?: CodeMethod): Promise<HostClient>;
   /** The open connection to the host of the session of that name, where there is one and the session is not closed. */
-  kept?(session: string): HostClient | undefined;
+  kept?(session: string): Promise<HostClient | undefined>;
   /** Settings of the client that stand between the environment and the config (VS Code's). */
   settings?: { headless?: boolean; executablePath?: string };
   /**
@@ -49,7 +49,7 @@ export async function allowWeakening(context: SessionsContext, lines: string[]):
  * @throws `NoSuchSession` that lists the candidates
  */
 export function resolveSession(context: SessionsContext, given: string | undefined): SessionRecord {
-  const name = given ?? (context.env.LIBRETTO_SESSION || undefined);
+  const name = nameOf(context, given);
   if (name !== undefined) {
     assertSessionName(name);
     const record = readRecord(context.workspace, name);
@@ -68,14 +68,23 @@ export function resolveSession(context: SessionsContext, given: string | undefin
   throw new LibrettoError("NoSuchSession", "No session is live.", "Open one: `libretto open <url>`.");
 }
 
+function nameOf(context: SessionsContext, given: string | undefined): string | undefined {
+  return given ?? (context.env.LIBRETTO_SESSION || undefined);
+}
+
 /**
  * A connection to the host of the session that a command means; `resolveSession` says which that is.
  * @throws `NoSuchSession` for one that is not live, `HostUnreachable`, `SessionEnded`
  */
-export function hostOf(context: SessionsContext, name: string | undefined, next?: CodeMethod): Promise<HostClient> {
+export async function hostOf(
+  context: SessionsContext,
+  name: string | undefined,
+  next?: CodeMethod,
+): Promise<HostClient> {
+  const session = nameOf(context, name);
   // While its host is connected, its record tells nothing new: a command of many need not read it each time.
-  const kept = context.kept?.(name ?? (context.env.LIBRETTO_SESSION || ""));
-  return kept ? Promise.resolve(kept) : context.host(resolveSession(context, name), next);
+  const kept = session === undefined || !context.kept ? undefined : await context.kept(session);
+  return kept ?? context.host(resolveSession(context, name), next);
 }
 
 /** The error for a name that nothing on disk has; it lists what does. */
