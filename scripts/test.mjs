@@ -44,7 +44,7 @@ const suites = {
     apart: true,
     alone: ["killedWhileOpening", "soak", "spinningHost"],
   },
-  grid: { timeoutMs: 240_000, minutes: 10, browser: true, apart: true, waits: true },
+  grid: { timeoutMs: 120_000, minutes: 10, browser: true, apart: true, waits: true },
 };
 /** What needs a VS Code, whose installation may take minutes. */
 const vscodeSuites = ["host", "vsix", "e2e"];

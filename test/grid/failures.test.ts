@@ -15,7 +15,7 @@ describe("S30: what goes wrong on a Grid has an outcome, a message, and leaves n
   const env = { LIBRETTO_GRID_AUTH: credentials };
   const open = (session: string, ...flags: string[]) =>
     // Two nodes that start a full Chromium each, beside whatever else runs.
-    workspace.ok(["open", page, "--session", session, "--grid", grid.url, ...flags], { timeoutMs: 150_000 });
+    workspace.ok(["open", page, "--session", session, "--grid", grid.url, ...flags], { timeoutMs: 110_000 });
   const idOf = (session: string): string => workspace.requireState(session).grid?.id ?? "";
   const ended = async (session: string, reason: RegExp, withinMs = 10_000): Promise<void> => {
     await until(() => workspace.requireState(session).status === "exited", `the end of ${session}`, withinMs);
