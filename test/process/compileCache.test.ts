@@ -134,6 +134,46 @@ describe("the compile cache of the programs", () => {
     assert.ok(!names.includes("adopt-host-main.js.bin") && !names.includes("adopt-host-session.js.bin"), names.join());
   });
 
+  it("Playwright's is written by the process of the first code and taken by the next; a damaged one is made anew", async () => {
+    const withBrowser = { ...env, LIBRETTO_CHROMIUM: chromiumPath("any") };
+    const ofPlaywright = (): string[] => caches().filter((path) => /playwright-core@.*\.bin$/.test(path));
+    const isWritten = async (ready: (paths: string[]) => boolean): Promise<string[]> => {
+      for (const end = Date.now() + 60_000; !ready(ofPlaywright());) {
+        if (Date.now() > end) throw new Error(`What lies in the cache: ${caches().join()}`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      return ofPlaywright();
+    };
+    const inodes = (): number[] => ofPlaywright().map((path) => statSync(path).ino);
+    const run = async (session: string): Promise<void> => {
+      await workspace.ok(["open", "data:text/html,<title>there</title>", "--headless", "--session", session], {
+        env: withBrowser,
+      });
+      assert.equal(
+        await workspace.ok(["exec", "--session", session, "return await page.title()"], { env: withBrowser }),
+        "there",
+      );
+    };
+    await run("first");
+    const [one = "", other = "", ...more] = await isWritten((paths) => paths.length === 2);
+    assert.deepEqual(more, []);
+    assert.equal(statSync(one).mode & 0o777, 0o600);
+    const before = inodes();
+    await run("second");
+    await workspace.ok(["exec", "--session", "second", "await new Promise((done) => setTimeout(done, 3_000))"], {
+      env: withBrowser,
+    });
+    assert.deepEqual(inodes(), before, "what was taken is not written again");
+    const damaged = [one, other].map((path) => {
+      const bytes = readFileSync(path);
+      writeFileSync(path, bytes.fill(0x5a, bytes.length / 4, bytes.length / 2));
+      return bytes;
+    });
+    await run("third");
+    await isWritten((paths) => paths.every((path, index) => !damaged[index]?.equals(readFileSync(path))));
+    await workspace.ok(["close", "--all"], { env: withBrowser });
+  });
+
   it("one that others may write is not run", async () => {
     const path = await cacheOfList();
     const { ino } = statSync(path);

@@ -90,9 +90,11 @@ export function runCompiled(program: Program, env: Environment = process.env): R
     isSaved = true;
     if (status !== 0 || compiled.length === 0 || caches === undefined || cache === undefined) return;
     try {
-      if (!isOwn(caches)) return;
-      if (makeFolders(cache, 0o700)) removeOld(caches);
-      for (const { file, script } of compiled) replace(cacheOf(file), script.createCachedData());
+      writeCaches(
+        caches,
+        cache,
+        compiled.map(({ file, script }) => [cacheOf(file), script]),
+      );
     } catch {
       // A disk that is full, or a folder that may not be written: the next call compiles again.
     }
@@ -101,8 +103,21 @@ export function runCompiled(program: Program, env: Environment = process.env): R
   return { save: () => save(0) };
 }
 
+/**
+ * Writes down what was compiled.
+ * @param caches the folder of all caches
+ * @param cache the one of these, made where it is missing
+ * @param scripts by the files that they go to, in that folder
+ * @throws the system's error
+ */
+export function writeCaches(caches: string, cache: string, scripts: [path: string, script: Script][]): void {
+  if (!isOwn(caches)) return;
+  if (makeFolders(cache, 0o700)) removeOld(caches);
+  for (const [path, script] of scripts) replace(path, script.createCachedData());
+}
+
 /** What V8 compiles differs with: its version, the processor and its flags. */
-function runtime(): string {
+export function runtime(): string {
   const { version, versions, arch, execArgv } = process;
   const plain = `${version}-${versions.v8}-${arch}`;
   return execArgv.length === 0
@@ -114,7 +129,7 @@ function runtime(): string {
 }
 
 /** Where a user's programs keep what can be made again; undefined where the cache is not wanted or has no place. */
-function cachesFolder(env: Environment): string | undefined {
+export function cachesFolder(env: Environment): string | undefined {
   // Options may change what V8 compiles; it then rejects what others have written, and would never stop writing.
   if (env.NODE_DISABLE_COMPILE_CACHE || env.NODE_OPTIONS) return undefined;
   if (process.platform === "win32") return env.LOCALAPPDATA && `${env.LOCALAPPDATA}/libretto/cache`;
@@ -124,7 +139,7 @@ function cachesFolder(env: Environment): string | undefined {
 }
 
 /** What `replace` wrote, whole; only if it is this user's and nobody else may write it, since it is run. */
-function readOwn(path: string): Uint8Array | undefined {
+export function readOwn(path: string): Uint8Array | undefined {
   let handle: number | undefined;
   try {
     handle = openSync(path, "r");
@@ -168,7 +183,7 @@ function replace(path: string, bytes: Buffer): void {
 function removeOld(caches: string): void {
   for (const name of readdirSync(caches)) {
     const path = `${caches}/${name}`;
-    if (/^[0-9a-f]{12}-v\d/.test(name) && Date.now() - statSync(path).mtimeMs > keptMs)
+    if (/^(?:[0-9a-f]{12}|[a-z-]+@[\d.]+)-v\d/.test(name) && Date.now() - statSync(path).mtimeMs > keptMs)
       rmSync(path, { recursive: true, force: true });
   }
 }
