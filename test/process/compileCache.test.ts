@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   chmodSync,
   chownSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -12,7 +13,7 @@ import {
 } from "node:fs";
 import { basename, join } from "node:path";
 import { chromiumPath } from "../support/browser.js";
-import { Workspace } from "../support/cli.js";
+import { cliPath, Workspace } from "../support/cli.js";
 import { waitUntilGone } from "../support/processTable.js";
 import { leaveOut } from "../support/leaveOut.js";
 
@@ -144,7 +145,7 @@ describe("the compile cache of the programs", () => {
       }
       return ofPlaywright();
     };
-    const inodes = (): number[] => ofPlaywright().map((path) => statSync(path).ino);
+    const times = (): number[] => ofPlaywright().map((path) => statSync(path).mtimeMs);
     const run = async (session: string): Promise<void> => {
       await workspace.ok(["open", "data:text/html,<title>there</title>", "--headless", "--session", session], {
         env: withBrowser,
@@ -158,12 +159,12 @@ describe("the compile cache of the programs", () => {
     const [one = "", other = "", ...more] = await isWritten((paths) => paths.length === 2);
     assert.deepEqual(more, []);
     assert.equal(statSync(one).mode & 0o777, 0o600);
-    const before = inodes();
+    const before = times();
     await run("second");
     await workspace.ok(["exec", "--session", "second", "await new Promise((done) => setTimeout(done, 3_000))"], {
       env: withBrowser,
     });
-    assert.deepEqual(inodes(), before, "what was taken is not written again");
+    assert.deepEqual(times(), before, "what was taken is not written again");
     const damaged = [one, other].map((path) => {
       const bytes = readFileSync(path);
       writeFileSync(path, bytes.fill(0x5a, bytes.length / 4, bytes.length / 2));
@@ -172,6 +173,27 @@ describe("the compile cache of the programs", () => {
     await run("third");
     await isWritten((paths) => paths.every((path, index) => !damaged[index]?.equals(readFileSync(path))));
     await workspace.ok(["close", "--all"], { env: withBrowser });
+  });
+
+  it("Playwright's of another installation is not taken: what code does there is written down as here", async () => {
+    const elsewhere = join(workspace.scratch, "elsewhere");
+    for (const name of ["package.json", "dist", "node_modules/playwright-core"])
+      cpSync(name, join(elsewhere, name), { recursive: true });
+    const withBrowser = { ...env, LIBRETTO_CHROMIUM: chromiumPath("any") };
+    const page = "data:text/html,<button onclick='document.title += 1'>Buy</button>";
+    for (const [session, program] of [
+      ["here", cliPath],
+      ["there", join(elsewhere, "dist", "cli.js")],
+    ] as const) {
+      const options = { env: withBrowser, program };
+      await workspace.ok(["open", page, "--headless", "--session", session], options);
+      const code = "await page.click('button'); await new Promise((done) => setTimeout(done, 3_000))";
+      await workspace.ok(["exec", "--session", session, code], options);
+      const rows = await workspace.ok(["logs", "--actions", "--session", session], options);
+      assert.match(rows, /click/, session);
+      await workspace.ok(["close", "--session", session], options);
+    }
+    assert.equal(caches().filter((path) => /playwright-core@.*\.bin$/.test(path)).length, 4);
   });
 
   it("one that others may write is not run", async () => {
@@ -216,14 +238,15 @@ describe("the compile cache of the programs", () => {
   it("what a build left that nobody has used for a month is removed, and nothing else", async () => {
     const old = join(home, "libretto", "0123456789ab-v20.0.0-11.3-x64");
     const young = join(home, "libretto", "ba9876543210-v20.0.0-11.3-x64");
+    const oldPackage = join(home, "libretto", "playwright-core@1.0.0-0123456789ab-v20.0.0-11.3-x64");
     const others = join(home, "libretto", "something else");
-    for (const folder of [old, young, others]) mkdirSync(folder, { recursive: true });
+    for (const folder of [old, oldPackage, young, others]) mkdirSync(folder, { recursive: true });
     const longAgo = Date.now() / 1000 - 40 * 24 * 60 * 60;
-    for (const folder of [old, others]) utimesSync(folder, longAgo, longAgo);
+    for (const folder of [old, oldPackage, others]) utimesSync(folder, longAgo, longAgo);
     await workspace.ok(["list"], { env });
     assert.deepEqual(
-      [old, young, others].map((folder) => existsSync(folder)),
-      [false, true, true],
+      [old, oldPackage, young, others].map((folder) => existsSync(folder)),
+      [false, false, true, true],
     );
   });
 });

@@ -183,7 +183,7 @@ function replace(path: string, bytes: Buffer): void {
 function removeOld(caches: string): void {
   for (const name of readdirSync(caches)) {
     const path = `${caches}/${name}`;
-    if (/^(?:[0-9a-f]{12}|[a-z-]+@[\d.]+)-v\d/.test(name) && Date.now() - statSync(path).mtimeMs > keptMs)
+    if (/^(?:[a-z-]+@[\d.]+-)?[0-9a-f]{12}-v\d/.test(name) && Date.now() - statSync(path).mtimeMs > keptMs)
       rmSync(path, { recursive: true, force: true });
   }
 }
