@@ -4,6 +4,7 @@ import { build, context } from "esbuild";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { interpreterScripts } from "./scripts/interpreterScripts.mjs";
 import { pageScript } from "./scripts/pageScript.mjs";
+import { writeRealmImage } from "./scripts/realmImage.mjs";
 import { buildThinProgram } from "./scripts/thinProgram.mjs";
 import { withAnyMemory } from "./scripts/wasmMemory.mjs";
 
@@ -30,6 +31,13 @@ const node = {
   plugins: [pageScript()],
 };
 
+const interpreter = {
+  plugins: [...node.plugins, interpreterScripts],
+  // QuickJS's loader is an ES module that asks where it is.
+  banner: { js: 'const bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
+  define: { ...node.define, "import.meta.url": "bundleUrl" },
+};
+
 /** One bundle a process. `cli` is also the `bin` of the npm package. */
 const entries = [
   { entryPoints: { "exec-worker": "src/sessions/host/exec/worker.ts" } },
@@ -37,13 +45,7 @@ const entries = [
   { entryPoints: { index: "src/index.ts" } },
   // For workflows where it is not installed: the extension is shipped without a package of it.
   { entryPoints: { zod: "zod" }, sourcemap: false, minifyIdentifiers: true },
-  {
-    entryPoints: { "readonly-child": "src/sessions/host/sandbox/child.ts" },
-    plugins: [...node.plugins, interpreterScripts],
-    // QuickJS's loader is an ES module that asks where it is.
-    banner: { js: 'const bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
-    define: { ...node.define, "import.meta.url": "bundleUrl" },
-  },
+  { ...interpreter, entryPoints: { "readonly-child": "src/sessions/host/sandbox/child.ts" } },
 ];
 
 /** Pages of the webviews: for a browser, with the style sheets that they import. */
@@ -130,6 +132,7 @@ await writeFile("dist/quickjs.wasm", withAnyMemory(quickJs));
 // Node looks for the nearest package.json to know what a file is; the project's own takes it a millisecond to read.
 await writeFile("dist/package.json", '{"type":"commonjs"}\n');
 await writeFile("dist/index.d.ts", await declarations("src/index.ts"));
+await writeRealmImage({ ...node, ...interpreter });
 const options = [webviews, ...entries.map((entry) => ({ ...node, outdir: "dist", ...entry }))];
 const thin = thinPrograms.map((program) => buildThinProgram({ ...program, define: node.define }, watch));
 if (watch) {

@@ -1,6 +1,7 @@
 // The modules of the interpreter's realm (src/sessions/host/sandbox/guest) run in QuickJS, which is handed
 // text. `import { source } from "./guest/main.js?script"` gives that text: one script, whose value is the
-// module's exports.
+// module's exports; `digest` differs where the text does.
+import { createHash } from "node:crypto";
 import { build } from "esbuild";
 import { dirname, resolve } from "node:path";
 
@@ -29,8 +30,10 @@ export const interpreterScripts = {
         legalComments: "none",
         logLevel: "warning",
       });
+      const source = `(()=>{${outputFiles[0].text}return realm})()`;
+      const digest = createHash("sha256").update(source).digest("hex");
       return {
-        contents: `export const source = ${JSON.stringify(`(()=>{${outputFiles[0].text}return realm})()`)};`,
+        contents: `export const source = ${JSON.stringify(source)};export const digest = "${digest}";`,
         watchFiles: Object.keys(metafile.inputs).map((input) => resolve(input)),
       };
     });

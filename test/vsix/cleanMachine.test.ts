@@ -92,6 +92,7 @@ describe("must show 4: the packaged extension in a clean VS Code, with no node o
       "dist/host.js",
       "dist/readonly-child.js",
       "dist/quickjs.wasm",
+      "dist/quickjs.image",
       "media/glyph.svg",
       "media/icon.png",
       "node_modules/playwright-core/lib/coreBundle.js",

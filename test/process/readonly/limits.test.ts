@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ExecutorRunner, Stage, type Ended, useExecutor } from "./stage.js";
 import { leaveOut } from "../../support/leaveOut.js";
@@ -363,12 +363,40 @@ describe("readonly-exec: what outlives a run, and where the code runs", () => {
     );
     assert.deepEqual(
       command.filter((flag) => flag.startsWith("--allow")).map((flag) => flag.replace(/=.*\//, "=")),
-      ["--allow-fs-read=readonly-child.js", "--allow-fs-read=quickjs.wasm"],
+      ["--allow-fs-read=readonly-child.js", "--allow-fs-read=quickjs.wasm", "--allow-fs-read=quickjs.image"],
     );
     assert.equal(
       execFileSync("ps", ["-o", "ppid=", "-p", String(pid)], { encoding: "utf8" }).trim(),
       String(process.pid),
     );
+  });
+
+  it("the interpreter begins with the realm that the build has made, wherever it lies, and makes its own of another source", async () => {
+    const folder = join(stage.folder, "a folder with a long name ".repeat(6).trim());
+    mkdirSync(folder);
+    try {
+      const script = join(folder, "readonly-child.js");
+      for (const name of ["readonly-child.js", "quickjs.wasm", "package.json"])
+        copyFileSync(join(process.cwd(), "dist", name), join(folder, name));
+      const image = readFileSync(join(process.cwd(), "dist", "quickjs.image"), "latin1");
+      const marked = image.replaceAll("is not allowed", "is NOT allowed");
+      assert.notEqual(marked, image);
+      const ofOther = marked.replace(/"digest":"\w/, '"digest":"-');
+      for (const [bytes, expected] of [
+        [marked, /is NOT allowed/],
+        [ofOther, /is not allowed/],
+      ] as const) {
+        writeFileSync(join(folder, "quickjs.image"), bytes, "latin1");
+        const own = await ExecutorRunner.start(stage.browser, {}, script);
+        try {
+          assert.match(failed(await own.run("await page.click('a')")).message, expected);
+        } finally {
+          await own.close();
+        }
+      }
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   it("S15: runs that cannot even be set up fail, each of them, and hold no place of those that come later", async () => {

@@ -45,7 +45,7 @@ function messageOf(line: string): FromInterpreter {
 }
 
 export interface InterpreterOptions {
-  /** Path of `readonly-child.js`; `quickjs.wasm` lies beside it. */
+  /** Path of `readonly-child.js`; `quickjs.wasm` and `quickjs.image` lie beside it. */
   script: string;
   memoryBytes: number;
   outputBytes: number;
@@ -126,7 +126,7 @@ export class InterpreterProcess {
       flags.push(
         permissionFlag(),
         `--allow-fs-read=${script}`,
-        `--allow-fs-read=${join(dirname(script), "quickjs.wasm")}`,
+        ...["quickjs.wasm", "quickjs.image"].map((file) => `--allow-fs-read=${join(dirname(script), file)}`),
       );
     const child = spawn(
       process.execPath,

@@ -1,6 +1,6 @@
 /**
  * The process around the interpreter (`dist/readonly-child.js`). It is started with an empty environment and
- * without the right to anything but two files of its own, and has no event loop to speak of: it reads a
+ * without the right to anything but three files of its own, and has no event loop to speak of: it reads a
  * message, runs the code until it waits, and reads the next. That also lets code ask for `page.url()` and have
  * the answer when the call returns. The host ends it whenever a run takes too long.
  *
@@ -14,6 +14,7 @@ import { CodeSyntaxError, excerptOf, prepareFunctionBody, type PreparedCode } fr
 import { source as binaryLibrary } from "./guest/binary.js?script";
 import { pointAtName } from "./errorPlace.js";
 import { codeName, Interpreter, InterpreterBroken, ThrownInside } from "./interpreter.js";
+import { decodeImage } from "./realmImage.js";
 import {
   consoleLevels,
   printedBytes,
@@ -320,6 +321,7 @@ async function main(): Promise<void> {
   // Optimising WebAssembly costs twice what the whole start costs, and gains the interpreter nothing that could be measured.
   setFlagsFromString("--liftoff-only");
   const module = new WebAssembly.Module(readFileSync(join(__dirname, "quickjs.wasm")));
+  const image = decodeImage(readFileSync(join(__dirname, "quickjs.image")));
   // A host that died cannot end this process: code that runs is asked now and then whether there still is one.
   const parent = process.ppid;
   let looked = Date.now();
@@ -329,12 +331,14 @@ async function main(): Promise<void> {
     looked = now;
     return process.ppid !== parent || (run !== undefined && now > run.diesAt) ? process.exit(1) : false;
   };
-  const fresh = (): Promise<Interpreter> => Interpreter.create(module, Number(memoryBytes), answer, overdue);
+  const fresh = (): Promise<Interpreter> =>
+    Interpreter.create({ module, memoryBytes: Number(memoryBytes), answer, interrupt: overdue, image });
 
   interpreter = await fresh();
   write({ ready: true });
-  // The parser's first use is its slowest.
-  await prepareFunctionBody("0");
+  // The first use of the parser and of much of the interpreter is their slowest: nobody may be waiting yet.
+  interpreter.run((await prepareFunctionBody("0")).body, "{}");
+  interpreter.reset();
   for (;;) {
     const message = read();
     if (!("run" in message)) continue;

@@ -8,13 +8,15 @@ import variant from "@jitl/quickjs-wasmfile-release-sync";
 import {
   newQuickJSWASMModuleFromVariant,
   newVariant,
+  StaticLifetime,
+  type EmscriptenModuleLoaderOptions,
   type QuickJSContext,
   type QuickJSHandle,
   type QuickJSRuntime,
 } from "quickjs-emscripten-core";
-import { source as realmSource } from "./guest/main.js?script";
+import { digest as realmDigest, source as realmSource } from "./guest/main.js?script";
+import { wasmPage, type RealmImage } from "./realmImage.js";
 
-const wasmPage = 65_536;
 /**
  * What the interpreter starts with: its stack, what it has made of the realm before the first run, and room for a small
  * read. Looking at the whole of it is most of what a small read costs (the build lowers what QuickJS asks for).
@@ -26,8 +28,27 @@ const emptyPage = new Uint8Array(wasmPage);
 /** Bytes of the interpreter's own stack: deep enough for 1,200 calls, and safely less than what the process has. */
 const stackBytes = 224 * 1024;
 
+/**
+ * Emscripten keeps the program's path and the user's language in the memory, and all that comes after them would lie
+ * elsewhere where they are longer. Node has a `navigator` since 21; this process has no other use for it.
+ */
+Object.defineProperty(globalThis, "navigator", { value: undefined, configurable: true });
+const emscriptenModule = { thisProgram: "interpreter" } as EmscriptenModuleLoaderOptions;
+
 /** What the interpreter asks of the process around it: an operation and one or two texts, answered with text. */
 export type Answer = (operation: string, text: string, more: string | undefined) => string;
+
+export interface InterpreterParts {
+  /** The compiled `quickjs.wasm`. */
+  module: WebAssembly.Module;
+  /** What the interpreter may hold in all; less than 16 MiB is raised to that. */
+  memoryBytes: number;
+  answer: Answer;
+  /** Asked now and then while code runs; true ends the code. */
+  interrupt: () => boolean;
+  /** Spares it the making of the realm; one of another build is passed over. */
+  image?: RealmImage | undefined;
+}
 
 /** The interpreter broke in a way that code cannot cause by mistake: it is of no use any more. */
 export class InterpreterBroken extends Error {
@@ -55,41 +76,34 @@ export class Interpreter {
   #pieces: { now: Uint8Array; before: Uint8Array }[];
   /** What the pieces are views of; growing puts another one in its place. */
   #buffer: ArrayBuffer;
+  readonly #realm: QuickJSHandle;
 
   private constructor(
     private readonly runtime: QuickJSRuntime,
     private readonly context: QuickJSContext,
     private readonly memory: WebAssembly.Memory,
     private readonly maxPages: number,
-    private readonly realm: QuickJSHandle,
+    /** For the interpreters that come after this one. */
+    readonly image: RealmImage,
   ) {
+    // A handle of the library's that it does not free: the realm lives as long as the memory.
+    this.#realm = new StaticLifetime(image.realm as QuickJSHandle["value"], runtime) as QuickJSHandle;
     this.#buffer = memory.buffer;
-    this.#pieces = pagesOf(this.#buffer).map((now) => ({
-      now,
-      before: Buffer.compare(now, emptyPage) === 0 ? emptyPage : now.slice(),
-    }));
+    this.#pieces = pagesOf(this.#buffer).map((now, index) => ({ now, before: image.pages.get(index) ?? emptyPage }));
   }
 
-  /**
-   * @param module the compiled `quickjs.wasm`
-   * @param memoryBytes what the interpreter may hold in all; less than 16 MiB is raised to that
-   * @param interrupt asked now and then while code runs; true ends the code
-   */
-  static async create(
-    module: WebAssembly.Module,
-    memoryBytes: number,
-    answer: Answer,
-    interrupt: () => boolean,
-  ): Promise<Interpreter> {
+  /** Makes one that is ready to run. @throws RangeError where the system has no memory for it */
+  static async create(parts: InterpreterParts): Promise<Interpreter> {
+    const { module, answer, image } = parts;
     // `setMemoryLimit` of QuickJS does not hold in this build; the capped memory does.
-    const maxPages = Math.min(65_536, Math.max(maxKeptPages, Math.floor(memoryBytes / wasmPage)));
+    const maxPages = Math.min(65_536, Math.max(maxKeptPages, Math.floor(parts.memoryBytes / wasmPage)));
     const memory = new WebAssembly.Memory({ initial: initialPages, maximum: maxPages });
     const quickJs = await newQuickJSWASMModuleFromVariant(
-      newVariant(variant, { wasmModule: module, wasmMemory: memory }),
+      newVariant(variant, { wasmModule: module, wasmMemory: memory, emscriptenModule }),
     );
     const runtime = quickJs.newRuntime();
     runtime.setMaxStackSize(stackBytes);
-    runtime.setInterruptHandler(interrupt);
+    runtime.setInterruptHandler(parts.interrupt);
     runtime.setModuleLoader((name) => {
       const what = `import("${name}")`;
       answer("denied", what, undefined);
@@ -100,8 +114,6 @@ export class Interpreter {
       };
     });
     const context = runtime.newContext();
-    const library = context.unwrapResult(context.evalCode(realmSource, "realm"));
-    const begin = context.getProp(library, "start");
     const bridge = context.newFunction("bridge", (operation, text, more) =>
       context.newString(
         answer(
@@ -111,9 +123,25 @@ export class Interpreter {
         ),
       ),
     );
-    const realm = context.unwrapResult(context.callFunction(begin, context.undefined, bridge));
+    const address = bridge.value as number;
+    // Up to here each interpreter takes the same steps, so that a bridge at the same address says that all lies as it did.
+    if (image?.digest === realmDigest && image.bridge === address) {
+      pagesOf(memory.buffer).forEach((page, index) => {
+        const held = image.pages.get(index);
+        if (held) page.set(held);
+      });
+      // The handle of the bridge is not freed: in the image that has happened.
+      return new Interpreter(runtime, context, memory, maxPages, image);
+    }
+    const library = context.unwrapResult(context.evalCode(realmSource, "realm"));
+    const begin = context.getProp(library, "start");
+    const realm = context.unwrapResult(context.callFunction(begin, context.undefined, bridge)).value as number;
     for (const handle of [library, begin, bridge]) handle.dispose();
-    return new Interpreter(runtime, context, memory, maxPages, realm);
+    const pages = pagesOf(memory.buffer).flatMap((page, index) =>
+      Buffer.compare(page, emptyPage) === 0 ? [] : [[index, page.slice()] as const],
+    );
+    const made = { digest: realmDigest, bridge: address, realm, pages: new Map(pages) };
+    return new Interpreter(runtime, context, memory, maxPages, made);
   }
 
   /**
@@ -166,7 +194,7 @@ export class Interpreter {
   }
 
   #call(name: string, ...args: QuickJSHandle[]): void {
-    const method = this.context.getProp(this.realm, name);
+    const method = this.context.getProp(this.#realm, name);
     const result = this.context.callFunction(method, this.context.undefined, ...args);
     for (const handle of [method, ...args]) handle.dispose();
     if (result.error) throw this.#dump(result.error);

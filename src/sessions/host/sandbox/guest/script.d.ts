@@ -2,4 +2,6 @@
 declare module "*?script" {
   /** A script whose value is the module's exports. */
   export const source: string;
+  /** Differs where the text does. */
+  export const digest: string;
 }
