@@ -15,7 +15,7 @@ import type { Environment } from "./environment.js";
 type Loader = (module: { exports: unknown }, path: string) => void;
 
 /** When what was compiled is written down, in ms after it was loaded: somebody waits for what was loaded, and then no longer. */
-const settledMs = 2_000;
+const settledMs = 500;
 
 /**
  * Loads it, or gives what was loaded before.

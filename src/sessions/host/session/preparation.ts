@@ -16,11 +16,12 @@ import type { ExecQueue } from "../exec/execQueue.js";
 import type { PageRequests } from "../requests/pageRequests.js";
 
 /**
- * For how long nobody may have asked anything before the interpreter is started, and the process of the code, in ms: the
- * interpreter's tenth and the code's half a second of work are not to slow a command that follows at once, `close` above
- * all, and are done when somebody has looked at what was answered. A command that follows takes some 60 ms to ask.
+ * For how long nobody may have asked anything before the interpreter is started, and the process of the code, in ms. A
+ * command that follows at once takes some 50 ms to ask: the interpreter is to be nearly ready then, and its start, 60 ms
+ * of a processor, is not to slow the end of the command before. The code's half a second is not to slow what follows,
+ * `close` above all, and is done when somebody has looked at what was answered.
  */
-const readsIdleMs = 100;
+const readsIdleMs = 20;
 const execIdleMs = 300;
 /** How often it is looked whether other sessions are still being opened, and for how long at most, in ms. */
 const othersRetryMs = 200;
