@@ -40,7 +40,7 @@ export function requireCompiled(name: string, large: readonly string[], env: Env
     // V8 takes no cache that was made with other flags, and a host changes one on its way.
     const cachePath = `${cache}/${file}-${cachedDataVersionTag().toString(16)}.bin`;
     const cachedData = readOwn(cachePath);
-    const source = `(function (exports, require, module, __filename, __dirname) { ${readFileSync(path, "utf8")}\n})`;
+    const source = `(function (exports, require, module, __filename, __dirname) { ${readFileSync(path).toString("utf8")}\n})`;
     const script = new Script(source, {
       filename: path,
       importModuleDynamically: constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER,
