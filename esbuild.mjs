@@ -40,7 +40,6 @@ const interpreter = {
 
 /** One bundle a process. `cli` is also the `bin` of the npm package. */
 const entries = [
-  { entryPoints: { "exec-worker": "src/sessions/host/exec/worker.ts" } },
   { entryPoints: { "workflow-worker": "src/sessions/host/workflow/worker.ts" } },
   { entryPoints: { index: "src/index.ts" } },
   // For workflows where it is not installed: the extension is shipped without a package of it.
@@ -115,6 +114,12 @@ const thinPrograms = [
     entryPoint: "src/sessions/host/session/main.ts",
     start: "src/sessions/host/session/start.ts",
     files: { "host-session": ["src/sessions/host/session/session.ts"] },
+  },
+  {
+    name: "exec-worker",
+    entryPoint: "src/sessions/host/exec/worker.ts",
+    start: "src/sessions/host/exec/start.ts",
+    files: {},
   },
   // The window waits for what is in the extension's own file. The maps are named in the files, so that a debugger
   // stops at the sources' lines (F5); they are not shipped.
