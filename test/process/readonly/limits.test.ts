@@ -371,7 +371,7 @@ describe("readonly-exec: what outlives a run, and where the code runs", () => {
     );
   });
 
-  it("the interpreter begins with the realm that the build has made, wherever it lies, and makes its own of another source", async () => {
+  it("the interpreter begins with the realm that the build has made, wherever it lies, and makes its own in place of one that does not fit", async () => {
     const folder = join(stage.folder, "a folder with a long name ".repeat(6).trim());
     mkdirSync(folder);
     try {
@@ -385,6 +385,7 @@ describe("readonly-exec: what outlives a run, and where the code runs", () => {
       for (const [bytes, expected] of [
         [marked, /is NOT allowed/],
         [ofOther, /is not allowed/],
+        [marked.slice(0, -1), /is not allowed/],
       ] as const) {
         writeFileSync(join(folder, "quickjs.image"), bytes, "latin1");
         const own = await ExecutorRunner.start(stage.browser, {}, script);

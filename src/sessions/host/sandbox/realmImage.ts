@@ -22,12 +22,13 @@ export function encodeImage({ pages, ...addresses }: RealmImage): Uint8Array {
   return Buffer.concat([Buffer.from(line), ...pages.values()]);
 }
 
-/** What `encodeImage` made. The pages are parts of the same bytes. @throws SyntaxError */
-export function decodeImage(bytes: Buffer): RealmImage {
+/** What `encodeImage` made, as parts of the same bytes; undefined where some are missing. @throws SyntaxError */
+export function decodeImage(bytes: Buffer): RealmImage | undefined {
   const end = bytes.indexOf("\n") + 1;
   const { pages, ...addresses } = JSON.parse(bytes.toString("utf8", 0, end)) as Omit<RealmImage, "pages"> & {
     pages: number[];
   };
   const at = (index: number): number => end + index * wasmPage;
+  if (bytes.length !== at(pages.length)) return undefined;
   return { ...addresses, pages: new Map(pages.map((page, index) => [page, bytes.subarray(at(index), at(index + 1))])) };
 }
