@@ -44,6 +44,8 @@ export async function buildThinProgram(program, watch) {
       alias: { "@modelcontextprotocol/server/_shims": resolve("src/mcp/sdkShims.ts") },
     },
     transform: { target: "node20", define },
+    // How long a busy machine took is nothing to tell who builds.
+    checks: { bundlerTimings: false },
     plugins: [pageScripts, written(program)],
   };
   const output = {
