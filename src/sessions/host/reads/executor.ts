@@ -23,6 +23,11 @@ const shortRuns = 2;
 /** Processes that are kept when nobody uses them, and how long, in ms, the others are: runs come in numbers. */
 const maxIdle = 2;
 const shrinkMs = 2_000;
+/**
+ * How long after its start an interpreter that nobody has asked yet runs a code of its own, in ms: the first run of a host
+ * is slower by a tenth of the time that starting Node takes, since nothing of what it needs is compiled.
+ */
+const rehearsalMs = 300;
 /** Most characters of `state`, as JSON. */
 const maxState = 1024 * 1024;
 /** Code that is likely to ask for elements, for which Playwright is needed. */
@@ -40,6 +45,7 @@ export class ReadonlyExecutor {
   /** Runs that wait for a process; they are told that none will come by getting none. */
   readonly #queue: ((process?: InterpreterProcess) => void)[] = [];
   #growTimer: NodeJS.Timeout | undefined;
+  #rehearsal: NodeJS.Timeout | undefined;
   /** `state`: JSON texts by key. It outlives a run, and holds data only. */
   #state: ReadonlyMap<string, string> = new Map();
   #userAgent: Promise<string> | undefined;
@@ -82,6 +88,10 @@ export class ReadonlyExecutor {
     if (this.#disposed || this.#processes.size > 0) return;
     this.#idle.push(this.#startProcess());
     this.#endIdleLater();
+    this.#rehearsal = setTimeout(() => {
+      const io = { console: () => undefined, signal: new AbortController().signal };
+      if (this.#idle.some(({ isReady }) => isReady)) void this.run({ code: "0" }, io).catch(() => undefined);
+    }, rehearsalMs).unref();
   }
 
   /** Ends every process, and waits until they are gone. What runs fails. */
@@ -90,6 +100,7 @@ export class ReadonlyExecutor {
     clearTimeout(this.#idleTimer);
     clearTimeout(this.#shrinkTimer);
     clearTimeout(this.#growTimer);
+    clearTimeout(this.#rehearsal);
     for (const turn of this.#queue.splice(0)) turn();
     const exits = [...this.#processes].map((process) => process.exited);
     for (const process of this.#processes) process.kill();
