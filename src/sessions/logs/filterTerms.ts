@@ -266,9 +266,14 @@ function containing(text: string): (value: string) => boolean {
   return (value) => pattern.test(value);
 }
 
-/** Whether a line of JSON may hold the text: as the writer escapes it, or escaped in a way that only a parser knows. */
+/**
+ * Whether a line may hold the text: as the writer escapes it, escaped in a way that only a parser knows, or as it is, in a
+ * line that was torn.
+ */
 function possibleIn(text: string): (line: string) => boolean {
-  const pattern = new RegExp(escape(JSON.stringify(text).slice(1, -1)), "i");
+  const escaped = JSON.stringify(text).slice(1, -1);
+  const forms = escaped === text ? [text] : [escaped, text];
+  const pattern = new RegExp(forms.map(escape).join("|"), "i");
   return (line) => pattern.test(line) || (line.includes("\\") && /\\[u/]/.test(line)) || !line.startsWith("{");
 }
 

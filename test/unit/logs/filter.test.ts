@@ -233,6 +233,9 @@ describe("the filter of logs (issue: one grammar for CLI and panes)", () => {
       ["-url:half", true],
       ["is:malformed", true],
       ["-half", false],
+      // A row's own quotes are escaped; those of a torn line stand as they are.
+      ['url"', true],
+      ['-url"', false],
       ["status:>0", false],
     ] as const) {
       assert.equal(parseFilter(source).matchesLine("network", line), expected, source);
