@@ -37,6 +37,7 @@ const rows = {
 type Row = keyof typeof rows;
 
 export async function run(): Promise<Figure[]> {
+  const [load = 0] = loadavg();
   await using site = await Site.start();
   const workspace = new Workspace("bench-peers");
   delete workspace.env["LIBRETTO_SPARE_MS"];
@@ -71,7 +72,7 @@ export async function run(): Promise<Figure[]> {
     if (only.length === 0)
       writeFileSync(
         "docs/performance.md",
-        await format(page(all, measured, failures, sessions), { parser: "markdown", printWidth: 120 }),
+        await format(page(all, measured, failures, sessions, load), { parser: "markdown", printWidth: 120 }),
       );
     else for (const failure of failures) process.stderr.write(`${failure}\n`);
     return [
@@ -198,6 +199,8 @@ function page(
   measured: (name: string, row: Row) => number | undefined,
   failures: string[],
   sessions: Figure[],
+  /** Of the machine, before it was given all this to do. */
+  load: number,
 ): string {
   const names = all.map(({ name }) => name);
   const keys = Object.keys(rows) as Row[];
@@ -232,7 +235,6 @@ function page(
       budget === undefined ? "" : String(budget),
     ]),
   ];
-  const [load = 0] = loadavg();
   const busy =
     rounds >= 10 && load <= 2 * cpus().length
       ? ""
