@@ -8,7 +8,9 @@ import type { Figure } from "./figures.js";
 
 /** How long what nobody uses is kept here, in ms. */
 const spareMs = 4_000;
-const restMs = 10_000;
+/** For how long they are left alone, and then measured, in ms: each host tidies its memory once, some 10 s after its last call. */
+const settleMs = 20_000;
+const restMs = 20_000;
 const ticksPerSecond = 100;
 
 export async function sessionFigures(site: Site): Promise<Figure[]> {
@@ -54,6 +56,7 @@ export async function sessionFigures(site: Site): Promise<Figure[]> {
       if (count === 1) figures.push(memory("after `exec`"));
       await pause(2 * spareMs);
       figures.push(memory("at rest after `exec`", 90));
+      await pause(settleMs);
       const [ours, theirs] = [own(), browsers.flatMap(withChildren)];
       const before = [cpuSeconds(ours), cpuSeconds(theirs)];
       await pause(restMs);
