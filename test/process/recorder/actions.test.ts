@@ -251,6 +251,42 @@ taken.parentElement.addEventListener("click", (event) => event.preventDefault())
     );
   });
 
+  it("a password that the page shows while it is typed, and a code typed into four boxes, are in no file", async () => {
+    site.page("/sent", "");
+    site.page(
+      "/shown",
+      `<!doctype html><title>Shown</title><link rel=icon href="data:,"><style>* { margin: 4px }</style><input type=password id=word aria-label="Word"><button id=eye>Show</button>
+<div>${["a", "b", "c", "d"].map((id) => `<input id=${id} class=box size=1 maxlength=1 aria-label="Box ${id}">`).join("")}</div><button id=send>Send</button>
+<script>eye.onclick = () => { word.type = "text"; };
+const boxes = [...document.querySelectorAll(".box")];
+boxes.forEach((box, index) => { box.oninput = () => boxes[index + 1]?.focus(); });
+send.onclick = () => fetch("/sent", { method: "POST", body: JSON.stringify({ w: word.value, c: boxes.map((box) => box.value).join("") }) }).then((r) => r.text());</script>`,
+    );
+    await open("/shown");
+    await hand.click("word");
+    await hand.type("covered-");
+    await hand.click("eye");
+    await hand.click("word");
+    await hand.press("End");
+    await hand.type("then-shown");
+    await hand.click("a");
+    await hand.type("4815");
+    await hand.click("send");
+    const { body } = await site.waitFor("POST /sent");
+    assert.deepEqual(JSON.parse(body), { w: "covered-then-shown", c: "4815" });
+    await recording.until("network", (rows) => rows.some(({ method }) => method === "POST"), "what was sent");
+    const rows = await recording.until(
+      "actions",
+      (all) => all.at(-1)?.bestSemanticSelector?.includes("Send") === true,
+      "the last click",
+    );
+    const fills = rows.filter(({ action }) => action === "fill").map(({ value }) => value);
+    assert.deepEqual(fills, Array(6).fill("***masked***"));
+    await recording.stop();
+    for (const secret of ["covered-", "then-shown", "4815"])
+      assert.deepEqual(filesHolding(recording.folder, secret), [], secret);
+  });
+
   it("the selectors of many kinds of elements are those of Playwright, and unique", async () => {
     const kinds = [
       `<button aria-labelledby="said-a said-b">ignored</button><i id=said-a>Said</i> <i id=said-b hidden>hidden too</i>`,

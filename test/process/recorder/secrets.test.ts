@@ -221,7 +221,7 @@ describe("The secrets of a session (Must show 3)", () => {
     await witness.evaluate(
       `document.body.innerHTML = ${JSON.stringify(
         `<input type=password id=a value="plain-pass-1"><input type=password role=searchbox value="role-pass-2" id=b><input type=password role=button value="button-pass-3"><input type=password role=combobox value="combo 'pass' 4">
-        <button aria-labelledby="a">x</button><p role=note aria-label="n" aria-describedby="b">note</p><div role=group aria-labelledby="t b"><span id=t>Group</span></div><label>Hint <input type=text autocomplete="one-time-code" value="556677"></label>
+        <button aria-labelledby="a">x</button><p role=note aria-label="n" aria-describedby="b">note</p><div role=group aria-labelledby="t b"><span id=t>Group</span></div><label>Hint <input type=text autocomplete="one-time-code" value="556677"></label><label>Mail <input type=text autocomplete="section-login one-time-code" value="889911"></label>
         <input type=password id=s value="k7q"><button aria-labelledby="s">y</button>
         <iframe id=same></iframe><iframe id=far></iframe>`,
       )};
@@ -239,6 +239,7 @@ describe("The secrets of a session (Must show 3)", () => {
       "frame-pass-5",
       "far-pass-6",
       "556677",
+      "889911",
       "k7q",
     ])
       assert.ok(!text.includes(secret), `${secret}:\n${text}`);
