@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, utimesSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { expect } from "playwright/test";
 import { chromiumPath, startBrowser } from "../support/browser.js";
 import { failureOf } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
+import { installIn } from "../support/installation.js";
 import { browsersWithProfile, findProcess, processes, waitUntilGone } from "../support/processTable.js";
 import { leaveOut } from "../support/leaveOut.js";
 
@@ -163,6 +165,23 @@ describe("A session outlives its host", () => {
     assert.equal(workspace.requireState("both").status, "active");
   });
 
+  it("kill -9 of both while a workflow pauses: list says exited, and no longer that it pauses", async () => {
+    const { workspace } = given;
+    workspace.write(
+      "pauses.ts",
+      `import { pause, workflow } from "libretto";\nexport default workflow("pauses", async ({ session }) => { await pause(session); });\n`,
+    );
+    await workspace.ok(["run", "pauses.ts", "--headless", "--session", "both"]);
+    assert.match(await workspace.ok(["list"]), /both.*paused/);
+    const { hostPid, browserPid } = workspace.requireState("both");
+    process.kill(hostPid, "SIGKILL");
+    process.kill(browserPid ?? 0, "SIGKILL");
+    await gone(hostPid, browserPid);
+    const listed = await workspace.ok(["list"]);
+    assert.match(listed, /both.*exited/);
+    assert.doesNotMatch(listed, /paused/);
+  });
+
   it("SIGTERM ends the host together with its browser", async function () {
     if (process.platform === "win32") leaveOut(this, "SIGTERM to the host: Windows ends a process without asking it");
     const { workspace, site } = given;
@@ -248,6 +267,12 @@ describe("No browser is ever forgotten", () => {
     const then = new Date(Date.now() - minutes * 60_000);
     for (const name of readdirSync(folder)) utimesSync(join(folder, name), then, then);
   };
+  /** Time since a host last wrote its entry. */
+  const minutesSinceSeen = (): number => {
+    const folder = join(given.workspace.stateHome, "libretto", "index");
+    const times = readdirSync(folder).map((name) => statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs);
+    return (Date.now() - Math.max(...times.map((time) => time ?? 0))) / 60_000;
+  };
 
   it("list --everywhere finds sessions of other workspaces", async () => {
     const { workspace, site } = given;
@@ -271,6 +296,27 @@ describe("No browser is ever forgotten", () => {
     await workspace.ok(["list"], { cwd: workspace.scratch });
     await gone(browserPid);
     assert.equal(existsSync(profilePath ?? ""), false);
+  });
+
+  it("the lease begins when the host dies, however long the session was open before", async () => {
+    const { workspace, site } = given;
+    workspace.writeConfig({ version: 1, leaseMinutes: 10 });
+    // The host does every tenth of a second what it otherwise does every minute, for which no test can wait.
+    const programs = installIn(join(workspace.scratch, "hurried"));
+    const host = join(programs, "host.js");
+    writeFileSync(
+      host,
+      `const every = setInterval; globalThis.setInterval = (work, ms, ...rest) => every(work, ms === 60_000 ? 100 : ms, ...rest);\n${readFileSync(host, "utf8")}`,
+    );
+    const program = join(programs, "cli.js");
+    await workspace.ok(["open", site.url(), "--headless", "--session", "leased"], { program });
+    const { hostPid, browserPid } = workspace.requireState("leased");
+    ageIndex(11);
+    await expect.poll(minutesSinceSeen, { timeout: 20_000 }).toBeLessThan(1);
+    process.kill(hostPid, "SIGKILL");
+    await gone(hostPid);
+    await workspace.ok(["list"], { cwd: workspace.scratch });
+    assert.ok(findProcess(browserPid ?? 0), "its lease has just begun");
   });
 
   it("a session whose host lives is kept, however old it is", async () => {
