@@ -13,12 +13,14 @@ const fillDatabase = `await page.evaluate(() => new Promise((resolve, reject) =>
   const open = indexedDB.open("auth", 3);
   open.onerror = () => reject(open.error);
   open.onupgradeneeded = () => {
-    open.result.createObjectStore("people", { keyPath: "id" }).createIndex("byName", "name");
+    const people = open.result.createObjectStore("people", { keyPath: "id" });
+    people.createIndex("byName", "name", { unique: true });
+    people.createIndex("byTag", "tags", { multiEntry: true });
     open.result.createObjectStore("keys", { autoIncrement: true });
   };
   open.onsuccess = () => {
     const work = open.result.transaction(["people", "keys"], "readwrite");
-    work.objectStore("people").put({ id: 1, name: "ada", since: new Date(0), roles: new Map([["admin", new Set([1])]]), none: null, odd: undefined, big: 2n ** 70n });
+    work.objectStore("people").put({ id: 1, name: "ada", tags: ["first", "second"], since: new Date(0), roles: new Map([["admin", new Set([1])]]), none: null, odd: undefined, big: 2n ** 70n });
     work.objectStore("keys").put(new Uint8Array([1, 2, 255]), "raw");
     work.oncomplete = () => { open.result.close(); resolve(undefined); };
   };
@@ -30,12 +32,14 @@ const readDatabase = `new Promise((resolve, reject) => {
   open.onerror = () => reject(open.error);
   open.onsuccess = () => {
     const work = open.result.transaction(["people", "keys"]);
-    const ada = work.objectStore("people").index("byName").get("ada");
+    const [byName, byTag] = ["byName", "byTag"].map((name) => work.objectStore("people").index(name));
+    const ada = byName.get("ada");
+    const tagged = byTag.count("second");
     const raw = work.objectStore("keys").get("raw");
     work.oncomplete = () => {
       const { since, roles, none, odd, big } = ada.result;
       open.result.close();
-      resolve([open.result.version, since instanceof Date && since.getTime(), roles.get("admin").has(1), none, odd === undefined, String(big), [...raw.result].join()].join(" "));
+      resolve([open.result.version, since instanceof Date && since.getTime(), roles.get("admin").has(1), none, odd === undefined, String(big), [...raw.result].join(), byName.unique, byTag.unique, tagged.result].join(" "));
     };
   };
 })`;
@@ -139,7 +143,10 @@ describe("S18: saved logins", () => {
     assert.deepEqual(site.requests[0]?.headers.cookie?.split("; ").sort(), ["everywhere=2", "sid=1"]);
     const witness = await given.witness(session);
     assert.equal(await witness.evaluate("localStorage.token", "/echo"), "t-app.shop.localhost");
-    assert.equal(await witness.evaluate(readDatabase, "/echo"), "3 0 true  true 1180591620717411303424 1,2,255");
+    assert.equal(
+      await witness.evaluate(readDatabase, "/echo"),
+      "3 0 true  true 1180591620717411303424 1,2,255 true false 1",
+    );
   });
 
   it("what JSON does not hold comes back; a record that cannot be written is left out and named, and costs nothing else", async () => {
