@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { startBrowser } from "../support/browser.js";
 import { failureOf, jsonFailureOf } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
+import { leaveOut } from "../support/leaveOut.js";
 import { waitUntilGone } from "../support/processTable.js";
 
 interface Listed {
@@ -174,6 +175,31 @@ describe("S24 a lock holds for the browser, not for a name", () => {
     assert.equal(site.counter, 0);
     assert.equal(await witness.evaluate("window.clicks"), 0);
     await workspace.ok(["close", "--all"]);
+  });
+
+  it("S24: a session that could not be locked with the others is read-only from its next host on", async function () {
+    if (process.platform === "win32") leaveOut(this, "a host that does not answer: Windows has no SIGSTOP");
+    const { workspace, site } = given;
+    const remote = await startBrowser(site.url("/counter"));
+    try {
+      const address = `http://127.0.0.1:${remote.port}`;
+      for (const name of ["silent", "locker"])
+        await workspace.ok(["connect", address, "--write-access", "--session", name]);
+      const { hostPid } = workspace.requireState("silent");
+      process.kill(hostPid, "SIGSTOP");
+      const said = await workspace.ok(["session-mode", "read-only", "--session", "locker"]);
+      assert.match(said, /Not locked, and still able to drive the same browser:.*"silent"/);
+      process.kill(hostPid, "SIGKILL");
+      await waitUntilGone(() => workspace.processes().filter(({ pid }) => pid === hostPid));
+      const { counter } = site;
+      const refused = await workspace.cli(["exec", "--session", "silent", "await page.click('#add')"]);
+      assert.equal(refused.status, 3, refused.stderr);
+      assert.equal(workspace.requireState("silent").mode, "read-only");
+      assert.equal(site.counter, counter);
+      await workspace.ok(["close", "--all"]);
+    } finally {
+      await remote.close();
+    }
   });
 
   it("S24: who locks a session locks the others that drive its browser, with or without a host, and a reader does not lock what is driven", async () => {

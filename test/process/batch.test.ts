@@ -18,6 +18,9 @@ interface Answer {
   error?: { code: string; message: string; hint: string };
 }
 
+/** From util-linux: it gives a program a terminal of its own. */
+const noTerminal = process.platform !== "linux" || !existsSync("/usr/bin/script");
+
 describe("S28: batch and shell", () => {
   const given = useFixtures("batch");
 
@@ -34,6 +37,37 @@ describe("S28: batch and shell", () => {
   }
   const answerOf = (answers: Answer[], id: string | number): Answer =>
     answers.find((answer) => answer.id === id && answer.status !== undefined) ?? assert.fail(`no answer ${id}`);
+
+  /** A shell as at a terminal, for the session "first". */
+  function startTerminal(): {
+    type: (keys: string) => void;
+    shown: () => string;
+    until: (what: RegExp) => Promise<void>;
+    exit: () => Promise<void>;
+    kill: () => void;
+  } {
+    const command = [process.execPath, cliPath, "shell", "--session", "first"].map((word) => `'${word}'`).join(" ");
+    const script = spawn("script", ["-qec", command, "/dev/null"], {
+      cwd: given.workspace.folder,
+      env: given.workspace.env,
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    let shown = "";
+    script.stdout.setEncoding("utf8").on("data", (text: string) => (shown += stripVTControlCharacters(text)));
+    return {
+      type: (keys) => void script.stdin.write(keys),
+      shown: () => shown,
+      until: (what) => expect.poll(() => shown, { timeout: 20_000 }).toMatch(what),
+      exit: async () => {
+        const ended = once(script, "exit");
+        script.stdin.write("exit\r");
+        await ended;
+      },
+      kill: () => {
+        if (script.exitCode === null) script.kill("SIGKILL");
+      },
+    };
+  }
 
   it("commands that follow an open in one stream work on the session that it opens, and each answer has its id", async () => {
     const { answers, status } = await batch(
@@ -141,43 +175,60 @@ describe("S28: batch and shell", () => {
   });
 
   it("S28: at a terminal list, session-mode and close are answered while a read of a stuck page goes on; Ctrl-C ends it", async function () {
-    // From util-linux: it gives the program a terminal of its own.
-    if (process.platform !== "linux" || !existsSync("/usr/bin/script"))
-      leaveOut(this, "a shell at a terminal: there is no `script` here");
+    if (noTerminal) leaveOut(this, "a shell at a terminal: there is no `script` here");
     await given.workspace.ok(["open", "--headless", "--read-only", "--session", "third"]);
-    const command = [process.execPath, cliPath, "shell", "--session", "first"].map((word) => `'${word}'`).join(" ");
-    const terminal = spawn("script", ["-qec", command, "/dev/null"], {
-      cwd: given.workspace.folder,
-      env: given.workspace.env,
-      stdio: ["pipe", "pipe", "inherit"],
-    });
-    let shown = "";
-    terminal.stdout.setEncoding("utf8").on("data", (text: string) => (shown += stripVTControlCharacters(text)));
-    const until = (what: RegExp): Promise<void> => expect.poll(() => shown, { timeout: 20_000 }).toMatch(what);
+    const terminal = startTerminal();
+    const { until } = terminal;
     try {
       await until(/libretto first> $/);
-      terminal.stdin.write("readonly-exec \"console.log('begun'); await page.locator('#never').waitFor()\"\r");
+      terminal.type("readonly-exec \"console.log('begun'); await page.locator('#never').waitFor()\"\r");
       await until(/\nbegun/);
       for (const [line, answer] of [
         ["list", /third[^\n]+\n/],
         ["session-mode", /\nread-only\r?\n/],
         ["close -s third", /Session "third" closed/],
       ] as const) {
-        const from = shown.length;
-        terminal.stdin.write(`${line}\r`);
-        await expect.poll(() => shown.slice(from), { timeout: 20_000 }).toMatch(answer);
+        const from = terminal.shown().length;
+        terminal.type(`${line}\r`);
+        await expect.poll(() => terminal.shown().slice(from), { timeout: 20_000 }).toMatch(answer);
       }
       assert.equal(given.workspace.state("third"), undefined);
       // An own line waits its turn, and the stuck read is still the one that runs.
-      terminal.stdin.write("use second\r");
-      assert.doesNotMatch(shown, /libretto second>/);
-      terminal.stdin.write("\x03");
+      terminal.type("use second\r");
+      assert.doesNotMatch(terminal.shown(), /libretto second>/);
+      terminal.type("\x03");
       await until(/libretto second> $/);
-      const ended = once(terminal, "exit");
-      terminal.stdin.write("exit\r");
-      await ended;
+      await terminal.exit();
     } finally {
-      if (terminal.exitCode === null) terminal.kill("SIGKILL");
+      terminal.kill();
+    }
+  });
+
+  it("S28: at a terminal the arrow key goes through the lines of earlier shells, the newest first", async function () {
+    if (noTerminal) leaveOut(this, "a shell at a terminal: there is no `script` here");
+    const earlier = startTerminal();
+    try {
+      await earlier.until(/libretto first> $/);
+      for (const text of ["older", "newer"]) {
+        earlier.type(`readonly-exec "'the ' + '${text}'"\r`);
+        await earlier.until(new RegExp(`the ${text}\r?\nlibretto first> $`));
+      }
+      await earlier.exit();
+    } finally {
+      earlier.kill();
+    }
+    const later = startTerminal();
+    try {
+      await later.until(/libretto first> $/);
+      for (const text of ["newer", "older"]) {
+        later.type("\u001b[A");
+        await later.until(new RegExp(`first> readonly-exec "'the ' \\+ '${text}'"$`));
+      }
+      later.type("\r");
+      await later.until(/the older\r?\n/);
+      await later.exit();
+    } finally {
+      later.kill();
     }
   });
 

@@ -86,6 +86,20 @@ describe("libretto mcp", () => {
       assert.equal(given.workspace.requireState("person").status, "active");
     });
 
+    it("A1: a session that a person opens under the name of one that was opened here is the person's", async () => {
+      const { workspace, site } = given;
+      await mcp.call("open", { url: site.url("/counter"), session: "reused" });
+      await workspace.ok(["close", "--session", "reused"]);
+      await workspace.open(site.url("/counter"), "--session", "reused", "--read-only");
+      const { browserPid } = workspace.requireState("reused");
+      const refused = await mcp.call("close", { session: "reused" });
+      assert.match(textOf(refused), /error: RefusedByMode\nclose is refused: session "reused" was not opened/);
+      assert.doesNotMatch(await mcp.text("sessions", { session: "reused" }), /opened here/);
+      assert.ok(findProcess(browserPid ?? 0));
+      assert.equal(workspace.requireState("reused").status, "active");
+      await workspace.ok(["close", "--session", "reused"]);
+    });
+
     it("A2, S26: request_write_access grants nothing, a person does, and act then says what changed", async () => {
       const { workspace } = given;
       const asked = await mcp.text("request_write_access", { session: "person", reason: "press Add", minutes: 15 });
