@@ -52,6 +52,23 @@ describe("S20: what is shown of a snapshot", () => {
     assert.deepEqual(shaped(3), { text: tree, leftOut: 0 });
   });
 
+  it("S20 --interactive shows each kind of element that can be clicked, typed into or chosen, and nothing else", () => {
+    const usable =
+      "button link textbox searchbox checkbox radio combobox listbox option menuitem menuitemcheckbox menuitemradio slider spinbutton switch tab treeitem gridcell iframe".split(
+        " ",
+      );
+    const lines = [...usable, "heading", "paragraph", "img", "list"].map((role, at) => `  - ${role} "x" [ref=e${at}]`);
+    const { text } = shapeTree(["- main [ref=e99]:", ...lines].join("\n"), {
+      interactive: true,
+      maxLines: 100,
+      maxChars: 10_000,
+    });
+    assert.deepEqual(
+      text.split("\n").map((line) => /- (\w+)/.exec(line)?.[1]),
+      ["main", ...usable],
+    );
+  });
+
   it("S20: what fits to the line and to the character is shown whole, and one less leaves the deepest out", () => {
     const lines = tree.split("\n");
     const shaped = (maxLines: number, maxChars: number): ReturnType<typeof shapeTree> =>
