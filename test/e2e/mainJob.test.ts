@@ -133,6 +133,17 @@ describe("must show 1: the sidebar's main job, clicked through in a real window"
     assert.equal(await browser.until("document.body.dataset.clicked"), "yes");
   });
 
+  it("what stands beside code that ran goes when its last line is changed", async () => {
+    const marks = async (): Promise<string> => (await bench.marks()).join();
+    await expect.poll(marks).toMatch(/✓ .*no value/);
+    await window.page.locator(".view-line").filter({ hasText: "click()" }).click();
+    await window.page.keyboard.press("End");
+    await window.page.keyboard.type(";");
+    await expect.poll(marks).not.toContain("no value");
+    assert.match(await marks(), /✓ .*The Shelf/, "the code above it is as it was when it ran");
+    await window.page.keyboard.press("ControlOrMeta+Z");
+  });
+
   it("the console of code that runs is heard live, and the code can be cancelled", async () => {
     await bench.openFile("long.libretto.ts");
     await window.page.locator(".codelens-decoration a", { hasText: "Read on shelf" }).first().click();

@@ -234,6 +234,21 @@ describe("S18: workflows in a real VS Code", () => {
     await untilNoProblem(uri);
   });
 
+  it("the problem of a run goes as soon as the file runs again, also in the terminal", async () => {
+    const uri = write(
+      "retried.ts",
+      `if (!input.well) throw new Error("not yet");\nawait pause(session);`,
+      "z.object({ well: z.boolean().default(false) })",
+    );
+    assert.equal((await cli("run", "retried.ts", "--headless", "--session", "failed")).status, 1);
+    await untilProblem(uri);
+    const params = JSON.stringify({ well: true });
+    assert.equal((await cli("run", "retried.ts", "--headless", "--session", "waits", "--params", params)).status, 0);
+    await known("waits", ({ record }) => record.state?.status === "paused");
+    await untilNoProblem(uri);
+    assert.equal(stateOf("failed").status, "failed");
+  });
+
   it("a file that cannot be loaded is a problem at its line, and opens nothing", async () => {
     const uri = write("torn.ts", "const a = = 1;");
     await vscode.commands.executeCommand("libretto.run", { file: uri.fsPath, session: "torn" });
