@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { otherHolders } from "../../src/sessions/host/session/sharedBrowser.js";
+import { lockOthers, otherHolders } from "../../src/sessions/host/session/sharedBrowser.js";
 import { identify } from "../../src/sessions/process/identity.js";
+import { readRecord } from "../../src/sessions/store/records.js";
+import { workspaceAt } from "../../src/sessions/store/workspace.js";
 import { writeRecord } from "../support/records.js";
 
 describe("S24: which sessions hold one browser", () => {
@@ -65,5 +67,34 @@ describe("S24: which sessions hold one browser", () => {
     assert.ok(same("wss://far.example/x", "wss://far.example:443/x"));
     assert.ok(same("ws://far.example/x", "ws://far.example:80/x"));
     assert.ok(!same("ws://far.example/x", "wss://far.example/x"));
+  });
+
+  it("S24, S26: one without a host is locked on its record, and with that the time of its write access is over", async () => {
+    const { pid, startedAt, birth } = identify(process.pid) ?? assert.fail();
+    const cdpEndpoint = "ws://127.0.0.1:9222/devtools/browser/one";
+    writeRecord(root, env, {
+      version: 1,
+      session: "first",
+      status: "active",
+      mode: "write-access",
+      grantedUntil: new Date(Date.now() + 900_000).toISOString(),
+      kind: "launched",
+      headless: true,
+      cdpEndpoint,
+      port: 9222,
+      browserPid: pid,
+      browserStartedAt: startedAt,
+      browserBirth: birth,
+      hostPid: 2 ** 22 + 1,
+      hostStartedAt: startedAt,
+      profilePath: null,
+      startedAt,
+      viewport: null,
+      url: "",
+    });
+    const { locked } = await lockOthers(env, { root, session: "second", cdpEndpoint }, "test");
+    assert.deepEqual(locked, ['session "first"']);
+    const state = readRecord(workspaceAt(root, env), "first")?.state;
+    assert.deepEqual([state?.mode, state?.grantedUntil], ["read-only", undefined]);
   });
 });

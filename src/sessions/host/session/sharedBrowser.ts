@@ -133,7 +133,8 @@ async function lockOther(env: Environment, { root, session }: Holder, client: st
   return withLock(workspace, session, () => {
     const now = readRecord(workspace, session);
     if (now?.liveness !== "hostless" || !now.state) return now?.liveness !== "live";
-    writeState(workspace, { ...now.state, mode: "read-only" });
+    const { grantedUntil: _until, accessRequest: _request, ...state } = now.state;
+    writeState(workspace, { ...state, mode: "read-only" });
     return true;
   });
 }
