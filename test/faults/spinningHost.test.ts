@@ -18,7 +18,9 @@ describe("A host that spins", () => {
     if (process.platform === "win32") leaveOut(this, "a host that spins: its debugger is asked for by a signal");
     const { workspace, site } = given;
     await workspace.open(site.url("/form"), "--session", "spins");
-    await workspace.ok(["exec", "--session", "spins", "await page.evaluate(() => { document.title = 'kept' })"]);
+    // The watch begins half a second after the session has opened, and nothing outside shows that it has.
+    const code = "await page.evaluate(() => { document.title = 'kept' }); await page.waitForTimeout(1_500)";
+    await workspace.ok(["exec", "--session", "spins", code]);
     const { hostPid, browserPid } = workspace.requireState("spins");
     const working = workspace.cli(["exec", "--session", "spins", "await new Promise(() => {})"], { timeoutMs: 90_000 });
     if (!(await spin(hostPid))) leaveOut(this, "a host that spins: another program has the debugger's port");
