@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, join } from "node:path";
+import { expect } from "playwright/test";
 import { chromiumPath } from "../support/browser.js";
 import { cliPath, Workspace } from "../support/cli.js";
 import { waitUntilGone } from "../support/processTable.js";
@@ -135,16 +136,17 @@ describe("the compile cache of the programs", () => {
     assert.ok(!names.includes("adopt-host-main.js.bin") && !names.includes("adopt-host-session.js.bin"), names.join());
   });
 
+  /** Playwright's files of the cache, in their order. */
+  const ofPlaywright = (): string[] => caches().filter((path) => /playwright-core@.*\.bin$/.test(path));
+
+  /** Resolves when they are as they should be. */
+  const whenWritten = (ready: (paths: string[]) => boolean): Promise<void> =>
+    expect
+      .poll(() => ready(ofPlaywright()), { message: "Playwright's files of the cache", timeout: 60_000 })
+      .toBe(true);
+
   it("Playwright's is written by the process of the first code and taken by the next; a damaged one is made anew", async () => {
     const withBrowser = { ...env, LIBRETTO_CHROMIUM: chromiumPath("any") };
-    const ofPlaywright = (): string[] => caches().filter((path) => /playwright-core@.*\.bin$/.test(path));
-    const isWritten = async (ready: (paths: string[]) => boolean): Promise<string[]> => {
-      for (const end = Date.now() + 60_000; !ready(ofPlaywright());) {
-        if (Date.now() > end) throw new Error(`What lies in the cache: ${caches().join()}`);
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-      return ofPlaywright();
-    };
     const times = (): number[] => ofPlaywright().map((path) => statSync(path).mtimeMs);
     const run = async (session: string): Promise<void> => {
       await workspace.ok(["open", "data:text/html,<title>there</title>", "--headless", "--session", session], {
@@ -156,7 +158,8 @@ describe("the compile cache of the programs", () => {
       );
     };
     await run("first");
-    const [one = "", other = "", ...more] = await isWritten((paths) => paths.length === 2);
+    await whenWritten((paths) => paths.length >= 2);
+    const [one = "", other = "", ...more] = ofPlaywright();
     assert.deepEqual(more, []);
     assert.equal(statSync(one).mode & 0o777, 0o600);
     const before = times();
@@ -171,7 +174,7 @@ describe("the compile cache of the programs", () => {
       return bytes;
     });
     await run("third");
-    await isWritten((paths) => paths.every((path, index) => !damaged[index]?.equals(readFileSync(path))));
+    await whenWritten((paths) => paths.every((path, index) => !damaged[index]?.equals(readFileSync(path))));
     await workspace.ok(["close", "--all"], { env: withBrowser });
   });
 
@@ -181,19 +184,19 @@ describe("the compile cache of the programs", () => {
       cpSync(name, join(elsewhere, name), { recursive: true });
     const withBrowser = { ...env, LIBRETTO_CHROMIUM: chromiumPath("any") };
     const page = "data:text/html,<button onclick='document.title += 1'>Buy</button>";
-    for (const [session, program] of [
-      ["here", cliPath],
-      ["there", join(elsewhere, "dist", "cli.js")],
+    for (const [session, program, written] of [
+      ["here", cliPath, 2],
+      ["there", join(elsewhere, "dist", "cli.js"), 4],
     ] as const) {
       const options = { env: withBrowser, program };
       await workspace.ok(["open", page, "--headless", "--session", session], options);
-      const code = "await page.click('button'); await new Promise((done) => setTimeout(done, 3_000))";
-      await workspace.ok(["exec", "--session", session, code], options);
+      await workspace.ok(["exec", "--session", session, "await page.click('button')"], options);
       const rows = await workspace.ok(["logs", "--actions", "--session", session], options);
       assert.match(rows, /click/, session);
+      await whenWritten((paths) => paths.length >= written);
       await workspace.ok(["close", "--session", session], options);
     }
-    assert.equal(caches().filter((path) => /playwright-core@.*\.bin$/.test(path)).length, 4);
+    assert.equal(ofPlaywright().length, 4);
   });
 
   it("one that others may write is not run", async () => {

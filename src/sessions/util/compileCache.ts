@@ -17,7 +17,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { Script } from "node:vm";
+import { Script, type ScriptOptions } from "node:vm";
 import type { Environment } from "./environment.js";
 import { makeFolders } from "./folders.js";
 
@@ -59,21 +59,18 @@ export function runCompiled(program: Program, env: Environment = process.env): R
     return readOwn(cacheOf(file)) ?? (otherKind === undefined ? undefined : readOwn(cacheOf(file, otherKind)));
   };
   const modules = new Map<string, { exports: unknown }>();
-  const compiled: { file: string; script: Script }[] = [];
+  const compiled: CompiledFile[] = [];
   let isSaved = false;
   const load = (file: string): unknown => {
     const loaded = modules.get(file);
     if (loaded) return loaded.exports;
     const path = `${folder}/${file}`;
-    const source = `(function (exports, require, module, __filename, __dirname) { ${readFileSync(path, "utf8")}\n})`;
-    const cachedData = cached(file);
-    const script = new Script(source, { filename: path, ...(cachedData ? { cachedData } : {}) });
+    const script = compileModule(path, cached(file));
     const module = { exports: {} };
     modules.set(file, module);
     // True where V8 would not have them, and undefined where there were none.
-    if (script.cachedDataRejected !== false && compiled.push({ file, script }) === 1) process.on("exit", save);
+    if (script.cachedDataRejected !== false && compiled.push([cacheOf(file), script]) === 1) process.on("exit", save);
     const run = script.runInThisContext() as (...values: unknown[]) => void;
-
     run(
       module.exports,
       // eslint-disable-next-line @typescript-eslint/no-require-imports -- what such a file may ask for beside its own kind
@@ -89,31 +86,35 @@ export function runCompiled(program: Program, env: Environment = process.env): R
     if (isSaved) return;
     isSaved = true;
     if (status !== 0 || compiled.length === 0 || caches === undefined || cache === undefined) return;
-    try {
-      writeCaches(
-        caches,
-        cache,
-        compiled.map(({ file, script }) => [cacheOf(file), script]),
-      );
-    } catch {
-      // A disk that is full, or a folder that may not be written: the next call compiles again.
-    }
+    writeCaches(caches, cache, compiled);
   };
   load(main);
   return { save: () => save(0) };
 }
 
+/** What was compiled, and the file of the cache that it goes to. */
+export type CompiledFile = [cachePath: string, script: Script];
+
+/** Compiles a file of CommonJS: the script's value is a function of what such a file is given, in Node's order. */
+export function compileModule(path: string, cachedData?: Uint8Array, options: ScriptOptions = {}): Script {
+  const source = `(function (exports, require, module, __filename, __dirname) { ${readFileSync(path).toString("utf8")}\n})`;
+  return new Script(source, { ...options, filename: path, ...(cachedData ? { cachedData } : {}) });
+}
+
 /**
- * Writes down what was compiled.
+ * Writes down what was compiled. Never throws.
  * @param caches the folder of all caches
  * @param cache the one of these, made where it is missing
- * @param scripts by the files that they go to, in that folder
- * @throws the system's error
+ * @param compiled its files in that folder
  */
-export function writeCaches(caches: string, cache: string, scripts: [path: string, script: Script][]): void {
-  if (!isOwn(caches)) return;
-  if (makeFolders(cache, 0o700)) removeOld(caches);
-  for (const [path, script] of scripts) replace(path, script.createCachedData());
+export function writeCaches(caches: string, cache: string, compiled: readonly CompiledFile[]): void {
+  try {
+    if (!isOwn(caches)) return;
+    if (makeFolders(cache, 0o700)) removeOld(caches);
+    for (const [path, script] of compiled) replace(path, script.createCachedData());
+  } catch {
+    // A disk that is full, or a folder that may not be written: the next process compiles again.
+  }
 }
 
 /** What V8 compiles differs with: its version, the processor and its flags. */

@@ -3,12 +3,11 @@
  * programs. Playwright takes two fifths less of the processor's time to load.
  */
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import Module, { createRequire } from "node:module";
 import { basename, dirname } from "node:path";
 import { cachedDataVersionTag } from "node:v8";
-import { constants, Script } from "node:vm";
-import { cachesFolder, readOwn, runtime, writeCaches } from "./compileCache.js";
+import { constants } from "node:vm";
+import { cachesFolder, compileModule, readOwn, runtime, writeCaches, type CompiledFile } from "./compileCache.js";
 import type { Environment } from "./environment.js";
 
 /** Node's, by which it loads a file of CommonJS; deprecated, and kept. */
@@ -33,18 +32,14 @@ export function requireCompiled(name: string, large: readonly string[], env: Env
   // Functions out of a cache name the path it was made with (V8 of Node 20), and Playwright finds its own in a stack by it.
   const place = createHash("sha256").update(root).digest("hex").slice(0, 12);
   const cache = `${caches}/${name}@${version}-${place}-${runtime()}`;
-  const compiled: [path: string, script: Script][] = [];
+  const compiled: CompiledFile[] = [];
   loaders[".js"] = (module, path) => {
     const file = basename(path, ".js");
     if (!large.includes(file) || !path.startsWith(root)) return plain(module, path);
     // V8 takes no cache that was made with other flags, and a host changes one on its way.
     const cachePath = `${cache}/${file}-${cachedDataVersionTag().toString(16)}.bin`;
-    const cachedData = readOwn(cachePath);
-    const source = `(function (exports, require, module, __filename, __dirname) { ${readFileSync(path).toString("utf8")}\n})`;
-    const script = new Script(source, {
-      filename: path,
+    const script = compileModule(path, readOwn(cachePath), {
       importModuleDynamically: constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-      ...(cachedData ? { cachedData } : {}),
     });
     if (script.cachedDataRejected !== false) compiled.push([cachePath, script]);
     const run = script.runInThisContext() as (...values: unknown[]) => void;
@@ -54,14 +49,6 @@ export function requireCompiled(name: string, large: readonly string[], env: Env
     return require(name);
   } finally {
     loaders[".js"] = plain;
-    if (compiled.length > 0) setTimeout(() => save(caches, cache, compiled), settledMs).unref();
-  }
-}
-
-function save(...of: Parameters<typeof writeCaches>): void {
-  try {
-    writeCaches(...of);
-  } catch {
-    // A disk that is full, or a folder that may not be written: the next process compiles again.
+    if (compiled.length > 0) setTimeout(() => writeCaches(caches, cache, compiled), settledMs).unref();
   }
 }
