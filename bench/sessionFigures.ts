@@ -8,7 +8,7 @@ import type { Figure } from "./figures.js";
 
 /** How long what nobody uses is kept here, in ms. */
 const spareMs = 4_000;
-/** For how long they are left alone, and then measured, in ms: each host tidies its memory once, some 10 s after its last call. */
+/** For how long they are left alone, and then measured, in ms: what a host does once after its last call is no rest. */
 const settleMs = 20_000;
 const restMs = 20_000;
 const ticksPerSecond = 100;

@@ -45,7 +45,6 @@ export class ReadonlyExecutor {
   /** Runs that wait for a process; they are told that none will come by getting none. */
   readonly #queue: ((process?: InterpreterProcess) => void)[] = [];
   #growTimer: NodeJS.Timeout | undefined;
-  #rehearsal: NodeJS.Timeout | undefined;
   /** `state`: JSON texts by key. It outlives a run, and holds data only. */
   #state: ReadonlyMap<string, string> = new Map();
   #userAgent: Promise<string> | undefined;
@@ -88,7 +87,7 @@ export class ReadonlyExecutor {
     if (this.#disposed || this.#processes.size > 0) return;
     this.#idle.push(this.#startProcess());
     this.#endIdleLater();
-    this.#rehearsal = setTimeout(() => {
+    setTimeout(() => {
       const io = { console: () => undefined, signal: new AbortController().signal };
       if (this.#idle.some(({ isReady }) => isReady)) void this.run({ code: "0" }, io).catch(() => undefined);
     }, rehearsalMs).unref();
@@ -100,7 +99,6 @@ export class ReadonlyExecutor {
     clearTimeout(this.#idleTimer);
     clearTimeout(this.#shrinkTimer);
     clearTimeout(this.#growTimer);
-    clearTimeout(this.#rehearsal);
     for (const turn of this.#queue.splice(0)) turn();
     const exits = [...this.#processes].map((process) => process.exited);
     for (const process of this.#processes) process.kill();

@@ -336,9 +336,8 @@ async function main(): Promise<void> {
 
   interpreter = await fresh();
   write({ ready: true });
-  // The first use of the parser and of much of the interpreter is their slowest: nobody may be waiting yet.
-  interpreter.run((await prepareFunctionBody("0")).body, "{}");
-  interpreter.reset();
+  // The parser's first use is its slowest.
+  await prepareFunctionBody("0");
   for (;;) {
     const message = read();
     if (!("run" in message)) continue;
