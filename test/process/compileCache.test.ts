@@ -178,7 +178,7 @@ describe("the compile cache of the programs", () => {
     await workspace.ok(["close", "--all"], { env: withBrowser });
   });
 
-  it("Playwright's of another installation is not taken: what code does there is written down as here", async () => {
+  it("that of another installation is not taken: stacks show no frames of ours, and acts are written down as here", async () => {
     const elsewhere = join(workspace.scratch, "elsewhere");
     for (const name of ["package.json", "dist", "node_modules/playwright-core"])
       cpSync(name, join(elsewhere, name), { recursive: true });
@@ -191,6 +191,9 @@ describe("the compile cache of the programs", () => {
       const options = { env: withBrowser, program };
       await workspace.ok(["open", page, "--headless", "--session", session], options);
       await workspace.ok(["exec", "--session", session, "await page.click('button')"], options);
+      const stack = await workspace.ok(["exec", "--session", session, "return new Error('seen')"], options);
+      assert.match(stack, /exec-\d+\.ts/, session);
+      assert.doesNotMatch(stack, /exec-worker|node:/, session);
       const rows = await workspace.ok(["logs", "--actions", "--session", session], options);
       assert.match(rows, /click/, session);
       await whenWritten((paths) => paths.length >= written);
@@ -239,9 +242,9 @@ describe("the compile cache of the programs", () => {
   });
 
   it("what a build left that nobody has used for a month is removed, and nothing else", async () => {
-    const old = join(home, "libretto", "0123456789ab-v20.0.0-11.3-x64");
+    const old = join(home, "libretto", "0123456789ab-v20.0.0-11.3-x64-1a2b");
     const young = join(home, "libretto", "ba9876543210-v20.0.0-11.3-x64");
-    const oldPackage = join(home, "libretto", "playwright-core@1.0.0-0123456789ab-v20.0.0-11.3-x64");
+    const oldPackage = join(home, "libretto", "playwright-core@1.0.0-v20.0.0-11.3-x64-1a2b");
     const others = join(home, "libretto", "something else");
     for (const folder of [old, oldPackage, young, others]) mkdirSync(folder, { recursive: true });
     const longAgo = Date.now() / 1000 - 40 * 24 * 60 * 60;

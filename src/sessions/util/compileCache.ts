@@ -51,7 +51,7 @@ const keptMs = 30 * 24 * 60 * 60 * 1000;
 export function runCompiled(program: Program, env: Environment = process.env): RunningProgram {
   const { folder, main, build, kind, otherKind } = program;
   const caches = cachesFolder(env);
-  const cache = caches === undefined ? undefined : `${caches}/${build}-${runtime()}`;
+  const cache = caches === undefined ? undefined : `${caches}/${build}-${runtime(folder)}`;
   const cacheOf = (file: string, of = kind): string =>
     `${cache}/${/^[\w-]{1,30}$/.test(of) ? of : "other"}-${file}.bin`;
   const cached = (file: string): Uint8Array | undefined => {
@@ -117,10 +117,16 @@ export function writeCaches(caches: string, cache: string, compiled: readonly Co
   }
 }
 
-/** What V8 compiles differs with: its version, the processor and its flags. */
-export function runtime(): string {
+/**
+ * What V8 compiles differs with: its version, the processor, its flags, and the folder of the files. Functions out of a
+ * cache name the path that they were compiled at (V8 of Node 20), and a stack would show files of another installation.
+ */
+export function runtime(folder: string): string {
   const { version, versions, arch, execArgv } = process;
-  const plain = `${version}-${versions.v8}-${arch}`;
+  let place = 0;
+  // Not `node:crypto`: loading it would cost every command a millisecond, and a user's own folders are no attackers.
+  for (let index = 0; index < folder.length; index++) place = (place * 31 + folder.charCodeAt(index)) >>> 0;
+  const plain = `${version}-${versions.v8}-${arch}-${place.toString(16)}`;
   return execArgv.length === 0
     ? plain
     : `${plain}${execArgv
@@ -184,7 +190,7 @@ function replace(path: string, bytes: Buffer): void {
 function removeOld(caches: string): void {
   for (const name of readdirSync(caches)) {
     const path = `${caches}/${name}`;
-    if (/^(?:[a-z-]+@[\d.]+-)?[0-9a-f]{12}-v\d/.test(name) && Date.now() - statSync(path).mtimeMs > keptMs)
+    if (/^(?:[0-9a-f]{12}|[a-z-]+@[\d.]+)-v\d/.test(name) && Date.now() - statSync(path).mtimeMs > keptMs)
       rmSync(path, { recursive: true, force: true });
   }
 }

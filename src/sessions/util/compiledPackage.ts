@@ -2,7 +2,6 @@
  * Loads a package of which the large files are compiled from V8's compile cache, as `compileCache.ts` does it for our own
  * programs. Playwright takes two fifths less of the processor's time to load.
  */
-import { createHash } from "node:crypto";
 import Module, { createRequire } from "node:module";
 import { basename, dirname } from "node:path";
 import { cachedDataVersionTag } from "node:v8";
@@ -29,9 +28,8 @@ export function requireCompiled(name: string, large: readonly string[], env: Env
   if (caches === undefined || !loaders || !plain) return require(name);
   const { version } = require(`${name}/package.json`) as { version: string };
   const root = dirname(require.resolve(`${name}/package.json`));
-  // Functions out of a cache name the path it was made with (V8 of Node 20), and Playwright finds its own in a stack by it.
-  const place = createHash("sha256").update(root).digest("hex").slice(0, 12);
-  const cache = `${caches}/${name}@${version}-${place}-${runtime()}`;
+  // Playwright finds its own functions in a stack by their path.
+  const cache = `${caches}/${name}@${version}-${runtime(root)}`;
   const compiled: CompiledFile[] = [];
   loaders[".js"] = (module, path) => {
     const file = basename(path, ".js");
