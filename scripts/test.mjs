@@ -106,7 +106,7 @@ await main(async () => {
         else if (built || !suites[suite].browser) pieces.push(...(await piecesOf(suite, filters, everything)));
         else total.leftOut.push(`suite ${suite}: there is no build to test`);
       }
-      await runPieces(pieces, jobs, everything);
+      await runPieces(pieces, jobs);
     }
     const after = processorTimes();
     const idle = (after.idle - before.idle) / (after.all - before.all);
@@ -130,10 +130,12 @@ await main(async () => {
   process.exitCode = total.failed === 0 ? 0 : 1;
 });
 
-/** Runs the pieces in their order, `jobs` at a time, and counts them. What runs side by side is printed when it is through. */
-async function runPieces(pieces, jobs, everything) {
+/**
+ * Runs the pieces in their order, `jobs` at a time, and counts them: each once, so that a test that fails has failed. What
+ * runs side by side is printed when it is through.
+ */
+async function runPieces(pieces, jobs) {
   const sums = new Map();
-  const again = [];
   const checks = new Set(pieces.filter(({ suite }) => !(suite in suites)));
   let begin;
   const checked = new Promise((resolve) => (begin = resolve));
@@ -146,8 +148,7 @@ async function runPieces(pieces, jobs, everything) {
       console.log(
         `\n═══ ${piece.name} ═══${output === "" ? "" : `\n${output.trimEnd()}`}\n${line(piece.name, counts)} (${seconds} s)`,
       );
-      if (everything && counts.failed > 0 && suites[piece.suite]?.browser) again.push({ piece, counts });
-      else count(sums, piece.suite, counts, seconds);
+      count(sums, piece.suite, counts, seconds);
       if (checks.delete(piece) && checks.size === 0) begin();
     }
   };
@@ -160,17 +161,6 @@ async function runPieces(pieces, jobs, everything) {
     checked.then(() => lane(waiting)),
   ]);
   await lane(alone);
-  // Real browsers on a machine that somebody else uses too: a piece that failed gets a second chance, by itself,
-  // and what needed it is told. What is broken fails twice.
-  for (const { piece, counts: first } of again) {
-    console.log(`\n${piece.name}: ${first.failed} failed; it runs once more, by itself`);
-    const began = Date.now();
-    const { counts } = await piece.run(false);
-    const titles = Object.values(first.files ?? {}).flatMap(({ failures }) => failures);
-    const told = titles.length > 0 ? titles.map((title) => `"${title}"`).join(", ") : `${first.failed} tests`;
-    counts.leftOut.push(`a first failure in ${piece.name} of ${told}: the second run is what counts`);
-    count(sums, piece.suite, counts, Math.round((Date.now() - began) / 1000));
-  }
   console.log("");
   for (const [suite, { counts, seconds }] of sums) console.log(`${line(suite, counts)} (${seconds} s of work)`);
 }
