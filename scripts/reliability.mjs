@@ -375,7 +375,7 @@ export function reliabilityPage(results = {}) {
 
 /** The runner knows a test file by the name of its bundle. */
 function outcomesOf(results, file) {
-  return results[`${basename(file)}.test.cjs`]?.outcomes ?? {};
+  return results[`${basename(file)}.test.cjs`] ?? {};
 }
 
 const head = `# What goes wrong, and what happens then

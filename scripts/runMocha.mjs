@@ -24,21 +24,18 @@ const mocha = new Mocha({
 for (const file of task.files) mocha.addFile(file);
 await mocha.loadFilesAsync();
 
-/** Counts by test file, and the titles of what failed; under "" what belongs to no file, such as a leak at the end. */
-const files = {};
-const count = (outcome) => (test) => {
+/** How each test ended, by its title, by the name of its file; under "" what belongs to no file, such as a leak at the end. */
+const outcomes = {};
+const note = (outcome) => (test) => {
   const name = test.file ? basename(test.file) : "";
-  files[name] ??= { passed: 0, failed: 0, skipped: 0, failures: [], outcomes: {} };
-  files[name][outcome]++;
-  files[name].outcomes[test.fullTitle()] = outcome;
-  if (outcome === "failed") files[name].failures.push(test.fullTitle());
+  (outcomes[name] ??= {})[test.fullTitle()] = outcome;
 };
 
 const runner = mocha.run(() => {
   const { passes, failures, pending } = runner.stats;
   // test/support/leaveOut.ts keeps the reasons there: the bundles of the test files share no module.
   const leftOut = [...new Set(globalThis[Symbol.for("libretto.leftOut")] ?? [])];
-  writeFileSync(task.report, JSON.stringify({ passed: passes, failed: failures, skipped: pending, leftOut, files }));
+  writeFileSync(task.report, JSON.stringify({ passed: passes, failed: failures, skipped: pending, leftOut, outcomes }));
   // A handle that a test forgot must not hold up the run; processes that it forgot are found by the hooks.
   process.exit(failures === 0 ? 0 : 1);
 });
@@ -47,7 +44,7 @@ runner.on("fail", (test, error) => {
   // Its stack, which the reporter prints, leads to a timer and tells nothing.
   if (error.code === "ERR_MOCHA_TIMEOUT") error.stack = error.message = outOfTime(test, error);
 });
-runner.on("pass", count("passed")).on("fail", count("failed")).on("pending", count("skipped"));
+runner.on("pass", note("passed")).on("fail", note("failed")).on("pending", note("skipped"));
 
 /** What the test waited for when its time was up, and the lines of the test files where it began to. */
 function outOfTime(test, { message }) {

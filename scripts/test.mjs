@@ -50,13 +50,13 @@ const suites = {
 const vscodeSuites = ["host", "vsix", "e2e"];
 
 /**
- * `files`: by test file, under "" what belongs to none.
- * @typedef {{ passed: number, failed: number, skipped: number, leftOut: string[], files?: Record<string, { failed: number, failures: string[], outcomes?: Record<string, string> }> }} Counts
+ * `outcomes`: of each test, by its title, by the name of its file, under "" what belongs to none.
+ * @typedef {{ passed: number, failed: number, skipped: number, leftOut: string[], outcomes?: Record<string, Record<string, string>> }} Counts
  */
 /** @typedef {{ suite: string, name: string, alone?: boolean, run(quiet: boolean): Promise<{ counts: Counts, output: string }> }} Piece */
 /** @type {Promise<Record<string, string>> | undefined} */
 let windowsReady;
-const total = { passed: 0, failed: 0, skipped: 0, leftOut: [], files: {} };
+const total = { passed: 0, failed: 0, skipped: 0, leftOut: [], outcomes: {} };
 
 await main(async () => {
   const { values, positionals: words } = parseArgs({
@@ -121,7 +121,7 @@ await main(async () => {
   }
 
   if (values.report !== undefined) writeFileSync(values.report, JSON.stringify(total));
-  else (await import("./reliability.mjs")).recordResults(total.files);
+  else (await import("./reliability.mjs")).recordResults(total.outcomes);
   const leftOut = [...new Set(total.leftOut)];
   if (leftOut.length > 0) console.log(`\nLeft out:\n${leftOut.map((reason) => `  - ${reason}`).join("\n")}`);
   console.log(
@@ -182,8 +182,8 @@ function count(sums, suite, counts, seconds) {
   sum.seconds += seconds;
   sums.set(suite, sum);
   total.leftOut.push(...(counts.leftOut ?? []));
-  for (const [file, { outcomes }] of Object.entries(counts.files ?? {}))
-    total.files[file] = { ...total.files[file], outcomes: { ...total.files[file]?.outcomes, ...outcomes } };
+  for (const [file, outcomes] of Object.entries(counts.outcomes ?? {}))
+    total.outcomes[file] = { ...total.outcomes[file], ...outcomes };
 }
 
 /** Of all processors since the machine was started, in ms. */
