@@ -504,6 +504,9 @@ describe("V3: log panes in a real window", function () {
     await expect(pane.row(/item\/3,/)).toHaveAttribute("aria-rowindex", "5");
 
     await pane.list.press("Home");
+    // The details come from the extension, which has then heard, too, that the end was left.
+    await pane.list.press("Enter");
+    await expect(pane.detail.getByRole("heading")).toHaveText(/opened/);
     appendFileSync(
       files.file("late", "actions"),
       lines([{ ts: at(2.5), source: "agent", pageId: "p1", action: "reload", duration: 900, success: true }]),
