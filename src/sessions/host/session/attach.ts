@@ -1,6 +1,7 @@
 /** The one way by which a host gets to its browser, whether it was launched, lent by a Grid, connected to or taken over. */
 import type { LaunchedBrowser } from "../../browser/browserProcess.js";
 import type { HostOptions } from "../../ipc/hostOptions.js";
+import { noWriteAccess } from "../../model/grant.js";
 import { pipePaths } from "../../process/namedPipes.js";
 import { asBrowser } from "../../process/recorded.js";
 import { keepEndpoint, keptEndpoint } from "../../store/endpoints.js";
@@ -91,5 +92,5 @@ function joinBrowser({ options, record, env, indexId }: AttachArguments): void {
     );
   // Somebody locked the browser while this session had no host.
   if (state.mode === "write-access" && otherHolders(env, own).some(({ mode }) => mode === "read-only"))
-    record.change({ mode: "read-only", grantedUntil: undefined });
+    record.change(noWriteAccess);
 }

@@ -4,7 +4,7 @@
  * is cancelled, and the lock is answered when that has ended. A lock that waits changes nothing until its turn has come.
  */
 import { LibrettoError } from "../../util/errors.js";
-import { grantIsOver } from "../../model/grant.js";
+import { grantIsOver, noWriteAccess } from "../../model/grant.js";
 import { refusal, type AccessMode } from "../../model/policy.js";
 import type { RequestAccessParams, RequestAccessResult, SetModeParams, SetModeResult } from "../../ipc/protocol.js";
 import type { ExecQueue } from "../exec/execQueue.js";
@@ -171,7 +171,7 @@ export class ModeSwitch {
     const { record } = this.parts;
     const { mode: previous, accessRequest } = record.state;
     // On record first: from here on no exec begins, whatever becomes of this process.
-    record.change({ mode: "read-only", grantedUntil: undefined, accessRequest: undefined });
+    record.change(noWriteAccess);
     this.#watch();
     // Its process is ended also where no call runs, since a timer that one left could still drive the page.
     const ended = this.#end();

@@ -3,6 +3,7 @@
  * it is in memory: where it cannot be written, it has not happened.
  */
 import { existsSync } from "node:fs";
+import { noWriteAccess } from "../../model/grant.js";
 import type { SessionState } from "../../model/state.js";
 import { removeState, writeState } from "../../store/records.js";
 import { prepareWorkspace, sessionPaths, type Workspace } from "../../store/workspace.js";
@@ -81,8 +82,7 @@ export class SessionRecord {
 
   /** For write access whose time is up: the record on disk is read-only by that time, written or not. */
   endGrant(): void {
-    const fields: RecordChange = { mode: "read-only", grantedUntil: undefined, accessRequest: undefined };
-    if (!this.changeWhenPossible(fields)) apply(this.#state, fields);
+    if (!this.changeWhenPossible(noWriteAccess)) apply(this.#state, noWriteAccess);
   }
 
   /** Puts another record in its place: the one before this host's claim. */

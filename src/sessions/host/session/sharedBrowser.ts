@@ -4,6 +4,7 @@
  */
 import { hostname } from "node:os";
 import { HostClient } from "../../ipc/client.js";
+import { noWriteAccess } from "../../model/grant.js";
 import type { AccessMode } from "../../model/policy.js";
 import { withLock } from "../../store/lock.js";
 import { isLive, readRecord, writeState } from "../../store/records.js";
@@ -133,8 +134,7 @@ async function lockOther(env: Environment, { root, session }: Holder, client: st
   return withLock(workspace, session, () => {
     const now = readRecord(workspace, session);
     if (now?.liveness !== "hostless" || !now.state) return now?.liveness !== "live";
-    const { grantedUntil: _until, accessRequest: _request, ...state } = now.state;
-    writeState(workspace, { ...state, mode: "read-only" });
+    writeState(workspace, { ...now.state, ...noWriteAccess });
     return true;
   });
 }
