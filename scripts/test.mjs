@@ -56,6 +56,8 @@ const vscodeSuites = ["host", "vsix", "e2e"];
 /** @typedef {{ suite: string, name: string, alone?: boolean, run(quiet: boolean): Promise<{ counts: Counts, output: string }> }} Piece */
 /** @type {Promise<Record<string, string>> | undefined} */
 let windowsReady;
+/** A signal has come: what runs is ended, and nothing more begins. */
+let isInterrupted = false;
 const total = { passed: 0, failed: 0, skipped: 0, leftOut: [], outcomes: {} };
 
 await main(async () => {
@@ -98,7 +100,7 @@ await main(async () => {
     const built = await buildCounted();
     if (built) await prepare(wanted);
     const before = processorTimes();
-    for (let round = 0; round < repeat; round++) {
+    for (let round = 0; round < repeat && !isInterrupted; round++) {
       /** @type {Piece[]} */
       const pieces = everything ? [check("lint"), check("typecheck")] : [];
       for (const suite of wanted) {
@@ -122,6 +124,10 @@ await main(async () => {
 
   if (values.report !== undefined) writeFileSync(values.report, JSON.stringify(total));
   else (await import("./reliability.mjs")).recordResults(total.outcomes);
+  if (isInterrupted) {
+    say("Interrupted: what had not run by then was left out.");
+    total.failed++;
+  }
   const leftOut = [...new Set(total.leftOut)];
   if (leftOut.length > 0) console.log(`\nLeft out:\n${leftOut.map((reason) => `  - ${reason}`).join("\n")}`);
   console.log(
@@ -141,7 +147,7 @@ async function runPieces(pieces, jobs) {
   const checked = new Promise((resolve) => (begin = resolve));
   if (checks.size === 0) begin();
   const lane = async (queue) => {
-    for (let piece = queue.shift(); piece !== undefined; piece = queue.shift()) {
+    for (let piece = queue.shift(); piece !== undefined && !isInterrupted; piece = queue.shift()) {
       const began = Date.now();
       const { counts, output } = await piece.run(jobs > 1 && pieces.length > 1).catch((error) => notRun(piece, error));
       const seconds = Math.round((Date.now() - began) / 1000);
@@ -370,7 +376,10 @@ function runChild(command, args, { quiet, minutes, env = {}, shell = false }) {
       hung = true;
       child.kill("SIGKILL");
     }, minutes * 60_000);
-    const forward = (signal) => child.kill(signal);
+    const forward = (signal) => {
+      isInterrupted = true;
+      child.kill(signal);
+    };
     process.on("SIGINT", forward).on("SIGTERM", forward);
     const ended = (status) => {
       process.off("SIGINT", forward).off("SIGTERM", forward);

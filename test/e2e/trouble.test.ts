@@ -106,6 +106,7 @@ describe("what goes wrong around the sidebar is told, and has a way out", () => 
 
   it("V5: terminals have the command as the setting says; where it cannot be written, the rest works", async () => {
     const says = async (file: string): Promise<string> => {
+      rmSync(path.join(workspace.folder, file), { force: true });
       await bench.openTerminal();
       await window.page.keyboard.type(`(command -v libretto || echo no command) > ${file}\n`);
       let text = "";
@@ -139,7 +140,8 @@ describe("what goes wrong around the sidebar is told, and has a way out", () => 
     rmSync(folder);
     await window.reload();
     await expect.poll(() => existsSync(path.join(folder, "libretto"))).toBe(true);
-    assert.equal(await says("on.txt"), path.join(folder, "libretto"));
+    // Terminals have it from when the extension says so, a moment after the file is there.
+    await expect.poll(() => says("on.txt"), { timeout: 90_000 }).toBe(path.join(folder, "libretto"));
   });
 
   it("the name of a session in a terminal's output leads to it in the sidebar", async () => {

@@ -101,6 +101,9 @@ function devToolsActivePort(profile: string, child: ChildProcess): Promise<[stri
   return awaiting(() => "the port of the test's own browser", listening);
 }
 
+/** What the browser says where a page went to another document while something was asked of the one before. */
+const documentIsGone = /^(?:Inspected target navigated or closed|Execution context was destroyed|Cannot find )/;
+
 interface TargetInfo {
   targetId: string;
   type: string;
@@ -185,11 +188,14 @@ export class Witness implements Disposable {
     return result.value;
   }
 
-  /** Resolves with the expression's value once it is truthy in the page. */
+  /** Resolves with the expression's value once it is truthy in the page, which may go to another document meanwhile. */
   async until<T = unknown>(expression: string, page = "", withinMs = 10_000): Promise<T> {
     const deadline = Date.now() + withinMs;
     for (;;) {
-      const value = await this.evaluate<T>(expression, page);
+      const value = await this.evaluate<T>(expression, page).catch((error: unknown) => {
+        if (error instanceof Error && documentIsGone.test(error.message)) return undefined;
+        throw error;
+      });
       if (value) return value;
       if (Date.now() > deadline) throw new Error(`${expression} did not become true in the page.`);
       await new Promise((resolve) => setTimeout(resolve, 25));
