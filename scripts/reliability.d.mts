@@ -1,2 +1,2 @@
 export function missingTests(): string[];
-export function reliabilityPage(results?: Record<string, { outcomes?: Record<string, string> }>): string;
+export function reliabilityPage(results?: Record<string, Record<string, string>>): string;

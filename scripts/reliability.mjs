@@ -342,7 +342,7 @@ export function missingTests() {
 
 /**
  * The page with the results that it has, and newer ones in their place.
- * @param {Record<string, { outcomes?: Record<string, string> }>} [results] what the runner counted, by the name of a bundle
+ * @param {Record<string, Record<string, string>>} [results] how each test ended, by its title, by the name of its bundle
  */
 export function reliabilityPage(results = {}) {
   const before = existsSync(page) ? readFileSync(page, "utf8") : "";
