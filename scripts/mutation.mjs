@@ -60,7 +60,14 @@ await main(async () => {
           ? name
           : createHash("sha256").update(mutate.join()).digest("hex").slice(0, 8);
       const found = await new Stryker(
-        options({ name, part, mutate, jobs, again: values.again || testsChanged(part, group) }),
+        options({
+          name,
+          part,
+          mutate,
+          jobs,
+          again: values.again || testsChanged(part, group),
+          isFresh: group.isFresh ?? false,
+        }),
       )
         .runMutationTest()
         .catch((error) => {
@@ -93,7 +100,7 @@ function unmountBelow(folder) {
   for (const place of places) if (place.startsWith(`${folder}/`)) spawnSync("umount", [place]);
 }
 
-function options({ name, part, mutate, jobs, again }) {
+function options({ name, part, mutate, jobs, again, isFresh }) {
   return {
     testRunner: "mocha",
     coverageAnalysis: "perTest",
@@ -109,6 +116,7 @@ function options({ name, part, mutate, jobs, again }) {
     incrementalFile: join(results, `${part}.json`),
     force: again,
     concurrency: jobs,
+    maxTestRunnerReuse: isFresh ? 1 : 0,
     timeoutMS: 3_000,
     dryRunTimeoutMinutes: 5,
     reporters: ["dots"],

@@ -1,8 +1,9 @@
 // The modules that carry promises, and the tests that hold each group of them: every test that could notice a change
 // there and takes less than a second or so; `without`: not those tests whose title holds one of these; `limitMs`: how
-// long a test may take, 5 s unless said. A mutant of what is made when a module loads is run against all of them.
+// long a test may take, 5 s unless said; `isFresh`: each mutant has a process of its own, since the module remembers what
+// it answered. A mutant of what is made when a module loads is run against all of them.
 
-/** @type {Record<string, { mutate: string[], tests: string[], without?: string[], limitMs?: number }>} */
+/** @type {Record<string, { mutate: string[], tests: string[], without?: string[], limitMs?: number, isFresh?: boolean }>} */
 export const groups = {
   access: {
     mutate: [
@@ -56,6 +57,19 @@ export const groups = {
   names: {
     mutate: ["src/sessions/logs/secretNames.ts"],
     tests: ["test/unit/logs/secretNames.test.ts"],
+    isFresh: true,
+  },
+  redactor: {
+    mutate: [
+      "src/sessions/logs/redact.ts",
+      "src/sessions/logs/redactJson.ts",
+      "src/sessions/logs/maskText.ts",
+      "src/sessions/logs/learnedSecrets.ts",
+      "src/sessions/logs/secretForms.ts",
+    ],
+    tests: ["test/unit/logs/redact.test.ts"],
+    // Every pair of encodings, for seconds.
+    without: ["in any two of the usual encodings"],
   },
   tail: {
     mutate: ["src/sessions/logs/tail.ts"],

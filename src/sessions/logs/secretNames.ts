@@ -86,7 +86,6 @@ const tellingNames = new Set([
   "codeverifier",
   "devicecode",
   "clientassertion",
-  "connectsid",
   "recoverycode",
   "recoverycodes",
   "backupcode",
@@ -95,7 +94,6 @@ const tellingNames = new Set([
   "smscode",
   "authcode",
   "onetimecode",
-  "secretanswer",
   "securityanswer",
 ]);
 

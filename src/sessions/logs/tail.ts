@@ -202,8 +202,7 @@ class Follower {
       }
       // Its file is gone: what follows it is all that is left.
       this.part = undefined;
-      const [oldest] = await listParts(this.file);
-      this.left = oldest && oldest.number - 1;
+      this.left = 0;
       return;
     }
     if (!(await this.take(this.file, undefined))) return;

@@ -5,21 +5,49 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
+import { getEventListeners } from "node:events";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileIdentity } from "../../../src/sessions/logs/fileIdentity.js";
 import { partPath } from "../../../src/sessions/logs/parts.js";
 import { follow, type FollowOptions, type TailEvent } from "../../../src/sessions/logs/tail.js";
 import { JsonlWriter } from "../../../src/sessions/logs/writer.js";
 import { leaveOut } from "../../support/leaveOut.js";
 import { openFiles } from "../../support/openFiles.js";
+
+/**
+ * Resolves when a tail has had time to come to rest: to see that it waits, and what it then does by itself. Nothing tells
+ * that it has.
+ */
+const atRest = (): Promise<void> => delay(150);
+
+/** How often this process has read from a file or a descriptor of the system's (Linux). */
+const reads = (): number => Number(/^syscr: (\d+)$/m.exec(readFileSync("/proc/self/io", "utf8"))?.[1]);
+
+/** The numbers of the watches that this process has (Linux): a watch that is made anew has another. */
+function watches(): string[] {
+  return readdirSync("/proc/self/fdinfo")
+    .map((descriptor) => {
+      try {
+        return readFileSync(`/proc/self/fdinfo/${descriptor}`, "utf8");
+      } catch {
+        // It was closed meanwhile, as the one is by which the folder is read.
+        return "";
+      }
+    })
+    .flatMap((info) => info.match(/^inotify wd:\w+/gm) ?? []);
+}
 
 /** Collects what a tail tells, and waits for it by content. */
 class Reader {
@@ -33,7 +61,10 @@ class Reader {
       for await (const event of follow(file, { pollMs: 300, ...options, signal: this.abort.signal })) {
         if (event.type === "break")
           this.told.push(`<${event.reason}${event.part === undefined ? "" : ` ${event.part}`}>`);
-        else for (const line of event.lines) this.told.push(line.unfinished ? `${line.text}…` : line.text);
+        else {
+          assert.ok(event.lines.length > 0);
+          for (const line of event.lines) this.told.push(line.unfinished ? `${line.text}…` : line.text);
+        }
         this.wake();
       }
     };
@@ -213,11 +244,88 @@ describe("follow", () => {
   it("polls soon where there is no folder that could tell", async () => {
     const deep = join(folder, "later", "logs.jsonl");
     reader = new Reader(deep, { from: "start", pollMs: 3_600_000 });
+    await atRest();
     mkdirSync(join(folder, "later"));
     writeFileSync(deep, "one\n");
-    await reader.until((told) => told.at(-1) === "one");
+    await reader.expect("<appeared>", "one");
+    // The folder can be watched by now, and no poll comes within an hour.
+    await atRest();
     appendFileSync(deep, "two\n");
-    await reader.until((told) => told.at(-1) === "two");
+    await reader.expect("<appeared>", "one", "two");
+  });
+
+  it("watches the folder that is there: made again, it has a new watch, and none is left at the end", async function () {
+    if (process.platform !== "linux") leaveOut(this, "watches are looked at on Linux");
+    const inner = join(folder, "inner");
+    const path = join(inner, "logs.jsonl");
+    const make = (text: string): void => {
+      mkdirSync(inner);
+      writeFileSync(path, text);
+    };
+    make("one\n");
+    const others = watches();
+    const ours = (): string[] => watches().filter((watch) => !others.includes(watch));
+    reader = new Reader(path, { from: "start", pollMs: 50 });
+    await reader.expect("one");
+    // A poll has looked which folder it is.
+    await atRest();
+    const [first, ...more] = ours();
+    assert.deepEqual(more, []);
+    // Moved and not removed: a watch stays with the folder.
+    renameSync(inner, join(folder, "old"));
+    await reader.expect("one", "<removed>");
+    make("two\n");
+    await reader.expect("one", "<removed>", "<appeared>", "two");
+    await atRest();
+    assert.equal(ours().length, 1);
+    assert.notDeepEqual(ours(), [first]);
+    await reader.close();
+    await atRest();
+    assert.deepEqual(ours(), []);
+  });
+
+  it("at rest it neither tells nor reads anything, whatever its neighbours do; half a line is not told", async function () {
+    if (process.platform !== "linux") leaveOut(this, "reads are counted on Linux");
+    writeFileSync(file, "one\n");
+    reader = new Reader(file, { from: "start", pollMs: 3_600_000 });
+    await reader.expect("one");
+    appendFileSync(file, "two\nhal");
+    await reader.expect("one", "two");
+    await atRest();
+    const before = reads();
+    for (const name of ["other.jsonl", "logs.jsonl.bak"]) appendFileSync(join(folder, name), "x\n");
+    await atRest();
+    // Of the events of the neighbours, and of this look itself.
+    assert.ok(reads() - before < 8, `${reads() - before} reads`);
+    await reader.expect("one", "two");
+    appendFileSync(file, "f\n");
+    await reader.expect("one", "two", "half");
+  });
+
+  it("a file that is not there until the end, and one that cannot be opened", async () => {
+    reader = new Reader(file);
+    await atRest();
+    await reader.close();
+    assert.deepEqual(reader.told, []);
+    if (process.platform === "win32") return;
+    const loop = join(folder, "loop");
+    symlinkSync(loop, loop);
+    await assert.rejects(follow(loop).next(), { code: "ELOOP" });
+  });
+
+  it("notices a file that is rewritten in place before anything was read of it", async () => {
+    const text = `${"x".repeat(100)}\none\n`;
+    writeFileSync(file, text);
+    const { dev, ino } = fileIdentity(statSync(file, { bigint: true }));
+    reader = new Reader(file);
+    const fromPlace = new Reader(file, { from: { dev, ino, offset: text.length } });
+    await atRest();
+    const descriptor = openSync(file, "r+");
+    writeSync(descriptor, "two\n", 101);
+    appendFileSync(file, "three\n");
+    closeSync(descriptor);
+    for (const each of [reader, fromPlace]) await each.expect("<truncated>", "x".repeat(100), "two", "three");
+    await fromPlace.close();
   });
 
   it("starts over when the file is rewritten in place, though it is as long as before", async () => {
@@ -286,6 +394,7 @@ describe("follow", () => {
     await reader.expect("one");
     renameSync(file, partPath(file, 4));
     await reader.expect("one", "hal…");
+    await atRest();
     writeFileSync(file, "two\n");
     await reader.expect("one", "hal…", "<rotated 4>", "two");
   });
@@ -314,6 +423,11 @@ describe("follow", () => {
       { type: "break", reason: "rotated", part: 1, to },
       { type: "lines", lines: [{ offset: 0, bytes: 3, text: "two" }] },
     ]);
+    truncateSync(file, 0);
+    appendFileSync(file, "a\n");
+    const again = follow(file, { from: { ...to, offset: 4 } });
+    assert.deepEqual((await again.next()).value, { type: "break", reason: "truncated", to });
+    await again.return();
     reader = new Reader(file);
   });
 
@@ -329,10 +443,12 @@ describe("follow", () => {
     const waiting = follow(file, { from: "start", signal: abort.signal, pollMs: 3_600_000 });
     assert.equal((await waiting.next()).done, false);
     const next = waiting.next();
+    await atRest();
     assert.equal(isOpen(), true);
     abort.abort();
     assert.deepEqual(await next, { done: true, value: undefined });
     assert.equal(isOpen(), false);
+    assert.equal(getEventListeners(abort.signal, "abort").length, 0);
 
     const left = follow(file, { from: "start", pollMs: 3_600_000 });
     assert.equal((await left.next()).done, false);

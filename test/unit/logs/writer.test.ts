@@ -17,6 +17,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
 import { build, stop } from "esbuild";
 import { listParts, partPath } from "../../../src/sessions/logs/parts.js";
 import { JsonlWriter, type WriterTrouble } from "../../../src/sessions/logs/writer.js";
@@ -322,6 +323,91 @@ describe("JsonlWriter", () => {
     assert.deepEqual(told, ["EISDIR", 2, "EISDIR", 1]);
     await writer.close();
     assert.equal(writer.dropped, 3);
+  });
+
+  it("waits as long as it was told before it tries again", async () => {
+    mkdirSync(file);
+    const writer = new JsonlWriter(file, { retryMs: 3_600_000 });
+    writer.append({ n: 1 });
+    await writer.flush();
+    rmdirSync(file);
+    // Ten times as long as rows are gathered for.
+    await delay(150);
+    assert.equal(existsSync(file), false);
+    writer.append({ n: 2 });
+    await delay(150);
+    assert.equal(existsSync(file), false, "a new row is no reason to try");
+    await writer.close();
+    assert.equal(readFileSync(file, "utf8"), '{"n":1}\n{"n":2}\n');
+  });
+
+  it("keeps a process alive for rows that are about to be written, and not for a full disk, nor at rest", async () => {
+    const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+    const timersAtRest = async (): Promise<number> => {
+      await delay(50);
+      // The timer of that delay counts until its turn is over.
+      await nextTurn();
+      return timers();
+    };
+    const before = await timersAtRest();
+    const writer = new JsonlWriter(file);
+    writer.append({ n: 1 });
+    assert.equal(timers(), before + 1);
+    await writer.flush();
+    assert.equal(await timersAtRest(), before);
+    rmSync(file);
+    mkdirSync(file);
+    writer.append({ n: 2 });
+    await writer.flush();
+    assert.equal(await timersAtRest(), before);
+    rmdirSync(file);
+    await writer.close();
+    assert.equal(readFileSync(file, "utf8"), '{"n":2}\n');
+  });
+
+  it("gathers rows into one write, of 1 MiB at most", async function () {
+    if (process.platform !== "linux") leaveOut(this, "writes are counted on Linux");
+    const writes = (): number => Number(/^syscw: (\d+)$/m.exec(readFileSync("/proc/self/io", "utf8"))?.[1]);
+    const writer = new JsonlWriter(file);
+    const counted = async (rows: number, length: number): Promise<number> => {
+      const before = writes();
+      for (let n = 0; n < rows; n++) writer.append({ filler: "x".repeat(length) });
+      await writer.flush();
+      return writes() - before;
+    };
+    // Other threads of the process write too, to wake each other.
+    const [few, many] = [await counted(1000, 10), await counted(40, 400 * 1024)];
+    assert.ok(few < 100, `${few} writes`);
+    assert.ok(many >= 20, `${many} writes`);
+    await writer.close();
+    assert.equal((await rowsOf()).length, 1040);
+  });
+
+  it("has room again for what it has written", async () => {
+    const line = '{"n":0}\n'.length;
+    const writer = new JsonlWriter(file, { maxPendingBytes: 3 * line });
+    for (let round = 0; round < 4; round++) {
+      for (let n = 0; n < 3; n++) writer.append({ n });
+      await writer.flush();
+    }
+    await writer.close();
+    assert.equal(writer.dropped, 0);
+    assert.equal((await rowsOf()).length, 12);
+  });
+
+  it("goes on in a file that cannot be rotated", async () => {
+    // As long as a name may be, so that its part's name is too long.
+    const long = join(folder, `${"x".repeat(255 - ".jsonl".length)}.jsonl`);
+    const troubles: WriterTrouble[] = [];
+    const writer = new JsonlWriter(long, { rotateBytes: 1, onTrouble: (trouble) => troubles.push(trouble) });
+    for (let n = 0; n < 3; n++) {
+      writer.append({ n });
+      await writer.flush();
+    }
+    await writer.close();
+    assert.equal(readFileSync(long, "utf8"), '{"n":0}\n{"n":1}\n{"n":2}\n');
+    assert.equal(readdirSync(folder).length, 1);
+    assert.deepEqual(troubles, []);
   });
 
   it("holds 16 MiB in memory unless said, and a first row of any length", async () => {
