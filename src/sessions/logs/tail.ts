@@ -317,7 +317,7 @@ class Follower {
   }
 
   private async partOf(identity: FileIdentity | undefined): Promise<number | undefined> {
-    for (const part of (await listParts(this.file)).reverse())
+    for (const part of await listParts(this.file))
       if (isSameFile(await identityOf(part.file).catch(() => undefined), identity)) return part.number;
     return undefined;
   }

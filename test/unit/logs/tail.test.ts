@@ -267,10 +267,11 @@ describe("follow", () => {
     const ours = (): string[] => watches().filter((watch) => !others.includes(watch));
     reader = new Reader(path, { from: "start", pollMs: 50 });
     await reader.expect("one");
-    // A poll has looked which folder it is.
-    await atRest();
     const [first, ...more] = ours();
     assert.deepEqual(more, []);
+    // A poll has looked which folder it is.
+    await atRest();
+    assert.deepEqual(ours(), [first]);
     // Moved and not removed: a watch stays with the folder.
     renameSync(inner, join(folder, "old"));
     await reader.expect("one", "<removed>");
@@ -364,6 +365,12 @@ describe("follow", () => {
     writeFileSync(join(folder, "alone.jsonl"), "one\n");
     await alone.expect("<appeared>", "one");
     await alone.close();
+  });
+
+  it("starts over where its file ends long before the place in which reading stopped", async () => {
+    writeFileSync(file, "one\n");
+    reader = new Reader(file, { from: { ...fileIdentity(statSync(file, { bigint: true })), offset: 1000 } });
+    await reader.expect("<truncated>", "one");
   });
 
   it("goes on in an old part that several followed", async () => {
