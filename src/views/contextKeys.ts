@@ -31,7 +31,7 @@ export class ContextKeyKeeper implements vscode.Disposable {
     const { findBrowser } = await import("../sessions/browser/browserFinder.js");
     const set = vscode.workspace.getConfiguration().get<string>("libretto.executablePath" satisfies keyof Settings);
     try {
-      findBrowser({ headless: true, executablePath: set === "" ? undefined : set }, this.model.env);
+      findBrowser({ headless: true, settingsPath: set }, this.model.env);
       this.#set("libretto.browser", "found");
     } catch {
       this.#set("libretto.browser", "missing");

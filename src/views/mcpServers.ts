@@ -51,7 +51,7 @@ export class McpServers
       {
         ...asNode,
         LIBRETTO_ROOT: root.workspace.root,
-        ...(path ? { LIBRETTO_CHROMIUM: path } : {}),
+        ...(path && !this.model.env.LIBRETTO_CHROMIUM ? { LIBRETTO_CHROMIUM: path } : {}),
       },
       this.version,
     );

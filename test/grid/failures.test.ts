@@ -144,6 +144,24 @@ describe("S30: what goes wrong on a Grid has an outcome, a message, and leaves n
     await grid.untilFree();
   });
 
+  it("a host that is killed before it has heard of its session leaves its name, by which gc frees the slot", async () => {
+    const created = proxy.withholdCreation();
+    const opening = workspace.start(["open", page, "--session", "unheard", "--grid", proxy.url], { env });
+    await created;
+    assert.equal((await grid.slots()).length, 1);
+    const { hostPid, grid: lease } = workspace.requireState("unheard");
+    assert.equal(lease?.id, undefined);
+    process.kill(hostPid, "SIGKILL");
+    assert.notEqual((await opening.exit).status, 0);
+    proxy.goOffline();
+    proxy.comeBack();
+    assert.equal((await grid.slots()).length, 1);
+    await workspace.ok(["gc"], { env });
+    // Sooner than the Grid's own timeout frees it.
+    await until(async () => (await grid.slots()).length === 0, "a slot that gc has freed", 5_000);
+    await workspace.ok(["close", "--session", "unheard"], { env });
+  });
+
   it("behind a proxy with a path and a password: the credentials are on no disk, and an outage is waited for", async () => {
     const opened = ["open", page, "--session", "far", "--grid", proxy.url];
     const denied = failureOf(await workspace.cli(opened));

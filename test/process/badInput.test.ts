@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { chmodSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { commands, type CommandName } from "../../src/cli/commands.js";
 import { failureOf, jsonFailureOf, repositoryRoot } from "../support/cli.js";
@@ -315,6 +318,45 @@ describe("S21 the command line", () => {
       workspace.writeConfig({ version: 1 });
     }
     assert.equal((await workspace.cli(["status"])).status, 0);
+  });
+
+  it("S30: the file of a Grid's credentials is used where only the user can read it", async function () {
+    const { workspace } = given;
+    const asked: (string | undefined)[] = [];
+    const hub = createServer((request, response) => {
+      asked.push(request.headers.authorization);
+      response.writeHead(401).end();
+    });
+    await new Promise<void>((resolve) => hub.listen(0, "127.0.0.1", resolve));
+    const { port } = hub.address() as AddressInfo;
+    const file = join(workspace.folder, "grid-login");
+    workspace.write("grid-login", "ada:correct-horse\n");
+    const open = () =>
+      workspace.cli(["open", "--session", "g", "--grid", `http://127.0.0.1:${port}`], {
+        env: { LIBRETTO_GRID_AUTH_FILE: file },
+      });
+    try {
+      if (process.platform !== "win32")
+        for (const mode of [0o640, 0o620, 0o610, 0o604, 0o602, 0o601]) {
+          chmodSync(file, mode);
+          const refused = failureOf(await open());
+          assert.equal(refused.status, 2, mode.toString(8));
+          assert.match(refused.message, /can be read by others/);
+          assert.match(refused.hint, /chmod 600/);
+        }
+      assert.deepEqual(asked, []);
+      chmodSync(file, 0o600);
+      assert.match(failureOf(await open()).message, /refuses the user name or the password/);
+      assert.equal(asked[0], `Basic ${Buffer.from("ada:correct-horse").toString("base64")}`);
+      asked.length = 0;
+      writeFileSync(file, "no colon");
+      assert.match(failureOf(await open()).message, /holds no user:password/);
+      rmSync(file);
+      assert.match(failureOf(await open()).message, /cannot be read \(ENOENT\)/);
+      assert.deepEqual(asked, []);
+    } finally {
+      hub.close();
+    }
   });
 
   it("S21: setup finds the browser that is there and installs nothing", async () => {

@@ -181,6 +181,8 @@ export class TestGrid {
 export class GridProxy {
   readonly #sockets = new Set<Socket>();
   #online = true;
+  /** Called in place of the answer that a session was made. */
+  #created: (() => void) | undefined;
 
   private constructor(
     private readonly server: Server,
@@ -205,6 +207,10 @@ export class GridProxy {
       }
       const { authorization: _, ...headers } = forward(from).headers;
       const onward = request({ ...forward(from), headers }, (answer) => {
+        if (proxy.#created && from.method === "POST" && from.url === `${path}/session`) {
+          answer.resume();
+          return proxy.#created();
+        }
         to.writeHead(answer.statusCode ?? 502, answer.headers);
         answer.pipe(to);
       });
@@ -233,6 +239,11 @@ export class GridProxy {
     return proxy;
   }
 
+  /** Keeps back that a session was made, from now on; resolves when the first one was. */
+  withholdCreation(): Promise<void> {
+    return new Promise((resolve) => (this.#created = resolve));
+  }
+
   /** Cuts all connections and refuses new ones. */
   goOffline(): void {
     this.#online = false;
@@ -241,6 +252,7 @@ export class GridProxy {
 
   comeBack(): void {
     this.#online = true;
+    this.#created = undefined;
   }
 
   async stop(): Promise<void> {

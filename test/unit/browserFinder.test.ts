@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findBrowser } from "../../src/sessions/browser/browserFinder.js";
+import { findBrowser, type BrowserWish } from "../../src/sessions/browser/browserFinder.js";
 import { leaveOut } from "../support/leaveOut.js";
 
 describe("C: the browser that is started", () => {
@@ -21,16 +21,17 @@ describe("C: the browser that is started", () => {
     assert.equal(findBrowser({ headless: true, executablePath: chromium }, {}).path, chromium);
   });
 
-  it("is the flag's, else the environment's, else the config's", () => {
-    const programs = ["flag", "environment", "config"].map((name) => join(folder, name));
+  it("is the flag's, else the environment's, else that of VS Code's settings, else the config's", () => {
+    const programs = ["flag", "environment", "settings", "config"].map((name) => join(folder, name));
     for (const program of programs) writeFileSync(program, "", { mode: 0o755 });
-    const [executablePath, LIBRETTO_CHROMIUM, configPath] = programs;
-    assert.equal(
-      findBrowser({ headless: true, executablePath, configPath }, { LIBRETTO_CHROMIUM }).path,
-      executablePath,
-    );
-    assert.equal(findBrowser({ headless: true, configPath }, { LIBRETTO_CHROMIUM }).path, LIBRETTO_CHROMIUM);
-    assert.equal(findBrowser({ headless: true, configPath }, {}).path, configPath);
+    const [executablePath, LIBRETTO_CHROMIUM, settingsPath, configPath] = programs;
+    const found = (wish: Partial<BrowserWish>, env = {}): string => findBrowser({ headless: true, ...wish }, env).path;
+    assert.equal(found({ executablePath, settingsPath, configPath }, { LIBRETTO_CHROMIUM }), executablePath);
+    for (const none of ["", undefined])
+      assert.equal(found({ executablePath: none, settingsPath, configPath }, { LIBRETTO_CHROMIUM }), LIBRETTO_CHROMIUM);
+    assert.equal(found({ settingsPath, configPath }, { LIBRETTO_CHROMIUM: "" }), settingsPath);
+    assert.equal(found({ settingsPath: "", configPath }), configPath);
+    assert.throws(() => found({ settingsPath: join(folder, "none"), configPath }), /set by settings is not there/);
   });
 
   it("is Playwright's own before the system's, and of the channel that the config names", function () {

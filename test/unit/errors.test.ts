@@ -180,6 +180,8 @@ describe("the address of a remote browser, as it is shown", () => {
     ["http://localhost:9222", undefined],
     ["wss://rent.example/?token=abc&timeout=5", "wss://rent.example/?token=***masked***&timeout=***masked***"],
     ["wss://user:pass@rent.example/x", "wss://***masked***@rent.example/x"],
+    ["wss://user@rent.example/x", "wss://***masked***@rent.example/x"],
+    ["wss://:pass@rent.example/x", "wss://***masked***@rent.example/x"],
     ["wss://rent.example/v1/k3yk3yk3yk3yk3yk3y/cdp", "wss://rent.example/v1/***masked***/cdp"],
     ["ws://h/devtools/browser/1?apiKey=abc", "ws://h/devtools/browser/1?apiKey=***masked***"],
     ["not an address?token=abc", "not an address?token=***masked***"],

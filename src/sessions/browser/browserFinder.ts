@@ -10,14 +10,16 @@ export interface Browser {
   path: string;
   /** The headless shell starts in less than half the time and takes half the memory; it cannot show a window. */
   kind: "chromium" | "headless-shell";
-  /** Who said so: `flag`, `LIBRETTO_CHROMIUM`, `config`, `Playwright`, `system`. */
+  /** Who said so: `flag`, `LIBRETTO_CHROMIUM`, `settings`, `config`, `Playwright`, `system`. */
   source: string;
 }
 
 export interface BrowserWish {
   headless: boolean;
-  /** From a flag or a VS Code setting. */
+  /** From a flag. */
   executablePath?: string | undefined;
+  /** From VS Code's settings. */
+  settingsPath?: string | undefined;
   configPath?: string | undefined;
   channel?: "chrome" | "msedge" | "chromium" | "headless-shell" | undefined;
 }
@@ -34,6 +36,7 @@ export function findBrowser(
   for (const [path, source] of [
     [wish.executablePath, "flag"],
     [env.LIBRETTO_CHROMIUM, "LIBRETTO_CHROMIUM"],
+    [wish.settingsPath, "settings"],
     [wish.configPath, "config"],
   ] as const) {
     if (path === undefined || path === "") continue;

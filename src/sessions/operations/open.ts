@@ -87,10 +87,14 @@ export async function open(context: SessionsContext, options: OpenOptions, signa
       'Pass --headless, or set "headless": true in .libretto/config.json.',
     );
   }
-  const executablePath =
-    options.executablePath ?? (context.env.LIBRETTO_CHROMIUM ? undefined : context.settings?.executablePath);
   const browser = findBrowser(
-    { headless, executablePath, configPath: config.executablePath, channel: config.channel },
+    {
+      headless,
+      executablePath: options.executablePath,
+      settingsPath: context.settings?.executablePath,
+      configPath: config.executablePath,
+      channel: config.channel,
+    },
     context.env,
   );
   const start: HostOptions["start"] = {

@@ -55,7 +55,7 @@ export async function status(context: SessionsContext): Promise<Status> {
     chosenBrowser = findBrowser(
       {
         headless: true,
-        executablePath: context.env.LIBRETTO_CHROMIUM ? undefined : context.settings?.executablePath,
+        settingsPath: context.settings?.executablePath,
         configPath: settings?.executablePath,
         channel: settings?.channel,
       },
