@@ -219,7 +219,7 @@ export class JsonlWriter {
       whole++;
     }
     this.pending.splice(0, whole);
-    for (let index = 0; index < whole; index++) this.pendingBytes -= lines[index]?.length ?? 0;
+    this.pendingBytes -= taken - (afterFragment ? 1 : 0);
     if (bytesWritten > taken) await takeBack(handle, data.subarray(taken, bytesWritten));
     // What was cut off made room for the same fragment again: without progress the disk is full, whether or
     // not the system has said so.

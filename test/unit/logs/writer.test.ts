@@ -17,6 +17,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { open, type FileHandle } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
 import { build, stop } from "esbuild";
@@ -24,6 +25,9 @@ import { listParts, partPath } from "../../../src/sessions/logs/parts.js";
 import { JsonlWriter, type WriterTrouble } from "../../../src/sessions/logs/writer.js";
 import { leaveOut } from "../../support/leaveOut.js";
 import { openFiles } from "../../support/openFiles.js";
+
+/** What the writer calls of the system, to come between two of its calls. */
+const files = createRequire(__filename)("node:fs/promises") as { open: typeof open };
 
 describe("JsonlWriter", () => {
   let folder: string;
@@ -379,11 +383,11 @@ describe("JsonlWriter", () => {
     afterWrite: () => void = () => undefined,
   ): Promise<void> {
     const handle = await open(join(folder, "any"), "a");
-    const files = Object.getPrototypeOf(handle) as { write: Write };
+    const handles = Object.getPrototypeOf(handle) as { write: Write };
     await handle.close();
-    const { write } = files;
+    const { write } = handles;
     const lengths: number[] = [];
-    files.write = async function (data, offset, length) {
+    handles.write = async function (data, offset, length) {
       lengths.push(length);
       const result = await write.call(this, data, offset, takes(length, lengths.length));
       afterWrite();
@@ -392,7 +396,7 @@ describe("JsonlWriter", () => {
     try {
       await then(lengths);
     } finally {
-      files.write = write;
+      handles.write = write;
     }
   }
 
@@ -552,6 +556,51 @@ describe("JsonlWriter", () => {
       assert.equal(readFileSync(each, "utf8"), parts === 1 ? line : line + line);
     }
   });
+
+  it("leaves the folder alone as long as its file is small", async () => {
+    const writer = new JsonlWriter(file, { rotateBytes: 1000 });
+    writer.append({ n: 1 });
+    await writer.flush();
+    // A number that was reserved, though it was given back, would show.
+    const before = statSync(folder, { bigint: true }).mtimeNs;
+    writer.append({ n: 2 });
+    await writer.close();
+    assert.equal(statSync(folder, { bigint: true }).mtimeNs, before);
+  });
+
+  for (const [what, others] of [
+    ["has rotated the file", (): void => renameSync(file, partPath(file, 2))],
+    ["has removed the file", (): void => rmSync(file)],
+    [
+      "has rotated the file and begun another",
+      (): void => {
+        renameSync(file, partPath(file, 2));
+        writeFileSync(file, '{"n":2}\n');
+      },
+    ],
+  ] as const)
+    it(`goes on where another process ${what} while this one reserved a number`, async () => {
+      const writer = new JsonlWriter(file, { rotateBytes: 20 });
+      writer.append({ n: 1, filler: "more than the file may hold" });
+      await writer.flush();
+      const first = readFileSync(file, "utf8");
+      const { open: system } = files;
+      files.open = async (path, flags, mode) => {
+        const handle = await system(path, flags, mode);
+        if (flags === "wx") others();
+        return handle;
+      };
+      try {
+        writer.append({ n: 3 });
+        await writer.close();
+      } finally {
+        files.open = system;
+      }
+      const begun = what.endsWith("another") ? '{"n":2}\n' : "";
+      assert.equal(readFileSync(file, "utf8"), `${begun}{"n":3}\n`);
+      const parts = (await listParts(file)).map(({ number, file: part }) => [number, readFileSync(part, "utf8")]);
+      assert.deepEqual(parts, what.includes("removed") ? [] : [[2, first]]);
+    });
 
   it("two writers of one process that rotate one file lose nothing", async () => {
     const writers = ["a", "b"].map((writer) => ({
