@@ -42,7 +42,7 @@ describe("V10 asking for write access and granting it, clicked through in a real
     await expect(async () => {
       await window.page.keyboard.press("ControlOrMeta+.");
       await expect(fix).toBeVisible({ timeout: 2_000 });
-    }).toPass();
+    }).toPass({ timeout: 60_000 });
     await bench.screenshot(`quick fix of a denied call ${title}`);
     await fix.click();
   };
@@ -142,7 +142,7 @@ describe("V10 asking for write access and granting it, clicked through in a real
       await expect(window.page.locator("body")).toContainText(/No (?:code actions|quick fixes) available/i, {
         timeout: 2_000,
       });
-    }).toPass();
+    }).toPass({ timeout: 60_000 });
     await bench.command("Libretto: Run Selection, Block or Line (exec)");
     // That it runs may be told beside it for a moment.
     const refused = bench.notifications.filter({ hasText: "exec is refused" });

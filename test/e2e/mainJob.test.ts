@@ -191,7 +191,7 @@ describe("must show 1: the sidebar's main job, clicked through in a real window"
         sessions: { session: string }[];
       };
       assert.deepEqual(sessions.map(({ session }) => session).sort(), ["from-terminal", "shelf"]);
-    }).toPass();
+    }).toPass({ timeout: 60_000 });
   });
 
   it("must show 2: a reload of the window ends no session", async () => {

@@ -67,6 +67,6 @@ describe("V2 the folder that the window trusts, and its config.json", function (
         sessions: { session: string }[];
       };
       assert.deepEqual(sessions.map(({ session }) => session).sort(), ["first", "second"]);
-    }).toPass();
+    }).toPass({ timeout: 60_000 });
   });
 });

@@ -69,7 +69,7 @@ describe("S18: workflows, clicked through in a real window", function () {
     );
     await expect(() =>
       assert.deepEqual(JSON.parse(readFileSync(path.join(workspace.folder, "order.json"), "utf8")), { number: 1 }),
-    ).toPass();
+    ).toPass({ timeout: 60_000 });
   });
 
   it("Run over the workflow asks for parameters, names what does not fit, and is heard live; Stop ends it and keeps the session", async () => {
@@ -241,7 +241,7 @@ export default workflow("counted", { startUrl: \`\${site}/books\` }, async ({ pa
     await bench.answer(/Sites whose cookies/, undefined);
     await bench.answer(/Name of the profile/, "shelf");
     const profile = path.join(workspace.librettoFolder, "profiles", "shelf.json");
-    await expect(() => assert.ok(existsSync(profile))).toPass();
+    await expect(() => assert.ok(existsSync(profile))).toPass({ timeout: 60_000 });
     assert.equal(statSync(profile).mode & 0o077, 0);
     await workspace.ok(["close", "--all"]);
 
@@ -262,7 +262,7 @@ export default workflow("counted", { startUrl: \`\${site}/books\` }, async ({ pa
     await bench.choose(/Choose a profile/, /shelf/);
     await expect(bench.dialog).toContainText("Delete profile shelf?");
     await bench.dialog.getByRole("button", { name: "Delete" }).click();
-    await expect(() => assert.ok(!existsSync(profile))).toPass();
+    await expect(() => assert.ok(!existsSync(profile))).toPass({ timeout: 60_000 });
     await workspace.ok(["close", "--all"]);
   });
 

@@ -126,7 +126,7 @@ export class LogPane {
       await this.bench.command("Libretto: Open Log");
       for (const choice of [new RegExp(session), log])
         await this.bench.quickInput.getByRole("option", { name: choice }).first().click({ timeout: 10_000 });
-    }).toPass();
+    }).toPass({ timeout: 60_000 });
   }
 
   async closeAll(): Promise<void> {
