@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { hideInError, hideInResult } from "../../src/sessions/host/session/hiddenAnswers.js";
 import { Redactor } from "../../src/sessions/logs/redact.js";
-import { LibrettoError } from "../../src/sessions/util/errors.js";
+import { LibrettoError, errorCodes, type ErrorCode } from "../../src/sessions/util/errors.js";
 
 describe("what was typed as a secret is hidden in what comes from pages, and in nothing of ours", () => {
   const redactor = new Redactor();
@@ -28,5 +28,24 @@ describe("what was typed as a secret is hidden in what comes from pages, and in 
     });
     const thrown = new Error("projects");
     assert.equal(hideInError(redactor, LibrettoError.from(thrown), thrown).message, "***masked***");
+  });
+
+  const quotesPages: readonly ErrorCode[] = [
+    "CodeFailed",
+    "WorkflowFailed",
+    "ReadonlyExecDenied",
+    "LimitExceeded",
+    "TimedOut",
+  ];
+  for (const code of quotesPages)
+    it(`${code} may quote code or a page, and hides it`, () => {
+      const error = new LibrettoError(code, "about projects", "libretto list");
+      assert.equal(hideInError(redactor, error, error).message, "about ***masked***");
+    });
+  it("an error of any other kind is in our own words, and is told as it is", () => {
+    for (const code of errorCodes.filter((each) => !quotesPages.includes(each))) {
+      const error = new LibrettoError(code, "about projects", "libretto list");
+      assert.equal(hideInError(redactor, error, error).message, "about projects", code);
+    }
   });
 });

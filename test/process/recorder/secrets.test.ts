@@ -300,11 +300,11 @@ describe("The secrets of a session (Must show 3)", () => {
     nowhere("literal-in-code-88", "literal-in-flow-99");
   });
 
-  it("a password among the parameters of a workflow is hidden in what the workflow says", async () => {
+  it("a password among the parameters of a workflow is hidden in what the workflow says, and in the error that it ends with", async () => {
     const { workspace } = given;
     workspace.write(
       "login.ts",
-      `import { z } from "zod";\nimport { workflow } from "libretto";\nexport default workflow("login", { input: z.object({ login: z.object({ user: z.string(), password: z.string() }) }) }, async ({ input }) => {\n  console.log("as", input.login.user, "with", input.login.password);\n});\n`,
+      `import { z } from "zod";\nimport { workflow } from "libretto";\nexport default workflow("login", { input: z.object({ login: z.object({ user: z.string(), password: z.string() }) }) }, async ({ input }) => {\n  console.log("as", input.login.user, "with", input.login.password);\n  throw new Error("no entry with " + input.login.password);\n});\n`,
     );
     const said = await workspace.cli([
       "run",
@@ -316,6 +316,8 @@ describe("The secrets of a session (Must show 3)", () => {
       JSON.stringify({ login: { user: "ada", password: "parameter-secret-44" } }),
     ]);
     assert.match(said.stdout + said.stderr, /as ada with \*\*\*masked\*\*\*/);
+    assert.match(said.stderr, /no entry with \*\*\*masked\*\*\*/);
+    assert.ok(!(said.stdout + said.stderr).includes("parameter-secret-44"), said.stderr);
     assert.ok(workspace.log<LogRow>("s", "logs").some(({ message }) => message === "as ada with ***masked***"));
     nowhere("parameter-secret-44");
   });
