@@ -4,7 +4,7 @@ import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import WebSocket, { WebSocketServer } from "ws";
-import { startBrowser } from "../../support/browser.js";
+import { chromiumPath, startBrowser } from "../../support/browser.js";
 import { useFixtures } from "../../support/fixtures.js";
 import { processes, waitUntilGone } from "../../support/processTable.js";
 import { filesHolding, type LogRow, type NetworkRow } from "./recording.js";
@@ -345,6 +345,32 @@ describe("The secrets of a session (Must show 3)", () => {
       workspace.log<NetworkRow>("s", "network").some(({ postData }) => postData?.includes("***masked***") === true),
     );
     nowhere("from-before-11", '"2718', "q=2718", "in-a-frame-33");
+  });
+
+  it("the next host knows, too, what stands in a frame of another site, which has a process of its own", async () => {
+    const { workspace, site } = given;
+    // A headless shell has every frame in its page's process.
+    const env = { LIBRETTO_CHROMIUM: chromiumPath("full") };
+    await workspace.ok(["open", site.url(), "--session", "s", "--headless"], { env });
+    const witness = await given.witness("s");
+    await witness.evaluate(
+      `new Promise((loaded) => { const frame = document.createElement("iframe"); frame.onload = () => loaded(1); frame.src = ${JSON.stringify(site.otherSiteUrl("/prefilled"))}; document.body.append(frame); })`,
+    );
+    const { targetInfos } = await witness.send<{ targetInfos: { type: string; url: string }[] }>("Target.getTargets");
+    assert.ok(
+      targetInfos.some(({ type, url }) => type === "iframe" && url.endsWith("/prefilled")),
+      "the frame is a target of its own",
+    );
+    const { hostPid } = workspace.requireState("s");
+    process.kill(hostPid, "SIGKILL");
+    await waitUntilGone(() => processes().filter(({ pid }) => pid === hostPid));
+    await workspace.ok(["pages", "--session", "s"]);
+    await witness.evaluate('fetch("/echo", { method: "POST", body: "it says far-pass-6" }).then((r) => r.text())');
+    assert.equal(await exec("return 'far-' + 'pass-6'"), "***masked***");
+    await workspace.ok(["close", "--session", "s"]);
+    assert.ok(sent("far-pass-6") > 0);
+    assert.ok(workspace.log<NetworkRow>("s", "network").some(({ postData }) => postData === "it says ***masked***"));
+    nowhere("far-pass-6");
   });
 
   it("an address with a user, a token in its query and one in its fragment is written without them, from the first moment on", async () => {
