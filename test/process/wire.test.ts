@@ -87,9 +87,52 @@ describe("S22: one wire to the browser", () => {
     assert.deepEqual(await look(), [777, true, false]);
     const said = await workspace.ok(["session-mode", "read-only", "--session", "kept"]);
     assert.deepEqual(await look(), [777, true, false]);
-    assert.match(said, /Kept as code had set it: .*viewport.*network|Kept as code had set it: .*network.*viewport/);
+    const kept = /Kept as code had set it: (.*)/.exec(said)?.[1] ?? said;
+    for (const name of ["viewport", "colour scheme and media", "network"]) assert.ok(kept.includes(name), kept);
     assert.equal((await workspace.cli(["exec", "--session", "kept", "1"])).status, 3);
     await workspace.ok(["session-mode", "write-access", "--session", "kept"]);
     await workspace.ok(["exec", "--session", "kept", "await context.setOffline(false)"]);
+  });
+
+  it("S25: each thing that code had emulated stays, also where it is the only one in its page", async () => {
+    const { workspace, site } = given;
+    const set: Record<string, { code: string; look: string }> = {
+      dark: {
+        code: "page.emulateMedia({ colorScheme: 'dark', contrast: null })",
+        look: "matchMedia('(prefers-color-scheme: dark)').matches",
+      },
+      contrast: {
+        code: "page.emulateMedia({ contrast: 'more', colorScheme: null, reducedMotion: null, forcedColors: null })",
+        look: "matchMedia('(prefers-contrast: more)').matches",
+      },
+      still: {
+        code: "page.emulateMedia({ reducedMotion: 'reduce', colorScheme: null })",
+        look: "matchMedia('(prefers-reduced-motion: reduce)').matches",
+      },
+      print: {
+        code: "page.emulateMedia({ media: 'print', colorScheme: null })",
+        look: "matchMedia('print').matches",
+      },
+      small: { code: "page.setViewportSize({ width: 777, height: 555 })", look: "innerWidth === 777" },
+    };
+    await workspace.ok(["open", site.url("/?first"), "--headless", "--session", "single"]);
+    const pages = Object.entries(set).map(
+      ([name, { code }]) =>
+        `{ const page = await context.newPage(); await page.goto(${JSON.stringify(site.url(`/?${name}`))}); await ${code}; }`,
+    );
+    await workspace.ok(["exec", "--session", "single", pages.join("\n")]);
+    const witness = await given.witness("single");
+    const look = (): Promise<[string, unknown][]> =>
+      Promise.all(
+        Object.entries(set).map(async ([name, { look: expression }]): Promise<[string, unknown]> => [
+          name,
+          await witness.evaluate(expression, `/?${name}`),
+        ]),
+      );
+    const all = Object.keys(set).map((name) => [name, true]);
+    assert.deepEqual(await look(), all);
+    const said = await workspace.ok(["session-mode", "read-only", "--session", "single"]);
+    assert.deepEqual(await look(), all);
+    assert.match(said, /Kept as code had set it: .*colour scheme and media/);
   });
 });
