@@ -208,6 +208,41 @@ describe("S20: snapshot", () => {
     assert.equal((await take(page, { ref: button })).text, `- button "Inline button" [ref=${button}]`);
   });
 
+  it("refs stay with their elements when a frame before theirs goes, and when one comes", async () => {
+    const page = await open("/frames");
+    const { text } = await take(page);
+    const buttons = [...text.matchAll(/button "(.*)" \[ref=(\w+)\]/g)].map(([, name = "", ref = ""]) => ({
+      name,
+      ref,
+    }));
+    assert.deepEqual(
+      buttons.map(({ name }) => name),
+      ["Press", "Press", "Inline button"],
+    );
+    /** Takes the tree again, and follows the refs that were printed before. */
+    const follow = async (): Promise<string> => {
+      const now = (await take(page, { noPicture: true })).text;
+      for (const { name, ref } of buttons.slice(1)) {
+        assert.ok(now.includes(`- button "${name}" [ref=${ref}]`), now);
+        const selector = await trees.selectorOf(page, ref);
+        assert.ok(selector !== undefined, `${ref} leads to ${name}`);
+        assert.equal(await (await bridge.page(page)).locator(selector).textContent(), name);
+      }
+      return now;
+    };
+    await witness.evaluate("document.querySelector('iframe').remove()", "/frames");
+    await follow();
+    for (const name of ["First", "Second"])
+      await witness.evaluate(
+        `new Promise((loaded) => { const frame = document.createElement("iframe"); frame.onload = () => loaded(1); frame.srcdoc = "<button>${name}</button>"; document.body.prepend(frame); })`,
+        "/frames",
+      );
+    const later = await follow();
+    const refs = [...later.matchAll(/ \[ref=(\w+)\]/g)].map(([, ref]) => ref);
+    assert.match(later, /button "Second"[^]*button "First"/);
+    assert.equal(new Set(refs).size, refs.length, later);
+  });
+
   it("a ref that is gone, also after a navigation, is a clear error", async () => {
     const page = await open("/form");
     const ref = /button "Send" \[ref=(\w+)\]/.exec((await take(page)).text)?.[1] ?? "";
