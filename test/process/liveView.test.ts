@@ -257,6 +257,37 @@ describe("V7: the live view, at the session's socket", () => {
     ]);
   });
 
+  it("V7: a click in a frame is on record where it was in the page, also in a frame that is in a frame", async () => {
+    const inner = `<body style="margin:0"><button style="position:absolute;left:15px;top:5px">Deep</button>`;
+    const outer = `<body style="margin:0"><button style="position:absolute;left:5px;top:90px">Middle</button><iframe style="position:absolute;left:110px;top:20px;border:3px solid" srcdoc='${inner}'></iframe>`;
+    await given.workspace.ok([
+      "exec",
+      "--session",
+      "driven",
+      `await page.goto(${JSON.stringify(given.site.url("/?framed"))}); await page.setContent(${JSON.stringify('<iframe id="outer" style="position:absolute;left:40px;top:190px;width:500px;height:300px"></iframe>')}); await page.evaluate((html) => new Promise((loaded) => { outer.onload = loaded; outer.srcdoc = html; }), ${JSON.stringify(outer)})`,
+    ]);
+    using viewer = await LiveViewer.open(given.workspace, { session: "driven", ...size });
+    const page = (await viewer.until("state", ({ page: shown }) => shown?.url.endsWith("/?framed") === true)).page?.id;
+    const places = [
+      { x: 40 + 12, y: 190 + 102 },
+      { x: 40 + 2 + 110 + 3 + 20, y: 190 + 2 + 20 + 3 + 12 },
+    ];
+    for (const { x, y } of places) await viewer.view.input(page ?? "", clickAt(x, y));
+    const clicks = (): unknown[] =>
+      actions("driven")
+        .filter(
+          ({ source, bestSemanticSelector }) => source === "user" && /contentFrame/.test(String(bestSemanticSelector)),
+        )
+        .map(({ coordinates, bestSemanticSelector }) => [
+          coordinates,
+          /name: "(\w+)"/.exec(String(bestSemanticSelector))?.[1],
+        ]);
+    await expect.poll(clicks, { timeout: pollMs }).toEqual([
+      [places[0], "Middle"],
+      [places[1], "Deep"],
+    ]);
+  });
+
   it("S25, V7: while one types, the letter after a lock is not there, and the view hears of the lock at once", async () => {
     const witness = await given.witness("driven");
     await given.workspace.ok([

@@ -106,9 +106,12 @@ describe("the recorder writes what a person does in a window into actions.jsonl 
     await hand.press("Escape"); // The browser's own menu takes it.
     await hand.click(`document.querySelector("x-card").shadowRoot.getElementById("shadowed")`);
     const frames = [`document.getElementById("same")`, `document.getElementById("other")`];
+    const zero = await hand.find("{ getBoundingClientRect: () => ({ left: 0, top: 0, width: 0, height: 0 }) }");
+    const places: { x: number; y: number }[] = [];
     for (const frame of frames) {
       const { x, y } = await hand.find(frame);
       await hand.clickAt(x - 80, y - 10);
+      places.push({ x: x - 80 - zero.x, y: y - 10 - zero.y });
     }
     await hand.type("deep");
     await hand.press("Return");
@@ -142,6 +145,15 @@ describe("the recorder writes what a person does in a window into actions.jsonl 
       rows.find(({ bestSemanticSelector }) => bestSemanticSelector?.includes("nth(1)") === true)?.nearbyText,
       "Pears Delete",
     );
+    const inFrames = rows.filter(
+      ({ action, bestSemanticSelector }) =>
+        action === "click" && bestSemanticSelector?.includes("contentFrame()") === true,
+    );
+    // The screen has whole pixels, and a frame may begin between two of them.
+    for (const [at, { x, y }] of places.entries()) {
+      const told = inFrames[at]?.coordinates ?? { x: NaN, y: NaN };
+      assert.ok(Math.abs(told.x - x) <= 1 && Math.abs(told.y - y) <= 1, JSON.stringify([told, { x, y }]));
+    }
     for (const row of rows)
       assert.ok(row.pageId === rows[0]?.pageId && row.source === "user" && row.success && row.url !== undefined);
     await findAgain(recording, rows);
