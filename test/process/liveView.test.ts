@@ -288,6 +288,33 @@ describe("V7: the live view, at the session's socket", () => {
     ]);
   });
 
+  it("V7: a page that crashed is said to have, until it is loaded again and its pictures go on", async () => {
+    const { workspace, site } = given;
+    await workspace.open(site.url("/form"), "--session", "crash", "--write-access");
+    const witness = await given.witness("crash");
+    using viewer = await LiveViewer.open(workspace, { session: "crash", ...size });
+    await viewer.until("frame");
+    const { page } = await viewer.until("state", ({ page: shown }) => shown?.title === "Form");
+    assert.ok(viewer.all("state").every(({ crashed }) => !crashed));
+    const session = await witness.sessionOf("/form");
+    const ways: [string, () => Promise<unknown>][] = [
+      ["act", () => workspace.ok(["act", "--session", "crash", "reload"])],
+      ["the view", () => viewer.view.input(page?.id ?? "", [{ type: "go", to: "reload" }])],
+    ];
+    for (const [who, load] of ways) {
+      let from = viewer.events.length;
+      void witness.send("Page.crash", {}, session).catch(() => undefined);
+      await viewer.until("state", ({ crashed }) => crashed, from);
+      from = viewer.events.length;
+      await load();
+      const mended = await viewer.until("state", ({ crashed }) => !crashed, from);
+      await viewer.until("frame", () => true, viewer.events.indexOf(mended));
+      await witness.until("document.title === 'Form' && document.readyState === 'complete'");
+      assert.equal(viewer.all("state").at(-1)?.crashed, false, `loaded by ${who}`);
+    }
+    await workspace.ok(["close", "--session", "crash"]);
+  });
+
   it("S25, V7: while one types, the letter after a lock is not there, and the view hears of the lock at once", async () => {
     const witness = await given.witness("driven");
     await given.workspace.ok([
