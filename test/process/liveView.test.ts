@@ -365,7 +365,7 @@ describe("V7: the live view, at the session's socket", () => {
       await viewer.view.input(page, keys("q"));
       return given.workspace.ok(["session-mode", "read-only", "--session", "driven"]);
     };
-    const told = await lock(900);
+    const told = await lock(500);
     const answeredAt = Date.now();
     assert.doesNotMatch(told, /did not answer/);
     const tookAt = await witness.evaluate<number>("window.tookAt");
