@@ -62,7 +62,9 @@ const backslash = 0x5c;
 /** The text with its secrets masked; the same text where it holds none. */
 export function redactJson(text: string, { mask, isSecret: isSecretValue, leaf }: JsonMasking): string {
   const masked = JSON.stringify(mask);
-  const edits: Edit[] = [];
+  // By where they start. What a name tells of its value is known last, and replaces what was found within that value.
+  const edits = new Map<number, Edit>();
+  const edit = (change: Edit): void => void edits.set(change.start, change);
   const stack: Frame[] = [];
   let top: Frame | undefined;
   let previousElement = "";
@@ -84,7 +86,7 @@ export function redactJson(text: string, { mask, isSecret: isSecretValue, leaf }
     previousElement = "";
   };
   const settle = (frame: Frame): void => {
-    if (frame.namesSecret && frame.valueAt) edits.push(frame.valueAt);
+    if (frame.namesSecret && frame.valueAt) edit(frame.valueAt);
   };
   const close = (): void => {
     const frame = stack.pop();
@@ -95,10 +97,10 @@ export function redactJson(text: string, { mask, isSecret: isSecretValue, leaf }
 
   /** A string or bare word from `at` to `end`, standing where a value stands. */
   const value = (end: number, string: string | undefined, closed: boolean): void => {
-    const edit = { start: at, end, text: masked };
+    const hidden = { start: at, end, text: masked };
     const bare = string ?? text.slice(at, end);
     if ((top !== undefined && (top.allSecret || top.secret)) || isSecretValue(bare)) {
-      if (!isPlain(bare)) edits.push(edit);
+      if (!isPlain(bare)) edit(hidden);
       return;
     }
     if (top && !top.array) {
@@ -108,20 +110,20 @@ export function redactJson(text: string, { mask, isSecret: isSecretValue, leaf }
         else if (closed) top.namesOther = true;
       }
       if (valueKeys.has(key) && !isPlain(bare)) {
-        top.valueAt = edit;
+        top.valueAt = hidden;
         top.valueMayBeSecret = key === "value" || key === "val";
       }
     }
     if (string === undefined) return;
     if (top?.array && headerNames.has(previousElement)) {
-      edits.push(edit);
+      edit(hidden);
       previousElement = "";
       return;
     }
     previousElement = string.length < 24 ? string.toLowerCase() : "";
     const clean = leaf(string);
     if (clean !== string)
-      edits.push({ start: at, end, text: closed ? JSON.stringify(clean) : JSON.stringify(clean).slice(0, -1) });
+      edit({ start: at, end, text: closed ? JSON.stringify(clean) : JSON.stringify(clean).slice(0, -1) });
   };
 
   while (at < text.length) {
@@ -154,6 +156,12 @@ export function redactJson(text: string, { mask, isSecret: isSecretValue, leaf }
       at++;
     } else if (code <= 0x20 || code === 0x3a || code === 0xfeff) {
       at++;
+    } else if (top?.atKey && /^\/[/*]/.test(text.slice(at, at + 2))) {
+      const end = endOfComment(text, at);
+      const comment = text.slice(at, end);
+      const clean = leaf(comment);
+      if (clean !== comment) edit({ start: at, end, text: clean });
+      at = end;
     } else {
       let end = at + 1;
       // A single-quoted value, as JavaScript has it; outside of all brackets a lone quote is a prefix such as )]}'.
@@ -182,7 +190,7 @@ export function redactJson(text: string, { mask, isSecret: isSecretValue, leaf }
     if (frame.valueMayBeSecret && !frame.namesOther) frame.namesSecret = true;
     settle(frame);
   }
-  return apply(text, edits);
+  return apply(text, [...edits.values()]);
 }
 
 /** Nothing to hide: an empty string, or a word that says no more than yes, no or nothing. */
@@ -198,6 +206,12 @@ function endOfString(text: string, from: number): number {
     if (slashes % 2 === 0) return end;
   }
   return -1;
+}
+
+/** Where the comment that begins there ends, as relaxed kinds of JSON have them: before the line break, or behind the `*` and `/`. */
+function endOfComment(text: string, from: number): number {
+  const end = text[from + 1] === "/" ? text.indexOf("\n", from) : text.indexOf("*/", from + 2) + 2;
+  return end <= from ? text.length : end;
 }
 
 function isDelimiter(code: number, forKey: boolean): boolean {
@@ -237,11 +251,10 @@ function unescape(raw: string): string {
 
 function apply(text: string, edits: Edit[]): string {
   if (edits.length === 0) return text;
-  edits.sort((a, b) => a.start - b.start || b.end - a.end);
+  edits.sort((a, b) => a.start - b.start);
   let result = "";
   let copied = 0;
   for (const edit of edits) {
-    if (edit.start < copied) continue;
     result += text.slice(copied, edit.start) + edit.text;
     copied = edit.end;
   }

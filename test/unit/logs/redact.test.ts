@@ -265,6 +265,26 @@ describe("Redactor", () => {
       });
     });
 
+    describe("JSON, to the byte", () => {
+      const cases: [title: string, body: string, expected: string][] = [
+        [
+          "a value that its name calls a secret is masked as a whole, and not only what looks like one in it",
+          '[{"name":"password","value":"my token=abc12345 x"},{"value":"my token=abc12345 x","name":"password"}]',
+          `[{"name":"password","value":"${mask}"},{"value":"${mask}","name":"password"}]`,
+        ],
+        [
+          "comments before a key",
+          `{// the user's\n"user":"bob", /* and {"more" */ "password":"${secret}"}`,
+          `{// the user's\n"user":"bob", /* and {"more" */ "password":"${mask}"}`,
+        ],
+        ["a secret in a comment", `{// password: ${secret}\n"a":1}`, `{// password: ${mask}\n"a":1}`],
+        ["a comment without an end", `{/* password: ${secret}`, `{/* password: ${mask}`],
+        ["a line comment without an end", `{"a":1,// password: ${secret}`, `{"a":1,// password: ${mask}`],
+      ];
+      for (const [title, body, expected] of cases)
+        it(title, () => assert.equal(redactor.body(body, "application/json"), expected));
+    });
+
     it("JSON of any shape: every secret hidden at every cut, the rest unchanged", () => {
       for (let seed = 1; seed <= 300; seed++) {
         const random = generator(seed);
