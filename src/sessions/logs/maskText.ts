@@ -61,7 +61,7 @@ function hasCheckDigit(digits: string): boolean {
 const lineNames = /^(?:proxy-?)?authorization$|^(?:set-?)?cookies?$/i;
 /** Any name of a secret has one of these in it; text without them is passed by quickly. */
 const hint =
-  /pass|pwd|psw|secret|token|key|cred|auth|csrf|xsrf|sess|cookie|jwt|bearer|otp|pin|cv[vc]|ssn|sid|sig|hmac|assertion|code|card|ccn|saml|kenn|contra|passe|senha|wacht|l[oö]senord|has[lł]o|пароль|密|パスワード|비밀/i;
+  /pass|pw|psw|secret|token|key|cred|auth|csrf|xsrf|sess|cookie|jwt|bearer|otp|pin|cv[vc]|ssn|sid|sig|hmac|assertion|code|card|cc.?n|answer|saml|kenn|contra|passe|senha|wacht|senord|has[lł]o|пароль|密|パスワード|비밀/i;
 
 /**
  * `name = value`, `"name": "value"`, `--name value` in any text, with quotes that may themselves be escaped.
@@ -100,14 +100,16 @@ export function maskNamed(text: string, quotedOnly: boolean): string {
   return copied === 0 ? text : result + text.slice(copied);
 }
 
-const forward = /(?:=>|[:=]|(?= ))\s{0,5}(\\{0,4}["'`])?/y;
+/** How much white space may stand before a separator, as where the values of several lines are aligned. */
+const maxGap = 80;
+const forward = /(?:=>|[:=]|(?= ))[ \t]{0,80}\s{0,5}(\\{0,4}["'`])?/y;
 const restOfLine = /[^\r\n"'<>]*/y;
 const word = /[^\s"'`,;&<>(){}[\]]*/y;
 
 /** The name that ends before a separator, without the quotes around it; empty where none does. */
 function nameBefore(text: string, separator: number, from: number): string {
   let end = separator;
-  while (end > from && separator - end < 5 && /\s/.test(text.charAt(end - 1))) end--;
+  while (end > from && separator - end < maxGap && /\s/.test(text.charAt(end - 1))) end--;
   if (/["'`]/.test(text.charAt(end - 1))) {
     end--;
     while (end > from && text.charAt(end - 1) === "\\") end--;

@@ -373,6 +373,124 @@ describe("Redactor", () => {
     });
   });
 
+  describe("text", () => {
+    const gap = (count: number): string => " ".repeat(count);
+    const cases: [title: string, text: string, expected: string][] = [
+      ["white space before a separator", `password ${gap(78)}= ${secret}`, `password ${gap(78)}= ${mask}`],
+      ["a name that stands too far before", `password ${gap(80)}= ${secret}`, `password ${gap(80)}= ${secret}`],
+      ["white space after a separator", `pin:${gap(80)}${secret} x`, `pin:${gap(80)}${mask} x`],
+      ["line breaks after a separator", `pin:\r\n\t ${secret} x`, `pin:\r\n\t ${mask} x`],
+      ["a line of a command", `run --token ${secret} now`, `run --token ${mask} now`],
+      ["more spaces in a line of a command", `run --token    ${secret} now`, `run --token    ${mask} now`],
+      ["quotes in a line of a command", `run --token "a b" -v`, `run --token "${mask}" -v`],
+      ["an option without a value", "run --token --verbose", "run --token --verbose"],
+      ["an arrow", `password => ${secret}, a => b`, `password => ${mask}, a => b`],
+      ["a quoted name", `"password" : "a b" c`, `"password" : "${mask}" c`],
+      ["an escaped quote in a value", String.raw`pin: "a\"b" c`, `pin: "${mask}" c`],
+      ["an escaped quote at the start", String.raw`pin: "\"b" c`, `pin: "${mask}" c`],
+      ["an escaped backslash before the quote", String.raw`pin: "a\\" c"`, `pin: "${mask}" c"`],
+      ["quotes that are escaped", String.raw`\"pin\":\"a\\\"b\" c\"`, String.raw`\"pin\":\"${mask}\" c\"`],
+      ["a value without a closing quote", "pin: 'a b", `pin: '${mask}`],
+      ["backquotes", "pin=`a b` c", `pin=\`${mask}\` c`],
+      ["several values", "pin: ab, cvv: cd; a: b", `pin: ${mask}, cvv: ${mask}; a: b`],
+      ["a name as long as is read", `${"password".padEnd(80, "x")}=ab`, `${"password".padEnd(80, "x")}=${mask}`],
+      ["a name that is longer", `${"password".padEnd(81, "x")}=ab`, `${"password".padEnd(81, "x")}=ab`],
+      ["an empty value", 'pin=;pin="";pin:', 'pin=;pin="";pin:'],
+      [
+        "words that say no more than yes, no or nothing",
+        "pin=true a pin=false a pin=null a pin=undefined a",
+        "pin=true a pin=false a pin=null a pin=undefined a",
+      ],
+      [
+        "values that begin or end with such a word",
+        "pin=untrue pin=trueblue pin=undefinedx",
+        `pin=${mask} pin=${mask} pin=${mask}`,
+      ],
+      // Prose: "unexpected token: end of input".
+      ["a word after a token's colon", "token: abcdefghijklmno", "token: abcdefghijklmno"],
+      ["a longer word there", "token: abcdefghijklmnop", `token: ${mask}`],
+      ["a digit there", "token: a1", `token: ${mask}`],
+      ["a word after a token's equals sign", "token=abc", `token=${mask}`],
+      ["a word after a name that goes on after token", "tokenValue: abc", `tokenValue: ${mask}`],
+      ["a word after the name of another secret", "password: abc", `password: ${mask}`],
+    ];
+    for (const [title, text, expected] of cases) it(title, () => assert.equal(redactor.text(text), expected));
+
+    it("every kind of name tells", () => {
+      for (const name of [
+        ...[
+          "pass",
+          "password",
+          "passwd",
+          "pw",
+          "pwd",
+          "psw",
+          "secret",
+          "api-key",
+          "credential",
+          "auth",
+          "csrf",
+          "xsrf",
+        ],
+        ...["sessid", "jwt", "bearer", "otp", "pin", "cvv", "cvc", "ssn", "sid", "sig", "hmac", "assertion"],
+        ...["sms-code", "card-number", "ccnumber", "cc-number", "security_answer", "samlresponse", "my_token"],
+        ...["kennwort", "contrasena", "contraseña", "mot-de-passe", "senha", "wachtwoord", "losenord", "lösenord"],
+        ...["haslo", "hasło", "пароль", "密码", "密碼", "パスワード", "비밀번호"],
+      ]) {
+        assert.equal(redactor.text(`${name} = ab1, then`), `${name} = ${mask}, then`);
+        assert.equal(redactor.text(`${name.toUpperCase()}=ab1, then`), `${name.toUpperCase()}=${mask}, then`);
+      }
+    });
+
+    it("of a header field, all of the line; of what only sounds like one, a word", () => {
+      for (const name of [
+        ...["authorization", "Proxy-Authorization", "proxyauthorization"],
+        ...["cookie", "cookies", "Set-Cookie", "setCookie"],
+      ])
+        assert.equal(redactor.text(`${name}: ab cd; ef\nnext`), `${name}: ${mask}\nnext`);
+      for (const name of ["x-authorization", "authorization-secret", "secret-cookie", "cookie-secret"])
+        assert.equal(redactor.text(`${name}: ab cd; ef\nnext`), `${name}: ${mask} cd; ef\nnext`);
+    });
+
+    it("addresses in it", () => {
+      assert.equal(redactor.text(`see (https://u:${secret}@example.com/a)`), `see (https://${mask}@example.com/a)`);
+      assert.equal(redactor.text(`see https://u:${secret}@example.com/a b`), `see https://${mask}@example.com/a b`);
+    });
+  });
+
+  describe("markup, to the byte", () => {
+    const hidden = `"${mask}"`;
+    const cases: [title: string, body: string, expected: string][] = [
+      ["double quotes", `<input type="password" value="a b" id=x>`, `<input type="password" value=${hidden} id=x>`],
+      ["single quotes", `<input type='password' value='a b' id=x>`, `<input type='password' value=${hidden} id=x>`],
+      ["no quotes", `<input value=ab type=password>`, `<input value=${hidden} type=password>`],
+      ["upper case", `<INPUT TYPE=PASSWORD VALUE="a b">`, `<INPUT TYPE=PASSWORD VALUE=${hidden}>`],
+      ["spaces around the sign", `<input type = password value = "a b">`, `<input type = password value = ${hidden}>`],
+      ["attributes in a row", `<input type="password"value="a b">`, `<input type="password"value=${hidden}>`],
+      ["another attribute", `<input type=password valued="ab">`, `<input type=password valued="ab">`],
+      ["name", `<input name=pin value="a b">`, `<input name=pin value=${hidden}>`],
+      ["id", `<input id=pin value="a b">`, `<input id=pin value=${hidden}>`],
+      ["property", `<meta property="pin" content="a b">`, `<meta property="pin" content=${hidden}>`],
+      [
+        "autocomplete",
+        `<input autocomplete="current-password" value="a b">`,
+        `<input autocomplete="current-password" value=${hidden}>`,
+      ],
+      ["others", `<input name=email value="a b" alt='pin'>`, `<input name=email value="a b" alt='pin'>`],
+      ["param", `<param name="pin" value="a b">`, `<param name="pin" value=${hidden}>`],
+      ["option", `<option id="pin" value="a b">`, `<option id="pin" value=${hidden}>`],
+      ["button", `<button name="pin" value="a b">`, `<button name="pin" value=${hidden}>`],
+      ["a tag that was cut", `<input value="ab" class="x`, `<input value=${hidden} class="x`],
+      ["an element", "<a><pin x='y'>a b</pin><user>bob</user></a>", `<a><pin x='y'>${mask}</pin><user>bob</user></a>`],
+      ["an element of a namespace", "<s:pin>a b</s:pin>", `<s:pin>${mask}</s:pin>`],
+      ["CDATA", "<pin><![CDATA[a\n<b>]]></pin>", `<pin>${mask}</pin>`],
+      ["CDATA that was cut", "<pin><![CDATA[a <b", `<pin>${mask}`],
+      ["an empty element", "<pin></pin><pin> \n </pin>", "<pin></pin><pin> \n </pin>"],
+    ];
+    for (const [title, body, expected] of cases)
+      it(title, () => assert.equal(redactor.body(body, "text/html"), expected));
+  });
+
   describe("values told to be secret", () => {
     it("are masked wherever they turn up, plain, encoded and escaped", () => {
       const learning = new Redactor();
@@ -538,6 +656,7 @@ describe("Redactor", () => {
       ])
         assert.equal(plain.text(`paid with ${card}.`), `paid with ${mask}.`);
       assert.equal(plain.body('{"n":"4111 1111 1111 1111"}', "application/json"), `{"n":"${mask}"}`);
+      assert.equal(plain.text("4111111111111111, 4111%e2%80%891111%e2%80%891111%e2%80%891111"), `${mask}, ${mask}`);
       for (const other of [
         "4111111111111112",
         "1732636800000",
@@ -663,6 +782,8 @@ describe("Redactor", () => {
         ["643", 16],
         ["70", 16],
         ["10", 16],
+        // Of sixteen digits, these would be a card's.
+        ["64", 17],
       ] as const) {
         const none = filled(start, length);
         assert.equal(plain.shown(`(${none})`), `(${none})`, none);
