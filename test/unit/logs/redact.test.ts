@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { isMasked, mask } from "../../../src/sessions/logs/mask.js";
 import { Redactor } from "../../../src/sessions/logs/redact.js";
 import type { ActionRow, NetworkRow } from "../../../src/sessions/logs/rows.js";
+import { digitsOf, formsOf, wellFormed } from "../../../src/sessions/logs/secretForms.js";
 
 const secret = "S3cr3tValue9x";
 const redactor = new Redactor();
@@ -280,6 +281,68 @@ describe("Redactor", () => {
         ["a secret in a comment", `{// password: ${secret}\n"a":1}`, `{// password: ${mask}\n"a":1}`],
         ["a comment without an end", `{/* password: ${secret}`, `{/* password: ${mask}`],
         ["a line comment without an end", `{"a":1,// password: ${secret}`, `{"a":1,// password: ${mask}`],
+        ...["\\n", "\\r", "\\t", "\\b", "\\f", '\\"', "\\\\", "\\u0001"].map((escape): [string, string, string] => [
+          `${escape} in a string that holds a secret`,
+          `{"a":"x${escape} https://u:${secret}@e.example/"}`,
+          `{"a":"x${escape} https://${mask}@e.example/"}`,
+        ]),
+        ["a slash that is escaped", `{"a":"x\\/ Bearer ${secret}"}`, `{"a":"x/ Bearer ${mask}"}`],
+        ["an escape that is none", `{"a":"x\\q Bearer ${secret}"}`, `{"a":"x\\\\q Bearer ${mask}"}`],
+        ["an escaped key", `{"\\u0070\\u0069\\u006E":"ab"}`, `{"\\u0070\\u0069\\u006E":"${mask}"}`],
+        [
+          "escaped quotes in a value",
+          `{"a":"x\\",\\"user\\":\\"y","pin":"b"}`,
+          `{"a":"x\\",\\"user\\":\\"y","pin":"${mask}"}`,
+        ],
+        ["an escaped quote at the start of a value", `{"pin":"\\"b","a":"c"}`, `{"pin":"${mask}","a":"c"}`],
+        ["a backslash at the end of a value", `{"a":"x\\\\","pin":"b"}`, `{"a":"x\\\\","pin":"${mask}"}`],
+        ["an empty string before all", `"",{"pin":"b"}`, `"",{"pin":"${mask}"}`],
+        ["a string that was cut", `{"a":"Bearer ${secret}`, `{"a":"Bearer ${mask}`],
+        ["a secret that was cut", `{"pin":"abc`, `{"pin":"${mask}"`],
+        ["byte order marks", `\uFEFF{\uFEFF"pin":"b"}`, `\uFEFF{\uFEFF"pin":"${mask}"}`],
+        [
+          "words that say no more than yes, no or nothing",
+          `{"pin":true,"pin":false,"pin":null,pin:undefined,"pin":"","pin":0}`,
+          `{"pin":true,"pin":false,"pin":null,pin:undefined,"pin":"","pin":"${mask}"}`,
+        ],
+        ["single quotes", `{pin: 'a, b', 'user': 'c, d'}`, `{pin: "${mask}", 'user': 'c, d'}`],
+        ["single quotes behind a comma", `{pin: 'a,', user: 'b'}`, `{pin: "${mask}", user: 'b'}`],
+        ["backquotes", "{pin: `a, b`, user: `c`}", `{pin: "${mask}", user: \`c\`}`],
+        ["a single quote without an end", `{a: 'x, pin: "b"}`, `{a: 'x, pin: "${mask}"}`],
+        ["a secret in single quotes without an end", `{pin: 'x, a: 1}`, `{pin: "${mask}"`],
+        ["a list of those", `{pins: [1], pin: ['x, y`, `{pins: [1], pin: ["${mask}"`],
+        ["a lone quote before all", `'{"pin":"b","a":"it's"}`, `'{"pin":"${mask}","a":"it's"}`],
+        ["a colon in a bare value", "{pin: ab:cd, a: b}", `{pin: "${mask}", a: b}`],
+        ["bare lines", "{pin: ab\n, a: b\n}", `{pin: "${mask}"\n, a: b\n}`],
+        ["spaces around bare keys", `{ name : "pin", value : ab}`, `{ name : "pin", value : "${mask}"}`],
+        ["quoted bare keys", `{'name': "pin", 'value': ab}`, `{'name': "pin", 'value': "${mask}"}`],
+        ["a call before an object", `cb({"pin":"b"})`, `cb({"pin":"${mask}"})`],
+        ["a call before a list", `cb(["cookie","a=b"])`, `cb(["cookie","${mask}"])`],
+        ["a word before a string", `data: "Bearer ${secret}"`, `data: "Bearer ${mask}"`],
+        [
+          "header lines in pairs, and what follows them",
+          `[["Cookie","ab"],["accept","cd"],["cookie"],["ef"],"x-api-key","gh","ij"]`,
+          `[["Cookie","${mask}"],["accept","cd"],["cookie"],["ef"],"x-api-key","${mask}","ij"]`,
+        ],
+        [
+          "an element after a list",
+          `["authorization",[],"ab",{"a":["authorization"]},"cd"]`,
+          `["authorization",[],"ab",{"a":["authorization"]},"cd"]`,
+        ],
+        ["a name for something else", `{"name":"email","value":"ab"}`, `{"name":"email","value":"ab"}`],
+        ["a name behind its value that was cut", `[{"value":"ab","name":"pass`, `[{"value":"${mask}","name":"pass`],
+        ["another name there", `[{"value":"ab","name":"email"`, `[{"value":"ab","name":"email"`],
+        ["another name there, cut itself", `[{"value":"ab","name":"ema`, `[{"value":"${mask}","name":"ema`],
+        ["a value whose name was cut off", `[{"val":"ab"`, `[{"val":"${mask}"`],
+        ["a text whose name was cut off", `[{"text":"ab"`, `[{"text":"ab"`],
+        ["a value that is none", `{"name":"pin","value":true}`, `{"name":"pin","value":true}`],
+        ...["name", "key", "field", "param", "parameter", "header", "property", "attribute", "id"].flatMap((name) =>
+          ["value", "val", "content", "text", "data"].map((value): [string, string, string] => [
+            `${name} and ${value}`,
+            `{"${name}":"pin","${value}":"ab","x":"cd"}`,
+            `{"${name}":"pin","${value}":"${mask}","x":"cd"}`,
+          ]),
+        ),
       ];
       for (const [title, body, expected] of cases)
         it(title, () => assert.equal(redactor.body(body, "application/json"), expected));
@@ -832,6 +895,224 @@ describe("Redactor", () => {
       learning.body(layered.repeat(10), "text/plain");
     });
 
+    it("each way to write one down is looked for as it is, and after what it holds of codes is read", () => {
+      const finds = (typed: string, text: string): boolean =>
+        new RegExp(`^(?:${formsOf(typed).join("|")})$`).test(text);
+      const typed = `it's (A & B) <~c!> "d" \u00e4`;
+      for (const form of [
+        typed,
+        "it's%20(A%20%26%20B)%20%3C~c!%3E%20%22d%22%20%C3%A4",
+        "it's+(A+%26+B)+%3C~c!%3E+%22d%22+%C3%A4",
+        "it%27s+%28A+%26+B%29+%3C%7Ec%21%3E+%22d%22+%C3%A4",
+        String.raw`it's (A & B) <~c!> \"d\" ä`,
+        "it's (A &amp; B) &lt;~c!&gt; &quot;d&quot; \u00e4",
+        "it&#39;s (A &amp; B) &lt;~c!&gt; &quot;d&quot; \u00e4",
+      ])
+        assert.ok(finds(typed, form), form);
+      assert.ok(finds("half \ud83d", "half%20%EF%BF%BD"), "half a surrogate pair");
+      assert.ok(finds("a%2541&amp;b%26cd", "aA&b&cd"), "codes in it");
+      for (const sign of "\\^$.*+?()[]{}|/-") {
+        assert.ok(finds(`${sign}abc123${sign}`, `${sign}abc123${sign}`), sign);
+        assert.ok(!finds(`abc123${sign}de`, "abc123de") && !finds(`abc123${sign}de`, "abc123xde"), sign);
+      }
+    });
+
+    it("the digits of a code are read however they are grouped", () => {
+      const cases: [text: string, digits: string | undefined][] = [
+        ["123", "123"],
+        ["12", undefined],
+        ["1-2", undefined],
+        ["1 2-3.4\u20135", "12345"],
+        ["123a", undefined],
+        ["a123", undefined],
+        ["-123", undefined],
+        ["", undefined],
+      ];
+      for (const [text, digits] of cases) assert.equal(digitsOf(text), digits, text);
+    });
+
+    it("half a surrogate pair is replaced, a whole one is not", () => {
+      const cases: [text: string, expected: string][] = [
+        ["a\ud83d\udd11b", "a\ud83d\udd11b"],
+        ["a\ud83d", "a\ufffd"],
+        ["\ud83db", "\ufffdb"],
+        ["\udd11", "\ufffd"],
+        ["a\udd11b", "a\ufffdb"],
+        ["\ud83d\ud83d\udd11\udd11", "\ufffd\ud83d\udd11\ufffd"],
+      ];
+      for (const [text, expected] of cases) assert.equal(wellFormed(text), expected);
+    });
+
+    it("in every usual encoding", () => {
+      for (const typed of ["Zk9?>~p\u00e4ss", 'quo"te\\back/9', "\u5bc6\u7801 \ud83d\udd11 77"]) {
+        const learning = new Redactor();
+        learning.learn(typed);
+        for (const encode of Object.values(encodings)) {
+          const text = encode(`p="${typed}"}`);
+          hidesIn(learning, text, text.slice(Math.floor(text.length * 0.4), Math.ceil(text.length * 0.6)));
+        }
+      }
+    });
+
+    it("in base64 of Latin-1, as btoa writes it, also beside others", () => {
+      const latin1 = (text: string): string => Buffer.from(text, "latin1").toString("base64");
+      for (const typed of ["p\u00e4ss-w0rd", "\u00a0\u00e4\u00f6\u00fc\u00df\u00ff"]) {
+        const learning = new Redactor();
+        learning.learn(typed);
+        learning.learn("another one");
+        assert.equal(learning.text(`say ${latin1(typed)} now`), `say ${mask} now`);
+      }
+    });
+
+    it("up to six encodings on top of one another are read, so that no text takes for ever", () => {
+      const learning = new Redactor();
+      learning.learn("correct-horse");
+      let text = "correct-horse";
+      for (let layer = 1; layer <= 7; layer++) {
+        text = Buffer.from(text).toString("base64");
+        assert.equal(learning.text(`say ${text} now`), layer <= 6 ? `say ${mask} now` : `say ${text} now`, `${layer}`);
+      }
+    });
+
+    it("after many words that hold none", () => {
+      const learning = new Redactor();
+      learning.learn("correct-horse");
+      const base64 = (text: string): string => Buffer.from(text).toString("base64");
+      const words = Array.from({ length: 20 }, (_, index) => base64(`word number ${index}`)).join(" ");
+      assert.equal(learning.text(`${words} ${base64(base64("correct-horse"))}`), `${words} ${mask}`);
+    });
+
+    it("several in one text, in any order, as they are and encoded", () => {
+      const learning = new Redactor();
+      learning.learn("correct");
+      learning.learn("correct-horse");
+      learning.learn("battery-staple-9");
+      learning.learn("battery");
+      const cases: [text: string, expected: string][] = [
+        ["a correct, b correct-horse c", `a ${mask}, b ${mask} c`],
+        ["a battery, b battery-staple-9 c", `a ${mask}, b ${mask} c`],
+        ["correctcorrect, correct-horsebattery", `${mask}, ${mask}`],
+        ["a %63orrect b correct c &#98;attery d", `a ${mask} b ${mask} c ${mask} d`],
+        ["a correct b %63orrect c battery d", `a ${mask} b ${mask} c ${mask} d`],
+        ["a battery b correct c %63orrect d", `a ${mask} b ${mask} c ${mask} d`],
+      ];
+      for (const [text, expected] of cases) assert.equal(learning.text(text), expected);
+    });
+
+    it("words of letters alone are hidden as any other, but for those that stand for a password", () => {
+      for (const typed of ["butterfly", "password99", "99password", "Butter-Fly", "pass-word"]) {
+        const learning = new Redactor();
+        learning.learn(typed);
+        assert.equal(learning.hide(`the ${typed}, please`), `the ${mask}, please`);
+      }
+      for (const typed of ["password", "Passwort", "TOKEN"]) {
+        const learning = new Redactor();
+        learning.learn(typed);
+        assert.equal(learning.hide(`the ${typed}, please`), `the ${typed}, please`);
+      }
+    });
+
+    it("of fewer than six characters only in quotes and as a whole, of fewer than three not at all", () => {
+      const cases: [typed: string, text: string, form: string, forms: string][] = [
+        ["ab", 'say "ab" ab xab', "p=ab&n=1", "p=ab&n=1"],
+        ["abc", `say "${mask}" abc xabc`, "p=abc&n=1", `p=${mask}&n=1`],
+        ["abcd1", `say "${mask}" abcd1 xabcd1`, "p=abcd1&n=1", `p=${mask}&n=1`],
+        ["abcde1", `say "${mask}" ${mask} x${mask}`, "p=abcde1&n=1", `p=${mask}&n=1`],
+      ];
+      for (const [typed, text, form, masked] of cases) {
+        const learning = new Redactor();
+        learning.learn(typed);
+        assert.equal(learning.text(`say "${typed}" ${typed} x${typed}`), text);
+        assert.equal(learning.body(form), masked);
+      }
+      const digits = new Redactor();
+      digits.learn("12 34");
+      assert.equal(digits.body("a=1234&b=1-2-3-4&c=12345&d=12+34"), `a=${mask}&b=${mask}&c=12345&d=${mask}`);
+      assert.equal(digits.header("x-note", "1.234"), mask);
+      assert.deepEqual(digits.value(["1234", "12345"]), [mask, "12345"]);
+      const spaced = new Redactor();
+      spaced.learn("a b");
+      assert.equal(spaced.body("p=a+b&q=ab&r=a%20b"), `p=${mask}&q=ab&r=${mask}`);
+    });
+
+    it("the hundred newest within text, and all of them as a whole", () => {
+      const learning = new Redactor();
+      for (let index = 100; index < 200; index++) learning.learn(`secret-${index}`);
+      assert.equal(learning.hide("a secret-100 b secret-199 c"), `a ${mask} b ${mask} c`);
+      // What is learned again is new.
+      learning.learn("secret-100");
+      learning.learn("secret-200");
+      assert.equal(
+        learning.hide("a secret-100 b secret-101 c secret-102 d secret-200"),
+        `a ${mask} b secret-101 c ${mask} d ${mask}`,
+      );
+      assert.equal(learning.body("p=secret-101"), `p=${mask}`);
+    });
+
+    describe("while it is typed", () => {
+      const real = Date.now;
+      let now = 1_000_000;
+      beforeEach(() => {
+        now = 1_000_000;
+        Date.now = () => now;
+      });
+      afterEach(() => {
+        Date.now = real;
+      });
+
+      it("what it begins with is masked as a whole for half a minute", () => {
+        const learning = new Redactor();
+        learning.learn("correct-horse");
+        learning.learn("4815 1623");
+        const form = "a=correct-h&b=4815&c=4.8.1&d=co&e=correct-horse";
+        now += 30_000;
+        // One more does not end it before its time.
+        learning.learn("something-else");
+        assert.equal(learning.body(form), `a=${mask}&b=${mask}&c=${mask}&d=co&e=${mask}`);
+        now += 1;
+        assert.equal(learning.body(form), `a=correct-h&b=4815&c=4.8.1&d=co&e=${mask}`);
+      });
+
+      it("what was learned before stays so, as what another begins with", () => {
+        const learning = new Redactor();
+        learning.learn("1234");
+        learning.learn("123456789");
+        now += 60_000;
+        learning.learn("5678");
+        assert.equal(learning.body("a=1234&b=12345&c=5678"), `a=${mask}&b=12345&c=${mask}`);
+      });
+
+      it("what was learned too early is only what it begins with", () => {
+        const learning = new Redactor();
+        learning.learn("correct-h");
+        assert.equal(learning.hide("a correct-hand, b"), `a ${mask}and, b`);
+        learning.learn("correct-horse", "correct-h");
+        assert.equal(learning.hide("a correct-hand, b"), "a correct-hand, b");
+        assert.equal(learning.body("p=correct-h"), `p=${mask}`);
+        now += 30_001;
+        assert.equal(learning.body("p=correct-h&q=correct-horse"), `p=correct-h&q=${mask}`);
+      });
+
+      it("of a long one, the first 99 characters at most", () => {
+        const learning = new Redactor();
+        const long = "xY".repeat(60);
+        learning.learn(long);
+        for (const length of [2, 3, 99, 100, 119, 120]) {
+          const isMasked = (length >= 3 && length < 100) || length === long.length;
+          assert.equal(
+            learning.body(`p=${long.slice(0, length)}`),
+            isMasked ? `p=${mask}` : `p=${long.slice(0, length)}`,
+          );
+        }
+      });
+    });
+
+    it("what stands for a secret in the logs is none", () => {
+      const learning = new Redactor();
+      learning.learn(mask);
+      assert.equal(learning.body(`p=${mask.slice(0, 8)}`), `p=${mask.slice(0, 8)}`);
+    });
+
     it("short ones are masked where they stand alone, and not searched for within text", () => {
       const learning = new Redactor();
       learning.learn("1234");
@@ -875,7 +1156,8 @@ describe("Redactor", () => {
 
     it("are hidden in what clients are told", () => {
       const learning = new Redactor();
-      assert.deepEqual(learning.hide({ text: secret }), { text: secret });
+      const message = { text: secret };
+      assert.equal(learning.hide(message), message, "the very same where nothing was learned");
       learning.learn(secret);
       assert.deepEqual(learning.hide({ text: `it is ${secret}`, list: [secret, 1, null], flag: true }), {
         text: `it is ${mask}`,
