@@ -324,7 +324,8 @@ export class Redactor {
   }
 
   private maskMultipart(body: string, boundary: string | undefined, depth: number): string {
-    const delimiter = `--${boundary ?? /^\s*--([^\r\n]*)/.exec(body)?.[1] ?? ""}`;
+    const isNamed = boundary !== undefined && body.includes(`--${boundary}`);
+    const delimiter = `--${isNamed ? boundary : (/^\s*--([^\r\n]*)/.exec(body)?.[1] ?? "")}`;
     if (delimiter === "--") return this.maskText(body, false, depth);
     return body
       .split(delimiter)

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isMasked, mask } from "../../../src/sessions/logs/mask.js";
 import { Redactor } from "../../../src/sessions/logs/redact.js";
-import type { ActionRow, NetworkRow } from "../../../src/sessions/logs/rows.js";
+import type { ActionRow, LogRow, NetworkRow, WebSocketMessage } from "../../../src/sessions/logs/rows.js";
 import { digitsOf, formsOf, wellFormed } from "../../../src/sessions/logs/secretForms.js";
 
 const secret = "S3cr3tValue9x";
@@ -77,6 +77,26 @@ describe("Redactor", () => {
       ["Location", `/callback?access_token=${secret}&n=1`, `/callback?access_token=${mask}&n=1`],
       ["Referer", `https://u:${secret}@example.com/`, `https://${mask}@example.com/`],
       ["Sec-WebSocket-Protocol", `chat, base64url.bearer.authorization.k8s.io.${secret}`, `chat, ${mask}`],
+      ["Authorization", `Bearer  ${secret}`, `Bearer ${mask}`],
+      ["Authorization", "1a2b3c4d5e xyz", mask],
+      ["Cookie", `path=${secret}; a=; b= ; ${secret}; ;`, `path=${mask}; a=; b= ; ${mask}; ;`],
+      [
+        "Set-Cookie",
+        `sid=${secret};Path=/;Secure;Domain =a;Secure ; Priority=High; xpath=ab; secured; unsecure; ab;; Partitioned`,
+        `sid=${mask};Path=/;Secure;Domain =a;Secure ; Priority=High; xpath=${mask}; ${mask}; ${mask}; ${mask};; Partitioned`,
+      ],
+      ["Set-Cookie", "a=; Max-Age=0; Expires=Thu, 01 Jan 1970", "a=; Max-Age=0; Expires=Thu, 01 Jan 1970"],
+      ["My-Access-Control-Token", secret, mask],
+      ["Sec-WebSocket-Protocol", "chat, auth-12,token-x", `chat, ${mask},${mask}`],
+      ["Sec-WebSocket-Protocol", `${"a".repeat(40)}, ${"b".repeat(40)}`, `${"a".repeat(40)}, ${"b".repeat(40)}`],
+      ["Sec-WebSocket-Protocol", `${"a".repeat(41)}, ${"b".repeat(41)}`, `${mask}, ${mask}`],
+      // What the name of a parameter alone does not tell.
+      ...["Location", "Content-Location", "Referer", ":path", "Origin"].map((name): [string, string, string] => [
+        name,
+        "/cb?code=4/0AY0e-g7abcdef12345",
+        `/cb?code=${mask}`,
+      ]),
+      ["X-Note", `pin=${secret}; a`, `pin=${mask}; a`],
     ];
     for (const [name, value, expected] of masked) {
       it(`${name}: ${expected.replaceAll("\n", " | ")}`, () => assert.equal(redactor.header(name, value), expected));
@@ -88,6 +108,10 @@ describe("Redactor", () => {
       ["WWW-Authenticate", 'Basic realm="x"'],
       ["Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="],
       ["ETag", '"abc"'],
+      ["WWW-Authenticate", 'Digest algorithm=SHA-256, realm="a b"'],
+      ["Proxy-Authenticate", 'Digest algorithm=SHA-256, realm="a b"'],
+      ["X-RateLimit-Auth", "25"],
+      ["X-Api-Key", ""],
       ["User-Agent", "Mozilla/5.0 (X11; Linux x86_64)"],
     ] as const) {
       it(`${name} stays as it is`, () => assert.equal(redactor.header(name, value), value));
@@ -109,6 +133,21 @@ describe("Redactor", () => {
       [`https://example.com/a;jsessionid=${secret}?b=1`, `https://example.com/a;jsessionid=${mask}?b=1`],
       ["https://example.com/cb?code=4/0AY0e-g7abcdef12345&state=x", `https://example.com/cb?code=${mask}&state=x`],
       ["https://maps.example.com/?key=AIzaSyA1234567890", `https://maps.example.com/?key=${mask}`],
+      // Letters and digits tell a key or a grant among everyday words.
+      ["/?code=abcdefghijklmno1", `/?code=${mask}`],
+      ["/?+KEY+=abcdefghijklmno1", `/?+KEY+=${mask}`],
+      ...[
+        ...["abcdefghijklmn1", "abcdefghijklmnopq", "1111222211112222", "abcdefgh+jklmno1", "!bcdefghijklmno1"],
+        ...["abcdefghijklmno1!", "404a"],
+      ].map((value): [string, string] => [`/?code=${value}`, `/?code=${value}`]),
+      ["/?monkey=abcdefghijklmno1&keys2=abcdefghijklmno1", "/?monkey=abcdefghijklmno1&keys2=abcdefghijklmno1"],
+      ["/?codec=abcdefghijklmno1&barcode=abcdefghijklmno1", "/?codec=abcdefghijklmno1&barcode=abcdefghijklmno1"],
+      [`//u:${secret}@example.com/a`, `//${mask}@example.com/a`],
+      [`//u@x:${secret}@example.com/a@b`, `//${mask}@example.com/a@b`],
+      [`/a;page=2;pin=${secret};x/b;pin=c`, `/a;page=2;pin=${mask};x/b;pin=${mask}`],
+      [`/a?pin#b?c=1&pin=${secret}`, `/a?pin#b?c=1&pin=${mask}`],
+      [`/a?q=%E4+token%3D${secret}`, `/a?q=%25E4%20token%3D${mask}`],
+      [`data:text/plain,pin=${secret}`, `data:text/plain,pin=${secret}`],
       ["https://example.com/?key=name&code=404&max_tokens=5", "https://example.com/?key=name&code=404&max_tokens=5"],
       [`wss://example.com/s?auth=${secret}`, `wss://example.com/s?auth=${mask}`],
       [`https://example.com/a/token=${secret}/b`, `https://example.com/a/token=${mask}/b`],
@@ -118,6 +157,13 @@ describe("Redactor", () => {
     ];
     for (const [url, expected] of cases)
       it(url.replaceAll(secret, "…"), () => assert.equal(redactor.url(url), expected));
+
+    it("an address in an address, six times over and no deeper", () => {
+      const nested = (depth: number): string =>
+        `${"https://e.example/?a=".repeat(depth)}https://e.example/?token=${secret}`;
+      assert.ok(!redactor.url(nested(6)).includes(secret));
+      assert.equal(redactor.url(nested(7)), nested(7));
+    });
 
     it("an address, or JSON, inside of a parameter", () => {
       const nested = `https://a.example/?next=${encodeURIComponent(`https://b.example/?token=${secret}&ok=1`)}&variables=${encodeURIComponent(JSON.stringify({ input: { password: secret } }))}`;
@@ -265,6 +311,95 @@ describe("Redactor", () => {
         text: body.text,
       });
     });
+
+    it("JSON in a string of JSON, six times over and no deeper", () => {
+      const nested = (depth: number): string =>
+        depth === 0 ? `{"pin":"${secret}"}` : JSON.stringify({ a: nested(depth - 1) });
+      assert.equal(redactor.body(nested(6)), nested(6).replace(secret, mask));
+      assert.equal(redactor.body(nested(7)), nested(7));
+    });
+
+    it("multipart in multipart, seven times over and no deeper", () => {
+      const nested = (depth: number): string =>
+        depth === 0
+          ? `pin=${secret}`
+          : `--B${depth}\r\nContent-Type: multipart/mixed; boundary=B${depth - 1}\r\n\r\n${nested(depth - 1)}\r\n--B${depth}--`;
+      for (const depth of [1, 2, 7])
+        assert.equal(
+          redactor.body(nested(depth), `multipart/mixed; boundary=B${depth}`),
+          nested(depth).replace(secret, mask),
+        );
+      assert.equal(redactor.body(nested(8), "multipart/mixed; boundary=B8"), nested(8));
+    });
+
+    describe("multipart, to the byte", () => {
+      const part = (head: string, content: string): string => `--Wxy\r\n${head}\r\n\r\n${content}\r\n`;
+      const field = (name: string): string => `Content-Disposition: form-data; ${name}`;
+      const typed = "multipart/form-data; boundary=Wxy";
+      const parts: [head: string, content: string, expected: string][] = [
+        [field('name="user"'), "bob\r\n", "bob\r\n"],
+        [field('name="pin"'), `a\r\n--b\n${secret}`, mask],
+        [field("name=pin"), secret, mask],
+        [field("name=user; x=pin"), "bob", "bob"],
+        [field('name="pin"'), "", ""],
+        [field('name="user;pin"'), secret, mask],
+        [field('name="user\\"; pin"'), secret, mask],
+        [field('name="pass+word"'), secret, mask],
+        [field('name="a"; filename="pin.txt"'), "bob", "bob"],
+        [field('filename="pin.txt"; name="pin"'), secret, mask],
+        [field("name*=utf-8''cookie"), secret, mask],
+        [field("name*=UTF-8''p%69n"), secret, mask],
+        ["Content-Type: text/plain", "bob, pin: 12", `bob, pin: ${mask}`],
+        [`${field('name="a"')}\r\nContent-Type: text/javascript`, "pin = e.value, a", "pin = e.value, a"],
+        [`${field('name="a"')}\r\ncontent-type:text/css`, "pin = e.value, a", "pin = e.value, a"],
+        [field('name="a"'), "pin = e.value, a", `pin = ${mask}, a`],
+      ];
+      for (const [head, content, expected] of parts)
+        it(`${head.replaceAll("\r\n", " | ")}: ${expected}`, () => {
+          const around = (inner: string): string =>
+            `${part(field('name="first"'), "1")}${part(head, inner)}${part(field('name="last"'), "2")}--Wxy--\r\n`;
+          assert.equal(redactor.body(around(content), typed), around(expected));
+          const unix = (text: string): string => text.replaceAll("\r\n", "\n");
+          assert.equal(redactor.body(unix(around(content)), typed), unix(around(expected)));
+          assert.equal(redactor.body(unix(around(content))), unix(around(expected)), "without a type");
+        });
+
+      const secretPart = part(field('name="pin"'), secret);
+      const maskedPart = part(field('name="pin"'), mask);
+      for (const type of [
+        "multipart/form-data; boundary=Wxy",
+        'multipart/form-data; boundary="Wxy"',
+        "Multipart/Mixed; Boundary=Wxy; charset=utf-8",
+        'multipart/mixed; boundary="Wxy"; charset=utf-8',
+      ])
+        it(`with words before its parts: ${type}`, () =>
+          assert.equal(redactor.body(`words\r\n${secretPart}--Wxy--`, type), `words\r\n${maskedPart}--Wxy--`));
+
+      it("without a boundary, after an empty line", () =>
+        assert.equal(redactor.body(`\r\n${secretPart}--Wxy--`, "multipart/mixed"), `\r\n${maskedPart}--Wxy--`));
+
+      it("a value that holds a part of the boundary", () =>
+        assert.equal(redactor.body(part(field('name="pin"'), `--W${secret}`)), maskedPart));
+
+      for (const type of ["multipart/form-data", typed]) {
+        it(`text that only calls itself so: ${type}`, () =>
+          assert.equal(redactor.body("pin: ab, x\n\ny", type), `pin: ${mask}, x\n\ny`));
+
+        it(`another boundary than is named: ${type}`, () =>
+          assert.equal(redactor.body(secretPart.replace("Wxy", "other"), type), maskedPart.replace("Wxy", "other")));
+      }
+    });
+
+    for (const [title, body, expected, type] of [
+      ["a guard before JSON", `)]}',\n{"pin":1}`, `)]}',\n{"pin":"${mask}"}`],
+      ["a loop before JSON", `for (;;);{"pin":1}`, `for (;;);{"pin":"${mask}"}`],
+      ["another loop before JSON", `while(1);[{"pin":1}]`, `while(1);[{"pin":"${mask}"}]`],
+      ["a form that is encoded in places", `a=hello+world&b=%7Ehello&pin=1`, `a=hello+world&b=%7Ehello&pin=${mask}`],
+      ["code", `var pin = next(), token = "a b"`, `var pin = next(), token = "${mask}"`, "text/javascript"],
+      ["code of a style sheet", `<a>{pin: b}`, `<a>{pin: b}`, "text/css"],
+      ["text", `var pin = next(), a`, `var pin = ${mask}(), a`, "text/plain"],
+    ] as const)
+      it(`${title}, to the byte`, () => assert.equal(redactor.body(body, type), expected));
 
     describe("JSON, to the byte", () => {
       const cases: [title: string, body: string, expected: string][] = [
@@ -1203,11 +1338,91 @@ describe("Redactor", () => {
       assert.deepEqual(redactor.networkRow(masked), masked);
     });
 
+    it("a request: each field, to the byte", () => {
+      assert.deepEqual(redactor.networkRow({ ...row, failure: `net::ERR pin=${secret}`, statusText: "OK pin=ab" }), {
+        ...row,
+        url: `https://example.com/login?token=${mask}`,
+        statusText: `OK pin=${mask}`,
+        requestHeaders: { Authorization: `Bearer ${mask}`, "Content-Type": "application/x-www-form-urlencoded" },
+        responseHeaders: { "set-cookie": `sid=${mask}` },
+        postData: `p=1&password=${mask}`,
+        responseBody: JSON.stringify({ token: mask }),
+        failure: `net::ERR pin=${mask}`,
+      });
+      const {
+        postData: _post,
+        responseBody: _body,
+        ...bare
+      } = { ...row, url: "/a", requestHeaders: {}, responseHeaders: {} };
+      assert.deepEqual(redactor.networkRow(bare), bare);
+    });
+
+    it("the messages of a socket, of which those of bytes have no text", () => {
+      const of = { ts: row.ts, direction: "sent", size: 3 } as const;
+      const messages = (text: string): WebSocketMessage[] => [{ ...of, text: `{"pin":"${text}"}` }, { ...of }];
+      assert.deepEqual(redactor.networkRow({ ...row, messages: messages("ab") }).messages, messages(mask));
+    });
+
+    it("the header of a body tells its kind, whatever its case, and where there is none the row does", () => {
+      const code = "var pin = e.value";
+      const text = `var pin = ${mask}`;
+      const script = { Accept: "a/b", "Content-Type": "text/javascript" };
+      const plain = { "CONTENT-TYPE": "text/plain", Accept: "text/javascript" };
+      const masked = (change: Partial<NetworkRow>): unknown[] => {
+        const { postData, responseBody } = redactor.networkRow({
+          ...row,
+          requestHeaders: {},
+          responseHeaders: {},
+          contentType: null,
+          postData: code,
+          responseBody: code,
+          ...change,
+        });
+        return [postData, responseBody];
+      };
+      assert.deepEqual(masked({}), [text, text]);
+      assert.deepEqual(masked({ contentType: "text/javascript" }), [text, code]);
+      assert.deepEqual(masked({ responseHeaders: script, contentType: "text/plain" }), [text, code]);
+      assert.deepEqual(masked({ responseHeaders: plain, contentType: "text/javascript" }), [text, text]);
+      assert.deepEqual(masked({ requestHeaders: script, responseHeaders: plain }), [code, text]);
+    });
+
     it('"redact": false turns it off', () => {
       const off = new Redactor(false);
       off.learn(secret);
       assert.equal(off.networkRow(row), row);
       assert.equal(off.text(`Bearer ${secret}`), `Bearer ${secret}`);
+    });
+
+    it("nor does it touch a row of another kind, or anything else", () => {
+      const off = new Redactor(false);
+      off.learn(secret);
+      const headers = { Cookie: `sid=${secret}` };
+      const action: ActionRow = {
+        ts: row.ts,
+        source: "agent",
+        pageId: null,
+        action: "fill",
+        selector: "#password",
+        value: secret,
+        duration: 1,
+        success: true,
+      };
+      const log: LogRow = { ts: row.ts, level: "info", event: "x", message: `pin=${secret}`, data: { pin: secret } };
+      assert.equal(off.actionRow(action), action);
+      assert.equal(off.logRow(log), log);
+      assert.equal(off.headers(headers), headers);
+      assert.equal(off.header("Cookie", headers.Cookie), headers.Cookie);
+      const address = `https://u:${secret}@example.com/?pin=${secret}`;
+      for (const result of [
+        off.url(address),
+        off.body(address),
+        off.string(address),
+        off.shown(address),
+        off.hide(address),
+        off.value(address),
+      ])
+        assert.equal(result, address);
     });
 
     it("a value given to an element that its selector calls a password is masked, in the error too", () => {
@@ -1247,6 +1462,95 @@ describe("Redactor", () => {
         selector: `locator('a[href="/reset?token=${secret}"]')`,
       });
       assert.ok(!JSON.stringify(code).includes(secret));
+    });
+
+    it("an action: each field, to the byte", () => {
+      const action: ActionRow = {
+        ts: row.ts,
+        source: "agent",
+        pageId: "p",
+        action: "fill",
+        selector: "#next >> .",
+        bestSemanticSelector: "#next pin=ab",
+        nearbyText: `Pin: 12, https://u:${secret}@example.com/`,
+        value: `https://example.com/?token=${secret}`,
+        url: `https://example.com/?token=${secret}`,
+        error: `pin: ${secret}`,
+        duration: 1,
+        success: false,
+      };
+      const plain = { ...action, bestSemanticSelector: "#next" };
+      assert.deepEqual(new Redactor().actionRow(plain), {
+        ...plain,
+        nearbyText: `Pin: 12, https://${mask}@example.com/`,
+        value: `https://example.com/?token=${mask}`,
+        url: `https://example.com/?token=${mask}`,
+        error: `pin: ${mask}`,
+      });
+      const bare: ActionRow = { ts: row.ts, source: "user", pageId: "p", action: "press", duration: 1, success: true };
+      assert.deepEqual(new Redactor().actionRow(bare), bare);
+      const empty: ActionRow = { ...bare, action: "fill", selector: "#pin", value: "" };
+      assert.deepEqual(new Redactor().actionRow(empty), empty);
+      assert.deepEqual(
+        new Redactor().actionRow({ ...empty, selector: "#a", bestSemanticSelector: "#pin", value: "a" }),
+        {
+          ...empty,
+          selector: "#a",
+          bestSemanticSelector: "#pin",
+          value: mask,
+        },
+      );
+    });
+
+    it("a row of the log: its message and its data, to the byte", () => {
+      const log: LogRow = { ts: row.ts, level: "info", event: "x", message: `pin=${secret}` };
+      assert.deepEqual(redactor.logRow(log), { ...log, message: `pin=${mask}` });
+      const error = new Error("x");
+      error.stack = `Error: pin=${secret}\n    at y`;
+      const other = new Error(`pin=${secret}`);
+      delete other.stack;
+      const again: Record<string, unknown> = { a: 1 };
+      again.self = [again];
+      const data = {
+        password: "",
+        pin: 4815n,
+        count: 5n,
+        none: null,
+        missing: undefined,
+        flag: true,
+        tokens: [1, "a", null, false, { a: "b" }],
+        error,
+        other,
+        again,
+        twice: [again.a, again.a],
+        nested: { toJSON: () => ({ pin: "ab", a: "b" }) },
+        pinned: { toJSON: 5 },
+        named: { name: "email", value: "visible" },
+        numbered: { name: 5, value: "visible" },
+        renamed: { name: "pin", value: "ab", other: "visible" },
+        texts: [
+          `https://e.example/?token=a"b'c&n=1`,
+          `https://e.example/?token=ab and more`,
+          "a=b&pin=c",
+          '{"pin":"c"}',
+        ],
+      };
+      assert.deepEqual(redactor.logRow({ ...log, data }).data, {
+        ...data,
+        pin: mask,
+        tokens: [mask, mask, null, false, { a: mask }],
+        error: `Error: pin=${mask}\n    at y`,
+        other: `pin=${mask}`,
+        again: { a: 1, self: ["[circular]"] },
+        nested: { pin: mask, a: "b" },
+        renamed: { name: "pin", value: mask, other: "visible" },
+        texts: [
+          `https://e.example/?token=${mask}&n=1`,
+          `https://e.example/?token=${mask} and more`,
+          `a=b&pin=${mask}`,
+          `{"pin":"${mask}"}`,
+        ],
+      });
     });
 
     it("the name of a key pressed in a password field is no secret, a character is", () => {
