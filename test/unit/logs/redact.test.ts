@@ -1094,6 +1094,7 @@ describe("Redactor", () => {
       for (const typed of ["p\u00e4ss-w0rd", "\u00a0\u00e4\u00f6\u00fc\u00df\u00ff"]) {
         const learning = new Redactor();
         learning.learn(typed);
+        assert.equal(learning.text(`say ${latin1(typed)} now`), `say ${mask} now`);
         learning.learn("another one");
         assert.equal(learning.text(`say ${latin1(typed)} now`), `say ${mask} now`);
       }
