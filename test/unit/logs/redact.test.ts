@@ -413,6 +413,14 @@ describe("Redactor", () => {
           `{// the user's\n"user":"bob", /* and {"more" */ "password":"${secret}"}`,
           `{// the user's\n"user":"bob", /* and {"more" */ "password":"${mask}"}`,
         ],
+        // Only what reads keys and values hides this one.
+        ...["// a */ b\n", '/* a\n "b" */', '/*/ "a" */', "/**/", "//\n", "/* a */ // b\n"].map(
+          (comment): [string, string, string] => [
+            `a comment, and what follows it: ${comment.replace("\n", " | ")}`,
+            `{${comment}"name":"pin",${comment}"value":"b"}`,
+            `{${comment}"name":"pin",${comment}"value":"${mask}"}`,
+          ],
+        ),
         ["a secret in a comment", `{// password: ${secret}\n"a":1}`, `{// password: ${mask}\n"a":1}`],
         ["a comment without an end", `{/* password: ${secret}`, `{/* password: ${mask}`],
         ["a line comment without an end", `{"a":1,// password: ${secret}`, `{"a":1,// password: ${mask}`],
