@@ -79,7 +79,7 @@ describe("Redactor", () => {
       ["Sec-WebSocket-Protocol", `chat, base64url.bearer.authorization.k8s.io.${secret}`, `chat, ${mask}`],
       ["Authorization", `Bearer  ${secret}`, `Bearer ${mask}`],
       ["Authorization", "1a2b3c4d5e xyz", mask],
-      ["Cookie", `path=${secret}; a=; b= ; ${secret}; ;`, `path=${mask}; a=; b= ; ${mask}; ;`],
+      ["Cookie", `a=; path=${secret}; b= ; ${secret}; ;`, `a=; path=${mask}; b= ; ${mask}; ;`],
       [
         "Set-Cookie",
         `sid=${secret};Path=/;Secure;Domain =a;Secure ; Priority=High; xpath=ab; secured; unsecure; ab;; Partitioned`,
