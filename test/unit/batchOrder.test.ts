@@ -49,23 +49,40 @@ describe("S28: the order of a batch", () => {
     assert.deepEqual(begun, ["act --session a reload", "pages", "exec -- --session=b"]);
   });
 
-  it("S28: reads run side by side; close, session-mode, list and request-access wait for an open alone", async () => {
-    const { begun, give, end } = batch();
-    await give("open --session a");
-    const rest = [
-      "snapshot -s a",
-      "pages -s a",
-      "close -s a",
-      "session-mode read-only -s a",
-      "list",
-      "request-access -s a",
-    ];
-    for (const line of rest) await give(line);
-    assert.deepEqual(begun, ["open --session a"]);
-    await end("open --session a");
-    assert.deepEqual(begun, ["open --session a", ...rest]);
-    await give("exec -s a 1");
-    await give("stop -s a");
-    assert.deepEqual(begun.slice(-1), ["stop -s a"], "what drives waits for the reads, and what controls for nothing");
-  });
+  for (const opening of ["open --session a", "connect 9222 --session a", "run flow.ts --session a"])
+    it(`S28: all wait for ${opening}; reads then run side by side, and what controls waits for nothing else`, async () => {
+      const { begun, give, end } = batch();
+      await give(opening);
+      const rest = [
+        "snapshot -s a",
+        "pages -s a",
+        "close -s a",
+        "session-mode read-only -s a",
+        "list",
+        "request-access -s a",
+      ];
+      for (const line of rest) await give(line);
+      assert.deepEqual(begun, [opening]);
+      await end(opening);
+      assert.deepEqual(begun, [opening, ...rest]);
+      await give("exec -s a 1");
+      await give("stop -s a");
+      assert.deepEqual(
+        begun.slice(-1),
+        ["stop -s a"],
+        "what drives waits for the reads, and what controls for nothing",
+      );
+    });
+
+  for (const driving of ["exec -s a 1", "act -s a reload", "resume -s a", "save shop -s a"])
+    it(`S28: a read waits for ${driving}, and so does what drives; what controls does not`, async () => {
+      const { begun, give, end } = batch();
+      await give(driving);
+      for (const line of ["snapshot -s a", "act -s a back", "close -s a"]) await give(line);
+      assert.deepEqual(begun, [driving, "close -s a"]);
+      await end(driving);
+      assert.deepEqual(begun, [driving, "close -s a", "snapshot -s a"]);
+      await end("snapshot -s a");
+      assert.deepEqual(begun.slice(-1), ["act -s a back"]);
+    });
 });
