@@ -85,6 +85,36 @@ describe("S28: batch and shell", () => {
     );
   });
 
+  it("S28: the exit status is 0 where every answer's is, and 1 for a single one of any kind that is not", async () => {
+    const well = { id: "well", args: ["act", "-s", "many", "fill", "locator('input').first()", "acted"] };
+    const look = { id: "look", args: ["readonly-exec", "-s", "many", "page.locator('input').first().inputValue()"] };
+    const good = await batch(well, look);
+    assert.deepEqual([answerOf(good.answers, "look").result?.["result"], good.status], ["acted", 0]);
+    const failures: [what: string, status: number, ...lines: (object | string)[]][] = [
+      [
+        "a step that failed, told in the result",
+        5,
+        { args: ["act", "-s", "many", "-t", "1", "click", "locator('#none')"] },
+      ],
+      ["what has no session", 4, { args: ["pages", "-s", "missing"] }],
+      ["wrong use", 2, { args: ["pages", "--nonsense"] }],
+      ["a line that is no command", 2, "no json"],
+      ["code that failed", 1, { args: ["exec", "-s", "many", "throw new Error('no')"] }],
+      [
+        "what was cancelled",
+        130,
+        { id: "stuck", args: ["readonly-exec", "-s", "many", "page.locator('#never').waitFor()"] },
+        { cancel: "stuck" },
+      ],
+    ];
+    for (const [what, failed, ...lines] of failures) {
+      // What is well before and after it makes up for nothing.
+      const { answers, status } = await batch(look, ...lines, { ...look, id: "after" });
+      const told = answers.flatMap((answer) => answer.status ?? []).sort((a, b) => a - b);
+      assert.deepEqual([told, status], [[0, 0, failed], 1], what);
+    }
+  });
+
   it("a failure, a refusal and a line that is no command are answers too, and the exit status tells", async () => {
     const { answers, status } = await batch(
       "\uFEFF",
