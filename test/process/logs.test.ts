@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { LogKind } from "../../src/sessions/logs/rows.js";
 import { cliPath, failureOf, jsonFailureOf, Workspace } from "../support/cli.js";
 import { Site } from "../support/site.js";
+import { needTerminal, shownOnTerminal } from "../support/terminal.js";
 
 const at = (second: number): string => new Date(Date.UTC(2026, 10, 23, 1, 2, second)).toISOString();
 const request = (second: number, fields: object = {}): object => ({
@@ -184,6 +185,23 @@ describe("libretto logs", () => {
       assert.deepEqual(idsOf(await logs("--network", "--json", "--since", at(6), "--lines", "1")), ["r9"]);
       assert.equal(failureOf(await workspace.cli(["logs", "--session", "ended", "--since", "whenever"])).status, 2);
       assert.equal(failureOf(await workspace.cli(["logs", "--session", "ended", "--lines", "none"])).status, 2);
+    });
+
+    it("on a terminal it shows the newest 100 rows, unless it is said which or how many", async function () {
+      needTerminal(this);
+      ended({ logs: Array.from({ length: 130 }, (_, n) => log(n)) });
+      const shown = (...args: string[]): [rows: number, first: string | undefined, last: string | undefined] => {
+        const lines = shownOnTerminal(workspace, ["logs", "--session", "ended", ...args]);
+        const numbers = lines.flatMap((line) => /message (\d+)/.exec(line)?.[1] ?? []);
+        return [numbers.length, numbers[0], numbers.at(-1)];
+      };
+      assert.deepEqual(shown(), [100, "30", "129"]);
+      assert.deepEqual(shown("--since", at(5)), [125, "5", "129"]);
+      assert.deepEqual(shown("--filter", "message"), [130, "0", "129"]);
+      assert.deepEqual(shown("--lines", "all"), [130, "0", "129"]);
+      assert.deepEqual(shown("--lines", "110"), [110, "20", "129"]);
+      assert.deepEqual(shown("--json"), [130, "0", "129"]);
+      assert.equal((await logs()).split("\n").length, 130, "a pipe is given all");
     });
 
     it("a line that holds no row is shown raw with its number, and hides no other", async () => {

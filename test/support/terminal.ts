@@ -1,0 +1,28 @@
+/** What a command shows where a person looks at it. */
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import type { Context } from "mocha";
+import { cliPath, type Workspace } from "./cli.js";
+import { leaveOut } from "./leaveOut.js";
+
+/** From util-linux: runs a command on a terminal of its own and hands on what that was sent. */
+const script = "/usr/bin/script";
+
+/** Skips the running test where there is no terminal for it. */
+export function needTerminal(context: Context): void {
+  if (process.platform !== "linux" || !existsSync(script))
+    leaveOut(context, `output to a terminal: ${script} is missing`);
+}
+
+/** Runs a command that has to succeed on a terminal. @param args without a `'` */
+export function shownOnTerminal(workspace: Workspace, args: string[]): string[] {
+  const command = [process.execPath, cliPath, ...args].map((word) => `'${word}'`).join(" ");
+  // Without a word of it, the terminal has no width.
+  const shown = execFileSync(script, ["-qec", `stty cols 120 && ${command}`, "/dev/null"], {
+    env: workspace.env,
+    cwd: workspace.folder,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  return shown.trim().split("\r\n");
+}
