@@ -146,6 +146,32 @@ describe("libretto mcp", () => {
       assert.match(await allowed.text("run", { file: workflow }), /which is closed\.[^]*result:\n1\n/);
     });
 
+    it("A1: what run leaves open is read-only unless asked otherwise", async () => {
+      const { workspace, site } = given;
+      await using allowed = await connectMcp(workspace, { args: ["--allow-exec"] });
+      workspace.write(
+        "stays.ts",
+        `import { workflow } from "libretto";\nexport default workflow("stays", { startUrl: ${JSON.stringify(site.url("/counter"))} }, async ({ page }) => page.click("#add"));\n`,
+      );
+      for (const [mode, left] of [
+        [undefined, "read-only"],
+        ["read-only", "read-only"],
+        ["write-access", "write-access"],
+      ] as const) {
+        const session = `run-${mode ?? "default"}`;
+        await allowed.text("run", { file: "stays.ts", session, mode, stay_open: true });
+        const steps = [{ action: "click", target: "locator('#add')" }];
+        const { isError = false } = await allowed.call("act", { session, steps });
+        const value = await allowed.text("read", { session, code: "page.locator('#value').textContent()" });
+        assert.deepEqual(
+          [workspace.requireState(session).mode, isError, unfence(value).inside.join().trim()],
+          left === "read-only" ? [left, true, "1"] : [left, false, "2"],
+          session,
+        );
+        await allowed.text("close", { session });
+      }
+    });
+
     it("A1: a saved login comes with a session that can only look, and never with one that a program may drive", async () => {
       const { workspace, site } = given;
       const cookie = { name: "sid", value: "person", domain: "127.0.0.1", path: "/", expires: -1 };
