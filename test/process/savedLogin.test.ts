@@ -219,6 +219,39 @@ describe("S18: saved logins", () => {
     await workspace.ok(["close", ...session]);
   });
 
+  it("each cookie of a browser context that code made is saved with all that it has", async () => {
+    const { workspace, site } = given;
+    const session = ["--session", "whole"];
+    const lasts = Math.floor(Date.now() / 1000) + 3_600;
+    const cookie = (name: string, of: object): object => ({
+      ...{ name, value: `of ${name}`, domain: "app.shop.localhost", path: "/", expires: -1 },
+      ...{ httpOnly: false, secure: false, sameSite: "Lax", ...of },
+    });
+    const cookies = [
+      cookie("lasting", { expires: lasts, path: "/echo" }),
+      cookie("lax", { domain: ".shop.localhost" }),
+      cookie("none", { sameSite: "None", secure: true }),
+      cookie("parted", { sameSite: "None", secure: true, partitionKey: "https://other.localhost" }),
+      cookie("strict", { sameSite: "Strict", httpOnly: true }),
+    ];
+    await workspace.open(site.url(), ...session);
+    // The last one comes from the site, without a word of sameSite.
+    await workspace.ok([
+      "exec",
+      `const made = await browser.newContext();
+       await made.addCookies(${JSON.stringify(cookies)});
+       await (await made.newPage()).goto(${JSON.stringify(shop("/cookie?name=unsaid&value=1"))});`,
+      ...session,
+    ]);
+    const { pages } = await workspace.json<{ pages: { id: string; url: string }[] }>(["pages", ...session]);
+    const { id } = pages.find(({ url }) => url.includes("unsaid")) ?? assert.fail("no such page");
+    await workspace.ok(["save", "whole", "--sites", "app.shop.localhost", "--page", id, ...session]);
+    assert.deepEqual(
+      profile("whole").storageState.cookies.sort((a, b) => a.name.localeCompare(b.name)),
+      [...cookies, cookie("unsaid", { value: "1" })],
+    );
+  });
+
   it("what the open page and a frame in it keep is saved, though nobody has asked for it before", async () => {
     const { workspace, site } = given;
     await workspace.open(site.url("/frames"), "--session", "login");
