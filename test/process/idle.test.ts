@@ -37,6 +37,47 @@ describe("--idle-timeout", () => {
       [],
     );
   });
+
+  it("S18: a workflow that runs with nobody listening, or is paused, is no session that nobody uses", async () => {
+    const { workspace, site } = given;
+    workspace.writeConfig({ version: 1, idleTimeoutMinutes: 1_500 / 60_000 });
+    workspace.write(
+      "flow.ts",
+      `import { workflow, pause } from "libretto";
+       export default workflow("lasts", { startUrl: ${JSON.stringify(site.url())} }, async ({ page, session, log }) => {
+         if (session === "paused") await pause(session);
+         log("begun");
+         if (session === "paused") return page.title();
+         await page.waitForFunction(() => document.title === "speak");
+         log("spoken");
+         await page.waitForFunction(() => document.title === "end");
+         return page.title();
+       });
+`,
+    );
+    const run = (session: string): string[] => ["run", "flow.ts", "--headless", "--session", session];
+    const running = workspace.start(run("running"));
+    await running.waitFor("stderr", /begun/);
+    running.child.kill("SIGHUP");
+    await running.exit;
+    assert.match(await workspace.ok(run("paused")), /^Workflow paused\./);
+    // What was opened after them, and used after them, is over.
+    await workspace.open(site.url(), "--session", "unused");
+    const { hostPid, browserPid } = workspace.requireState("unused");
+    await waitUntilGone(() => [hostPid, browserPid ?? 0].flatMap((pid) => findProcess(pid) ?? []));
+    assert.match(workspace.requireState("unused").reason ?? "", /Nobody used it/);
+    assert.deepEqual(
+      ["running", "paused"].map((session) => workspace.requireState(session).status),
+      ["active", "paused"],
+    );
+    const witness = await given.witness("running");
+    const attached = workspace.start(["run", "--attach", "--session", "running"]);
+    await witness.evaluate("document.title = 'speak'");
+    await attached.waitFor("stderr", /spoken/);
+    await witness.evaluate("document.title = 'end'");
+    assert.equal((await attached.exit).stdout, "end\n");
+    assert.equal(await workspace.ok(["resume", "--session", "paused"]), "The Shelf");
+  });
 });
 
 describe("--idle-timeout with a window", () => {
