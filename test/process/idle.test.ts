@@ -80,6 +80,42 @@ describe("--idle-timeout", () => {
   });
 });
 
+describe("--idle-timeout of a workflow that nobody hears", () => {
+  const given = useFixtures("idle-unheard");
+
+  it("S18: begins when the workflow has ended, so that there is time to ask for its result", async () => {
+    const { workspace, site } = given;
+    const limitMs = 1_500;
+    workspace.writeConfig({ version: 1, idleTimeoutMinutes: limitMs / 60_000 });
+    workspace.write(
+      "flow.ts",
+      `import { workflow } from "libretto";
+       export default workflow("lasts", { startUrl: ${JSON.stringify(site.url())} }, async ({ page, log }) => {
+         log("begun");
+         await page.waitForFunction(() => document.title === "end");
+       });
+`,
+    );
+    const running = workspace.start(["run", "flow.ts", "--headless", "--session", "alone", "--stay-open"]);
+    await running.waitFor("stderr", /begun/);
+    running.child.kill("SIGHUP");
+    await running.exit;
+    const witness = await given.witness("alone");
+    // What was opened after the last word of it is over: the limit has passed while it ran.
+    await workspace.open(site.url(), "--session", "unused");
+    const { hostPid } = workspace.requireState("unused");
+    await waitUntilGone(() => [findProcess(hostPid) ?? []].flat());
+    await witness.evaluate("document.title = 'end'");
+    await waitUntilGone(() => workspace.processes());
+    assert.match(workspace.requireState("alone").reason ?? "", /Nobody used it/);
+    const rows = workspace.log<{ ts: string; event: string }>("alone", "logs");
+    const done = rows.find(({ event }) => event === "workflow.completed");
+    const last = rows.at(-1);
+    assert.ok(done && last && last !== done);
+    assert.ok(Date.parse(last.ts) - Date.parse(done.ts) >= limitMs - 50, `${done.ts}, ${last.ts}`);
+  });
+});
+
 describe("--idle-timeout with a window", () => {
   const given = useFixtures("idle-window");
   let display: Display | undefined;

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import type { LogKind } from "../../src/sessions/logs/rows.js";
 import { cliPath, failureOf, jsonFailureOf, Workspace } from "../support/cli.js";
 import { Site } from "../support/site.js";
@@ -202,6 +203,18 @@ describe("libretto logs", () => {
       assert.deepEqual(shown("--lines", "110"), [110, "20", "129"]);
       assert.deepEqual(shown("--json"), [130, "0", "129"]);
       assert.equal((await logs()).split("\n").length, 130, "a pipe is given all");
+    });
+
+    it("on a terminal rows are cut to its width, unless that is not known or --full is given", function () {
+      needTerminal(this);
+      ended({ logs: [log(1, { message: `${"word ".repeat(60)}end` })] });
+      const shown = (columns: number, ...args: string[]): string => {
+        const lines = shownOnTerminal(workspace, ["logs", "--session", "ended", ...args], columns);
+        return stripVTControlCharacters(lines.at(-1) ?? "");
+      };
+      assert.equal(shown(80).length, 80);
+      assert.equal(shown(120).length, 120);
+      for (const whole of [shown(0), shown(80, "--full")]) assert.match(whole, /word end$/);
     });
 
     it("a line that holds no row is shown raw with its number, and hides no other", async () => {

@@ -14,11 +14,14 @@ export function needTerminal(context: Context): void {
     leaveOut(context, `output to a terminal: ${script} is missing`);
 }
 
-/** Runs a command that has to succeed on a terminal. @param args without a `'` */
-export function shownOnTerminal(workspace: Workspace, args: string[]): string[] {
+/**
+ * Runs a command that has to succeed on a terminal.
+ * @param args without a `'`
+ * @param columns its width; 0 where nobody has set one
+ */
+export function shownOnTerminal(workspace: Workspace, args: string[], columns = 120): string[] {
   const command = [process.execPath, cliPath, ...args].map((word) => `'${word}'`).join(" ");
-  // Without a word of it, the terminal has no width.
-  const shown = execFileSync(script, ["-qec", `stty cols 120 && ${command}`, "/dev/null"], {
+  const shown = execFileSync(script, ["-qec", `stty cols ${columns} && ${command}`, "/dev/null"], {
     env: workspace.env,
     cwd: workspace.folder,
     encoding: "utf8",

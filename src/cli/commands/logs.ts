@@ -84,7 +84,8 @@ With --json each row is a line of its own, as in the file, with the name of its 
       severalKinds: kinds.length > 1,
       // Asked for each line: a window may change its width while it is followed.
       get columns() {
-        return cutting ? process.stdout.columns : undefined;
+        // A terminal whose size nobody has set says 0.
+        return cutting && process.stdout.columns > 0 ? process.stdout.columns : undefined;
       },
     });
     try {

@@ -159,6 +159,8 @@ export function createSessionParts(base: SessionBase, loss: RemoteLoss): Session
     status: () => state.status,
     targetId: (page) => (page === undefined ? targets.find() : targets.require(page))?.info.targetId,
     setStatus: (status, workflow, reason) => {
+      // The time in which nobody uses the session begins with what its workflow did last, heard or not.
+      lifecycle.used();
       if (!lifecycle.ending) writeStatus(base, status, workflow, reason);
     },
     log: (level, event, message, data) => log.write(level, event, message, data),
