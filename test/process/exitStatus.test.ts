@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { failureOf } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
+import { findProcess, waitUntilGone } from "../support/processTable.js";
 
 describe("E the exit status tells what kind of failure it was", () => {
   const given = useFixtures("status");
@@ -58,5 +59,13 @@ describe("E the exit status tells what kind of failure it was", () => {
         assert.match(message, /where a browser listens for its debugger is not allowed/);
       }
     }
+    // A session that has lost its host keeps its browser, and its port.
+    const { port, hostPid } = given.workspace.requireState("other");
+    process.kill(hostPid, "SIGKILL");
+    await waitUntilGone(() => [findProcess(hostPid) ?? []].flat());
+    const { status } = failureOf(
+      await given.workspace.cli(["readonly-exec", ...on, `await get('http://127.0.0.1:${port}/json/version')`]),
+    );
+    assert.equal(status, 3);
   });
 });

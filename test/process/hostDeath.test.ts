@@ -233,7 +233,7 @@ describe("A session outlives its host", () => {
     const fake = join(workspace.scratch, "not-a-browser");
     workspace.write(
       "../scratch/not-a-browser",
-      "#!/bin/sh\necho 'error: libmissing.so cannot be loaded' >&2\nexit 127\n",
+      "#!/bin/sh\necho starting >&2\necho 'error: libmissing.so cannot be loaded' >&2\necho 'core dumped at 0x1' >&2\nexit 127\n",
     );
     (await import("node:fs")).chmodSync(fake, 0o755);
     const { status, message } = failureOf(

@@ -74,6 +74,16 @@ describe("S13: get(url) reads the network and keeps nothing", () => {
     );
   });
 
+  it("a cookie without a name goes as the browser sends it", async () => {
+    await stage.witness.evaluate("document.cookie = 'bare'");
+    const code = `return await (await get('${stage.site.url("/echo")}')).json()`;
+    const { headers } = data(await runner.run(code)) as Echo;
+    const sent = await stage.witness.evaluate<Echo>("fetch('/echo').then((answer) => answer.json())");
+    assert.ok(sent.headers["cookie"]?.split("; ").includes("bare"), sent.headers["cookie"]);
+    assert.ok(headers["cookie"]?.split("; ").includes("bare"), headers["cookie"]);
+    await stage.witness.evaluate("document.cookie = 'bare; max-age=0'");
+  });
+
   it("a cookie that an answer sets reaches neither the browser nor the next request", async () => {
     const before = await cookies();
     const { headers } = data(

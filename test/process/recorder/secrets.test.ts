@@ -223,13 +223,15 @@ describe("The secrets of a session (Must show 3)", () => {
         `<input type=password id=a value="plain-pass-1"><input type=password role=searchbox value="role-pass-2" id=b><input type=password role=button value="button-pass-3"><input type=password role=combobox value="combo 'pass' 4">
         <button aria-labelledby="a">x</button><p role=note aria-label="n" aria-describedby="b">note</p><div role=group aria-labelledby="t b"><span id=t>Group</span></div><label>Hint <input type=text autocomplete="one-time-code" value="556677"></label><label>Mail <input type=text autocomplete="section-login one-time-code" value="889911"></label>
         <input type=password id=s value="k7q"><button aria-labelledby="s">y</button>
-        <iframe id=same></iframe><iframe id=far></iframe>`,
+        <iframe id=same></iframe><iframe id=far></iframe><div id=root></div>`,
       )};
+      for (let root = document.getElementById("root"), n = 1; n <= 2; root = root.shadowRoot.firstElementChild, n++) root.attachShadow({ mode: "open" }).innerHTML = '<div></div><input type=password aria-label="shadow secret ' + n + '" value="shadow-pass-' + n + '">';
       new Promise((resolve) => { let left = 2; for (const [id, html] of [["same", ${JSON.stringify(frame("frame-pass-5", "near"))}]]) { const f = document.getElementById(id); f.onload = () => --left || resolve(1); f.srcdoc = html; } const far = document.getElementById("far"); far.onload = () => --left || resolve(1); far.src = ${JSON.stringify(site.otherSiteUrl("/prefilled"))}; })`,
     );
     const { tree } = await workspace.json<{ tree: string }>(["snapshot", "--session", "s"]);
     const text = readFileSync(tree, "utf8");
     assert.match(text, /near secret[^]*far secret/, "the frames are in the tree");
+    for (const n of [1, 2]) assert.match(text, new RegExp(`shadow secret ${n}`), "the shadow roots are in the tree");
     for (const secret of [
       "plain-pass-1",
       "role-pass-2",
@@ -238,6 +240,7 @@ describe("The secrets of a session (Must show 3)", () => {
       "combo ''pass",
       "frame-pass-5",
       "far-pass-6",
+      "shadow-pass",
       "556677",
       "889911",
       "k7q",
