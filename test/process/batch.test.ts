@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { stripVTControlCharacters } from "node:util";
 import { expect } from "playwright/test";
 import { cliPath } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
-import { leaveOut } from "../support/leaveOut.js";
+import { needTerminal, onTerminal } from "../support/terminal.js";
 
 interface Answer {
   id?: string | number;
@@ -17,9 +16,6 @@ interface Answer {
   console?: string;
   error?: { code: string; message: string; hint: string };
 }
-
-/** From util-linux: it gives a program a terminal of its own. */
-const noTerminal = process.platform !== "linux" || !existsSync("/usr/bin/script");
 
 describe("S28: batch and shell", () => {
   const given = useFixtures("batch");
@@ -46,8 +42,7 @@ describe("S28: batch and shell", () => {
     exit: () => Promise<void>;
     kill: () => void;
   } {
-    const command = [process.execPath, cliPath, "shell", "--session", "first"].map((word) => `'${word}'`).join(" ");
-    const script = spawn("script", ["-qec", command, "/dev/null"], {
+    const script = spawn(...onTerminal(["shell", "--session", "first"]), {
       cwd: given.workspace.folder,
       env: given.workspace.env,
       stdio: ["pipe", "pipe", "inherit"],
@@ -205,7 +200,7 @@ describe("S28: batch and shell", () => {
   });
 
   it("S28: at a terminal list, session-mode and close are answered while a read of a stuck page goes on; Ctrl-C ends it", async function () {
-    if (noTerminal) leaveOut(this, "a shell at a terminal: there is no `script` here");
+    needTerminal(this);
     await given.workspace.ok(["open", "--headless", "--read-only", "--session", "third"]);
     const terminal = startTerminal();
     const { until } = terminal;
@@ -235,7 +230,7 @@ describe("S28: batch and shell", () => {
   });
 
   it("S28: at a terminal the arrow key goes through the lines of earlier shells, the newest first", async function () {
-    if (noTerminal) leaveOut(this, "a shell at a terminal: there is no `script` here");
+    needTerminal(this);
     const earlier = startTerminal();
     try {
       await earlier.until(/libretto first> $/);

@@ -4,11 +4,12 @@ import { cpSync, existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { HostClient } from "../../src/sessions/ipc/client.js";
 import { Witness } from "../support/browser.js";
-import { cliPath, jsonFailureOf, repositoryRoot, Workspace } from "../support/cli.js";
+import { jsonFailureOf, repositoryRoot, Workspace } from "../support/cli.js";
 import { startExampleSite, type ExampleSite } from "../support/exampleSite.js";
 import { leaveOut } from "../support/leaveOut.js";
 import { browsersWithProfile, findProcess, waitUntilGone } from "../support/processTable.js";
 import { useFixtures } from "../support/fixtures.js";
+import { needTerminal, onTerminal } from "../support/terminal.js";
 
 /** The status that `state.json` tells, once it is the wanted one. */
 async function untilStatus(workspace: Workspace, session: string, status: string): Promise<void> {
@@ -588,24 +589,16 @@ describe("S18: run", () => {
   });
 
   it("on a terminal a live line tells what runs and for how long, and makes room for the log", async function () {
-    if (!existsSync("/usr/bin/script"))
-      return leaveOut(this, "`script`, which gives a program a terminal, is missing (Debian's package bsdutils)");
+    needTerminal(this);
     const { workspace } = given;
     write(
       "await page.waitForTimeout(2_500); log('half way'); await page.waitForTimeout(1_500); await pause(session); return 'done';",
     );
-    const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
-    const child = spawn(
-      "/usr/bin/script",
-      [
-        "--quiet",
-        "--return",
-        "--command",
-        [process.execPath, cliPath, ...runArgs("--wait-paused")].map(quote).join(" "),
-        "/dev/null",
-      ],
-      { cwd: workspace.folder, env: { ...workspace.env, TERM: "xterm" }, stdio: ["ignore", "pipe", "inherit"] },
-    );
+    const child = spawn(...onTerminal(runArgs("--wait-paused")), {
+      cwd: workspace.folder,
+      env: { ...workspace.env, TERM: "xterm" },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     let seen = "";
     // Heard from the start: it may end before the command that lets it go on.
     const closed = new Promise((resolve) => child.once("close", resolve));

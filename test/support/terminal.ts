@@ -15,13 +15,21 @@ export function needTerminal(context: Context): void {
 }
 
 /**
+ * What to spawn so that the CLI runs on a terminal, whose width nobody has set; its exit status is the CLI's.
+ * @param before what the terminal's shell does first
+ */
+export function onTerminal(args: string[], before = ""): [program: string, args: string[]] {
+  const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
+  const command = [process.execPath, cliPath, ...args].map(quote).join(" ");
+  return [script, ["-qec", `${before}${command}`, "/dev/null"]];
+}
+
+/**
  * Runs a command that has to succeed on a terminal.
- * @param args without a `'`
  * @param columns its width; 0 where nobody has set one
  */
 export function shownOnTerminal(workspace: Workspace, args: string[], columns = 120): string[] {
-  const command = [process.execPath, cliPath, ...args].map((word) => `'${word}'`).join(" ");
-  const shown = execFileSync(script, ["-qec", `stty cols ${columns} && ${command}`, "/dev/null"], {
+  const shown = execFileSync(...onTerminal(args, `stty cols ${columns} && `), {
     env: workspace.env,
     cwd: workspace.folder,
     encoding: "utf8",
