@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { Workspace } from "../support/cli.js";
-import { findProcess, waitUntilGone } from "../support/processTable.js";
+import { waitUntilEnded } from "../support/processTable.js";
 import { Site } from "../support/site.js";
 import { clearAwayAfter } from "../support/vscode/clearAway.js";
 import { launchVscode, type VscodeWindow } from "../support/vscode/launch.js";
@@ -99,9 +99,7 @@ describe("what goes wrong around the sidebar is told, and has a way out", () => 
     await bench.screenshot("close by force asked");
     await bench.dialog.getByRole("button", { name: "Close by Force" }).click();
     await expect(bench.session("stopped")).toHaveAccessibleName(/closed/);
-    await waitUntilGone(() =>
-      [hostPid, browserPid ?? 0].map((pid) => findProcess(pid)).filter((entry) => entry !== undefined),
-    );
+    await waitUntilEnded(hostPid, browserPid);
   });
 
   it("V5: terminals have the command as the setting says; where it cannot be written, the rest works", async () => {

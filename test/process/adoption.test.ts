@@ -4,7 +4,7 @@ import type { PageInfo } from "../../src/sessions/model/page.js";
 import { chromiumPath } from "../support/browser.js";
 import { useFixtures } from "../support/fixtures.js";
 import { leaveOut } from "../support/leaveOut.js";
-import { findProcess, waitUntilGone } from "../support/processTable.js";
+import { waitUntilEnded } from "../support/processTable.js";
 
 describe("S25 what the host that was killed had sent to a page", () => {
   const given = useFixtures("adoption");
@@ -27,7 +27,7 @@ describe("S25 what the host that was killed had sent to a page", () => {
     await begun();
     if (locking) void client.request("session-mode", { mode: "read-only" }).catch(() => undefined);
     process.kill(hostPid, "SIGKILL");
-    await waitUntilGone(() => [findProcess(hostPid)].filter((entry) => entry !== undefined));
+    await waitUntilEnded(hostPid);
     client.close();
   }
 
@@ -91,7 +91,7 @@ describe("S25 what the host that was killed had sent to a page", () => {
       while (!shown) shown = (await workspace.ok(["pages", ...session])).includes("(confirm: Sure?)");
       const { hostPid } = workspace.requireState("heir");
       process.kill(hostPid, "SIGKILL");
-      await waitUntilGone(() => [findProcess(hostPid)].filter((entry) => entry !== undefined));
+      await waitUntilEnded(hostPid);
       const [verb, ...paths] = how.split(" ");
       const step = [verb ?? "", ...paths.map((path) => site.url(path))];
       const { done } = await workspace.json<{ done: number }>(["act", ...step, ...session]);

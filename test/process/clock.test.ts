@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { useFixtures } from "../support/fixtures.js";
-import { findProcess, waitUntilGone } from "../support/processTable.js";
+import { findProcess, waitUntilEnded, waitUntilGone } from "../support/processTable.js";
 
 describe("A session outlives a change of the clock", () => {
   const given = useFixtures("clock", "each");
@@ -37,7 +37,7 @@ describe("A session outlives a change of the clock", () => {
         "the name is taken",
       );
       process.kill(hostPid, "SIGKILL");
-      await waitUntilGone(() => [findProcess(hostPid)].filter((entry) => entry !== undefined));
+      await waitUntilEnded(hostPid);
       assert.equal(
         await workspace.ok(["readonly-exec", "--session", "steady", "return await page.title()"], later),
         "The Shelf",

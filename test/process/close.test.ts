@@ -5,7 +5,7 @@ import { browserAnswers, startBrowser, Witness } from "../support/browser.js";
 import { failureOf } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
 import { leaveOut } from "../support/leaveOut.js";
-import { browsersWithProfile, findProcess, waitUntilGone } from "../support/processTable.js";
+import { browsersWithProfile, findProcess, waitUntilEnded, waitUntilGone } from "../support/processTable.js";
 
 describe("S5 to S8 closing", () => {
   const given = useFixtures("close", "each");
@@ -17,9 +17,7 @@ describe("S5 to S8 closing", () => {
     const { browserPid, hostPid, port, socketPath, profilePath } = workspace.requireState("done");
     assert.ok(existsSync(socketPath) && existsSync(profilePath ?? ""));
     await workspace.ok(["close", "--session", "done"]);
-    await waitUntilGone(() =>
-      [findProcess(hostPid), findProcess(browserPid ?? 0)].filter((entry) => entry !== undefined),
-    );
+    await waitUntilEnded(hostPid, browserPid);
     assert.equal(browsersWithProfile(workspace.stateHome).length, 0);
     assert.equal(await browserAnswers(port ?? 0), false);
     assert.equal(existsSync(socketPath), false);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { LibrettoError, type ErrorCode } from "../../src/sessions/util/errors.js";
 import { ExecRunner, type ExecAction, type ExecResult } from "../../src/sessions/host/exec/runner.js";
 import { startBrowser, Witness, type OwnBrowser } from "../support/browser.js";
-import { findProcess, waitUntilGone } from "../support/processTable.js";
+import { findProcess, waitUntilEnded } from "../support/processTable.js";
 import { Site } from "../support/site.js";
 import { openChannel } from "../support/wire.js";
 
@@ -233,7 +233,7 @@ describe("exec", () => {
     const pid = runner.pid ?? 0;
     const error = await failure("while (true) {}", { timeoutMs: 300 });
     isError(error, "TimedOut", /longer than 300 ms.*did not yield.*Declarations of earlier calls are lost/);
-    await waitUntilGone(() => [findProcess(pid)].flatMap((found) => found ?? []));
+    await waitUntilEnded(pid);
     assert.equal((await exec("await page.evaluate(() => window.mark)")).text, "alive");
     isError(await failure("kept"), "CodeFailed", /kept is not defined/);
   });
@@ -442,6 +442,6 @@ describe("exec", () => {
     const workerPid = await new Promise<number>((resolve) => host.once("message", (pid) => resolve(pid as number)));
     assert.ok(findProcess(workerPid));
     host.kill("SIGKILL");
-    await waitUntilGone(() => [findProcess(workerPid)].flatMap((found) => found ?? []));
+    await waitUntilEnded(workerPid);
   });
 });

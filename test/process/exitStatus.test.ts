@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { failureOf } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
-import { findProcess, waitUntilGone } from "../support/processTable.js";
+import { waitUntilEnded } from "../support/processTable.js";
 
 describe("E the exit status tells what kind of failure it was", () => {
   const given = useFixtures("status");
@@ -62,7 +62,7 @@ describe("E the exit status tells what kind of failure it was", () => {
     // A session that has lost its host keeps its browser, and its port.
     const { port, hostPid } = given.workspace.requireState("other");
     process.kill(hostPid, "SIGKILL");
-    await waitUntilGone(() => [findProcess(hostPid) ?? []].flat());
+    await waitUntilEnded(hostPid);
     const { status } = failureOf(
       await given.workspace.cli(["readonly-exec", ...on, `await get('http://127.0.0.1:${port}/json/version')`]),
     );

@@ -3,7 +3,7 @@ import { HostClient } from "../../src/sessions/ipc/client.js";
 import { LibrettoError } from "../../src/sessions/util/errors.js";
 import { useFixtures } from "../support/fixtures.js";
 import { leaveOut } from "../support/leaveOut.js";
-import { findProcess, waitUntilGone } from "../support/processTable.js";
+import { findProcess, waitUntilEnded, waitUntilGone } from "../support/processTable.js";
 import { Display, whyNoWindow } from "./recorder/display.js";
 
 describe("--idle-timeout", () => {
@@ -64,7 +64,7 @@ describe("--idle-timeout", () => {
     // What was opened after them, and used after them, is over.
     await workspace.open(site.url(), "--session", "unused");
     const { hostPid, browserPid } = workspace.requireState("unused");
-    await waitUntilGone(() => [hostPid, browserPid ?? 0].flatMap((pid) => findProcess(pid) ?? []));
+    await waitUntilEnded(hostPid, browserPid);
     assert.match(workspace.requireState("unused").reason ?? "", /Nobody used it/);
     assert.deepEqual(
       ["running", "paused"].map((session) => workspace.requireState(session).status),
@@ -104,7 +104,7 @@ describe("--idle-timeout of a workflow that nobody hears", () => {
     // What was opened after the last word of it is over: the limit has passed while it ran.
     await workspace.open(site.url(), "--session", "unused");
     const { hostPid } = workspace.requireState("unused");
-    await waitUntilGone(() => [findProcess(hostPid) ?? []].flat());
+    await waitUntilEnded(hostPid);
     await witness.evaluate("document.title = 'end'");
     await waitUntilGone(() => workspace.processes());
     assert.match(workspace.requireState("alone").reason ?? "", /Nobody used it/);

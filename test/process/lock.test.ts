@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { useFixtures } from "../support/fixtures.js";
 import { leaveOut } from "../support/leaveOut.js";
-import { findProcess, waitUntilGone } from "../support/processTable.js";
+import { waitUntilEnded } from "../support/processTable.js";
 
 describe("S25 what a lock holds back", () => {
   const given = useFixtures("lock");
@@ -51,7 +51,7 @@ describe("S25 what a lock holds back", () => {
       const { hostPid } = workspace.requireState("closes");
       await workspace.ok(["close", "--session", "closes"]);
       await closed.exit;
-      await waitUntilGone(() => [findProcess(hostPid)].flatMap((found) => found ?? []));
+      await waitUntilEnded(hostPid);
       // Each was answered while the child lived.
       assert.deepEqual(children.map(isAlive), [true, true, true]);
     } finally {

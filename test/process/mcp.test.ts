@@ -3,12 +3,11 @@ import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { findProcess, waitUntilGone } from "../support/processTable.js";
+import { findProcess, waitUntilEnded, waitUntilGone } from "../support/processTable.js";
 import { useFixtures } from "../support/fixtures.js";
 import { clients, connectMcp, textOf, unfence, type McpConnection } from "../support/mcp.js";
 
-const untilGone = (pid: number): Promise<void> =>
-  waitUntilGone(() => [findProcess(pid)].filter((entry) => entry !== undefined));
+const untilGone = (pid: number): Promise<void> => waitUntilEnded(pid);
 
 const nine = ["sessions", "open", "close", "snapshot", "screenshot", "read", "logs", "act", "request_write_access"];
 

@@ -12,7 +12,7 @@ import { LibrettoError } from "../../src/sessions/util/errors.js";
 import { presentSession } from "../../src/views/tree/presentation.js";
 import type { Witness } from "../support/browser.js";
 import { useFixtures } from "../support/fixtures.js";
-import { findProcess, waitUntilGone } from "../support/processTable.js";
+import { waitUntilEnded } from "../support/processTable.js";
 
 const steps = Number(process.env["LIBRETTO_STEPS"] ?? 1_000);
 const seed = Number(process.env["LIBRETTO_TEST_SEED"] ?? Date.now() % 1_000_000);
@@ -213,7 +213,7 @@ describe("S25 whatever is done to a session's mode, in any order", () => {
   async function kill(): Promise<void> {
     const { hostPid } = given.workspace.requireState(session);
     process.kill(hostPid, "SIGKILL");
-    await waitUntilGone(() => [findProcess(hostPid)].filter((entry) => entry !== undefined));
+    await waitUntilEnded(hostPid);
     client.close();
     await given.workspace.ok(["pages", "--session", session]);
     client = await connected();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { browserAnswers } from "../support/browser.js";
 import { failureOf } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
-import { browsersWithProfile, findProcess, waitUntilGone } from "../support/processTable.js";
+import { browsersWithProfile, findProcess, waitUntilEnded, waitUntilGone } from "../support/processTable.js";
 
 describe("S4 sessions side by side", () => {
   const given = useFixtures("parallel", "each");
@@ -74,9 +74,7 @@ describe("S4 sessions side by side", () => {
     await workspace.open(site.url(), "--session", "again");
     const { browserPid, hostPid } = workspace.requireState("again");
     process.kill(browserPid ?? 0, "SIGKILL");
-    await waitUntilGone(() =>
-      [findProcess(hostPid), findProcess(browserPid ?? 0)].filter((entry) => entry !== undefined),
-    );
+    await waitUntilEnded(hostPid, browserPid);
     assert.equal(workspace.requireState("again").status, "exited");
     await workspace.open(site.url("/form"), "--session", "again");
     assert.equal(workspace.requireState("again").status, "active");

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { useFixtures } from "../support/fixtures.js";
-import { descendantsOf, findProcess, waitUntilGone, type ProcessEntry } from "../support/processTable.js";
+import {
+  descendantsOf,
+  findProcess,
+  type ProcessEntry,
+  waitUntilEnded,
+  waitUntilGone,
+} from "../support/processTable.js";
 
 describe("what is started before somebody asks for it", () => {
   const given = useFixtures("preparation", "each");
@@ -50,7 +56,7 @@ describe("what is started before somebody asks for it", () => {
     const next = async (...words: string[]): Promise<number> => {
       const { hostPid } = workspace.requireState("heir");
       process.kill(hostPid, "SIGKILL");
-      await waitUntilGone(() => [findProcess(hostPid)].filter((entry) => entry !== undefined));
+      await waitUntilEnded(hostPid);
       await workspace.cli([...words, "--session", "heir"]);
       return workspace.requireState("heir").hostPid;
     };

@@ -5,7 +5,7 @@ import type { Profile } from "../../src/sessions/store/profiles.js";
 import { startBrowser, Witness } from "../support/browser.js";
 import { jsonFailureOf } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
-import { browsersWithProfile, findProcess, waitUntilGone } from "../support/processTable.js";
+import { browsersWithProfile, waitUntilEnded } from "../support/processTable.js";
 
 /** Fills a database, in a page, with what JSON cannot hold. */
 const fillDatabase = `await page.evaluate(() => new Promise((resolve, reject) => {
@@ -113,7 +113,7 @@ describe("S18: saved logins", () => {
     ]);
     const { hostPid } = workspace.requireState("login");
     process.kill(hostPid, "SIGKILL");
-    await waitUntilGone(() => [findProcess(hostPid)].flatMap((found) => found ?? []));
+    await waitUntilEnded(hostPid);
 
     const saved = await workspace.json<{ cookies: number; origins: string[] }>([
       "save",

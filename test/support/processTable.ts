@@ -87,6 +87,11 @@ export async function waitUntilGone(find: () => ProcessEntry[], withinMs = 10_00
   }
 }
 
+/** The same for processes by their ids; null, as a record has it, is none. */
+export function waitUntilEnded(...pids: (number | null)[]): Promise<void> {
+  return waitUntilGone(() => pids.flatMap((pid) => (pid === null ? [] : (findProcess(pid) ?? []))));
+}
+
 /** Ends what the run left behind. @returns what had to be ended */
 export async function endOrphans(): Promise<ProcessEntry[]> {
   const ended: ProcessEntry[] = [];
