@@ -33,13 +33,9 @@ export function findBrowser(
   env: Environment,
   platform: NodeJS.Platform = process.platform,
 ): Browser {
-  for (const [path, source] of [
-    [wish.executablePath, "flag"],
-    [env.LIBRETTO_CHROMIUM, "LIBRETTO_CHROMIUM"],
-    [wish.settingsPath, "settings"],
-    [wish.configPath, "config"],
-  ] as const) {
-    if (path === undefined || path === "") continue;
+  const set = setBrowser(wish, env);
+  if (set) {
+    const { path, source } = set;
     if (!isProgram(path))
       throw new LibrettoError(
         "BrowserNotFound",
@@ -69,6 +65,16 @@ export function findBrowser(
     what,
     "Install one with `libretto setup`, or set LIBRETTO_CHROMIUM to the path of Chrome, Edge or Chromium.",
   );
+}
+
+/** The path that is set, and by what; undefined where none is. */
+export function setBrowser(
+  { executablePath, settingsPath, configPath }: Omit<BrowserWish, "headless">,
+  { LIBRETTO_CHROMIUM }: Environment,
+): { path: string; source: string } | undefined {
+  const paths = Object.entries({ flag: executablePath, LIBRETTO_CHROMIUM, settings: settingsPath, config: configPath });
+  for (const [source, path] of paths) if (path !== undefined && path !== "") return { path, source };
+  return undefined;
 }
 
 /** Every browser on this machine, best first. */

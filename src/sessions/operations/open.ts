@@ -1,7 +1,7 @@
 /** `open`: a new session on a browser of its own. */
 import { resolve } from "node:path";
 import { toUrl } from "../model/address.js";
-import { findBrowser } from "../browser/browserFinder.js";
+import { findBrowser, setBrowser } from "../browser/browserFinder.js";
 import { nodeAddressWarning, parseGridUrl } from "../model/gridAddress.js";
 import { defaults, readConfig, weakenings, type Config } from "../store/config.js";
 import { allowWeakening, type SessionsContext } from "./context.js";
@@ -65,8 +65,12 @@ export async function open(context: SessionsContext, options: OpenOptions, signa
   if (options.session !== undefined) assertFree(context, options.session);
   const { config, warnings } = await readConfig(context.workspace);
   const grid = gridOf(options, config);
-  const before = [options.executablePath, context.env.LIBRETTO_CHROMIUM, context.settings?.executablePath];
-  const configPathIsUsed = !grid && before.every((path) => path === undefined || path === "");
+  const paths = {
+    executablePath: options.executablePath,
+    settingsPath: context.settings?.executablePath,
+    configPath: config.executablePath,
+  };
+  const configPathIsUsed = !grid && setBrowser(paths, context.env)?.source === "config";
   const used = { executablePath: configPathIsUsed, grid: grid !== undefined && options.grid === undefined };
   const weak = await allowWeakening(context, weakenings(context.workspace, config, used));
   warnings.push(...weak);
@@ -87,16 +91,7 @@ export async function open(context: SessionsContext, options: OpenOptions, signa
       'Pass --headless, or set "headless": true in .libretto/config.json.',
     );
   }
-  const browser = findBrowser(
-    {
-      headless,
-      executablePath: options.executablePath,
-      settingsPath: context.settings?.executablePath,
-      configPath: config.executablePath,
-      channel: config.channel,
-    },
-    context.env,
-  );
+  const browser = findBrowser({ ...paths, headless, channel: config.channel }, context.env);
   const start: HostOptions["start"] = {
     how: "launch",
     kind: options.workflow ? "run" : "launched",
