@@ -66,7 +66,7 @@ await main(async () => {
           mutate,
           jobs,
           again: values.again || testsChanged(part, group),
-          isFresh: group.isFresh ?? false,
+          isFresh: group.isFresh,
         }),
       )
         .runMutationTest()

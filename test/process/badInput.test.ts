@@ -320,7 +320,7 @@ describe("S21 the command line", () => {
     assert.equal((await workspace.cli(["status"])).status, 0);
   });
 
-  it("S30: the file of a Grid's credentials is used where only the user can read it", async function () {
+  it("S30: the file of a Grid's credentials is used where only the user can read it", async () => {
     const { workspace } = given;
     const asked: (string | undefined)[] = [];
     const hub = createServer((request, response) => {
