@@ -31,18 +31,23 @@ const note = (outcome) => (test) => {
   (outcomes[name] ??= {})[test.fullTitle()] = outcome;
 };
 
+/** What failed and why, for the end of the whole run. */
+const failures = [];
+
 const runner = mocha.run(() => {
-  const { passes, failures, pending } = runner.stats;
+  const { passes, failures: failed, pending } = runner.stats;
   // test/support/leaveOut.ts keeps the reasons there: the bundles of the test files share no module.
   const leftOut = [...new Set(globalThis[Symbol.for("libretto.leftOut")] ?? [])];
-  writeFileSync(task.report, JSON.stringify({ passed: passes, failed: failures, skipped: pending, leftOut, outcomes }));
+  const counts = { passed: passes, failed, skipped: pending, leftOut, outcomes, failures };
+  writeFileSync(task.report, JSON.stringify(counts));
   // A handle that a test forgot must not hold up the run; processes that it forgot are found by the hooks.
-  process.exit(failures === 0 ? 0 : 1);
+  process.exit(failed === 0 ? 0 : 1);
 });
 // Before the reporter prints it at the end.
 runner.on("fail", (test, error) => {
   // Its stack, which the reporter prints, leads to a timer and tells nothing.
   if (error.code === "ERR_MOCHA_TIMEOUT") error.stack = error.message = outOfTime(test, error);
+  failures.push(`${basename(test.file ?? "")}: ${test.fullTitle()}\n${error.stack ?? error.message ?? error}`);
 });
 runner.on("pass", note("passed")).on("fail", note("failed")).on("pending", note("skipped"));
 

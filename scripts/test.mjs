@@ -50,15 +50,16 @@ const suites = {
 const vscodeSuites = ["host", "vsix", "e2e"];
 
 /**
- * `outcomes`: of each test, by its title, by the name of its file, under "" what belongs to none.
- * @typedef {{ passed: number, failed: number, skipped: number, leftOut: string[], outcomes?: Record<string, Record<string, string>> }} Counts
+ * `outcomes`: of each test, by its title, by the name of its file, under "" what belongs to none. `failures`: title and
+ * stack of each test that failed.
+ * @typedef {{ passed: number, failed: number, skipped: number, leftOut: string[], outcomes?: Record<string, Record<string, string>>, failures?: string[] }} Counts
  */
 /** @typedef {{ suite: string, name: string, alone?: boolean, run(quiet: boolean): Promise<{ counts: Counts, output: string }> }} Piece */
 /** @type {Promise<Record<string, string>> | undefined} */
 let windowsReady;
 /** A signal has come: what runs is ended, and nothing more begins. */
 let isInterrupted = false;
-const total = { passed: 0, failed: 0, skipped: 0, leftOut: [], outcomes: {} };
+const total = { passed: 0, failed: 0, skipped: 0, leftOut: [], outcomes: {}, failures: [] };
 
 await main(async () => {
   const { values, positionals: words } = parseArgs({
@@ -130,6 +131,11 @@ await main(async () => {
   }
   const leftOut = [...new Set(total.leftOut)];
   if (leftOut.length > 0) console.log(`\nLeft out:\n${leftOut.map((reason) => `  - ${reason}`).join("\n")}`);
+  // Once more at the end, where one looks first, and which is kept where a long output is cut.
+  if (total.failures.length > 0)
+    console.log(
+      `\nFailed:\n${total.failures.map((failure) => `  - ${failure.replaceAll("\n", "\n    ")}`).join("\n")}`,
+    );
   console.log(
     `\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`,
   );
@@ -154,7 +160,7 @@ async function runPieces(pieces, jobs) {
       console.log(
         `\n═══ ${piece.name} ═══${output === "" ? "" : `\n${output.trimEnd()}`}\n${line(piece.name, counts)} (${seconds} s)`,
       );
-      count(sums, piece.suite, counts, seconds);
+      count(sums, piece, counts, seconds);
       if (checks.delete(piece) && checks.size === 0) begin();
     }
   };
@@ -179,7 +185,7 @@ function inOrder(pieces) {
   return [...others.slice(0, first), ...windows, ...others.slice(first)];
 }
 
-function count(sums, suite, counts, seconds) {
+function count(sums, { suite, name }, counts, seconds) {
   const sum = sums.get(suite) ?? { counts: { passed: 0, failed: 0, skipped: 0 }, seconds: 0 };
   for (const outcome of ["passed", "failed", "skipped"]) {
     sum.counts[outcome] += counts[outcome];
@@ -188,6 +194,8 @@ function count(sums, suite, counts, seconds) {
   sum.seconds += seconds;
   sums.set(suite, sum);
   total.leftOut.push(...(counts.leftOut ?? []));
+  // Of a check, and of a process that broke off, there is no more than the name.
+  if (counts.failed > 0) total.failures.push(...(counts.failures?.length > 0 ? counts.failures : [name]));
   for (const [file, outcomes] of Object.entries(counts.outcomes ?? {}))
     total.outcomes[file] = { ...total.outcomes[file], ...outcomes };
 }
