@@ -251,6 +251,25 @@ describe("log panes of misbehaving logs, in a real window", () => {
     await bench.command("View: Revert and Close Editor");
   });
 
+  it("V3: who has scrolled up while a long log is still being read keeps the rows once all of them are counted", async () => {
+    files.make("counted", { logs: [], network: [], actions: [] });
+    const name = files.file("counted", "network");
+    // Before what the file begins with and after it: rows on both sides of those that are shown first.
+    writeFileSync(name, lines(Array.from({ length: 500 }, (_, n) => request(n))));
+    truncateSync(name, 3 * 2 ** 30);
+    appendFileSync(name, `\n${lines(Array.from({ length: 500 }, (_, n) => request(500 + n)))}`);
+    await pane.open("counted", /Network/);
+    await expect(pane.row(/item\/999,/)).toBeVisible();
+    await pane.list.hover();
+    await window.page.mouse.wheel(0, -1_000);
+    await expect(pane.row(/item\/999,/)).toHaveCount(0);
+    const rows = pane.list.locator(".viewport .row");
+    const middle = pane.row((await rows.nth(20).getAttribute("aria-label")) ?? "");
+    const place = await placeOf(middle);
+    await expect(pane.status).toHaveText("1,001 rows", { timeout: 120_000 });
+    expect(await placeOf(middle)).toBe(place);
+  });
+
   it("tells a rotation where it happened, also to a reader who has scrolled up", async () => {
     const entry = (n: number): object => ({ ts: at(n), level: "info", event: `event-${n}`, message: "a message" });
     files.make("turned", { logs: Array.from({ length: 100 }, (_, n) => entry(n)) });

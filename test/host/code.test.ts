@@ -3,7 +3,17 @@ import path from "node:path";
 import { writeFileSync } from "node:fs";
 import * as vscode from "vscode";
 import { Site } from "../support/site.js";
-import { closeEverything, known, nodeOf, open, when, witness, workspaceFolder } from "../support/vscode/inHost.js";
+import {
+  api,
+  cli,
+  closeEverything,
+  nodeOf,
+  open,
+  when,
+  withEnter,
+  witness,
+  workspaceFolder,
+} from "../support/vscode/inHost.js";
 
 /** Shows a file with the text in an editor. */
 async function edit(name: string, text: string): Promise<vscode.TextEditor> {
@@ -184,6 +194,17 @@ describe("V4: readonly-exec on the editor's selection, in a real VS Code", () =>
     assert.equal(resultBeside()?.getText(), "clicked");
     using browser = await witness("writer");
     assert.equal(await browser.evaluate("document.body.dataset.clicked"), "yes");
-    await known("writer");
+    await cli("close", "--session", "writer");
+  });
+
+  it("V4: where a session is asked for, exec offers those with write access alone", async () => {
+    await open("writer", site.url("/"), "write-access");
+    const { tree } = await api();
+    const shown = (await tree.getChildren()).flatMap((node) => (node.kind === "session" ? [node.session] : []));
+    assert.deepEqual(shown, ["reader", "writer"], "the one that may not be driven comes first");
+    await edit("g.ts", "await page.evaluate(() => { document.body.dataset.driven = 'yes'; });\n");
+    await withEnter("libretto.exec");
+    using browser = await witness("writer");
+    assert.equal(await browser.evaluate("document.body.dataset.driven"), "yes");
   });
 });

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import * as vscode from "vscode";
 import { identify, type ProcessIdentity } from "../../src/sessions/process/identity.js";
 import type { AccessMode } from "../../src/sessions/model/policy.js";
+import { findProcess } from "../support/processTable.js";
 import { writeRecord as writeRecordOf } from "../support/records.js";
 import { Site } from "../support/site.js";
 import {
@@ -32,6 +35,31 @@ describe("V6: the sidebar and the terminal show the same sessions", () => {
     await known("typed", ({ record }) => record.state?.mode === "read-only");
     await cli("close", "--session", "typed");
     await known("typed", ({ record }) => record.liveness === "closed");
+  });
+
+  it("V6: whether there is a window is first the setting's to say, then config.json's", async () => {
+    const config = path.join(workspaceFolder(), ".libretto", "config.json");
+    const before = readFileSync(config, "utf8");
+    const settings = vscode.workspace.getConfiguration("libretto");
+    try {
+      for (const [setting, headless, shown] of [
+        ["headless", false, "headless"],
+        ["visible", true, process.env["DISPLAY"] ? "window" : "none"],
+        ["auto", true, "headless"],
+      ] as const) {
+        writeFileSync(config, JSON.stringify({ version: 1, headless }));
+        await settings.update("window", setting, vscode.ConfigurationTarget.Workspace);
+        await vscode.commands.executeCommand("libretto.open", {
+          session: setting,
+          url: site.url("/"),
+          mode: "read-only",
+        });
+        assert.equal(existsSync(sessionFolder(setting)) ? lookOf(setting) : "none", shown, setting);
+      }
+    } finally {
+      await settings.update("window", undefined, vscode.ConfigurationTarget.Workspace);
+      writeFileSync(config, before);
+    }
   });
 
   it("a session opened by clicking is on the terminal's list", async () => {
@@ -121,6 +149,13 @@ describe("must show 5: 200 sessions on record, 20 of them live", () => {
     assert.deepEqual(drawn, ["many-010"]);
   });
 });
+
+/** How the session's browser was started. */
+function lookOf(session: string): "headless" | "window" {
+  const { command = [] } = findProcess(stateOf(session).browserPid ?? 0) ?? {};
+  assert.ok(command.length > 0, "it runs");
+  return command.some((word) => word.includes("headless")) ? "headless" : "window";
+}
 
 function writeRecord(session: string, host: ProcessIdentity, mode: AccessMode): void {
   writeRecordOf(workspaceFolder(), process.env, {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { DebuggerClient } from "../support/debugger.js";
 import { useFixtures } from "../support/fixtures.js";
 import { findProcess } from "../support/processTable.js";
-import type { RunningCli } from "../support/cli.js";
+import { failureOf, type RunningCli } from "../support/cli.js";
 
 describe("V9: a debugger stops a workflow, and its session can be looked at meanwhile", () => {
   const given = useFixtures("debug", "each");
@@ -105,6 +105,10 @@ export default workflow("flow", { startUrl: ${JSON.stringify(site.url("/"))} }, 
     const { status, workflow } = workspace.requireState("w");
     assert.deepEqual([status, workflow?.running, workflow?.heldAt], ["failed", false, undefined]);
     assert.ok(findProcess(browserPid ?? 0), "the browser is left");
+    assert.equal(
+      failureOf(await workspace.cli(["resume", "--session", "w"])).message,
+      'Nothing is paused in session "w": it is failed.',
+    );
 
     const again = await inspect();
     again.run.interrupt();

@@ -71,26 +71,33 @@ describe("A session outlives its host", () => {
     });
   }
 
-  it("C: in a full Chromium, whose window is larger than its page, the next host gives pages the viewport again", async () => {
-    const { workspace, site } = given;
-    const env = { LIBRETTO_CHROMIUM: chromiumPath("full") };
-    const flags = ["--headless", "--session", "frame", "--viewport", "640x480"];
-    await workspace.ok(["open", site.url("/form"), ...flags], { env });
-    const witness = await given.witness("frame");
-    const size = "[innerWidth, innerHeight, devicePixelRatio].join()";
-    assert.equal(await witness.evaluate(size, "/form"), "640,480,1");
-    const { hostPid } = workspace.requireState("frame");
-    process.kill(hostPid, "SIGKILL");
-    await gone(hostPid);
-    // It went with the host's connection.
-    await witness.until(`${size} !== "640,480,1"`, "/form");
-    await workspace.ok(["pages", "--session", "frame"]);
-    await witness.until(`${size} === "640,480,1"`, "/form");
-    // And what opens from now on has it, too.
-    await witness.openPage(site.url("/table"));
-    await witness.untilLoaded("/table");
-    await witness.until(`${size} === "640,480,1"`, "/table");
-  });
+  for (const how of ["open", "run"])
+    it(`C: in a full Chromium, whose window is larger than its page, the next host gives pages of ${how} the viewport again`, async () => {
+      const { workspace, site } = given;
+      const env = { LIBRETTO_CHROMIUM: chromiumPath("full") };
+      const flags = ["--headless", "--session", "frame", "--viewport", "640x480"];
+      const startUrl = JSON.stringify(site.url("/form"));
+      workspace.write(
+        "flow.ts",
+        `import { workflow } from "libretto"; export default workflow("flow", { startUrl: ${startUrl} }, async () => {});`,
+      );
+      const what = how === "open" ? [site.url("/form")] : ["flow.ts", "--stay-open"];
+      await workspace.ok([how, ...what, ...flags], { env });
+      const witness = await given.witness("frame");
+      const size = "[innerWidth, innerHeight, devicePixelRatio].join()";
+      assert.equal(await witness.evaluate(size, "/form"), "640,480,1");
+      const { hostPid } = workspace.requireState("frame");
+      process.kill(hostPid, "SIGKILL");
+      await gone(hostPid);
+      // It went with the host's connection.
+      await witness.until(`${size} !== "640,480,1"`, "/form");
+      await workspace.ok(["pages", "--session", "frame"]);
+      await witness.until(`${size} === "640,480,1"`, "/form");
+      // And what opens from now on has it, too.
+      await witness.openPage(site.url("/table"));
+      await witness.untilLoaded("/table");
+      await witness.until(`${size} === "640,480,1"`, "/table");
+    });
 
   it("kill -9 of the host of a connected session: the next command connects again", async () => {
     const { workspace, site } = given;

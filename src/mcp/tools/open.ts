@@ -1,6 +1,6 @@
 /** `open`: a session of its own, read-only and sealed unless it is asked otherwise. */
 import type { SessionsContext } from "../../sessions/operations/context.js";
-import { hasDisplay, open, parseViewport } from "../../sessions/operations/open.js";
+import { headlessAsSet, open, parseViewport } from "../../sessions/operations/open.js";
 import { readConfig } from "../../sessions/store/config.js";
 import { LibrettoError } from "../../sessions/util/errors.js";
 import { answerText } from "../answers.js";
@@ -34,7 +34,7 @@ export const run: Tool<"open"> = async ({ input, connection, signal, progress })
       mode,
       locked: input.locked,
       sealed: input.sealed ?? (await canBeSealed(context)),
-      headless: input.headless ?? (hasDisplay(context) ? undefined : true),
+      headless: headlessAsSet(context, input.headless),
       viewport: input.viewport === undefined ? undefined : parseViewport(input.viewport),
       // A saved login is a person's: it comes with a session that is read-only, and never with one that can be driven
       // because a program said so.

@@ -1,6 +1,6 @@
 /** `run`: a workflow in a session of its own; offered with `--allow-exec` alone. */
 import { run as runWorkflow } from "../../sessions/operations/run.js";
-import { hasDisplay } from "../../sessions/operations/open.js";
+import { headlessAsSet } from "../../sessions/operations/open.js";
 import { answer } from "../answers.js";
 import type { Tool } from "../call.js";
 import { canBeSealed } from "./open.js";
@@ -21,7 +21,7 @@ export const run: Tool<"run"> = async ({ input, connection, signal, progress }) 
       session: input.session,
       mode: input.mode ?? "read-only",
       sealed: await canBeSealed(context),
-      headless: input.headless ?? (hasDisplay(context) ? undefined : true),
+      headless: headlessAsSet(context, input.headless),
       stayOpen: input.stay_open,
       onWaiting: () => progress("Waiting for a browser."),
     },

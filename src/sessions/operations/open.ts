@@ -83,7 +83,7 @@ export async function open(context: SessionsContext, options: OpenOptions, signa
         ? 'Take "sealed": true out of .libretto/config.json, or pass --no-sealed.'
         : "Leave --sealed out: the browser then has a debugging port.",
     );
-  const headless = options.headless ?? context.settings?.headless ?? config.headless ?? false;
+  const headless = options.headless ?? config.headless ?? false;
   if (!headless && !hasDisplay(context)) {
     throw new LibrettoError(
       "BrowserFailed",
@@ -232,6 +232,14 @@ function stateAt({ authProfile, cwd = process.cwd() }: OpenOptions): string | un
 /** Whether a window can be shown. */
 export function hasDisplay({ env }: Pick<SessionsContext, "env">): boolean {
   return process.platform !== "linux" || Boolean(env.DISPLAY) || Boolean(env.WAYLAND_DISPLAY);
+}
+
+/**
+ * Whether there is to be no window, where no flag can be typed: as asked, else as VS Code's settings say, else none where
+ * there is no display. @returns undefined where the configuration decides
+ */
+export function headlessAsSet(context: SessionsContext, asked: boolean | undefined): boolean | undefined {
+  return asked ?? context.settings?.headless ?? (hasDisplay(context) ? undefined : true);
 }
 
 /** Parses `1280x720`. @throws `Usage` */

@@ -1,7 +1,7 @@
 /** Open a session: address, name, mode and window in steps, then the browser. */
 import * as vscode from "vscode";
 import { defaults, readConfig } from "../../sessions/store/config.js";
-import { hasDisplay, open as openSession, type OpenOptions } from "../../sessions/operations/open.js";
+import { hasDisplay, headlessAsSet, open as openSession, type OpenOptions } from "../../sessions/operations/open.js";
 import type { AccessMode } from "../../sessions/model/policy.js";
 import { profiles } from "../../sessions/operations/profiles.js";
 import { AddressHistory } from "../inputs/addressHistory.js";
@@ -68,7 +68,7 @@ async function askAndOpen(context: CommandContext, root: WorkspaceRoot, offered:
       login: {},
       sealed: offered.sealed ?? config.sealed ?? false,
       grid: config.grid !== undefined,
-      headless: !display || (offered.headless ?? root.context.settings?.headless ?? config.headless ?? false),
+      headless: !display || (headlessAsSet(root.context, offered.headless) ?? config.headless ?? false),
     },
     [
       askAddress(root, history),
@@ -95,10 +95,8 @@ async function openAndShow(context: CommandContext, root: WorkspaceRoot, options
     options.session === undefined ? t("Opening {0} …", options.url ?? "") : t("Opening {0} …", options.session);
   const { config } = await readConfig(root.workspace);
   const onGrid = config.grid !== undefined && options.grid !== "none";
-  // Where nobody chose and there is no display, a window would only fail. A Grid has no window for us.
-  const headless = onGrid
-    ? options.headless
-    : (options.headless ?? root.context.settings?.headless ?? (hasDisplay(root.context) ? undefined : true));
+  // A Grid has no window for us.
+  const headless = onGrid ? options.headless : headlessAsSet(root.context, options.headless);
   const result = await withProgress(title, (signal, report) =>
     openSession(root.context, { ...options, headless, cwd: root.workspace.root, onWaiting: report }, signal),
   );

@@ -7,7 +7,7 @@ import { defaults, readConfig } from "../../sessions/store/config.js";
 import { LibrettoError } from "../../sessions/util/errors.js";
 import { isAllowed, refusal, type AccessMode } from "../../sessions/model/policy.js";
 import { isLive } from "../../sessions/store/records.js";
-import { hasDisplay } from "../../sessions/operations/open.js";
+import { hasDisplay, headlessAsSet } from "../../sessions/operations/open.js";
 import { inspectWorkflow, type InspectedWorkflow } from "../../sessions/operations/inspectWorkflow.js";
 import { workflowAt } from "../code/workflowAt.js";
 import { askInSteps, type Step } from "../inputs/multiStep.js";
@@ -127,8 +127,7 @@ async function runFile(context: CommandContext, root: WorkspaceRoot, file: strin
       : []),
   ];
   const mode = given.mode ?? config.sessionMode ?? defaults.sessionMode;
-  // Where nobody chose and there is no display, a window would only fail.
-  const headless = given.headless ?? root.context.settings?.headless ?? (display ? (config.headless ?? false) : true);
+  const headless = headlessAsSet(root.context, given.headless) ?? config.headless ?? false;
   const draft = await askInSteps<RunDraft>(
     given.debug === true ? t("Debug {0}", found.name) : t("Run {0}", found.name),
     {
