@@ -17,6 +17,7 @@ class Asked {
   dialog: LibrettoError | undefined;
   remainingMs = 10_000;
   stuckReadsEnded = 0;
+  readonly told: string[] = [];
   readonly over = new AbortController();
   readonly frame: Record<string, unknown>;
   readonly page: Record<string, unknown>;
@@ -91,6 +92,7 @@ class Asked {
       },
       remainingMs: () => this.remainingMs,
       signal: this.over.signal,
+      ranOut: (message) => this.told.push(`${message.slice(0, 58)}, ${this.stuckReadsEnded} ended`),
       endStuckReads: async () => void this.stuckReadsEnded++,
     };
   }
@@ -284,6 +286,8 @@ describe("S13: a read takes no more time than its run has", () => {
     asked.answers["textContent"] = () => Promise.reject(new Error("Playwright's own"));
     await assert.rejects(asked.do("locator.textContent", [], on), /Playwright's own/);
     assert.equal(asked.stuckReadsEnded, 2);
+    // The run may end before the stuck reads have, and tells it then.
+    assert.deepEqual(asked.told, ["locator.textContent: the page did not answer within 145 ms, 0 ended"]);
   });
 
   it("S13: an address that does not come in time is a TimeoutError; one that comes is the end of it", async () => {

@@ -226,6 +226,8 @@ function locatorRead(name: LocatorRead): Perform {
     );
     return answer.catch((error: unknown) => {
       failed = true;
+      // Before what takes its time, and the run's with it.
+      if (error instanceof Error && error.name === "TimeoutError") scope.ranOut(error.message);
       // A regular expression, among others, can take the page's process for ever.
       return scope.endStuckReads().then(() => Promise.reject(error as Error));
     });

@@ -75,6 +75,8 @@ export class Run {
   #unanswered = 0;
   #printed = 0;
   #denials = 0;
+  /** What a read came to whose time was up: on a busy machine the code may not come to tell it before its own end. */
+  #ranOut: string | undefined;
 
   constructor(
     private readonly services: ReadonlyServices,
@@ -121,6 +123,7 @@ export class Run {
       },
       remainingMs: () => this.#deadline - performance.now(),
       signal: this.#over.signal,
+      ranOut: (message) => (this.#ranOut = oneParagraph(message)),
       endStuckReads: async () => {
         if (target) await services.endStuckReads(target.info.targetId);
       },
@@ -138,7 +141,7 @@ export class Run {
           this.process.kill();
           reject(error);
         };
-        timer = setTimeout(() => stop(timedOut(this.timeoutMs)), this.timeoutMs);
+        timer = setTimeout(() => stop(timedOut(this.timeoutMs, this.#ranOut)), this.timeoutMs);
         aborted = () => stop(interrupted());
         signal.addEventListener("abort", aborted, { once: true });
         this.process.onEnd = (why) => reject(why.killed ? interrupted() : endedUnexpectedly(why, limits));
@@ -171,6 +174,7 @@ export class Run {
     on: { console: RunIo["console"]; resolve: (end: EndMessage) => void; stop: (error: LibrettoError) => void },
   ): void {
     const { limits } = this.services;
+    this.#ranOut = undefined;
     if ("call" in message) this.#call(message.call, message.payload, on.stop);
     else if ("cancel" in message) {
       clearTimeout(this.#timers.get(message.cancel));
@@ -247,6 +251,7 @@ export class Run {
       }
       if (thrown instanceof AnswerTooLarge) return { error: { name: "LimitExceeded", message: thrown.message } };
       const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+      if (error.name === "TimeoutError") this.#scope.ranOut(error.message);
       return { error: { name: error.name, message: oneParagraph(error.message) } };
     }
   }

@@ -112,11 +112,14 @@ export function limitExceeded(limit: "memory" | "output" | "calls", limits: Read
   }
 }
 
-/** @param timeoutMs the time that it had */
-export function timedOut(timeoutMs: number): LibrettoError {
+/**
+ * @param timeoutMs the time that it had
+ * @param why what its last read came to, where that had run out of time and the code had done nothing since
+ */
+export function timedOut(timeoutMs: number, why: string | undefined): LibrettoError {
   return new LibrettoError(
     "TimedOut",
-    `The code ran longer than ${timeoutMs / 1_000} s and was ended`,
+    `The code ran longer than ${timeoutMs / 1_000} s and was ended${why === undefined ? "" : `: ${why}`}`,
     "Give it more time with `--timeout <ms>`, or raise `readonlyExec.timeoutMs` in .libretto/config.json.",
   );
 }

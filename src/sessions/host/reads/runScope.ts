@@ -22,6 +22,8 @@ export interface RunScope {
   remainingMs(): number;
   /** Aborted when the run is over. */
   signal: AbortSignal;
+  /** A read's time was up: told with the run's end where the code does not come to tell it. */
+  ranOut(message: string): void;
   /** Ends reads that had begun and keep the page from going on. */
   endStuckReads(): Promise<void>;
 }
