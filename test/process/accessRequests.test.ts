@@ -34,7 +34,7 @@ describe("S26 asking and granting", () => {
     );
     assert.match(
       await workspace.ok(["list"]),
-      /asked: cli asks for write access for 15m: fill in \[2Jthe form\n.*grant it: /,
+      /asked: cli asks for write access for 15m: fill in \[2Jthe form\n +grant it: libretto session-mode write-access --session asked --for 900s$/m,
     );
     // It outlives its host.
     const { hostPid } = workspace.requireState("asked");

@@ -126,6 +126,30 @@ describe("S5 to S8 closing", () => {
     assert.equal(existsSync(join(broken, "state.json")), false);
   });
 
+  it("E: a broken record is not written over by open, connect or run, since its browser may live", async () => {
+    const { workspace, site } = given;
+    await workspace.open(site.url(), "--session", "torn");
+    const { cdpEndpoint } = workspace.requireState("torn");
+    const state = ".libretto/sessions/torn/state.json";
+    workspace.write(state, "{ not json");
+    workspace.write(
+      "flow.ts",
+      'import { workflow } from "libretto"; export default workflow("flow", {}, async () => {});',
+    );
+    for (const words of [
+      ["open", site.url(), "--headless"],
+      ["connect", cdpEndpoint ?? ""],
+      ["run", "flow.ts"],
+    ]) {
+      const { status, hint } = failureOf(await workspace.cli([...words, "--session", "torn"]));
+      assert.equal(status, 1);
+      assert.match(hint, /close/);
+      assert.equal(readFileSync(join(workspace.folder, state), "utf8"), "{ not json", words[0]);
+    }
+    await workspace.ok(["close", "--session", "torn"]);
+    await waitUntilGone(() => workspace.processes());
+  });
+
   it("S6: close --all with nothing open says so and exits 0", async () => {
     const result = await given.workspace.cli(["close", "--all"]);
     assert.equal(result.status, 0);

@@ -249,6 +249,24 @@ describe("libretto logs", () => {
       assert.deepEqual([status, stderr], [0, ""]);
     });
 
+    it("E 130: Ctrl-C before all rows were shown is an error that says so", async () => {
+      ended({ network: Array.from({ length: 50_000 }, (_, n) => request(n % 60)) });
+      const child = spawn(process.execPath, [cliPath, "logs", "--session", "ended", "--network"], {
+        cwd: workspace.folder,
+        env: workspace.env,
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      let stderr = "";
+      child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+      // Nobody takes what it writes, so that it cannot be through.
+      await once(child.stdout, "readable");
+      child.kill("SIGINT");
+      child.stdout.resume();
+      const [status] = (await once(child, "close")) as [number | null];
+      assert.equal(status, 130);
+      assert.match(stderr, /^error: Interrupted before all rows were shown\.\n/);
+    });
+
     it("an unknown name fails with 4 and names the sessions that have logs; without a name they are named too", async () => {
       ended({ logs: [log(1)] });
       const unknown = jsonFailureOf(await workspace.cli(["logs", "--session", "other", "--json"]));

@@ -47,6 +47,17 @@ describe("While a session is being opened", () => {
     assert.equal((await patient.exit).stdout, "Held\n");
   });
 
+  for (const until of ["domcontentloaded", "commit"])
+    it(`--wait-until ${until} does not wait for a picture that never comes; without it a warning says that it did not load`, async () => {
+      const { workspace, site } = given;
+      workspace.write("waits.html", `<title>Waits</title><img src="${site.url("/never")}">`);
+      const open = ["open", "waits.html", "--headless", "--session", "w", "--timeout", "3000"];
+      assert.deepEqual((await workspace.json<{ warnings: string[] }>([...open, "--wait-until", until])).warnings, []);
+      await workspace.ok(["close", "--session", "w"]);
+      const [warning] = (await workspace.json<{ warnings: string[] }>(open)).warnings;
+      assert.match(warning ?? "", /load/);
+    });
+
   it("a browser that dies ends it with an error, at once, and nothing is left", async () => {
     const { workspace, site } = given;
     // The page is there, and never finishes loading.

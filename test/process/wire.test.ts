@@ -92,6 +92,7 @@ describe("S22: one wire to the browser", () => {
     assert.equal((await workspace.cli(["exec", "--session", "kept", "1"])).status, 3);
     await workspace.ok(["session-mode", "write-access", "--session", "kept"]);
     await workspace.ok(["exec", "--session", "kept", "await context.setOffline(false)"]);
+    assert.deepEqual(await look(), [777, true, true], "code that drives again has the last word");
   });
 
   it("S25: each thing that code had emulated stays, also where it is the only one in its page", async () => {

@@ -422,7 +422,12 @@ describe("S18: run", () => {
           await workspace.ok(["session-mode", "read-only", "--session", "w"]),
           /is now read-only\. Its workflow runs on and may drive the page: `libretto stop --session w` ends it/,
         );
-      await workspace.ok(["stop", "--session", "w"]);
+      // It has ended when `stop` has.
+      assert.deepEqual(await workspace.json(["stop", "--session", "w"]), {
+        session: "w",
+        stopped: true,
+        status: "failed",
+      });
       const ended = await running.exit;
       assert.equal(ended.status, 130);
       assert.match(ended.stderr, /error: The workflow was stopped by cli\.\nhint: Session "w" is still open/);

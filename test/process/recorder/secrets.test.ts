@@ -222,6 +222,7 @@ describe("The secrets of a session (Must show 3)", () => {
       `document.body.innerHTML = ${JSON.stringify(
         `<input type=password id=a value="plain-pass-1"><input type=password role=searchbox value="role-pass-2" id=b><input type=password role=button value="button-pass-3"><input type=password role=combobox value="combo 'pass' 4">
         <button aria-labelledby="a">x</button><p role=note aria-label="n" aria-describedby="b">note</p><div role=group aria-labelledby="t b"><span id=t>Group</span></div><label>Hint <input type=text autocomplete="one-time-code" value="556677"></label><label>Mail <input type=text autocomplete="section-login one-time-code" value="889911"></label>
+        <input aria-label="Check" autocomplete="cc-csc" value="737"><input aria-label="Card" autocomplete="billing cc-number" value="card-4111"><input aria-label="Now" autocomplete="current-password" value="shown-pass-8"><input aria-label="Next" autocomplete="new-password" value="shown-pass-9">
         <input type=password id=s value="k7q"><button aria-labelledby="s">y</button>
         <iframe id=same></iframe><iframe id=far></iframe><div id=root></div>`,
       )};
@@ -243,6 +244,9 @@ describe("The secrets of a session (Must show 3)", () => {
       "shadow-pass",
       "556677",
       "889911",
+      "737",
+      "card-4111",
+      "shown-pass",
       "k7q",
     ])
       assert.ok(!text.includes(secret), `${secret}:\n${text}`);
@@ -325,6 +329,19 @@ describe("The secrets of a session (Must show 3)", () => {
     nowhere("parameter-secret-44");
   });
 
+  it("a password that a workflow typed is hidden in what it returns", async () => {
+    const { workspace, site } = given;
+    workspace.write(
+      "typed.ts",
+      `import { workflow } from "libretto";\nexport default workflow("typed", { startUrl: ${JSON.stringify(site.url())} }, async ({ page }) => {\n  await page.evaluate(() => { document.body.innerHTML = "<input type=password>"; });\n  await page.locator("input").fill("typed-" + "in-flow-77");\n  return { was: await page.locator("input").inputValue() };\n});\n`,
+    );
+    for (const json of [[], ["--json"]]) {
+      const said = await workspace.ok(["run", "typed.ts", "--headless", ...json]);
+      assert.match(said, /\*\*\*masked\*\*\*/);
+      assert.ok(!said.includes("in-flow-77"), said);
+    }
+  });
+
   it("the next host knows what stood in the fields when the one before was killed", async () => {
     const { workspace, site } = given;
     await workspace.open(site.url(), "--session", "s");
@@ -333,6 +350,9 @@ describe("The secrets of a session (Must show 3)", () => {
     await witness.evaluate(
       `new Promise((loaded) => { const frame = document.createElement("iframe"); frame.onload = () => loaded(1); frame.srcdoc = '<iframe srcdoc="<input type=password value=in-a-frame-33>"></iframe>'; document.body.append(frame); })`,
     );
+    await witness.evaluate(
+      `{ const host = document.body.appendChild(document.createElement("div")); host.attachShadow({ mode: "open" }).innerHTML = '<p></p>'; host.shadowRoot.firstElementChild.attachShadow({ mode: "open" }).innerHTML = '<input type=password value=in-a-shadow-55>'; }`,
+    );
     await exec("await page.getByLabel('Word').fill('from-before-11'); await page.getByLabel('Your PIN').fill('2718')");
     const { hostPid } = workspace.requireState("s");
     process.kill(hostPid, "SIGKILL");
@@ -340,14 +360,16 @@ describe("The secrets of a session (Must show 3)", () => {
     await workspace.ok(["pages", "--session", "s"]);
     site.forget();
     await witness.evaluate('fetch("/echo", { method: "POST", body: "it says in-a-frame-33" }).then((r) => r.text())');
+    await witness.evaluate('fetch("/echo", { method: "POST", body: "it says in-a-shadow-55" }).then((r) => r.text())');
     await exec("await page.getByRole('button').click()");
     await site.untilRequested("/count");
     await workspace.ok(["close", "--session", "s"]);
-    assert.ok(sent("from-before-11") > 0 && sent("2718") > 0 && sent("in-a-frame-33") > 0);
+    assert.ok(sent("from-before-11") > 0 && sent("2718") > 0);
+    assert.ok(sent("in-a-frame-33") > 0 && sent("in-a-shadow-55") > 0);
     assert.ok(
       workspace.log<NetworkRow>("s", "network").some(({ postData }) => postData?.includes("***masked***") === true),
     );
-    nowhere("from-before-11", '"2718', "q=2718", "in-a-frame-33");
+    nowhere("from-before-11", '"2718', "q=2718", "in-a-frame-33", "in-a-shadow-55");
   });
 
   it("the next host knows, too, what stands in a frame of another site, which has a process of its own", async () => {

@@ -233,6 +233,13 @@ describe("S13: each read of the bridge asks for what it says, and hands the answ
       ["load", "domcontentloaded", "networkidle"],
     );
     await assert.rejects(asked.do("page.waitForLoadState", ["commit"]), named("TypeError", /argument 1: /));
+    asked.calls.length = 0;
+    await asked.do("page.waitForLoadState", ["load", { timeout: 300 }]);
+    await asked.do("frame.waitForLoadState", [0, "load", { timeout: 400 }]);
+    assert.deepEqual(
+      asked.calls.map(([, , options]) => (options as { timeout: number }).timeout),
+      [300, 400],
+    );
   });
 });
 
