@@ -62,7 +62,10 @@ export class AccessWatch implements vscode.Disposable {
       )
       .then((choice) => {
         if (choice === review)
-          void vscode.commands.executeCommand(CommandId.reviewAccessRequest, { session: record.name });
+          void vscode.commands.executeCommand(CommandId.reviewAccessRequest, {
+            session: record.name,
+            root: root.workspace.root,
+          });
       });
   }
 }

@@ -341,6 +341,15 @@ describe("V7: the live view in a real window", function () {
     await expect(pane.picture).toBeFocused();
     await expect(pane.notice).toContainText("The session is read-only");
     await pane.notice.getByRole("button", { name: "Dismiss" }).click();
+    // So it is at each lock, and not at the first one alone.
+    await workspace.ok(["session-mode", "write-access", "--session", "shop"]);
+    await expect(pane.mode).toHaveText("write access");
+    await workspace.ok(["session-mode", "read-only", "--session", "shop"]);
+    await expect(pane.mode).toHaveText("read-only");
+    await expect(pane.notice).toBeHidden();
+    await pane.picture.press("w");
+    await expect(pane.notice).toContainText("The session is read-only");
+    await pane.notice.getByRole("button", { name: "Dismiss" }).click();
   });
 
   it("a picked locator goes into the editor, and the element is read, without the page knowing", async () => {

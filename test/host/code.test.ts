@@ -7,6 +7,7 @@ import {
   api,
   cli,
   closeEverything,
+  known,
   nodeOf,
   open,
   when,
@@ -195,6 +196,20 @@ describe("V4: readonly-exec on the editor's selection, in a real VS Code", () =>
     using browser = await witness("writer");
     assert.equal(await browser.evaluate("document.body.dataset.clicked"), "yes");
     await cli("close", "--session", "writer");
+  });
+
+  it("V4: a session that was chosen and has ended is not the editor's any more: the one that lives is", async () => {
+    await open("writer", site.url("/table"), "write-access");
+    await edit("h.ts", "return await page.title()\n");
+    await withEnter("libretto.exec");
+    assert.equal(resultBeside()?.getText(), "Table, page 1");
+    await cli("close", "--session", "writer");
+    await known("writer", ({ record }) => record.liveness === "closed");
+    await vscode.window.showTextDocument(vscode.Uri.file(path.join(workspaceFolder(), "h.ts")), {
+      viewColumn: vscode.ViewColumn.One,
+    });
+    await vscode.commands.executeCommand("libretto.readonlyExec");
+    assert.equal(resultBeside()?.getText(), "The Shelf");
   });
 
   it("V4: where a session is asked for, exec offers those with write access alone", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import * as vscode from "vscode";
-import { startBrowser, Witness, type OwnBrowser } from "../support/browser.js";
+import { chromiumPath, startBrowser, Witness, type OwnBrowser } from "../support/browser.js";
 import { findProcess, waitUntilGone } from "../support/processTable.js";
 import { Site } from "../support/site.js";
 import {
@@ -132,6 +132,49 @@ describe("V2: the commands of a session, in a real VS Code", () => {
     );
     await vscode.commands.executeCommand("libretto.copyPageUrl", left[0]?.node);
     assert.equal(await vscode.env.clipboard.readText(), site.url("/table"));
+  });
+
+  it("V1: a page that waits for the answer to its dialog says so, until it has it", async () => {
+    // A headless shell has no dialogs.
+    const settings = vscode.workspace.getConfiguration("libretto");
+    await settings.update("executablePath", chromiumPath("full"), vscode.ConfigurationTarget.Global);
+    try {
+      await open("asking", site.url("/"));
+    } finally {
+      await settings.update("executablePath", undefined, vscode.ConfigurationTarget.Global);
+    }
+    using browser = await witness("asking");
+    const { tree } = await api();
+    const untilPage = async (isWanted: (words: string) => boolean): Promise<void> => {
+      for (;;) {
+        const drawn = new Promise<void>((resolve) => {
+          const subscription = tree.onDidChangeTreeData(() => {
+            subscription.dispose();
+            resolve();
+          });
+        });
+        const page = (await childrenOf(await nodeOf("asking"))).find(({ node }) => node.kind === "page");
+        if (isWanted(String(page?.item.description))) return;
+        await drawn;
+      }
+    };
+    await untilPage((words) => !words.includes("dialog"));
+    await browser.evaluate("setTimeout(() => alert('Sure?'), 0) > 0");
+    await untilPage((words) => words.startsWith("a dialog waits for an answer"));
+    assert.equal((await cli("act", "dialog", "accept", "--session", "asking")).status, 0);
+    await untilPage((words) => !words.includes("dialog"));
+  });
+
+  it("S26, V10: what is left of write access for a time is counted down in the tree", async () => {
+    await open("timed", site.url("/"), "read-only");
+    assert.equal((await cli("session-mode", "write-access", "--session", "timed", "--for", "61s")).status, 0);
+    await known("timed", ({ record }) => record.state?.grantedUntil !== undefined);
+    const { tree } = await api();
+    const node = await nodeOf("timed");
+    const words = (): string => String(tree.getTreeItem(node).description);
+    const before = words();
+    await when(tree.onDidChangeTreeData, () => words() !== before, "the tree says that less is left");
+    assert.notEqual(before, words());
   });
 
   it("Open Terminal types the beginning of a command in the session's folder, and sends nothing", async () => {

@@ -234,6 +234,27 @@ describe("S18: workflows in a real VS Code", () => {
     await untilNoProblem(uri);
   });
 
+  it("the problem of a file that was mended since does not come back with what else changes in its session", async () => {
+    const uri = write("mended.ts", "throw new Error('once');");
+    assert.equal((await cli("run", "mended.ts", "--headless", "--session", "mended")).status, 1);
+    await untilProblem(uri);
+    const document = await vscode.workspace.openTextDocument(uri);
+    write("mended.ts", "// It is right now.\nawait page.title();");
+    await when(
+      vscode.workspace.onDidChangeTextDocument,
+      () => document.getText().includes("right now"),
+      "the editor has read it again",
+    );
+    await untilNoProblem(uri);
+    const { hostPid } = stateOf("mended");
+    process.kill(hostPid, "SIGKILL");
+    await cli("pages", "--session", "mended");
+    await known("mended", ({ record }) => record.state?.hostPid !== hostPid && record.liveness === "live");
+    // A problem is shown once its document is there.
+    for (let n = 0; n < 5; n++) await vscode.workspace.openTextDocument(uri);
+    assert.deepEqual(problemsOf(uri), []);
+  });
+
   it("the problem of a run goes as soon as the file runs again, also in the terminal", async () => {
     const uri = write(
       "retried.ts",

@@ -92,6 +92,23 @@ export default workflow("flow", { startUrl: ${JSON.stringify(site.url("/"))} }, 
     assert.deepEqual(workspace.processes(), []);
   });
 
+  it("V9: list says that it waits for a debugger until one is there, which may stop it nowhere", async () => {
+    const { workspace } = given;
+    workspace.write(
+      "on.ts",
+      `import { workflow } from "libretto";\nexport default workflow("on", {}, async ({ log }) => { log("goes on"); await new Promise(() => {}); });\n`,
+    );
+    const run = workspace.start(["run", "on.ts", "--headless", "--session", "w", "--inspect"]);
+    const [, url = ""] = await run.waitFor("stderr", /waits for a debugger: (ws:\S+)/);
+    assert.match(await workspace.ok(["list"]), /\(waits for a debugger\)/);
+    using client = await DebuggerClient.attach(url);
+    await run.waitFor("stderr", /goes on/);
+    void client;
+    assert.match(await workspace.ok(["list"]), /^w +RW +running /m);
+    await workspace.ok(["stop", "--session", "w"]);
+    assert.equal((await run.exit).status, 130);
+  });
+
   it("V9: stop ends a workflow that stands at a breakpoint and leaves its session; so does Ctrl-C one that waits for a debugger", async () => {
     const { workspace } = given;
     write();

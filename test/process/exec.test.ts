@@ -5,6 +5,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { cliPath, failureOf, jsonFailureOf } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
+import { untilConnected } from "../support/openFiles.js";
 import { browsersWithProfile, findProcess } from "../support/processTable.js";
 import { leaveOut } from "../support/leaveOut.js";
 
@@ -480,6 +481,20 @@ describe("Control never queues behind a stuck page", () => {
     assert.notEqual((await running.exit).status, 0);
     assert.equal((await workspace.cli(["close", "--session", "stuck"], { timeoutMs: 4_000 })).status, 0);
     assert.deepEqual(browsersWithProfile(workspace.stateHome), []);
+  });
+
+  it("S20: a snapshot of a stuck page whose browser dies is told that", async () => {
+    const { workspace, site } = given;
+    await workspace.open(site.url("/busy"), "--session", "stuck");
+    const exec = workspace.start(["exec", "--session", "stuck", "console.log('in'); await page.click('#spin')"]);
+    await exec.waitFor("stderr", /in/);
+    const snapshot = workspace.start(["snapshot", "--session", "stuck"]);
+    await untilConnected(snapshot);
+    process.kill(workspace.requireState("stuck").browserPid ?? 0, "SIGKILL");
+    const { status, message } = failureOf(await snapshot.exit);
+    assert.equal(status, 1);
+    assert.match(message, /"stuck" ended meanwhile: The browser ended/);
+    await exec.exit;
   });
 
   it("Must show 9: a session opened on a page that never gets out of its loop can be listed and closed", async () => {

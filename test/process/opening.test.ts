@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { failureOf, type RunningCli } from "../support/cli.js";
+import { failureOf } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
 import { certificate } from "../support/certificate.js";
 import { browsersWithProfile, findProcess, waitUntilGone } from "../support/processTable.js";
 import { leaveOut } from "../support/leaveOut.js";
-import { openFiles } from "../support/openFiles.js";
+import { untilConnected } from "../support/openFiles.js";
 
 describe("While a session is being opened", () => {
   const given = useFixtures("opening", "each");
@@ -37,7 +37,7 @@ describe("While a session is being opened", () => {
     const patient = workspace.start(["readonly-exec", "--session", "soon", "return await page.title()"]);
     // A change of mode is answered at once.
     await workspace.ok(["session-mode", "read-only", "--session", "soon"]);
-    await connected(impatient);
+    await untilConnected(impatient);
     impatient.interrupt();
     const { status, signal } = await impatient.exit;
     // A command that has asked for nothing yet is ended by the signal itself, which a shell tells as 130, too.
@@ -159,12 +159,3 @@ describe("While a session is being opened", () => {
     }
   });
 });
-
-/** Resolves when a command speaks to a host. Told on Linux alone: it has a socket beside those of its standard streams. */
-async function connected({ child }: RunningCli): Promise<void> {
-  if (process.platform !== "linux") return;
-  const { pid } = child;
-  assert.ok(pid !== undefined);
-  while (openFiles(pid).filter((path) => path.startsWith("socket:")).length < 4)
-    await new Promise((resolve) => setTimeout(resolve, 10));
-}

@@ -33,6 +33,14 @@ describe("S19 pages", () => {
     for (const { id, url, title } of pages) for (const part of [id, url, title]) assert.ok(text.includes(part), part);
     const witness = await given.witness("tabs");
     assert.equal((await witness.pages()).length, 2);
+    // Somebody looked: it is use of the session, and on its record.
+    const told = workspace
+      .log<{ event: string; message: string }>("tabs", "logs")
+      .filter(({ event }) => event === "command");
+    assert.deepEqual(
+      told.map(({ message }) => message),
+      ["exec by cli", "pages by cli", "pages by cli"],
+    );
   });
 
   it("S19: --page chooses the tab for exec, readonly-exec and snapshot", async () => {

@@ -1,4 +1,5 @@
 import { readdirSync, readlinkSync } from "node:fs";
+import type { RunningCli } from "./cli.js";
 
 /**
  * What a process has open, on Linux alone: paths of files, of which a removed one ends in " (deleted)", and
@@ -14,4 +15,12 @@ export function openFiles(pid: number | "self" = "self"): string[] {
       return [];
     }
   });
+}
+
+/** Resolves when a command speaks to a host. Told on Linux alone: it has a socket beside those of its standard streams. */
+export async function untilConnected({ child: { pid } }: RunningCli): Promise<void> {
+  if (process.platform !== "linux") return;
+  if (pid === undefined) throw new Error("The command could not be started.");
+  while (openFiles(pid).filter((path) => path.startsWith("socket:")).length < 4)
+    await new Promise((resolve) => setTimeout(resolve, 10));
 }

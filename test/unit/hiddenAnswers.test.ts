@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { hideInError, hideInResult } from "../../src/sessions/host/session/hiddenAnswers.js";
+import { hideInError, hideInNotification, hideInResult } from "../../src/sessions/host/session/hiddenAnswers.js";
 import { Redactor } from "../../src/sessions/logs/redact.js";
 import { LibrettoError, errorCodes, type ErrorCode } from "../../src/sessions/util/errors.js";
 
@@ -16,6 +16,23 @@ describe("what was typed as a secret is hidden in what comes from pages, and in 
       session: "projects",
       text: "it is ***masked***",
     });
+  });
+  it("so does what a workflow returns, also after a pause, and why it pauses", () => {
+    const outcome = { session: "projects", text: "projects", paused: { where: "a.ts:1", reason: "see projects" } };
+    const hidden = {
+      session: "projects",
+      text: "***masked***",
+      paused: { where: "a.ts:1", reason: "see ***masked***" },
+    };
+    assert.deepEqual(hideInResult(redactor, "run", outcome), hidden);
+    const resumed = { session: "projects", resumed: true, status: "paused" };
+    assert.deepEqual(hideInResult(redactor, "resume", { ...resumed, outcome }), { ...resumed, outcome: hidden });
+    assert.deepEqual(hideInResult(redactor, "resume", resumed), resumed);
+    for (const name of ["console", "notice"])
+      assert.deepEqual(hideInNotification(redactor, name, { text: "Paused: projects" }), {
+        text: "Paused: ***masked***",
+      });
+    assert.deepEqual(hideInNotification(redactor, "debugger", { url: "projects" }), { url: "projects" });
   });
   it("an error of ours says what it says, one of code hides it, and every hint is a command that works", () => {
     const hint = "libretto list --session projects";

@@ -342,6 +342,25 @@ describe("The secrets of a session (Must show 3)", () => {
     }
   });
 
+  it("a password that a workflow typed is hidden in why it pauses, and in what it returns after a pause", async () => {
+    const { workspace, site } = given;
+    workspace.write(
+      "later.ts",
+      `import { pause, workflow } from "libretto";\nexport default workflow("later", { startUrl: ${JSON.stringify(site.url())} }, async ({ page, session }) => {\n  await page.evaluate(() => { document.body.innerHTML = "<input type=password>"; });\n  await page.locator("input").fill("typed-" + "in-flow-88");\n  const was = await page.locator("input").inputValue();\n  await pause(session, { reason: "look at " + was });\n  return { was };\n});\n`,
+    );
+    const told = [
+      await workspace.cli(["run", "later.ts", "--headless", "--session", "s", "--json"]),
+      await workspace.cli(["list"]),
+      await workspace.cli(["run", "--attach", "--session", "s"]),
+      await workspace.cli(["resume", "--session", "s"]),
+    ].map(({ stdout, stderr }) => `${stdout}${stderr}`);
+    for (const [index, said] of told.entries()) {
+      assert.ok(!said.includes("in-flow-88"), `${index}: ${said}`);
+      assert.match(said, index === 1 ? /paused/ : /\*\*\*masked\*\*\*/, String(index));
+    }
+    nowhere("in-flow-88");
+  });
+
   it("the next host knows what stood in the fields when the one before was killed", async () => {
     const { workspace, site } = given;
     await workspace.open(site.url(), "--session", "s");

@@ -3,11 +3,13 @@
  * there alone. Names and paths are ours, and would lead nowhere with a part of them hidden.
  */
 import type { Redactor } from "../../logs/redact.js";
-import type { Method } from "../../ipc/protocol.js";
+import type { Method, Notifications, PauseInfo, ResumeResult } from "../../ipc/protocol.js";
 import { LibrettoError, type ErrorCode } from "../../util/errors.js";
 
 /** Results with a text that comes from a page; what else comes from pages is hidden where it is read. */
 const withText: ReadonlySet<Method> = new Set(["exec", "readonly-exec", "run"] as const);
+/** Notifications of what code says. */
+const ofCode: ReadonlySet<string> = new Set<keyof Notifications>(["console", "notice"]);
 /** Errors whose message code or a page has written. */
 const fromCode: ReadonlySet<ErrorCode> = new Set([
   "CodeFailed",
@@ -19,14 +21,27 @@ const fromCode: ReadonlySet<ErrorCode> = new Set([
 
 /** The result of a request, as its client is told. */
 export function hideInResult(redactor: Redactor, method: Method, result: unknown): unknown {
-  if (!withText.has(method)) return result;
-  const { text, ...rest } = result as { text: string };
-  return { ...rest, text: redactor.hide(text) };
+  if (method === "resume") {
+    const { outcome, ...rest } = result as ResumeResult;
+    return outcome ? { ...rest, outcome: hideInText(redactor, outcome) } : result;
+  }
+  return withText.has(method) ? hideInText(redactor, result as { text: string; paused?: PauseInfo }) : result;
+}
+
+/** A workflow that pauses says why in words of its own. */
+function hideInText<T extends { text: string; paused?: PauseInfo }>(redactor: Redactor, { text, paused, ...rest }: T) {
+  return {
+    ...rest,
+    text: redactor.hide(text),
+    ...(paused
+      ? { paused: Object.fromEntries(Object.entries(paused).map(([name, words]) => [name, redactor.hide(words)])) }
+      : {}),
+  };
 }
 
 /** The parameters of a notification. */
 export function hideInNotification(redactor: Redactor, name: string, params: object): object {
-  if (name !== "console") return params;
+  if (!ofCode.has(name)) return params;
   const { text, ...rest } = params as { text: string };
   return { ...rest, text: redactor.hide(text) };
 }
