@@ -18,21 +18,28 @@ describe("what was typed as a secret is hidden in what comes from pages, and in 
     });
   });
   it("so does what a workflow returns, also after a pause, and why it pauses", () => {
-    const outcome = { session: "projects", text: "projects", paused: { where: "a.ts:1", reason: "see projects" } };
+    const paused = { where: "projects/a.ts:1", before: "click on projects", reason: "see projects" };
+    const outcome = { session: "projects", text: "projects", paused };
     const hidden = {
       session: "projects",
       text: "***masked***",
-      paused: { where: "a.ts:1", reason: "see ***masked***" },
+      paused: { where: "projects/a.ts:1", before: "click on ***masked***", reason: "see ***masked***" },
     };
+    assert.deepEqual(hideInResult(redactor, "run", { text: "", paused: { where: "here" } }), {
+      text: "",
+      paused: { where: "here" },
+    });
     assert.deepEqual(hideInResult(redactor, "run", outcome), hidden);
     const resumed = { session: "projects", resumed: true, status: "paused" };
     assert.deepEqual(hideInResult(redactor, "resume", { ...resumed, outcome }), { ...resumed, outcome: hidden });
     assert.deepEqual(hideInResult(redactor, "resume", resumed), resumed);
-    for (const name of ["console", "notice"])
-      assert.deepEqual(hideInNotification(redactor, name, { text: "Paused: projects" }), {
-        text: "Paused: ***masked***",
-      });
-    assert.deepEqual(hideInNotification(redactor, "debugger", { url: "projects" }), { url: "projects" });
+    assert.deepEqual(hideInNotification(redactor, "console", { text: "on projects" }), { text: "on ***masked***" });
+    assert.deepEqual(hideInNotification(redactor, "notice", { text: "Paused: projects", paused: true }), {
+      text: "Paused: ***masked***",
+      paused: true,
+    });
+    for (const ours of [{ text: "projects is busy" }, { url: "projects" }])
+      assert.deepEqual(hideInNotification(redactor, "notice", ours), ours);
   });
   it("an error of ours says what it says, one of code hides it, and every hint is a command that works", () => {
     const hint = "libretto list --session projects";

@@ -3,13 +3,11 @@
  * there alone. Names and paths are ours, and would lead nowhere with a part of them hidden.
  */
 import type { Redactor } from "../../logs/redact.js";
-import type { Method, Notifications, PauseInfo, ResumeResult } from "../../ipc/protocol.js";
+import type { Method, PauseInfo, ResumeResult } from "../../ipc/protocol.js";
 import { LibrettoError, type ErrorCode } from "../../util/errors.js";
 
 /** Results with a text that comes from a page; what else comes from pages is hidden where it is read. */
 const withText: ReadonlySet<Method> = new Set(["exec", "readonly-exec", "run"] as const);
-/** Notifications of what code says. */
-const ofCode: ReadonlySet<string> = new Set<keyof Notifications>(["console", "notice"]);
 /** Errors whose message code or a page has written. */
 const fromCode: ReadonlySet<ErrorCode> = new Set([
   "CodeFailed",
@@ -28,20 +26,21 @@ export function hideInResult(redactor: Redactor, method: Method, result: unknown
   return withText.has(method) ? hideInText(redactor, result as { text: string; paused?: PauseInfo }) : result;
 }
 
-/** A workflow that pauses says why in words of its own. */
+/** A workflow that pauses says why in words of its own, and what comes next with a locator of its own. */
 function hideInText<T extends { text: string; paused?: PauseInfo }>(redactor: Redactor, { text, paused, ...rest }: T) {
+  const hidden = (name: "before" | "reason"): PauseInfo =>
+    paused?.[name] === undefined ? {} : { [name]: redactor.hide(paused[name]) };
   return {
     ...rest,
     text: redactor.hide(text),
-    ...(paused
-      ? { paused: Object.fromEntries(Object.entries(paused).map(([name, words]) => [name, redactor.hide(words)])) }
-      : {}),
+    ...(paused ? { paused: { ...paused, ...hidden("before"), ...hidden("reason") } } : {}),
   };
 }
 
 /** The parameters of a notification. */
 export function hideInNotification(redactor: Redactor, name: string, params: object): object {
-  if (!ofCode.has(name)) return params;
+  // Other notices are in our own words.
+  if (name !== "console" && !(name === "notice" && "paused" in params)) return params;
   const { text, ...rest } = params as { text: string };
   return { ...rest, text: redactor.hide(text) };
 }
