@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
 import type { LogKind } from "../../src/sessions/logs/rows.js";
 import { cliPath, failureOf, jsonFailureOf, Workspace } from "../support/cli.js";
@@ -235,7 +236,8 @@ describe("libretto logs", () => {
       assert.match(result.stderr, /not live; there is nothing more/);
     });
 
-    it("a reader that goes away ends it quietly with 0", async () => {
+    /** The command with more rows to show than a pipe takes, of which nobody takes any yet. */
+    const showMany = (): { child: ChildProcessByStdio<null, Readable, Readable>; ended: Promise<[number, string]> } => {
       ended({ network: Array.from({ length: 50_000 }, (_, n) => request(n % 60)) });
       const child = spawn(process.execPath, [cliPath, "logs", "--session", "ended", "--network"], {
         cwd: workspace.folder,
@@ -244,25 +246,21 @@ describe("libretto logs", () => {
       });
       let stderr = "";
       child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-      child.stdout.once("data", () => child.stdout.destroy());
-      const [status] = (await once(child, "close")) as [number | null];
-      assert.deepEqual([status, stderr], [0, ""]);
+      return { child, ended: once(child, "close").then(([status]) => [status as number, stderr]) };
+    };
+
+    it("a reader that goes away ends it quietly with 0", async () => {
+      const many = showMany();
+      many.child.stdout.once("data", () => many.child.stdout.destroy());
+      assert.deepEqual(await many.ended, [0, ""]);
     });
 
     it("E 130: Ctrl-C before all rows were shown is an error that says so", async () => {
-      ended({ network: Array.from({ length: 50_000 }, (_, n) => request(n % 60)) });
-      const child = spawn(process.execPath, [cliPath, "logs", "--session", "ended", "--network"], {
-        cwd: workspace.folder,
-        env: workspace.env,
-        stdio: ["ignore", "pipe", "pipe"],
-      });
-      let stderr = "";
-      child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-      // Nobody takes what it writes, so that it cannot be through.
-      await once(child.stdout, "readable");
-      child.kill("SIGINT");
-      child.stdout.resume();
-      const [status] = (await once(child, "close")) as [number | null];
+      const many = showMany();
+      await once(many.child.stdout, "readable");
+      many.child.kill("SIGINT");
+      many.child.stdout.resume();
+      const [status, stderr] = await many.ended;
       assert.equal(status, 130);
       assert.match(stderr, /^error: Interrupted before all rows were shown\.\n/);
     });
