@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { SessionState } from "../../src/sessions/model/state.js";
-import { Witness } from "../support/browser.js";
+import { saysWhereMouseIs, Witness } from "../support/browser.js";
 import { Workspace } from "../support/cli.js";
 import { Site } from "../support/site.js";
 import { clearAwayAfter } from "../support/vscode/clearAway.js";
@@ -15,7 +15,7 @@ import { expect, Workbench } from "../support/vscode/workbench.js";
 const canaries = `(() => {
   window.canaries = [];
   for (const type of ['click', 'mousedown', 'mousemove', 'keydown', 'input', 'wheel', 'scroll', 'focus', 'drop', 'paste', 'compositionstart', 'popstate'])
-    addEventListener(type, (event) => canaries.push(event.type), true);
+    addEventListener(type, (event) => ${saysWhereMouseIs}(event) || canaries.push(event.type), true);
 })()`;
 
 describe("V7: the live view in a real window", function () {

@@ -7,7 +7,7 @@ import type { ActionPicture } from "../../src/sessions/logs/rows.js";
 import { LibrettoError } from "../../src/sessions/util/errors.js";
 import { LiveViewer } from "../support/liveViewer.js";
 import { useFixtures } from "../support/fixtures.js";
-import { chromiumPath, type Witness } from "../support/browser.js";
+import { chromiumPath, saysWhereMouseIs, type Witness } from "../support/browser.js";
 
 /** How long what is awaited may take on a busy machine, in ms. */
 const pollMs = 20_000;
@@ -113,7 +113,7 @@ describe("V7: the live view, at the session's socket", () => {
     await witness.evaluate(`(() => {
       window.canaries = [];
       for (const type of ['click', 'mousedown', 'mousemove', 'keydown', 'input', 'wheel', 'scroll', 'focus', 'drop', 'paste', 'compositionstart', 'popstate', 'beforeunload'])
-        addEventListener(type, (event) => canaries.push(event.type), true);
+        addEventListener(type, (event) => ${saysWhereMouseIs}(event) || canaries.push(event.type), true);
     })()`);
     const before = await witness.evaluate(
       "document.documentElement.outerHTML + scrollY + history.length + location.href",

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { saysWhereMouseIs } from "../support/browser.js";
 import { LiveViewer } from "../support/liveViewer.js";
 import { useFixtures } from "../support/fixtures.js";
 
@@ -72,7 +73,7 @@ describe("V7, must show 4: pick locator", () => {
         for (const host of document.querySelectorAll('[data-shadow]')) watch(host.shadowRoot);
         window.before = 0;
         window.before = Object.keys(window).length;
-        for (const type of ['mousemove', 'mouseover', 'focus', 'pointerover', 'scroll']) addEventListener(type, () => seen.push(type), true);
+        for (const type of ['mousemove', 'mouseover', 'focus', 'pointerover', 'scroll']) addEventListener(type, (event) => ${saysWhereMouseIs}(event) || seen.push(type), true);
       })()`);
       const found = await witness.evaluate<Record<string, { x: number; y: number }>>(places);
       const locators: [n: string, locator: string][] = [];

@@ -9,7 +9,7 @@ import { AccessibilityTrees } from "../../src/sessions/host/reads/accessibilityT
 import { Redactor } from "../../src/sessions/logs/redact.js";
 import { takeSnapshot, type TakenSnapshot } from "../../src/sessions/host/requests/snapshot.js";
 import { Targets } from "../../src/sessions/host/wire/targets.js";
-import { startBrowser, Witness, type OwnBrowser } from "../support/browser.js";
+import { saysWhereMouseIs, startBrowser, Witness, type OwnBrowser } from "../support/browser.js";
 import { Site } from "../support/site.js";
 import { bridgeTo, connectCdp } from "../support/wire.js";
 
@@ -265,7 +265,7 @@ describe("S20: snapshot", () => {
       `
       window.events = [];
       for (const name of ['scroll', 'focus', 'blur', 'resize', 'visibilitychange', 'animationcancel', 'mousemove', 'pointermove', 'keydown', 'beforeprint'])
-        for (const target of [window, document]) target.addEventListener(name, () => window.events.push(name), true);
+        for (const target of [window, document]) target.addEventListener(name, (event) => ${saysWhereMouseIs}(event) || window.events.push(name), true);
       window.changes = [];
       new MutationObserver((records) => window.changes.push(...records.map((record) => record.type + ' ' + record.target.nodeName))).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
       const moving = document.querySelector('h1').animate([{ opacity: 0 }, { opacity: 1 }], { duration: 1e6 });

@@ -111,6 +111,13 @@ interface TargetInfo {
   title: string;
 }
 
+/**
+ * Runs in pages that count their events: whether one is the browser's own. A headless Chromium has its mouse at 0, 0 and
+ * tells a page so once, at any moment after it was loaded, and again where it has something else there.
+ */
+export const saysWhereMouseIs =
+  "((event) => /^(mouse|pointer)(over|move)$/.test(event.type) && event.clientX === 0 && event.clientY === 0)";
+
 /** Looks at, and acts on, a browser from outside: nothing of the program under test is asked. */
 export class Witness implements Disposable {
   readonly #pending = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();

@@ -12,7 +12,7 @@ import { type PlaywrightBridge } from "../../../src/sessions/host/wire/playwrigh
 import { ReadonlyExecutor } from "../../../src/sessions/host/reads/executor.js";
 import type { ReadonlyLimits } from "../../../src/sessions/host/reads/runOutcome.js";
 import { Targets } from "../../../src/sessions/host/wire/targets.js";
-import { startBrowser, Witness, type OwnBrowser } from "../../support/browser.js";
+import { saysWhereMouseIs, startBrowser, Witness, type OwnBrowser } from "../../support/browser.js";
 import { Site } from "../../support/site.js";
 import { bridgeTo, connectCdp } from "../../support/wire.js";
 
@@ -157,7 +157,9 @@ const observer = `
 globalThis.__canary = { mutations: 0, events: {}, errors: 0 };
 new MutationObserver((list) => (__canary.mutations += list.length)).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
 for (const type of ['click', 'dblclick', 'mousedown', 'mousemove', 'mouseover', 'pointerdown', 'touchstart', 'wheel', 'keydown', 'keypress', 'input', 'change', 'beforeinput', 'focus', 'blur', 'submit', 'drop', 'dragstart', 'select', 'selectionchange', 'scroll', 'resize', 'message', 'custom', 'beforeunload', 'visibilitychange'])
-  addEventListener(type, ({ target }) => {
+  addEventListener(type, (event) => {
+    const { target } = event;
+    if (${saysWhereMouseIs}(event)) return;
     // The browser focuses the window of a new document, once or twice, and sometimes only after it is loaded.
     if (type !== 'focus' || target instanceof Element) __canary.events[type] = (__canary.events[type] ?? 0) + 1;
   }, true);
