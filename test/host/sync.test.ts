@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import * as vscode from "vscode";
+import { hasDisplay } from "../../src/sessions/operations/open.js";
 import { identify, type ProcessIdentity } from "../../src/sessions/process/identity.js";
 import type { AccessMode } from "../../src/sessions/model/policy.js";
 import { findProcess } from "../support/processTable.js";
@@ -44,7 +45,7 @@ describe("V6: the sidebar and the terminal show the same sessions", () => {
     try {
       for (const [setting, headless, shown] of [
         ["headless", false, "headless"],
-        ["visible", true, process.env["DISPLAY"] ? "window" : "none"],
+        ["visible", true, hasDisplay({ env: process.env }) ? "window" : "none"],
         ["auto", true, "headless"],
       ] as const) {
         writeFileSync(config, JSON.stringify({ version: 1, headless }));
