@@ -277,7 +277,7 @@ describe("V7: every state of the live view", function () {
     await show("signed");
     await expect(pane.picture).toBeVisible();
     await workspace.ok(["exec", "--session", "signed", "await page.mouse.click(300, 200)"]);
-    await bench.command("View: Close All Editors");
+    await bench.closeEditors();
     const logs = new LogPane(window, bench);
     await bench.rowMenu(bench.session("signed"), "Open Log…");
     await bench.choose(/./, /Actions/);
@@ -291,6 +291,6 @@ describe("V7: every state of the live view", function () {
     await bench.inEveryTheme("action with its picture, blurred");
     await picture.hover();
     await expect(picture).toHaveCSS("filter", "none");
-    await bench.command("View: Close All Editors");
+    await bench.closeEditors();
   });
 });

@@ -454,7 +454,7 @@ describe("V7: the live view in a real window", function () {
     await workspace.ok(["exec", "--session", "shop", "await page.mouse.click(700, 500)"]);
     await witness.evaluate("document.body.style.background = ''");
     // One webview at a time, so that it is clear which one is meant.
-    await bench.command("View: Close All Editors");
+    await bench.closeEditors();
     const logs = new LogPane(window, bench);
     await bench.command("Libretto: Open Log");
     await bench.choose(/./, /Actions/);
@@ -465,7 +465,7 @@ describe("V7: the live view in a real window", function () {
     await expect.poll(async () => (await picture.evaluate(colourOfMiddle))[2]).toBeGreaterThan(180);
     await expect(logs.detail.locator(".place")).toBeVisible();
     await bench.inEveryTheme("action with its picture");
-    await bench.command("View: Close All Editors");
+    await bench.closeEditors();
     await bench.rowAction(bench.session("shop"), "Open Live View");
     await expect(pane.picture).toBeVisible();
   });

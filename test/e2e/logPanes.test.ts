@@ -331,7 +331,7 @@ describe("V3: log panes in a real window", function () {
     await window.page.getByRole("tab", { name: /shop: network/ }).click();
     await expect(pane.detail.getByRole("heading")).toHaveText("POST https://shop.example/item/124");
     await expect(pane.selected).toHaveAccessibleName(/item\/124,/);
-    await pane.closeAll();
+    await bench.closeEditors();
   });
 
   it("comes back after a reload with its filter and its place", async () => {
@@ -353,7 +353,7 @@ describe("V3: log panes in a real window", function () {
   });
 
   it("merges all logs by time; choosing an action marks the requests of its time", async () => {
-    await pane.closeAll();
+    await bench.closeEditors();
     await pane.open("shop", /Timeline/);
     await expect(pane.status).toHaveText("312 rows");
     await pane.filter.fill("log:actions");
@@ -447,7 +447,7 @@ describe("V3: log panes in a real window", function () {
   });
 
   it("is opened from the tree, and keeps its row and its details when it is dragged beside the code", async () => {
-    await pane.closeAll();
+    await bench.closeEditors();
     writeFileSync(path.join(workspace.folder, "code.ts"), "export const code = 1;\n");
     await bench.session("shop").click();
     await bench.row(/^Logs/).click();
@@ -472,7 +472,7 @@ describe("V3: log panes in a real window", function () {
     await expect(pane.selected).toHaveAccessibleName(/item\/300,/);
     await expect(bench.editor("code.ts")).toBeVisible();
     await bench.screenshot("beside the code");
-    await pane.closeAll();
+    await bench.closeEditors();
   });
 
   it("what began before others and has ended after them stands before them; for a reader who has left the end, once that one is back", async () => {
@@ -517,7 +517,7 @@ describe("V3: log panes in a real window", function () {
     await pane.list.press("End");
     await expect(pane.row(/reload/)).toHaveAttribute("aria-rowindex", "5");
     await expect(pane.row(/item\/3,/)).toHaveAttribute("aria-rowindex", "6");
-    await pane.closeAll();
+    await bench.closeEditors();
   });
 
   it("S29: a workflow is made of the actions that are selected, by keys and by mouse, and opens unsaved beside the pane", async () => {
@@ -543,7 +543,7 @@ describe("V3: log panes in a real window", function () {
     await expect(window.page.locator(".tab.dirty")).toHaveCount(1);
     await expect(pane.row(/Fifth/)).toBeVisible();
     await bench.command("View: Revert and Close Editor");
-    await pane.closeAll();
+    await bench.closeEditors();
   });
 
   it("says that nothing is there yet, and shows the first row when it comes", async () => {

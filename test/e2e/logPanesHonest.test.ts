@@ -65,7 +65,7 @@ describe("log panes of misbehaving logs, in a real window", () => {
     await bench.openSidebar();
   });
   clearAwayAfter(() => ({ workspace, window, bench }));
-  afterEach(() => pane.closeAll());
+  afterEach(() => bench.closeEditors());
 
   /** Goes to every row by key and looks at its details. */
   const lookAtEach = async (rows: number): Promise<void> => {
@@ -142,7 +142,7 @@ describe("log panes of misbehaving logs, in a real window", () => {
         log.test("Network") ? "item/99" : "constructor.constructor",
       );
       expect(await pane.frame.locator(".main").locator("img, script, style").count()).toBe(0);
-      await pane.closeAll();
+      await bench.closeEditors();
     }
     expect(dialogs).toEqual([]);
   });

@@ -99,13 +99,13 @@ describe("V8: the overview in a real window", function () {
   });
 
   it("a live view holds what axe checks, in both modes", async () => {
-    await bench.command("View: Close All Editors");
+    await bench.closeEditors();
     for (const session of ["reads", "writes"]) {
       await bench.rowAction(bench.session(session), "Open Live View");
       await expect(new LivePane(window.page).picture).toBeVisible();
       assert.deepEqual(await violations(window.page), [], session);
       await bench.inEveryTheme(`live view, ${session}`);
-      await bench.command("View: Close All Editors");
+      await bench.closeEditors();
     }
   });
 
@@ -135,7 +135,7 @@ describe("V8: the overview in a real window", function () {
     }
     await window.page.mouse.move(5, 5);
     await bench.inEveryTheme("overview, blurred");
-    await bench.command("View: Close All Editors");
+    await bench.closeEditors();
   });
 
   it("the hover of a row has a picture", async () => {

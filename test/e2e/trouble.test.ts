@@ -109,7 +109,7 @@ describe("what goes wrong around the sidebar is told, and has a way out", () => 
       await window.page.keyboard.type(`(command -v libretto || echo no command) > ${file}\n`);
       let text = "";
       await expect.poll(() => (text = fileText(path.join(workspace.folder, file)))).toMatch(/\n/);
-      await bench.command("Terminal: Kill All Terminals");
+      await bench.killTerminals();
       return text.trim();
     };
     assert.equal(await says("off.txt"), "no command");

@@ -562,7 +562,7 @@ addEventListener("click", (event) => { if (!event.target.closest("label")) event
     await hand.click(text(4));
     await actions(4);
     await session.send("Emulation.setCPUThrottlingRate", { rate: 1 });
-    for (let turn = 0; turn < 4; turn++) await hand.wheel(`document.getElementById("box")`);
+    await hand.wheel(`document.getElementById("box")`, 4);
     await hand.click(
       `(() => { const box = document.getElementById("box"); const { bottom } = box.getBoundingClientRect(); return [...box.querySelectorAll("button")].findLast((one) => one.getBoundingClientRect().bottom < bottom - 4 && one.getBoundingClientRect().top > 20); })()`,
     );

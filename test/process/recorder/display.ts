@@ -141,10 +141,20 @@ export class Hand {
     await this.xdotool("mouseup", "1");
   }
 
-  /** One turn of the wheel, downwards, over an element. */
-  async wheel(expression: string): Promise<void> {
+  /** Turns the wheel downwards over an element, and resolves when the page has come to rest: a click in a page that scrolls goes astray. */
+  async wheel(expression: string, turns: number): Promise<void> {
     const { x, y } = await this.find(expression);
-    await this.xdotool("mousemove", String(x), String(y), "click", "5");
+    // A scroll that has ended can go on with the next turn, where that comes late.
+    const rest = this.page.send("Runtime.evaluate", {
+      expression: `new Promise((resolve) => {
+        let timer;
+        for (const type of ["wheel", "scroll", "scrollend"])
+          addEventListener(type, () => { clearTimeout(timer); if (type === "scrollend") timer = setTimeout(resolve, 500); }, { capture: true, passive: true });
+      })`,
+      awaitPromise: true,
+    });
+    await this.xdotool("mousemove", String(x), String(y), "click", "--repeat", String(turns), "--delay", "60", "5");
+    await rest;
   }
 
   /** Leaves the mouse near the top of the page. */

@@ -128,9 +128,4 @@ export class LogPane {
         await this.bench.quickInput.getByRole("option", { name: choice }).first().click({ timeout: 10_000 });
     }).toPass({ timeout: 60_000 });
   }
-
-  async closeAll(): Promise<void> {
-    await this.bench.command("View: Close All Editors");
-    await expect(this.window.page.locator(".tabs-container .tab")).toHaveCount(0);
-  }
 }

@@ -114,16 +114,34 @@ export class Workbench {
   /** Runs a command by its title, as typed into the palette. */
   async command(title: string): Promise<void> {
     const entry = this.quickInput.getByRole("option", { name: title }).first();
-    // A window that is still starting does not know every command yet, and its palette does not learn more while it stands open.
+    const input = this.quickInput.locator("input").first();
+    const isAsking = async (): Promise<boolean> =>
+      (await input.isVisible()) && (await input.inputValue()) === `>${title}`;
+    // A window that is still starting does not know every command yet, and its palette does not learn more while it
+    // stands open. A click is lost where the palette sorts its entries anew under it, or closes for a key that comes late.
     await expect(async () => {
       // Only there: Escape also closes the settings, and leads out of a walkthrough.
       if (await this.quickInput.isVisible()) await this.page.keyboard.press("Escape");
       await this.page.keyboard.press("F1");
-      await this.quickInput.locator("input").fill(`>${title}`);
+      await input.fill(`>${title}`);
       await entry.waitFor({ timeout: 3_000 });
+      // Not Enter: the palette puts first what it deems likelier.
+      await entry.click({ timeout: 5_000 });
+      await expect.poll(isAsking, { intervals: [50], timeout: 10_000 }).toBe(false);
     }).toPass({ timeout: 2 * timeoutMs });
-    // Not Enter: the palette puts first what it deems likelier.
-    await entry.click();
+  }
+
+  /** Runs a command that may run twice, until what it is for has come about: one that takes the focus can lose it again. */
+  private async commandUntil(title: string, done: (timeout: number) => Promise<void>): Promise<void> {
+    await expect(async () => {
+      await this.command(title);
+      await done(5_000);
+    }).toPass({ timeout: 2 * timeoutMs });
+  }
+
+  async closeEditors(): Promise<void> {
+    const tabs = this.page.locator(".tabs-container .tab");
+    await this.commandUntil("View: Close All Editors", (timeout) => expect(tabs).toHaveCount(0, { timeout }));
   }
 
   /** Changes the colours of the window. @param theme its label, such as `Dark Modern`; @param kind VS Code's name of its kind */
@@ -230,12 +248,17 @@ export class Workbench {
       .first();
   }
 
-  /** Opens a terminal and waits for its prompt. */
+  /** Opens a terminal and waits until it takes the keys. */
   async openTerminal(): Promise<void> {
+    const input = this.page.locator(".xterm-helper-textarea:focus");
     // The view makes a terminal where there is none: a command that makes one makes a second, which takes the next keys.
-    await this.command("Terminal: Focus on Terminal View");
-    // It takes the keys later than it is seen.
-    await expect(this.page.locator(".xterm-helper-textarea:focus")).toHaveCount(1);
+    await this.commandUntil("Terminal: Focus on Terminal View", (timeout) => expect(input).toHaveCount(1, { timeout }));
+  }
+
+  /** Ends every terminal, and waits until they are gone: the panel closes with the last, also over one that is just opened. */
+  async killTerminals(): Promise<void> {
+    const terminals = this.page.locator(".xterm");
+    await this.commandUntil("Terminal: Kill All Terminals", (timeout) => expect(terminals).toHaveCount(0, { timeout }));
   }
 
   /** Follows a link in the terminal as people do: the mouse on it, and a click with Ctrl held. @param behind what stands right before it */
