@@ -40,6 +40,17 @@ function resultBeside(): vscode.TextDocument | undefined {
   return vscode.window.visibleTextEditors.find(({ document }) => document.uri.scheme === "libretto-result")?.document;
 }
 
+/** Does something with a setting of the user's, and takes that back. */
+async function withSetting(name: string, value: unknown, act: () => Promise<void>): Promise<void> {
+  const settings = vscode.workspace.getConfiguration();
+  await settings.update(name, value, vscode.ConfigurationTarget.Global);
+  try {
+    await act();
+  } finally {
+    await settings.update(name, undefined, vscode.ConfigurationTarget.Global);
+  }
+}
+
 describe("V4: readonly-exec on the editor's selection, in a real VS Code", () => {
   let site: Site;
   before(async () => {
@@ -179,6 +190,44 @@ describe("V4: readonly-exec on the editor's selection, in a real VS Code", () =>
     assert.ok(!second.some((command) => command?.command === "libretto.exec"));
     await vscode.commands.executeCommand(second[0]?.command ?? "", ...((second[0]?.arguments ?? []) as unknown[]));
     assert.equal(resultBeside()?.getText(), "The Shelf");
+  });
+
+  it("V4: libretto.codeLens.enabled takes the lenses away and brings them back", async () => {
+    const editor = await edit("lenses.libretto.ts", "// %% one\nreturn 1 + 1\n");
+    const count = async (): Promise<number> =>
+      (
+        await vscode.commands.executeCommand<vscode.CodeLens[]>(
+          "vscode.executeCodeLensProvider",
+          editor.document.uri,
+          100,
+        )
+      ).length;
+    const shown = await count();
+    assert.ok(shown > 0);
+    await withSetting("libretto.codeLens.enabled", false, async () => assert.equal(await count(), 0));
+    assert.equal(await count(), shown);
+  });
+
+  it("V4: libretto.results.maximum results are kept, and the oldest goes", async () => {
+    await withSetting("libretto.results.maximum", 2, async () => {
+      const results: vscode.Uri[] = [];
+      for (const text of ["one", "two", "three"]) {
+        await edit(`kept-${text}.ts`, `return '${text}';\n`);
+        await vscode.commands.executeCommand("libretto.readonlyExec");
+        const result = resultBeside();
+        assert.equal(result?.getText(), text);
+        results.push(result.uri);
+      }
+      // By another address, which asks again: what VS Code has shown it keeps for minutes.
+      const texts = results.map(async (uri) =>
+        (await vscode.workspace.openTextDocument(uri.with({ query: "again" }))).getText(),
+      );
+      assert.deepEqual(await Promise.all(texts), [
+        "This result is no longer kept. Run the code again.",
+        "two",
+        "three",
+      ]);
+    });
   });
 
   it("exec on a read-only session is refused before the browser is touched", async () => {

@@ -149,10 +149,6 @@ async function drive(sites: Sites, witness: Witness, display: Display, picture: 
   await go("/list");
   const isShown = `(() => { const item = ${withText("Item 25")}; const [list, one] = [l, item].map((it) => it?.getBoundingClientRect()); return Boolean(one && one.bottom < list.bottom); })()`;
   while (!(await witness.evaluate(isShown))) await hand.wheel(byId("l"));
-  // The list may still be on its way.
-  await witness.evaluate(
-    `new Promise((resolve) => { const look = (at) => setTimeout(() => (l.scrollTop === at ? resolve() : look(l.scrollTop)), 200); look(-1); })`,
-  );
   await sites.reaches("POST /list/chosen", () => click(withText("Item 25")));
 
   await go("/popups");

@@ -142,7 +142,7 @@ export class Hand {
   }
 
   /** Turns the wheel downwards over an element, and resolves when the page has come to rest: a click in a page that scrolls goes astray. */
-  async wheel(expression: string, turns: number): Promise<void> {
+  async wheel(expression: string, turns = 1): Promise<void> {
     const { x, y } = await this.find(expression);
     // A scroll that has ended can go on with the next turn, where that comes late.
     const rest = this.page.send("Runtime.evaluate", {
