@@ -184,7 +184,7 @@ describe("V7: the live view in a real window", function () {
     await expect(pane.picture).not.toBeFocused();
     await window.page.keyboard.press("F1");
     await expect(bench.quickInput).toBeVisible();
-    await window.page.keyboard.press("Escape");
+    await bench.dismiss(bench.quickInput);
   });
 
   it("V7: the wheel and two fingers on a trackpad scroll the page, and what pinches comes as Ctrl and the wheel", async () => {

@@ -116,8 +116,7 @@ describe("must show 1: the sidebar's main job, clicked through in a real window"
     await bench.rowAction(bench.session("shelf"), /Give Session Write Access/);
     await expect(bench.dialog).toContainText("Give session shelf write access?");
     await bench.screenshot("write access asked");
-    await window.page.keyboard.press("Escape");
-    await expect(bench.dialog).toHaveCount(0);
+    await bench.dismiss(bench.dialog);
     assert.equal(stateOf("shelf").mode, "read-only");
     await bench.rowAction(bench.session("shelf"), /Give Session Write Access/);
     await bench.dialog.getByRole("button", { name: "Give Write Access" }).click();
@@ -175,7 +174,7 @@ describe("must show 1: the sidebar's main job, clicked through in a real window"
     await bench.choose(/Choose a session, or open one/, /shelf/);
     await bench.question(/What to do with shelf/);
     await bench.screenshot("session picked from the status bar");
-    await window.page.keyboard.press("Escape");
+    await bench.dismiss(bench.quickInput);
   });
 
   it("must show 2: a session opened in the integrated terminal appears in the tree, and the terminal lists the one opened by clicking", async () => {

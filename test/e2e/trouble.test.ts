@@ -34,7 +34,7 @@ describe("what goes wrong around the sidebar is told, and has a way out", () => 
     await bench.screenshot("no session for a command");
     await bench.notifications.getByRole("button", { name: "Open Session…" }).click();
     await bench.question(/Address of the page/);
-    await window.page.keyboard.press("Escape");
+    await bench.dismiss(bench.quickInput);
     await bench.command("Libretto: End Left-Over Browsers");
     await expect(bench.notifications).toContainText("Nothing is left over");
     await bench.command("Libretto: Check Installation");
@@ -42,7 +42,7 @@ describe("what goes wrong around the sidebar is told, and has a way out", () => 
     await bench.command("Libretto: Install Browser");
     await expect(bench.dialog).toContainText("A browser is installed already.");
     await bench.screenshot("another browser asked");
-    await window.page.keyboard.press("Escape");
+    await bench.dismiss(bench.dialog);
     await bench.command("Notifications: Clear All Notifications");
   });
 
@@ -70,14 +70,12 @@ describe("what goes wrong around the sidebar is told, and has a way out", () => 
         );
         await expect(bench.quickInput.getByRole("option", { name: /opened before/ })).toContainText(site.url("/"));
       }
-      await window.page.keyboard.press("Escape");
-      await expect(bench.quickInput).toBeHidden();
+      await bench.dismiss(bench.quickInput);
     }
     await bench.command("Libretto: Connect to a Running Browser");
     await bench.answer(/Address of its debugging port/, "ftp://nowhere");
     await expect(bench.quickInput).toContainText("Use http, https, ws or wss");
-    await window.page.keyboard.press("Escape");
-    await expect(bench.quickInput).toBeHidden();
+    await bench.dismiss(bench.quickInput);
     assert.deepEqual(
       readdirSync(workspace.sessionsFolder).filter((name) => !name.startsWith(".")),
       ["asked"],

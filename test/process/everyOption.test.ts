@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename, dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { startBrowser, Witness, type OwnBrowser } from "../support/browser.js";
 import { failureOf } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
+import { connectMcp, textOf, unfence, type McpConnection } from "../support/mcp.js";
 import { findProcess, waitUntilEnded, waitUntilGone } from "../support/processTable.js";
 
 /** Effects of options that no test of their command's own has. */
@@ -221,6 +222,150 @@ export default workflow("own", { startUrl: ${JSON.stringify(site.url())} }, asyn
       const { shell, script } = await workspace.json<{ shell: string; script: string }>(["completion", "bash"]);
       assert.equal(shell, "bash");
       assert.equal(`${script}`.trimEnd(), (await workspace.ok(["completion", "bash"])).trimEnd());
+    });
+  });
+
+  describe("of a tool of libretto mcp", () => {
+    const given = useFixtures("input");
+    let mcp: McpConnection;
+    before(async () => {
+      mcp = await connectMcp(given.workspace);
+    });
+    after(() => mcp?.close());
+    const rows = (text: string): string[] => unfence(text).inside.join("\n").split("\n");
+
+    it("A1: open takes locked, headless and viewport", async () => {
+      const { workspace, site } = given;
+      await mcp.text("open", {
+        url: site.url("/form"),
+        session: "looks",
+        locked: true,
+        headless: true,
+        viewport: "640x480",
+      });
+      assert.equal(workspace.requireState("looks").headless, true);
+      const size = await mcp.text("read", { session: "looks", code: "page.viewportSize()" });
+      assert.match(size, /"width": 640,\s*"height": 480/);
+      assert.equal(failureOf(await workspace.cli(["session-mode", "write-access", "--session", "looks"])).status, 3);
+    });
+
+    it("A1: snapshot takes find, depth, interactive, ref and since", async () => {
+      const { workspace, site } = given;
+      await workspace.open(site.url("/form"), "--session", "parts");
+      const tree = async (input: object): Promise<string> => await mcp.text("snapshot", { session: "parts", ...input });
+      const whole = await tree({});
+      assert.match(whole, /textbox "Name"[^]*button "Send"/);
+      assert.doesNotMatch(await tree({ find: "Send" }), /textbox/);
+      assert.match(await tree({ find: "Send" }), /button "Send"/);
+      assert.doesNotMatch(await tree({ depth: 1 }), /textbox|button/);
+      assert.match(await tree({ interactive: true }), /textbox "Name"[^]*button "Send"/);
+      assert.doesNotMatch(await tree({ interactive: true }), /heading|text:/);
+      const ref = /button "Send" \[ref=(e\d+)\]/.exec(whole)?.[1];
+      assert.doesNotMatch(await tree({ ref }), /textbox/);
+      const since = /\b\d{8}-\d{6}-\d{3}\b/.exec(whole)?.[0];
+      assert.match(await tree({ since }), /Nothing changed since/);
+      await workspace.ok(["exec", "--session", "parts", "await page.getByLabel('Name').fill('Grace')"]);
+      assert.match(await tree({ since }), /Grace/);
+      assert.doesNotMatch(await tree({ since }), /button "Send"/);
+    });
+
+    it("A1: logs takes lines, filter, since, cursor and full", async () => {
+      const { workspace, site } = given;
+      await workspace.open(site.url("/form"), "--session", "tells");
+      const exec = (code: string): Promise<string> => workspace.ok(["exec", "--session", "tells", code]);
+      const goto = (path: string): Promise<string> => exec(`await page.goto(${JSON.stringify(site.url(path))})`);
+      const pages = { session: "tells", kind: "network", filter: "type:document" };
+      const paths = async (input: object): Promise<(string | undefined)[]> =>
+        rows(await mcp.text("logs", { ...pages, ...input }))
+          .map((row) => /GET 200 http:\/\/[\w.:]+(\/\S*) document/.exec(row)?.[1])
+          .filter((path) => path !== undefined);
+      await goto("/popup");
+      const between = new Date().toISOString();
+      await goto("/table");
+      assert.deepEqual(await paths({}), ["/form", "/popup", "/table"]);
+      assert.deepEqual(await paths({ lines: 2 }), ["/popup", "/table"]);
+      assert.deepEqual(await paths({ since: between }), ["/table"]);
+      assert.deepEqual(await paths({ filter: "type:document url:/popup" }), ["/popup"]);
+      const cursor = /Cursor: (\S+)/.exec(await mcp.text("logs", pages))?.[1];
+      await goto("/counter");
+      assert.deepEqual(await paths({ cursor }), ["/counter"]);
+      assert.match(await mcp.text("logs", { ...pages, lines: 1, full: true }), /"requestHeaders"|"headers"/);
+      assert.doesNotMatch(await mcp.text("logs", { ...pages, lines: 1 }), /eaders"/);
+    });
+
+    it("A1: read takes page and timeout_ms", async () => {
+      const { workspace, site } = given;
+      await workspace.open(site.url("/form"), "--session", "two");
+      await workspace.ok([
+        "exec",
+        "--session",
+        "two",
+        `await (await page.context().newPage()).goto(${JSON.stringify(site.url("/table"))})`,
+      ]);
+      const { pages } = await workspace.json<{ pages: { id: string; url: string }[] }>(["pages", "--session", "two"]);
+      assert.equal(pages.length, 2);
+      for (const { id, url } of pages)
+        assert.match(
+          await mcp.text("read", { session: "two", page: id, code: "page.url()" }),
+          new RegExp(`\n${url}\n`),
+        );
+      const late = await mcp.call("read", { session: "two", timeout_ms: 300, code: "for (;;);" });
+      assert.match(textOf(late), /^error: TimedOut\n.*\b300 ms|0\.3 s/);
+    });
+  });
+
+  describe("of config.json", () => {
+    const given = useFixtures("key", "each");
+
+    it("C: each limit of readonlyExec holds", async () => {
+      const { workspace, site } = given;
+      const of = async (limits: object, code: string): Promise<ReturnType<typeof failureOf>> => {
+        workspace.writeConfig({ version: 1, readonlyExec: limits });
+        const session = await workspace.open(site.url());
+        const read = ["readonly-exec", "--session", session];
+        assert.equal(await workspace.ok([...read, "await page.title()"]), "The Shelf");
+        return failureOf(await workspace.cli([...read, code]));
+      };
+      assert.equal((await of({ timeoutMs: 2_000 }, "for (;;);")).status, 5);
+      assert.match(
+        (await of({ outputBytes: 1_000 }, "'a'.repeat(1_001)")).message,
+        /^The code prints more than 1000 B$/,
+      );
+      assert.match(
+        (await of({ memoryBytes: 4_000_000 }, "const all = []; for (;;) all.push('x'.repeat(1000) + all.length)"))
+          .message,
+        /^The code needs more than 16 MiB of memory$/,
+      );
+      assert.match(
+        (await of({ pendingCalls: 2 }, "await Promise.all([1, 2, 3].map(() => page.title()))")).message,
+        /^The code waits for more than 2 reads/,
+      );
+    });
+
+    it("C: bodyLimitBytes and rotateBytes hold for the logs", async () => {
+      const { workspace, site } = given;
+      workspace.writeConfig({ version: 1, bodyLimitBytes: 100, rotateBytes: 2_000 });
+      await workspace.open(site.url(), "--session", "short");
+      for (let visit = 0; visit < 5; visit++)
+        await workspace.ok(["exec", "--session", "short", `await page.goto(${JSON.stringify(site.url("/form"))})`]);
+      await workspace.ok(["close", "--session", "short"]);
+      const parts = readdirSync(join(workspace.sessionsFolder, "short")).filter((name) => name.startsWith("network."));
+      assert.ok(parts.length > 1, parts.join());
+      const bodies = parts
+        .flatMap((name) => readFileSync(join(workspace.sessionsFolder, "short", name), "utf8").split("\n"))
+        .filter((line) => line.includes('"document"'))
+        .map((line) => (JSON.parse(line) as { responseBody: string }).responseBody);
+      assert.deepEqual([...new Set(bodies.map(({ length }) => length))], [100]);
+    });
+
+    it("C: channel takes a browser of that channel, or says that there is none", async () => {
+      const { workspace, site } = given;
+      workspace.writeConfig({ version: 1, channel: "msedge" });
+      const { status, stdout, stderr } = await workspace.cli(["open", site.url(), "--headless", "--session", "edge"], {
+        env: { LIBRETTO_CHROMIUM: undefined },
+      });
+      if (status === 0) assert.match(stdout, /edge/i);
+      else assert.match(stderr, /No browser of the channel "msedge" was found/);
     });
   });
 });

@@ -216,9 +216,12 @@ describe("S10, C: config.json", () => {
       rotateBytes: 7,
       film: true,
       leaseMinutes: 1,
-      readonlyExec: { timeoutMs: 1, memoryBytes: 2, outputBytes: 3, pendingCalls: 4 },
+      readonlyExec: { timeoutMs: 1, memoryBytes: 2 ** 25, outputBytes: 3, pendingCalls: 4 },
     };
     assert.deepEqual(hostSettingsFrom({ version: 1, ...given }), given);
+    const memory = (memoryBytes: number): number =>
+      hostSettingsFrom({ version: 1, readonlyExec: { memoryBytes } }).readonlyExec.memoryBytes;
+    assert.deepEqual([1, 2 ** 24, 2 ** 24 + 1].map(memory), [2 ** 24, 2 ** 24, 2 ** 24 + 1]);
     const { redact, bodyLimitBytes, rotateBytes, film, leaseMinutes, readonlyExec } = defaults;
     assert.deepEqual(hostSettingsFrom({ version: 1 }), {
       redact,

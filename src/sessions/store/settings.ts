@@ -1,5 +1,5 @@
 /** Settings in their order: flag, environment, VS Code, config, default (SPEC section C). */
-import { defaults, readConfig, type Config } from "./config.js";
+import { defaults, leastMemoryBytes, readConfig, type Config } from "./config.js";
 import { usageError } from "../util/errors.js";
 import { identify } from "../process/identity.js";
 import type { Workspace } from "./workspace.js";
@@ -40,7 +40,7 @@ export function hostSettingsFrom(
     ...(ownerPid === undefined ? {} : { ownerPid }),
     readonlyExec: {
       timeoutMs: config.readonlyExec?.timeoutMs ?? defaults.readonlyExec.timeoutMs,
-      memoryBytes: config.readonlyExec?.memoryBytes ?? defaults.readonlyExec.memoryBytes,
+      memoryBytes: Math.max(leastMemoryBytes, config.readonlyExec?.memoryBytes ?? defaults.readonlyExec.memoryBytes),
       outputBytes: config.readonlyExec?.outputBytes ?? defaults.readonlyExec.outputBytes,
       pendingCalls: config.readonlyExec?.pendingCalls ?? defaults.readonlyExec.pendingCalls,
     },

@@ -4,6 +4,7 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { isLive } from "../../sessions/store/records.js";
 import { sessionPaths } from "../../sessions/store/workspace.js";
+import { sizeText } from "../../sessions/util/sizeText.js";
 import { CommandId } from "../contributions.js";
 import type { SessionRef } from "../model.js";
 import { sessionUri } from "./decorations.js";
@@ -197,5 +198,5 @@ function idOf(node: TreeNode): string {
 function sizeOf(file: string): string {
   const bytes = statSync(file, { throwIfNoEntry: false })?.size;
   if (bytes === undefined) return ` · ${t("empty")}`;
-  return ` · ${bytes < 1024 ? `${bytes} B` : bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`}`;
+  return ` · ${sizeText(bytes)}`;
 }

@@ -179,18 +179,27 @@ export class Workbench {
 
   /** Leaves what stands before the window and lets nothing through, with Escape. */
   private async leave(): Promise<void> {
-    for (const asking of [this.quickInput, this.dialog, this.page.locator(".monaco-menu"), this.settings]) {
-      if (!(await asking.first().isVisible())) continue;
-      await this.page.keyboard.press("Escape");
-      await expect(asking.first()).toBeHidden();
-    }
+    for (const asking of [this.quickInput, this.dialog, this.page.locator(".monaco-menu"), this.settings])
+      await this.dismiss(asking.first());
+  }
+
+  /** Leaves a question, a dialog or a menu by Escape. */
+  async dismiss(asking: Locator): Promise<void> {
+    let presses = 0;
+    await expect(async () => {
+      // What has not taken the focus yet, or has lost it, hears no key.
+      if (await asking.isVisible())
+        await (presses++ === 0 ? this.page.keyboard.press("Escape") : asking.press("Escape", { timeout: 2_000 }));
+      await expect(asking).toBeHidden({ timeout: 2_000 });
+    }).toPass({ timeout: timeoutMs });
   }
 
   /** Types into the quick input that is asked for now, and accepts. @param step what its title or prompt holds */
   async answer(step: RegExp, text: string | undefined): Promise<void> {
     await this.question(step);
-    if (text !== undefined) await this.quickInput.locator("input").fill(text);
-    await this.page.keyboard.press("Enter");
+    const input = this.quickInput.locator("input").first();
+    if (text !== undefined) await input.fill(text);
+    await input.press("Enter");
   }
 
   /** Chooses a line of the picker that is asked for now. */
@@ -221,8 +230,7 @@ export class Workbench {
     await this.command("MCP: List Servers");
     await this.question(/./);
     const labels = await this.quickInput.locator(".quick-input-list-entry .label-name").allInnerTexts();
-    await this.page.keyboard.press("Escape");
-    await expect(this.quickInput).toBeHidden();
+    await this.dismiss(this.quickInput);
     return labels.filter((label) => label.startsWith("Libretto"));
   }
 

@@ -1,8 +1,9 @@
 /** Runs `readonly-exec` code for a session: gives it a process, answers its reads, holds it to its limits. */
 import { join } from "node:path";
 import { LibrettoError } from "../../util/errors.js";
+import { sizeText } from "../../util/sizeText.js";
 import { InterpreterProcess } from "./interpreterProcess.js";
-import { interrupted, megabytes, result, type RunResult } from "./runOutcome.js";
+import { interrupted, result, type RunResult } from "./runOutcome.js";
 import { Run, type ReadonlyServices, type RunIo } from "./run.js";
 import type { StateChange } from "../sandbox/messages.js";
 
@@ -216,7 +217,7 @@ export class ReadonlyExecutor {
     if (size > maxState)
       throw new LibrettoError(
         "LimitExceeded",
-        `state holds more than ${megabytes(maxState)}; it was left as it was`,
+        `state holds more than ${sizeText(maxState)}; it was left as it was`,
         "Keep less in `state`.",
       );
     this.#state = state;

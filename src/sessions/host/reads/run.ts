@@ -3,20 +3,14 @@ import { setMaxListeners } from "node:events";
 import { stripVTControlCharacters } from "node:util";
 import type { Page } from "playwright-core";
 import type { LibrettoError } from "../../util/errors.js";
+import { sizeText } from "../../util/sizeText.js";
 import type { CdpConnection } from "../wire/cdp.js";
 import { dialogOpen, type Targets } from "../wire/targets.js";
 import type { DebuggingEndpoint } from "./addresses.js";
 import type { InterpreterProcess } from "./interpreterProcess.js";
 import { PageReads } from "./pageReads.js";
 import { AnswerTooLarge, NotAllowed } from "./refusals.js";
-import {
-  endedUnexpectedly,
-  interrupted,
-  limitExceeded,
-  megabytes,
-  timedOut,
-  type ReadonlyLimits,
-} from "./runOutcome.js";
+import { endedUnexpectedly, interrupted, limitExceeded, timedOut, type ReadonlyLimits } from "./runOutcome.js";
 import { RunFrames, type RunScope } from "./runScope.js";
 import {
   printedBytes,
@@ -231,7 +225,7 @@ export class Run {
       payload = JSON.stringify({
         error: {
           name: "LimitExceeded",
-          message: `The answer holds ${megabytes(payload.length)}, more than the code can take`,
+          message: `The answer holds ${sizeText(payload.length)}, more than the code can take`,
         },
       } satisfies Reply);
     this.process.send({ reply: id, payload });

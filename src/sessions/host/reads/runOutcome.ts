@@ -1,5 +1,6 @@
 /** What a run of `readonly-exec` came to, as its client is told. */
 import { LibrettoError } from "../../util/errors.js";
+import { sizeText } from "../../util/sizeText.js";
 import type { EndMessage, Thrown } from "../sandbox/messages.js";
 import type { ProcessEnd } from "./interpreterProcess.js";
 
@@ -85,22 +86,19 @@ function shortened(message: string): string {
   return line.length > 4_000 ? `${line.slice(0, 4_000)}…` : line;
 }
 
-/** A size as people read it. */
-export const megabytes = (bytes: number): string => `${Math.round((bytes / 2 ** 20) * 10) / 10} MiB`;
-
 /** @param limit which of them the code went over */
 export function limitExceeded(limit: "memory" | "output" | "calls", limits: ReadonlyLimits): LibrettoError {
   switch (limit) {
     case "memory":
       return new LibrettoError(
         "LimitExceeded",
-        `The code needs more than ${megabytes(limits.memoryBytes)} of memory`,
+        `The code needs more than ${sizeText(limits.memoryBytes)} of memory`,
         "Keep less at a time, or raise `readonlyExec.memoryBytes` in .libretto/config.json.",
       );
     case "output":
       return new LibrettoError(
         "LimitExceeded",
-        `The code prints more than ${megabytes(limits.outputBytes)}`,
+        `The code prints more than ${sizeText(limits.outputBytes)}`,
         "Return less, or raise `readonlyExec.outputBytes` in .libretto/config.json.",
       );
     case "calls":
