@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { SessionState } from "../../src/sessions/model/state.js";
-import { Workspace } from "../support/cli.js";
+import { Workspace, type CliOptions } from "../support/cli.js";
 import { Site } from "../support/site.js";
 import { withWindow } from "../support/vscode/withWindow.js";
 import { expect } from "../support/vscode/workbench.js";
@@ -195,7 +195,7 @@ describe("V1: every state of a session", function () {
       await bench.inEveryTheme("snapshot opened");
     }));
 
-  it("A5: several folders: one root each, and one MCP server each that is not turned off", async () => {
+  it("A5, V10: several folders: one root each, one MCP server each that is not turned off, and requests of their own", async () => {
     const other = path.join(workspace.scratch, "other");
     mkdirSync(path.join(other, ".libretto"), { recursive: true });
     const file = path.join(workspace.scratch, "both.code-workspace");
@@ -209,27 +209,45 @@ describe("V1: every state of a session", function () {
       }),
     );
     const settings = { "chat.disableAIFeatures": false };
-    await withWindow("several folders", { open: file, env: workspace.env, settings }, async (bench) => {
-      await bench.openSidebar();
-      await expect(bench.row("Folder shop")).toBeVisible();
-      await expect(bench.row("Folder other")).toBeVisible();
-      await expect(bench.session("reads")).toHaveAttribute("aria-level", "2");
-      await bench.inEveryTheme("several folders");
-      await expect.poll(() => bench.mcpServers()).toEqual(["Libretto (shop)", "Libretto (other)"]);
-      mkdirSync(path.join(other, ".vscode"), { recursive: true });
-      writeFileSync(path.join(other, ".vscode", "settings.json"), '{ "libretto.mcp.enabled": false }');
-      await expect.poll(() => bench.mcpServers()).toEqual(["Libretto (shop)"]);
-      // The folder's own button asks for no folder.
-      await bench.rowAction(bench.row("Folder other"), "Open Session…");
-      await bench.answer(/Address of the page/, "about:blank");
-      await bench.answer(/Name of the session/, "elsewhere");
-      await bench.choose(/May code change the page/, /Read-only/);
-      await bench.choose(/Should the browser have a window/, /Headless/);
-      await expect(bench.session("elsewhere")).toHaveAccessibleName(/read-only, active/);
-      assert.ok(existsSync(path.join(other, ".libretto", "sessions", "elsewhere", "state.json")));
-      await bench.rowAction(bench.session("elsewhere"), /Close Session/);
-      await expect(bench.session("elsewhere")).toHaveAccessibleName(/closed/);
-    });
+    const there = { cwd: other };
+    try {
+      await withWindow("several folders", { open: file, env: workspace.env, settings }, async (bench) => {
+        await bench.openSidebar();
+        await expect(bench.row("Folder shop")).toBeVisible();
+        await expect(bench.row("Folder other")).toBeVisible();
+        await expect(bench.session("reads")).toHaveAttribute("aria-level", "2");
+        await bench.inEveryTheme("several folders");
+        await expect.poll(() => bench.mcpServers()).toEqual(["Libretto (shop)", "Libretto (other)"]);
+        mkdirSync(path.join(other, ".vscode"), { recursive: true });
+        writeFileSync(path.join(other, ".vscode", "settings.json"), '{ "libretto.mcp.enabled": false }');
+        await expect.poll(() => bench.mcpServers()).toEqual(["Libretto (shop)"]);
+        // The folder's own button asks for no folder.
+        await bench.rowAction(bench.row("Folder other"), "Open Session…");
+        await bench.answer(/Address of the page/, "about:blank");
+        await bench.answer(/Name of the session/, "elsewhere");
+        await bench.choose(/May code change the page/, /Read-only/);
+        await bench.choose(/Should the browser have a window/, /Headless/);
+        await expect(bench.session("elsewhere")).toHaveAccessibleName(/read-only, active/);
+        assert.ok(existsSync(path.join(other, ".libretto", "sessions", "elsewhere", "state.json")));
+        await bench.rowAction(bench.session("elsewhere"), /Close Session/);
+        await expect(bench.session("elsewhere")).toHaveAccessibleName(/closed/);
+
+        // V10: who asks for one of two sessions of one name gets the answer for that one.
+        await workspace.ok(["open", site.url("/form"), "--headless", "--read-only", "--session", "reads"], there);
+        await workspace.ok(["request-access", "--session", "reads", "--reason", "to fill it in"], there);
+        await bench.notifications.getByRole("button", { name: "Review…" }).click();
+        await expect(bench.dialog).toContainText(`Address: ${site.url("/form")}`);
+        await expect(bench.dialog).toContainText("Reason: to fill it in");
+        await bench.dialog.getByRole("button", { name: "Grant Until Locked" }).click();
+        await expect(bench.dialog).toBeHidden();
+        const mode = async (options: CliOptions = {}): Promise<unknown> =>
+          (await workspace.json(["session-mode", "--session", "reads"], options))["mode"];
+        await expect.poll(() => mode(there)).toBe("write-access");
+        assert.equal(await mode(), "read-only");
+      });
+    } finally {
+      await workspace.cli(["close", "--all", "--force"], there);
+    }
   });
 });
 
