@@ -112,19 +112,24 @@ export class Workbench {
   }
 
   /** Runs a command by its title, as typed into the palette. */
-  async command(title: string): Promise<void> {
-    const entry = this.quickInput.getByRole("option", { name: title }).first();
+  command(title: string): Promise<void> {
+    return this.fromPalette(`>${title}`, title);
+  }
+
+  /** Types into the palette and clicks the first entry of that name. */
+  private async fromPalette(text: string, name: string | RegExp): Promise<void> {
+    const entry = this.quickInput.getByRole("option", { name }).first();
     const input = this.quickInput.locator("input").first();
-    const isAsking = async (): Promise<boolean> =>
-      (await input.isVisible()) && (await input.inputValue()) === `>${title}`;
+    const isAsking = async (): Promise<boolean> => (await input.isVisible()) && (await input.inputValue()) === text;
     // A window that is still starting does not know every command yet, and its palette does not learn more while it
-    // stands open. A click is lost where the palette sorts its entries anew under it, or closes for a key that comes late.
+    // stands open. It closes for a key or a change of focus that comes late, and loses a click where it sorts its
+    // entries anew under the mouse.
     await expect(async () => {
       // Only there: Escape also closes the settings, and leads out of a walkthrough.
       if (await this.quickInput.isVisible()) await this.page.keyboard.press("Escape");
       await this.page.keyboard.press("F1");
-      await input.fill(`>${title}`);
-      await entry.waitFor({ timeout: 3_000 });
+      await input.fill(text, { timeout: 5_000 });
+      await entry.waitFor({ timeout: 5_000 });
       // Not Enter: the palette puts first what it deems likelier.
       await entry.click({ timeout: 5_000 });
       await expect.poll(isAsking, { intervals: [50], timeout: 10_000 }).toBe(false);
@@ -240,10 +245,7 @@ export class Workbench {
    */
   async openFile(file: string): Promise<void> {
     const name = new RegExp(path.basename(file).replaceAll(".", "\\."));
-    await this.page.keyboard.press("ControlOrMeta+P");
-    await this.quickInput.locator("input").fill(file);
-    await this.quickInput.getByRole("option", { name }).first().waitFor({ timeout: timeoutMs });
-    await this.page.keyboard.press("Enter");
+    await this.fromPalette(file, name);
     await expect(this.page.getByRole("tab", { name }).first()).toBeVisible();
   }
 
