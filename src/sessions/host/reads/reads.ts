@@ -44,8 +44,8 @@ const marginMs = 250;
 /** A wait may be as long as it likes, but no longer than the run. 0 is Playwright's "for ever". */
 function withinRun(scope: RunScope, asked: number | undefined): { timeout: number; signal: AbortSignal } {
   const remaining = scope.remainingMs();
-  // One that begins when the time is all but up is ended with the run.
-  const most = Math.max(1, Math.round(remaining > 2 * marginMs ? remaining - marginMs : remaining));
+  // One that begins when the time is all but up is ended by the run's own end, which alone tells why.
+  const most = Math.max(1, Math.round(remaining > 2 * marginMs ? remaining - marginMs : remaining + marginMs));
   return { timeout: asked === undefined || asked === 0 ? most : Math.min(asked, most), signal: scope.signal };
 }
 
