@@ -29,6 +29,8 @@ declare function acquireVsCodeApi(): VsCodeApi;
 const leastRowHeight = 22;
 const lineHeight = 1.5;
 const saveMs = 250;
+/** Of a row that has not been read since all of the log was counted. */
+const unknownRef = -1;
 
 type Init = Extract<ToPane, { type: "init" }>;
 type View = Extract<ToPane, { type: "view" }>;
@@ -288,10 +290,7 @@ class Pane {
     }
     if (view.rows) this.rows.keep(view.rows, this.range);
     this.findAnchor();
-    if (this.anchor && this.anchor.ref < 0) {
-      const { index } = this.anchor;
-      vscode.postMessage({ type: "read", generation: view.generation, first: index, end: index + 1 });
-    }
+    this.askForAnchor();
     this.count = view.count;
     // Rows that a filter is still finding are not new.
     if (isNew || view.phase !== "live" || view.place !== undefined) this.seen = view.count;
@@ -373,6 +372,13 @@ class Pane {
     if (!anchor) return;
     if (anchor.ref < 0) anchor.ref = this.rows.get(anchor.index)?.ref ?? anchor.ref;
     else if (anchor.index < 0) anchor.index = this.rows.indexOf(anchor.ref);
+  }
+
+  /** Asks for the row where the selection began, which may be far from those in sight. */
+  private askForAnchor(): void {
+    if (!this.anchor || this.anchor.ref >= 0 || this.generation <= 0) return;
+    const { index } = this.anchor;
+    vscode.postMessage({ type: "read", generation: this.generation, first: index, end: index + 1 });
   }
 
   /** Lets the duration bars span the time of the rows in sight. */
@@ -488,6 +494,11 @@ class Pane {
 
   /** Selects a row that may have to be read first; only the latest wish counts. */
   private selectWhenThere(index: number, open = this.detail.isOpen, extend = false): void {
+    // Several begin where one was wanted before, though that has not been read yet either.
+    if (extend && this.wished && !this.wished.extend) {
+      this.anchor = { ref: unknownRef, index: this.wished.index };
+      this.askForAnchor();
+    }
     const row = this.rows.get(index);
     if (row) this.select(row, open, extend);
     else this.wished = { index, open, extend };
@@ -511,11 +522,12 @@ class Pane {
   }
 
   private clicked(event: MouseEvent): void {
-    const element = event.target instanceof Element ? event.target.closest<HTMLElement>(".viewport .row") : null;
-    const row = element ? this.rows.get(Number(element.dataset["index"])) : undefined;
+    // By its place: a row that is only being read is not seen, and takes no click. The rows change under the mouse when
+    // all of a log has been counted.
+    const index = this.list.indexAt(event.clientY - this.viewport.getBoundingClientRect().top);
     // Whoever marks a text with the mouse wants to copy it.
-    if (row && event.shiftKey) this.select(row, this.detail.isOpen, true);
-    else if (row && String(getSelection()) === "") this.select(row, true);
+    if (index !== undefined && event.shiftKey) this.selectWhenThere(index, this.detail.isOpen, true);
+    else if (index !== undefined && String(getSelection()) === "") this.selectWhenThere(index, true);
     this.grid.focus();
   }
 

@@ -98,7 +98,7 @@ const sectionSchema = z.discriminatedUnion("type", [
 export type DetailSection = z.infer<typeof sectionSchema>;
 
 /** Texts of the pane in the user's language. `{0}` stands for a number. */
-const stringNames = [
+export const stringNames = [
   "filterLabel",
   "filterPlaceholder",
   "filterExpected",

@@ -78,6 +78,12 @@ export class VirtualList {
     return index * this.options.rowHeight - this.top;
   }
 
+  /** The row at a distance from the top edge of what is seen, in pixels; undefined below the last one. */
+  indexAt(distance: number): number | undefined {
+    const index = Math.floor((this.top + distance) / this.options.rowHeight);
+    return index >= 0 && index < this.rows ? index : undefined;
+  }
+
   /** Another size of letters, another height of rows: what is in sight stays there. */
   setRowHeight(rowHeight: number): void {
     if (rowHeight === this.options.rowHeight) return;
