@@ -177,6 +177,21 @@ describe("S24 a lock holds for the browser, not for a name", () => {
     await workspace.ok(["close", "--all"]);
   });
 
+  it("E 3: nobody reads a browser, and so locks it, that another session drives", async () => {
+    const { workspace, site } = given;
+    await workspace.open(site.url("/counter"), "--session", "driver", "--write-access");
+    const { port } = workspace.requireState("driver");
+    const refused = await workspace.cli(["connect", String(port), "--read-only", "--session", "reader", "--json"]);
+    const { status, code, message } = jsonFailureOf(refused);
+    assert.deepEqual([status, code], [3, "RefusedByMode"]);
+    assert.match(message, /"driver"/);
+    assert.equal(workspace.state("reader"), undefined);
+    await workspace.ok(["exec", "--session", "driver", "await page.click('#add')"]);
+    assert.equal(site.counter, 1);
+    await workspace.ok(["close", "--all"]);
+    site.forget();
+  });
+
   it("S24: a session that could not be locked with the others is read-only from its next host on", async function () {
     if (process.platform === "win32") leaveOut(this, "a host that does not answer: Windows has no SIGSTOP");
     const { workspace, site } = given;

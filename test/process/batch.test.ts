@@ -257,6 +257,16 @@ describe("S28: batch and shell", () => {
     }
   });
 
+  it("E 130: Ctrl-C ends batch, with what still runs", async () => {
+    const running = given.workspace.start(["batch"]);
+    running.write(
+      '{ "id": 1, "args": ["readonly-exec", "--session", "first", "console.log(1); await page.getByText(\'nowhere\').waitFor()"] }\n',
+    );
+    await running.waitFor("stdout", /"console"/);
+    running.interrupt();
+    assert.equal((await running.exit).status, 130);
+  });
+
   it("C: LIBRETTO_SESSION is the session where --session is left out, and --session overrides it", async () => {
     const env = { LIBRETTO_SESSION: "second" };
     const one = JSON.parse(await given.workspace.ok(["session-mode", "--json"], { env })) as { session: string };

@@ -1,13 +1,17 @@
 import assert from "node:assert/strict";
+import { startBrowser, type OwnBrowser } from "../support/browser.js";
 import { failureOf } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
 import { waitUntilEnded } from "../support/processTable.js";
 
 describe("E the exit status tells what kind of failure it was", () => {
   const given = useFixtures("status");
+  let remote: OwnBrowser;
   before(async () => {
     await given.workspace.open(given.site.url(), "--session", "reads", "--read-only");
+    remote = await startBrowser();
   });
+  after(() => remote.close());
   const on = ["--session", "reads"];
 
   const table: [what: string, words: string[], status: number][] = [
@@ -49,7 +53,9 @@ describe("E the exit status tells what kind of failure it was", () => {
 
   it("S13, S14: get reaches the debugging port of no session, whoever's it is, and however it is spelt", async () => {
     await given.workspace.open(given.site.url(), "--session", "other");
-    for (const session of ["reads", "other"]) {
+    await given.workspace.ok(["connect", remote.endpoint, "--session", "connected"]);
+    assert.equal(given.workspace.requireState("connected").port, remote.port);
+    for (const session of ["reads", "other", "connected"]) {
       const { port } = given.workspace.requireState(session);
       for (const host of ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "0x7f.1"]) {
         const { status, message } = failureOf(

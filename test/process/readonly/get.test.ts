@@ -56,6 +56,10 @@ describe("S13: get(url) reads the network and keeps nothing", () => {
     const { headers } = data(await runner.run(`return await (await get('${stage.site.url("/echo")}')).json()`)) as Echo;
     assert.match(headers["cookie"] ?? "", /^flavour=/);
     assert.doesNotMatch(headers["cookie"] ?? "", /parted/);
+    // Where there is no other, there is no header.
+    await stage.witness.send("Network.deleteCookies", { name: "flavour", url: stage.site.url("/") }, session);
+    const bare = data(await runner.run(`return await (await get('${stage.site.url("/echo")}')).json()`)) as Echo;
+    assert.ok(!("cookie" in bare.headers), JSON.stringify(bare.headers));
   });
 
   it("they go to no other site, also not by a redirect", async () => {

@@ -4,7 +4,7 @@ import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import WebSocket, { WebSocketServer } from "ws";
-import { chromiumPath, startBrowser } from "../../support/browser.js";
+import { chromiumPath, startBrowser, Witness } from "../../support/browser.js";
 import { useFixtures } from "../../support/fixtures.js";
 import { processes, waitUntilGone } from "../../support/processTable.js";
 import { filesHolding, type LogRow, type NetworkRow } from "./recording.js";
@@ -224,6 +224,7 @@ describe("The secrets of a session (Must show 3)", () => {
         <button aria-labelledby="a">x</button><p role=note aria-label="n" aria-describedby="b">note</p><div role=group aria-labelledby="t b"><span id=t>Group</span></div><label>Hint <input type=text autocomplete="one-time-code" value="556677"></label><label>Mail <input type=text autocomplete="section-login one-time-code" value="889911"></label>
         <input aria-label="Check" autocomplete="cc-csc" value="737"><input aria-label="Card" autocomplete="billing cc-number" value="card-4111"><input aria-label="Now" autocomplete="current-password" value="shown-pass-8"><input aria-label="Next" autocomplete="new-password" value="shown-pass-9">
         <input type=password id=s value="k7q"><button aria-labelledby="s">y</button>
+        <input type=password value="twin-pass"><input type=password aria-label="Twin" value="twin-pass-and-rest"><input type=password aria-label="Odd" value='{odd "pass\\\\10'>
         <iframe id=same></iframe><iframe id=far></iframe><div id=root></div>`,
       )};
       for (let root = document.getElementById("root"), n = 1; n <= 2; root = root.shadowRoot.firstElementChild, n++) root.attachShadow({ mode: "open" }).innerHTML = '<div></div><input type=password aria-label="shadow secret ' + n + '" value="shadow-pass-' + n + '">';
@@ -248,9 +249,34 @@ describe("The secrets of a session (Must show 3)", () => {
       "card-4111",
       "shown-pass",
       "k7q",
+      "-and-rest",
+      "{odd",
     ])
       assert.ok(!text.includes(secret), `${secret}:\n${text}`);
     assert.match(text, /Group/, "the words beside it stay");
+  });
+
+  it("a password in a frame with a process of its own is in no snapshot", async () => {
+    const { workspace, site } = given;
+    const remote = await startBrowser(site.url(), ["--site-per-process"]);
+    try {
+      using witness = await Witness.connect(remote.endpoint);
+      await witness.untilLoaded("/");
+      await workspace.ok(["connect", remote.endpoint, "--session", "far"]);
+      await witness.evaluate(
+        `new Promise((resolve) => { document.body.innerHTML = '<h1>Top</h1><iframe></iframe>'; const far = document.querySelector("iframe"); far.onload = resolve; far.src = ${JSON.stringify(site.otherSiteUrl("/prefilled"))}; }).then(() => 0)`,
+      );
+      const { targetInfos } = await witness.send<{ targetInfos: { type: string }[] }>("Target.getTargets", {
+        filter: [{}],
+      });
+      assert.ok(targetInfos.some(({ type }) => type === "iframe"));
+      const text = await workspace.ok(["snapshot", "--session", "far", "--no-picture"]);
+      assert.match(text, /far secret/, "the frame is in the tree");
+      assert.doesNotMatch(text, /far-pass-6/);
+    } finally {
+      await workspace.cli(["close", "--session", "far"]);
+      await remote.close();
+    }
   });
 
   it("the key in the address of a remote browser is in no file but its own, and in no answer; the next host still has it", async () => {
