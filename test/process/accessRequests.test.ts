@@ -200,6 +200,8 @@ describe("S24 a lock holds for the browser, not for a name", () => {
       const address = `http://127.0.0.1:${remote.port}`;
       for (const name of ["silent", "locker"])
         await workspace.ok(["connect", address, "--write-access", "--session", name]);
+      await workspace.ok(["session-mode", "write-access", "--for", "15m", "--session", "silent"]);
+      assert.match(await workspace.ok(["list"]), /^silent +RW 1[45]m /m);
       const { hostPid } = workspace.requireState("silent");
       process.kill(hostPid, "SIGSTOP");
       const said = await workspace.ok(["session-mode", "read-only", "--session", "locker"]);
@@ -210,6 +212,7 @@ describe("S24 a lock holds for the browser, not for a name", () => {
       const refused = await workspace.cli(["exec", "--session", "silent", "await page.click('#add')"]);
       assert.equal(refused.status, 3, refused.stderr);
       assert.equal(workspace.requireState("silent").mode, "read-only");
+      assert.match(await workspace.ok(["list"]), /^silent +RO {2}/m, "the time of its write access is over, too");
       assert.equal(site.counter, counter);
       await workspace.ok(["close", "--all"]);
     } finally {

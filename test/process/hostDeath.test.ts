@@ -251,6 +251,17 @@ describe("A session outlives its host", () => {
     assert.equal(status, 1);
     assert.match(message, /libmissing\.so/);
     assert.equal(workspace.state("fake"), undefined);
+    // Without a word that tells an error it is the last line, whatever blank ones come after it.
+    workspace.write(
+      "../scratch/not-a-browser",
+      "#!/bin/sh\necho starting >&2\necho 'gone for good' >&2\necho >&2\nexit 1\n",
+    );
+    const words = failureOf(
+      await workspace.cli(["open", site.url(), "--headless", "--session", "fake"], {
+        env: { LIBRETTO_CHROMIUM: fake },
+      }),
+    );
+    assert.match(words.message, /: gone for good$/);
     await waitUntilGone(() => workspace.processes());
   });
 

@@ -83,6 +83,12 @@ describe("S18: a workflow belongs to its session, not to the terminal", () => {
     const third = await workspace.cli(["resume", "--session", "w"]);
     assert.equal(third.status, 1);
     assert.match(third.stderr, /error: RangeError: unheard \(flow\.ts:3:/);
+    for (const filter of ["is:error", "level:>=warn"])
+      assert.match(
+        await workspace.ok(["logs", "--session", "w", "--filter", filter]),
+        /workflow\.failed.*unheard/,
+        filter,
+      );
     assert.match(
       (await workspace.cli(["run", "--attach", "--session", "w"])).stderr,
       /No workflow runs in session "w"/,
@@ -132,5 +138,17 @@ describe("S18: a workflow belongs to its session, not to the terminal", () => {
     const late = await workspace.cli(["resume", "--session", "w"]);
     assert.equal(late.status, 1);
     assert.match(late.stderr, /Nothing is paused in session "w": it is failed/);
+  });
+
+  it("who listens through pauses hears that it pauses, and that somebody else lets it go on", async () => {
+    const { workspace } = given;
+    write(`await pause(session); ${gate("go")} return page.title();`);
+    const listener = workspace.start(args("--wait-paused"));
+    await listener.waitFor("stderr", /Paused at flow\.ts:3/);
+    await workspace.ok(["resume", "--session", "w", "--detach"]);
+    await listener.waitFor("stderr", /Resumed\./);
+    await (await given.witness("w")).evaluate("go = true");
+    const { status, stdout } = await listener.exit;
+    assert.deepEqual([status, stdout], [0, "The Shelf\n"]);
   });
 });

@@ -126,6 +126,21 @@ describe("S16, S25: the queue of exec and the process of its code", () => {
     assert.equal(queue.isBusy, false);
   });
 
+  it("S16: one that waits and is interrupted ends at once, while the one before runs on", async () => {
+    const queue = new ExecQueue(options);
+    let endFirst: () => void = () => undefined;
+    answer = () => new Promise((resolve) => (endFirst = () => resolve(done)));
+    const first = queue.run(() => request, io());
+    await new Promise((resolve) => setImmediate(resolve));
+    const givesUp = new AbortController();
+    const second = queue.run(() => assert.fail("its turn never comes"), io(givesUp.signal));
+    givesUp.abort();
+    await assert.rejects(second, (thrown) => thrown instanceof LibrettoError && thrown.code === "Interrupted");
+    assert.equal(queue.isBusy, true);
+    endFirst();
+    assert.equal(await first, done);
+  });
+
   it("S12: what is refused when its turn has come starts no process", async () => {
     const queue = new ExecQueue(options);
     const refuse = (): never => {

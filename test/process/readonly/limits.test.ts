@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { expect } from "playwright/test";
 import { ExecutorRunner, Stage, type Ended, useExecutor } from "./stage.js";
 import { leaveOut } from "../../support/leaveOut.js";
 
@@ -424,6 +425,23 @@ describe("readonly-exec: what outlives a run, and where the code runs", () => {
     } finally {
       await own.close();
       rmSync(script, { force: true });
+    }
+  });
+
+  it("S13: reads that were interrupted while they waited for a process keep none", async () => {
+    const own = await ExecutorRunner.start(stage.browser);
+    try {
+      const [over, tired] = [new AbortController(), new AbortController()];
+      const loops = Array.from({ length: 8 }, () => own.run("for (;;);", { signal: over.signal }));
+      await expect.poll(() => own.executor.processIds.length, { timeout: 60_000 }).toBe(8);
+      const waiting = Array.from({ length: 8 }, () => own.run("return 1", { signal: tired.signal }));
+      tired.abort();
+      for (const one of waiting) assert.equal(failed(await one).code, "Interrupted");
+      over.abort();
+      await Promise.all(loops);
+      assert.equal(text(await own.run("return 6 * 7")), "42");
+    } finally {
+      await own.close();
     }
   });
 
