@@ -132,8 +132,18 @@ describe("must show 1: the sidebar's main job, clicked through in a real window"
     assert.equal(await browser.until("document.body.dataset.clicked"), "yes");
   });
 
-  it("what stands beside code that ran goes when its last line is changed", async () => {
+  it("what stands beside code that ran goes when its last line is changed, and not with a change of another file", async () => {
     const marks = async (): Promise<string> => (await bench.marks()).join();
+    await expect.poll(marks).toMatch(/✓ .*no value/);
+    await bench.openFile("long.libretto.ts");
+    const first = bench.editor("long.libretto.ts").locator(".view-line").first();
+    await first.click();
+    await window.page.keyboard.press("ControlOrMeta+Home");
+    await window.page.keyboard.type("//");
+    await expect(first).toHaveText(/^\/\//);
+    await window.page.keyboard.press("ControlOrMeta+Z");
+    await expect(first).not.toHaveText(/^\/\//);
+    await bench.openFile("look.libretto.ts");
     await expect.poll(marks).toMatch(/✓ .*no value/);
     await window.page.locator(".view-line").filter({ hasText: "click()" }).click();
     await window.page.keyboard.press("End");

@@ -7,6 +7,7 @@ import { failureOf } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
 import { installIn } from "../support/installation.js";
 import { browsersWithProfile, findProcess, processes, waitUntilGone } from "../support/processTable.js";
+import { Display, whyNoWindow } from "./recorder/display.js";
 import { leaveOut } from "../support/leaveOut.js";
 
 const gone = (...pids: (number | null)[]) => waitUntilGone(() => processes().filter(({ pid }) => pids.includes(pid)));
@@ -98,6 +99,34 @@ describe("A session outlives its host", () => {
       await witness.untilLoaded("/table");
       await witness.until(`${size} === "640,480,1"`, "/table");
     });
+
+  it("C: the page of a window goes on fitting it, whatever size a person gives it, after its host was replaced", async function () {
+    const why = whyNoWindow();
+    if (why !== undefined) leaveOut(this, `a window whose host is replaced: ${why}`);
+    const { workspace, site } = given;
+    const display = await Display.start();
+    try {
+      await workspace.ok(["open", site.url("/form"), "--headed", "--session", "seen"], {
+        env: { LIBRETTO_CHROMIUM: chromiumPath("full"), DISPLAY: display.name },
+      });
+      const { hostPid } = workspace.requireState("seen");
+      process.kill(hostPid, "SIGKILL");
+      await gone(hostPid);
+      await workspace.ok(["pages", "--session", "seen"]);
+      const witness = await given.witness("seen");
+      const [page] = await witness.pages();
+      const { windowId } = await witness.send<{ windowId: number }>("Browser.getWindowForTarget", {
+        targetId: page?.targetId,
+      });
+      for (const width of [900, 1000]) {
+        await witness.send("Browser.setWindowBounds", { windowId, bounds: { width, height: 700 } });
+        await witness.until(`Math.abs(innerWidth - ${width}) < 20 && innerHeight < 700`, "/form");
+      }
+      await workspace.ok(["close", "--session", "seen"]);
+    } finally {
+      display.close();
+    }
+  });
 
   it("kill -9 of the host of a connected session: the next command connects again", async () => {
     const { workspace, site } = given;

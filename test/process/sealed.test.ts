@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, utimesSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { failureOf } from "../support/cli.js";
@@ -186,6 +196,20 @@ describe("S23: sealed sessions", function () {
       ["run", "seen.ts", "--sealed", "--cdp", "ws://127.0.0.1:1"],
     ])
       assert.equal((await workspace.cli(args)).status, 2, args.join(" "));
+  });
+
+  it("S23: a browser that ends at once is told of by its last words", async () => {
+    const { workspace, site } = given;
+    const fake = join(workspace.scratch, "not-a-browser");
+    writeFileSync(fake, "#!/bin/sh\necho starting >&2\necho 'gone for good' >&2\nexit 7\n", { mode: 0o755 });
+    const { status, message } = failureOf(
+      await workspace.cli(["open", site.url(), "--headless", "--sealed", "--session", "fake"], {
+        env: { LIBRETTO_CHROMIUM: fake },
+      }),
+    );
+    assert.equal(status, 1);
+    assert.match(message, /exit status 7\): gone for good$/);
+    assert.equal(workspace.state("fake"), undefined);
   });
 
   it("S23: killed in the middle of a command or of an answer: page and form text live on, and the next command works", async function () {
