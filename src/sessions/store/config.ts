@@ -32,7 +32,7 @@ export const configKeys = [
 const gridKeys = ["url", "capabilities", "queueTimeoutMs"];
 const readonlyExecKeys = ["timeoutMs", "memoryBytes", "outputBytes", "pendingCalls"];
 
-/** The interpreter holds so much before it has run anything; a lower `readonlyExec.memoryBytes` is raised to it. */
+/** An interpreter may hold so much whatever the config says: a lower `readonlyExec.memoryBytes` is raised to it. */
 export const leastMemoryBytes = 16 * 1024 * 1024;
 
 /** What holds where neither a flag, the environment, VS Code nor the file says otherwise. */

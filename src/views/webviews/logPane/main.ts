@@ -522,9 +522,12 @@ class Pane {
   }
 
   private clicked(event: MouseEvent): void {
-    // By its place: a row that is only being read is not seen, and takes no click. The rows change under the mouse when
-    // all of a log has been counted.
-    const index = this.list.indexAt(event.clientY - this.viewport.getBoundingClientRect().top);
+    const element = event.target instanceof Element ? event.target.closest<HTMLElement>(".viewport .row") : null;
+    // A row that is only being read is not seen, and takes no click: it is found by its place. The rows change under the
+    // mouse when all of a log has been counted.
+    const index = element
+      ? Number(element.dataset["index"])
+      : this.list.indexAt(event.clientY - this.viewport.getBoundingClientRect().top);
     // Whoever marks a text with the mouse wants to copy it.
     if (index !== undefined && event.shiftKey) this.selectWhenThere(index, this.detail.isOpen, true);
     else if (index !== undefined && String(getSelection()) === "") this.selectWhenThere(index, true);
