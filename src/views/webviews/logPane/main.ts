@@ -525,13 +525,17 @@ class Pane {
     const element = event.target instanceof Element ? event.target.closest<HTMLElement>(".viewport .row") : null;
     // A row that is only being read is not seen, and takes no click: it is found by its place. The rows change under the
     // mouse when all of a log has been counted.
-    const index = element
-      ? Number(element.dataset["index"])
-      : this.list.indexAt(event.clientY - this.viewport.getBoundingClientRect().top);
+    const index = element ? Number(element.dataset["index"]) : this.unreadAt(event.clientY);
     // Whoever marks a text with the mouse wants to copy it.
     if (index !== undefined && event.shiftKey) this.selectWhenThere(index, this.detail.isOpen, true);
     else if (index !== undefined && String(getSelection()) === "") this.selectWhenThere(index, true);
     this.grid.focus();
+  }
+
+  /** The row that is being read at a height of the page. */
+  private unreadAt(clientY: number): number | undefined {
+    const index = this.list.indexAt(clientY - this.viewport.getBoundingClientRect().top);
+    return index !== undefined && this.rows.get(index) === undefined ? index : undefined;
   }
 
   private key(event: KeyboardEvent): void {
