@@ -202,11 +202,16 @@ describe("S30: what goes wrong on a Grid has an outcome, a message, and leaves n
       assert.ok(node);
       return node;
     };
-    await grid.endNode(nodeOf("s"), "SIGTERM");
-    await ended("s", /node was removed from the grid/, 15_000);
-    await grid.endNode(nodeOf("k"), "SIGKILL");
-    await ended("k", /Connection error/, 15_000);
-    await Promise.all([grid.addNode(1), grid.addNode(1)]);
+    try {
+      await grid.endNode(nodeOf("s"), "SIGTERM");
+      // A beat may come between the end of the node's server and its leave of the hub.
+      await ended("s", /node was removed from the grid|Connection error/, 15_000);
+      await grid.endNode(nodeOf("k"), "SIGKILL");
+      await ended("k", /Connection error/, 15_000);
+    } finally {
+      // Without nodes the tests that follow would wait for one.
+      await Promise.all([grid.addNode(1), grid.addNode(1)]);
+    }
     await until(
       async () => JSON.stringify(await grid.get("/status")).split('"UP"').length > 2,
       "two new nodes",

@@ -18,7 +18,11 @@ export const command: Command = {
     depth: { type: "string", value: "count", help: "Print this many levels of the tree." },
     interactive: { type: "boolean", help: "Print only what can be clicked, typed into or chosen." },
     "no-picture": { type: "boolean", help: "Take the tree alone." },
-    "max-chars": { type: "string", value: "count", help: "Print at most this many characters of the tree (200 or more)." },
+    "max-chars": {
+      type: "string",
+      value: "count",
+      help: "Print at most this many characters of the tree (200 or more).",
+    },
   },
   details: [
     "Prints the path of the picture and the tree with a ref for each element; with a ref, that part of the tree.",
