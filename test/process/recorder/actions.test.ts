@@ -508,7 +508,8 @@ addEventListener("click", (event) => { if (!event.target.closest("label")) event
       };
       await byCode("click", () => page.getByRole("button", { name: "Plain button" }).click());
       await byCode("fill", () => page.getByLabel("Your name").fill("by code"));
-      // The person's turn, while the script waits for something.
+      // The person's turn, while the script waits for something; no person is as quick as clocks may differ (15 ms).
+      await new Promise((resolve) => setTimeout(resolve, 100));
       await hand.click("inner");
       await hand.click(`document.getElementById("name-field")`);
       await hand.press("End");
