@@ -357,11 +357,13 @@ export default workflow("own", { startUrl: ${JSON.stringify(site.url())} }, asyn
     it("C: channel takes a browser of that channel, or says that there is none", async () => {
       const { workspace, site } = given;
       workspace.writeConfig({ version: 1, channel: "msedge" });
-      const { status, stdout, stderr } = await workspace.cli(["open", site.url(), "--headless", "--session", "edge"], {
+      const { status, stderr } = await workspace.cli(["open", site.url(), "--headless", "--session", "other"], {
         env: { LIBRETTO_CHROMIUM: undefined },
       });
-      if (status === 0) assert.match(stdout, /edge/i);
-      else assert.match(stderr, /No browser of the channel "msedge" was found/);
+      if (status === 0) {
+        const { browserPid } = workspace.requireState("other");
+        assert.match(findProcess(browserPid ?? 0)?.command[0] ?? "", /edge/i);
+      } else assert.match(stderr, /No browser of the channel "msedge" was found/);
     });
   });
 });
