@@ -56,6 +56,13 @@ const tolerance = 0.8;
 /** A page that has shown nothing for so long is asked again, in ms, then after twice as long; so often at most. */
 const firstFrameMs = 500;
 const maxStarts = 6;
+/**
+ * The browser leaves out a frame while two are on their way, and never makes up for it: what a page looks like after
+ * its last change would not be seen. Where a frame came that soon after another one was acknowledged, in ms, some may
+ * have been left out, and the browser is asked for a last one when the page has been still for so long.
+ */
+const leavesOutMs = 400;
+const stillMs = 200;
 /** What was seen is remembered for so long, and of that a picture each so often, in ms. */
 const memoryMs = 3_000;
 const memoryStepMs = 100;
@@ -76,6 +83,12 @@ export class Screencast {
   #nextAt = -Infinity;
   #paceTimer: NodeJS.Timeout | undefined;
   #startTimer: NodeJS.Timeout | undefined;
+  /** The browser's number of the screencast that the latest frame is of. */
+  #castOf: number | undefined;
+  /** Whether the page may look other than in the latest picture, without a frame to come. */
+  #mayBeOld = false;
+  #acknowledgedAt = -Infinity;
+  #stillTimer: NodeJS.Timeout | undefined;
 
   /** @param now tells the time, in ms since 1970 */
   constructor(
@@ -151,18 +164,21 @@ export class Screencast {
     this.#casting = { width, height };
     clearTimeout(this.#forgetTimer);
     this.#lookedUntil = Infinity;
-    this.#start({ format: "jpeg", quality, maxWidth: width, maxHeight: height });
+    this.#start();
   }
 
   /** A browser that is asked while the page goes from one process to another may never send a frame. */
-  #start(params: Record<string, unknown>, count = 1): void {
-    this.#send("Page.startScreencast", params);
+  #start(count = 1): void {
+    if (!this.#casting) return;
+    const { width, height } = this.#casting;
+    this.#send("Page.startScreencast", { format: "jpeg", quality, maxWidth: width, maxHeight: height });
     if (count === maxStarts) return;
-    const again = (): void => {
-      this.#send("Page.stopScreencast");
-      this.#start(params, count + 1);
-    };
-    this.#startTimer = setTimeout(again, firstFrameMs * 2 ** (count - 1)).unref();
+    this.#startTimer = setTimeout(() => this.#startAgain(count + 1), firstFrameMs * 2 ** (count - 1)).unref();
+  }
+
+  #startAgain(count = 1): void {
+    this.#send("Page.stopScreencast");
+    this.#start(count);
   }
 
   /** Begins again: what draws the page is another process than before. */
@@ -180,25 +196,32 @@ export class Screencast {
     this.#casting = undefined;
     this.#latest = undefined;
     this.#unacknowledged = [];
+    this.#castOf = undefined;
     clearTimeout(this.#ackTimer);
     clearTimeout(this.#paceTimer);
     clearTimeout(this.#startTimer);
+    clearTimeout(this.#stillTimer);
     this.#ackTimer = this.#paceTimer = undefined;
   }
 
   #received({ data, sessionId, metadata }: ScreencastFrame): void {
     if (!this.#casting) return;
     clearTimeout(this.#startTimer);
-    const picture: Picture = {
-      number: ++this.#count,
-      data,
-      width: metadata.deviceWidth,
-      height: metadata.deviceHeight,
-    };
-    this.#latest = picture;
-    this.#remember(picture);
+    clearTimeout(this.#stillTimer);
+    // The first one of a screencast shows the page as it is.
+    this.#mayBeOld =
+      sessionId === this.#castOf &&
+      (this.#unacknowledged.length > 0 || performance.now() - this.#acknowledgedAt < leavesOutMs);
+    this.#castOf = sessionId;
     this.#unacknowledged.push(sessionId);
-    for (const watching of this.#looking()) this.#offer(watching, picture);
+    const { deviceWidth: width, deviceHeight: height } = metadata;
+    const before = this.#latest;
+    if (data !== before?.data || width !== before.width || height !== before.height) {
+      const picture: Picture = { number: ++this.#count, data, width, height };
+      this.#latest = picture;
+      this.#remember(picture);
+      for (const watching of this.#looking()) this.#offer(watching, picture);
+    }
     const pace = this.#pace();
     this.#ackTimer ??= setTimeout(() => this.#acknowledgeAll(), Math.max(maxWaitMs, pace)).unref();
     this.#acknowledgeIfShown();
@@ -273,8 +296,12 @@ export class Screencast {
   }
 
   #acknowledge(sessionId: number | undefined): void {
-    this.#nextAt = Math.max(this.#nextAt, performance.now() - burstMs) + frameMs;
+    this.#acknowledgedAt = performance.now();
+    this.#nextAt = Math.max(this.#nextAt, this.#acknowledgedAt - burstMs) + frameMs;
     this.#send("Page.screencastFrameAck", { sessionId });
+    if (!this.#mayBeOld || this.#unacknowledged.length > 0) return;
+    clearTimeout(this.#stillTimer);
+    this.#stillTimer = setTimeout(() => this.#startAgain(), stillMs).unref();
   }
 
   #send(method: CdpMethod, params?: Record<string, unknown>): void {
