@@ -74,7 +74,7 @@ export class IsolatedWorlds {
       } catch (error) {
         // A navigation took the world away; the next document has its own.
         this.#known.delete(frameId);
-        const isGone = error instanceof Error && /context|frame/i.test(error.message);
+        const isGone = error instanceof Error && /context|frame|navigated/i.test(error.message);
         if (attempt === 5 || !isGone || options.signal?.aborted) throw error;
       }
     }

@@ -307,6 +307,14 @@ function assertNoDialog(scope: RunScope, method: string): void {
 /** The calls that exist, for the tests that hold the tables against each other. */
 export const readNames = Object.keys(reads);
 
+/** So often a document may be replaced by another one while it is read. */
+const maxLooks = 5;
+
+/** Playwright looks again by itself where it waits for an element, and not where it takes all that are there. */
+function wasReplaced(error: unknown): boolean {
+  return error instanceof Error && /Execution context was destroyed|the page is navigating/.test(error.message);
+}
+
 /**
  * Performs one call.
  * @throws NotAllowed for a call that is not in the table; an error named TypeError for arguments that do not
@@ -315,9 +323,18 @@ export const readNames = Object.keys(reads);
 export async function perform(scope: RunScope, { method, args, on }: Call): Promise<unknown> {
   const found = Object.hasOwn(reads, method) ? reads[method] : undefined;
   if (!found) throw new NotAllowed(method);
+  const look = async (looks: number): Promise<unknown> => {
+    try {
+      return await found(scope, args, on);
+    } catch (error) {
+      // The next document is there, or about to be. Nothing was changed by the look into the last one.
+      if (looks === maxLooks || !wasReplaced(error) || scope.signal.aborted) throw error;
+      return look(looks + 1);
+    }
+  };
   try {
     if (!withoutPage.has(method)) assertNoDialog(scope, method);
-    return await found(scope, args, on);
+    return await look(1);
   } catch (error) {
     // One that opened meanwhile is why it came to nothing; a person may have answered it in time.
     if (error instanceof Error && error.name === "TimeoutError") assertNoDialog(scope, method);

@@ -7,6 +7,9 @@
  * - It runs a few of its reads (`boundingBox`, `allTextContents`) in the page's own JavaScript, with listeners of
  *   its own, where a page can notice them and answer what it likes. Here what Playwright takes for the page's own
  *   world is one of ours, which shares the page's elements and nothing else.
+ * - Playwright holds back some of its reads (`boundingBox`, `waitFor`, `ariaSnapshot` of a locator) from when a page
+ *   wants to go elsewhere until it is there, and waits for good where the page is not let go, as with a form that the
+ *   page's policy does not allow. It hears of a navigation when that is under way.
  * - A read can keep a page from going on, by a regular expression above all. Which of them has begun is known
  *   here, so that such a one can be ended and a script of the page's own is left alone.
  */
@@ -70,6 +73,7 @@ export class QuietReads {
   /** What Playwright hears instead of a message of the browser; undefined for nothing. */
   message(message: WireMessage): WireMessage | undefined {
     const { id, method, params, sessionId } = message;
+    if (method === "Page.frameRequestedNavigation") return undefined;
     if (id !== undefined) this.#reads.delete(id);
     if (method === "Target.attachedToTarget") {
       const { targetId } = params?.["targetInfo"] as { targetId: string };
