@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { expect } from "playwright/test";
 import { startBrowser, Witness, type OwnBrowser } from "../support/browser.js";
 import { failureOf } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
@@ -275,16 +276,19 @@ export default workflow("own", { startUrl: ${JSON.stringify(site.url())} }, asyn
           .inside.flatMap((text) => text.split("\n"))
           .map((row) => /GET 200 http:\/\/[\w.:]+(\/\S*) document/.exec(row)?.[1])
           .filter((path) => path !== undefined);
+      // A row is written when its answer is there as a whole, which may be a moment after the page.
+      const untilPaths = (input: object, are: string[]): Promise<void> =>
+        expect.poll(() => paths(input), { timeout: 10_000 }).toEqual(are);
       await goto("/popup");
       const between = new Date().toISOString();
       await goto("/table");
-      assert.deepEqual(await paths({}), ["/form", "/popup", "/table"]);
+      await untilPaths({}, ["/form", "/popup", "/table"]);
       assert.deepEqual(await paths({ lines: 2 }), ["/popup", "/table"]);
       assert.deepEqual(await paths({ since: between }), ["/table"]);
       assert.deepEqual(await paths({ filter: "type:document url:/popup" }), ["/popup"]);
       const cursor = /Cursor: (\S+)/.exec(await mcp.text("logs", pages))?.[1];
       await goto("/counter");
-      assert.deepEqual(await paths({ cursor }), ["/counter"]);
+      await untilPaths({ cursor }, ["/counter"]);
       assert.match(await mcp.text("logs", { ...pages, lines: 1, full: true }), /"requestHeaders"|"headers"/);
       assert.doesNotMatch(await mcp.text("logs", { ...pages, lines: 1 }), /eaders"/);
     });

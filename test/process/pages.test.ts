@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { expect } from "playwright/test";
 import { failureOf } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
 
@@ -34,13 +35,12 @@ describe("S19 pages", () => {
     const witness = await given.witness("tabs");
     assert.equal((await witness.pages()).length, 2);
     // Somebody looked: it is use of the session, and on its record.
-    const told = workspace
-      .log<{ event: string; message: string }>("tabs", "logs")
-      .filter(({ event }) => event === "command");
-    assert.deepEqual(
-      told.map(({ message }) => message),
-      ["exec by cli", "pages by cli", "pages by cli"],
-    );
+    const told = (): string[] =>
+      workspace
+        .log<{ event: string; message: string }>("tabs", "logs")
+        .filter(({ event }) => event === "command")
+        .map(({ message }) => message);
+    await expect.poll(told, { timeout: 10_000 }).toEqual(["exec by cli", "pages by cli", "pages by cli"]);
   });
 
   it("S19: --page chooses the tab for exec, readonly-exec and snapshot", async () => {
