@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { LibrettoError } from "../../src/sessions/util/errors.js";
-import { type PlaywrightBridge } from "../../src/sessions/host/wire/playwrightBridge.js";
+import type { Channel } from "../../src/sessions/host/wire/channel.js";
+import type { WireMessage } from "../../src/sessions/host/wire/message.js";
+import { PlaywrightBridge } from "../../src/sessions/host/wire/playwrightBridge.js";
 import { startBrowser, Witness, type OwnBrowser } from "../support/browser.js";
 import { Site } from "../support/site.js";
-import { bridgeTo } from "../support/wire.js";
+import { bridgeTo, openChannel } from "../support/wire.js";
 
 describe("Playwright on a session's browser", () => {
   let site: Site;
@@ -48,6 +50,20 @@ describe("Playwright on a session's browser", () => {
     const child = await bridge.page(await targetOf("/popup-child"));
     assert.equal(await child.locator("h1").innerText(), "Popup");
     assert.equal(await bridge.page(await targetOf("/form")), await bridge.page(form));
+  });
+
+  it("S22: a new page that has loaded before the browser tells whether it will say so is known to have", async () => {
+    const bridge = new PlaywrightBridge(async () => answeredLate(await openChannel(browser.endpoint)), "drives");
+    try {
+      const opener = await bridge.page(await witness.openPage(site.url("/popup")));
+      await opener.waitForLoadState();
+      const popup = opener.waitForEvent("popup");
+      await witness.evaluate("document.querySelector('#open').click()", "/popup");
+      await (await popup).waitForLoadState("load", { timeout: 10_000 });
+      assert.match((await popup).url(), /popup-child$/);
+    } finally {
+      await bridge.close();
+    }
   });
 
   it("leaves size, colours and focus of a page as they were, while connected and afterwards", async () => {
@@ -107,3 +123,42 @@ describe("Playwright on a session's browser", () => {
     );
   });
 });
+
+/** As where the process of a new page is busy: whether it tells that it loads is answered when it has loaded. */
+function answeredLate(channel: Channel): Channel {
+  const pages = new Map<string, { asked?: number; answer?: WireMessage; document?: unknown }>();
+  const late: Channel = {
+    kind: channel.kind,
+    name: channel.name,
+    isFar: channel.isFar,
+    get buffered() {
+      return channel.buffered;
+    },
+    onmessage: () => undefined,
+    onclose: () => undefined,
+    close: () => channel.close(),
+    send: (message, sent) => {
+      const page = pages.get(message.sessionId ?? "");
+      if (page && message.id !== undefined && message.method === "Page.setLifecycleEventsEnabled")
+        page.asked ??= message.id;
+      channel.send(message, sent);
+    },
+  };
+  channel.onclose = (reason) => late.onclose(reason);
+  channel.onmessage = (message) => {
+    const { id, method, params, sessionId = "" } = message;
+    if (method === "Target.attachedToTarget" && params?.["waitingForDebugger"] === true)
+      pages.set(String(params["sessionId"]), {});
+    const page = pages.get(sessionId);
+    if (page && id !== undefined && id === page.asked) return void (page.answer = message);
+    late.onmessage(message);
+    if (!page) return;
+    if (method === "Page.frameNavigated") page.document = (params?.["frame"] as { loaderId: string }).loaderId;
+    // Not that of the empty page, which each one is at first.
+    const isLoaded = params?.["name"] === "load" && params["loaderId"] === page.document;
+    if (method !== "Page.lifecycleEvent" || !isLoaded || !page.answer) return;
+    pages.delete(sessionId);
+    late.onmessage(page.answer);
+  };
+  return late;
+}

@@ -8,6 +8,7 @@ import type { ConnectOverCDPTransport } from "playwright-core";
 import type { AgentSpan } from "./agentSpans.js";
 import type { Channel } from "./channel.js";
 import { FailedDocuments } from "./failedDocuments.js";
+import { mainFrameIn } from "./mainFrames.js";
 import type { WireMessage as Message } from "./message.js";
 import { trivial, QuietReads } from "./quietReads.js";
 
@@ -47,6 +48,8 @@ export class PageGate implements ConnectOverCDPTransport {
   readonly #targetIds = new Map<string, string>();
   /** Sessions of pages, with their targets. */
   readonly #pages = new Map<string, string>();
+  /** Sessions of pages that were born under our eyes and have shown no document yet. */
+  readonly #newborn = new Set<string>();
   /** Sessions of pages that have crashed. */
   readonly #crashed = new Set<string>();
   readonly #acting = new Map<number, AgentSpan>();
@@ -138,6 +141,7 @@ export class PageGate implements ConnectOverCDPTransport {
       this.onactive?.("end", { ...active, at: Date.now() });
     }
     if (this.#isCrash(message)) return;
+    this.#noteFirstDocument(message);
     if (message.method === "Target.attachedToTarget")
       this.#targetIds.set(
         String(message.params?.["sessionId"]),
@@ -177,10 +181,13 @@ export class PageGate implements ConnectOverCDPTransport {
   #isCrash({ method, params, sessionId = "" }: Message): boolean {
     const target = params?.["targetInfo"] as { type?: string; targetId?: string } | undefined;
     const named = String(params?.["sessionId"]);
-    if (method === "Target.attachedToTarget" && target?.type === "page") this.#pages.set(named, target.targetId ?? "");
-    else if (method === "Target.detachedFromTarget") {
+    if (method === "Target.attachedToTarget" && target?.type === "page") {
+      this.#pages.set(named, target.targetId ?? "");
+      if (params?.["waitingForDebugger"] === true) this.#newborn.add(named);
+    } else if (method === "Target.detachedFromTarget") {
       this.#worlds.delete(named);
       this.#pages.delete(named);
+      this.#newborn.delete(named);
       this.#crashed.delete(named);
     }
     const targetId = this.#pages.get(sessionId);
@@ -192,6 +199,17 @@ export class PageGate implements ConnectOverCDPTransport {
     if (crashed && this.#questions.size > 0) this.#releaseAttach();
     this.oncrash?.(targetId, crashed);
     return crashed;
+  }
+
+  /**
+   * Of a new page Playwright hears whether it is loaded from the answer to `Page.setLifecycleEventsEnabled` on. A page
+   * that is let go may have loaded its document before its busy process comes to answer: then code would wait in vain
+   * for the page to load. Asked once more, the browser tells of the document again; Playwright takes it once.
+   */
+  #noteFirstDocument(message: Message): void {
+    const { method, sessionId = "" } = message;
+    if (method !== "Page.frameNavigated" || !mainFrameIn(message) || !this.#newborn.delete(sessionId)) return;
+    this.#sendOwn("Page.setLifecycleEventsEnabled", { enabled: true }, sessionId);
   }
 
   /** Hands Playwright an event of the browser that the browser tells to another connection alone. */
