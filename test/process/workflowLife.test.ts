@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
 import { HostClient } from "../../src/sessions/ipc/client.js";
+import { HostPool } from "../../src/sessions/ipc/hostPool.js";
+import type { SessionsContext } from "../../src/sessions/operations/context.js";
+import { closeAfter } from "../../src/sessions/operations/runOutcome.js";
+import { workspaceAt } from "../../src/sessions/store/workspace.js";
 import { findProcess, waitUntilGone } from "../support/processTable.js";
 import { useFixtures } from "../support/fixtures.js";
 
@@ -150,5 +154,27 @@ describe("S18: a workflow belongs to its session, not to the terminal", () => {
     await (await given.witness("w")).evaluate("go = true");
     const { status, stdout } = await listener.exit;
     assert.deepEqual([status, stdout], [0, "The Shelf\n"]);
+  });
+
+  it("who hears of a success closes the session that it came from, and none that has its name by then", async () => {
+    const { workspace } = given;
+    const place = workspaceAt(workspace.folder, workspace.env);
+    const pool = new HostPool(place, workspace.env, "test");
+    const context: SessionsContext = {
+      workspace: place,
+      env: workspace.env,
+      client: "test",
+      host: (record) => pool.get(record),
+    };
+    await workspace.open(given.site.url("/"), "--session", "w");
+    const { startedAt, mode, browserPid } = workspace.requireState("w");
+    const result = { session: "w", mode, workflow: "life", kind: "undefined", text: "", durationMs: 0 } as const;
+    const ofAnother = { ...result, startedAt: new Date(Date.parse(startedAt) - 1_000).toISOString(), stayOpen: false };
+    assert.equal((await closeAfter(context, ofAnother)).closed, true);
+    assert.equal(workspace.requireState("w").browserPid, browserPid);
+    assert.ok(findProcess(browserPid ?? 0), "its browser lives");
+    assert.equal((await closeAfter(context, { ...ofAnother, startedAt })).closed, true);
+    assert.equal(workspace.state("w"), undefined);
+    pool.dispose();
   });
 });

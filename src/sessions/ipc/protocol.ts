@@ -242,6 +242,8 @@ export interface PauseInfo {
 /** `paused`: the workflow is not at its end, and there is no value yet. */
 export interface RunResult {
   session: string;
+  /** When the session was opened: one of that name may be another by the time that this is heard. */
+  startedAt: string;
   mode: AccessMode;
   workflow: string;
   /** As in `CodeResult`. */

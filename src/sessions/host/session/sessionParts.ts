@@ -150,6 +150,7 @@ export function createSessionParts(base: SessionBase, loss: RemoteLoss): Session
     ...driver,
     onAction: acted("workflow"),
     session: options.session,
+    startedAt: state.startedAt,
     root: options.root,
     openChannel: () => wire.openChannel({ kind: "drives", name: "workflow", outlivesLock: true }),
     profiles,

@@ -26,6 +26,7 @@ import type { HostRequest } from "../rpc/server.js";
 
 export interface WorkflowHostOptions {
   session: string;
+  startedAt: string;
   root: string;
   /** Opens a channel of the wire for a workflow. */
   openChannel: () => Promise<Channel>;
@@ -104,9 +105,10 @@ export class WorkflowHost {
   }
 
   #follow(run: WorkflowRun, request: HostRequest, until: "pause" | "end"): Promise<RunResult> {
-    const { session, access } = this.options;
+    const { session, startedAt, access } = this.options;
     return run.follow(request, until, (paused) => ({
       session,
+      startedAt,
       mode: access().mode,
       workflow: shortPathFrom(this.options.root, this.#last?.file ?? ""),
       kind: "undefined",
@@ -224,6 +226,7 @@ export class WorkflowHost {
       });
       return {
         session: options.session,
+        startedAt: options.startedAt,
         mode: options.access().mode,
         workflow: name,
         ...value,
