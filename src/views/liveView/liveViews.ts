@@ -36,6 +36,7 @@ export class LiveViews implements vscode.WebviewPanelSerializer, vscode.Disposab
    * @param page id of the page that the view stays with; null follows the session
    */
   async open({ root, record }: SessionRef, page: string | null, preserveFocus: boolean): Promise<void> {
+    const add = await this.#adder();
     const known = [...this.#panels].find(
       ({ state }) => state.root === root.workspace.root && state.session === record.name && state.page === page,
     );
@@ -48,7 +49,7 @@ export class LiveViews implements vscode.WebviewPanelSerializer, vscode.Disposab
       { viewColumn: column ?? vscode.ViewColumn.Beside, preserveFocus },
       {},
     );
-    await this.#add(panel, { version: 1, root: root.workspace.root, session: record.name, page, size: "fit" });
+    add(panel, { version: 1, root: root.workspace.root, session: record.name, page, size: "fit" });
   }
 
   /** Called by VS Code for each view of the window before the reload. */
@@ -60,12 +61,16 @@ export class LiveViews implements vscode.WebviewPanelSerializer, vscode.Disposab
       return;
     }
     await this.#parts.model.ready;
-    await this.#add(panel, parsed.data);
+    const add = await this.#adder();
+    add(panel, parsed.data);
   }
 
-  /** Half of what a view needs is loaded with the first one. */
-  async #add(panel: vscode.WebviewPanel, state: LiveViewState): Promise<void> {
+  /**
+   * Half of what a view needs is loaded with the first one; and before it is made, so that of two commands at once the
+   * second finds the view of the first.
+   */
+  async #adder(): Promise<(panel: vscode.WebviewPanel, state: LiveViewState) => void> {
     const { LivePanel } = await import("./livePanel.js");
-    this.#panels.add(new LivePanel(panel, state, this.#parts));
+    return (panel, state) => this.#panels.add(new LivePanel(panel, state, this.#parts));
   }
 }

@@ -46,6 +46,7 @@ export class LogPanes implements LogViewer, vscode.WebviewPanelSerializer, vscod
 
   /** Shows a session's log, live or not: the pane that is there already, or a new one. */
   async open({ root, record }: SessionRef, pane: PaneKind): Promise<void> {
+    const add = await this.#adder();
     const known = [...this.#panels].find(
       ({ state }) => state.root === root.workspace.root && state.session === record.name && state.pane === pane,
     );
@@ -56,7 +57,7 @@ export class LogPanes implements LogViewer, vscode.WebviewPanelSerializer, vscod
       { viewColumn: vscode.ViewColumn.Active, preserveFocus: false },
       {},
     );
-    await this.#add(panel, {
+    add(panel, {
       version: 1,
       root: root.workspace.root,
       session: record.name,
@@ -74,14 +75,18 @@ export class LogPanes implements LogViewer, vscode.WebviewPanelSerializer, vscod
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     const { paneStateSchema } = await import("../webviews/logPane/protocol.js");
     const parsed = paneStateSchema.safeParse(state);
-    if (parsed.success) await this.#add(panel, parsed.data);
+    const add = await this.#adder();
+    if (parsed.success) add(panel, parsed.data);
     else panel.dispose();
   }
 
-  /** What a pane needs is half of the extension's code: it is loaded with the first one. */
-  async #add(panel: vscode.WebviewPanel, state: PaneState): Promise<void> {
+  /**
+   * What a pane needs is half of the extension's code: it is loaded with the first one; and before it is made, so that
+   * of two commands at once the second finds the pane of the first.
+   */
+  async #adder(): Promise<(panel: vscode.WebviewPanel, state: PaneState) => void> {
     const { LogPanel } = await import("./logPanel.js");
-    this.#panels.add(new LogPanel(panel, state, this.#parts));
+    return (panel, state) => this.#panels.add(new LogPanel(panel, state, this.#parts));
   }
 
   /** @param span null where the pane has no action chosen any more; one that was chosen in another pane stays */

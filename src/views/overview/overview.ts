@@ -15,19 +15,28 @@ export class Overview implements vscode.WebviewPanelSerializer, vscode.Disposabl
   }
 
   async open(): Promise<void> {
+    const add = await this.#adder();
     if (this.#panel) return this.#panel.reveal();
-    await this.#add(
-      vscode.window.createWebviewPanel(PanelType.overview, vscode.l10n.t("Sessions"), vscode.ViewColumn.Active, {}),
-    );
+    add(vscode.window.createWebviewPanel(PanelType.overview, vscode.l10n.t("Sessions"), vscode.ViewColumn.Active, {}));
   }
 
   async deserializeWebviewPanel(panel: vscode.WebviewPanel): Promise<void> {
     await this.parts.model.ready;
-    await this.#add(panel);
+    const add = await this.#adder();
+    add(panel);
   }
 
-  async #add(panel: vscode.WebviewPanel): Promise<void> {
+  /** What it needs is loaded first, so that of two commands at once the second finds the panel of the first. */
+  async #adder(): Promise<(panel: vscode.WebviewPanel) => void> {
     const { OverviewPanel } = await import("./overviewPanel.js");
-    this.#panel = new OverviewPanel(panel, { ...this.parts, gone: () => (this.#panel = undefined) });
+    return (panel) => {
+      const added = new OverviewPanel(panel, {
+        ...this.parts,
+        gone: () => {
+          if (this.#panel === added) this.#panel = undefined;
+        },
+      });
+      this.#panel = added;
+    };
   }
 }
