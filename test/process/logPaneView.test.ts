@@ -129,6 +129,22 @@ describe("V3: a log pane, told row by row what the extension's process tells it"
     await untilSelected(5, 6, 7);
   });
 
+  it("details that Escape was too quick for stay closed, and the row stays selected", async () => {
+    await shown(1).click();
+    for (const key of ["Enter", "Escape"]) await page.keyboard.press(key);
+    await counted();
+    await read(0, 10);
+    await untilSelected(5);
+    for (const key of ["Enter", "Escape"]) await page.keyboard.press(key);
+    for (const ref of [105, 106]) await tell({ type: "detail", ref, title: "Row", request: false, sections: [] });
+    await page.keyboard.press("ArrowDown");
+    await untilSelected(6);
+    assert.equal(await page.locator(".detail").isVisible(), false);
+    assert.equal(await page.evaluate("sent.filter(({ type, ref }) => type === 'detail').length"), 1);
+    await page.keyboard.press("Escape");
+    await untilSelected();
+  });
+
   it("several rows begin at the one that was selected before, though neither has been read yet", async () => {
     await shown(1).click();
     await counted();

@@ -33,6 +33,11 @@ export class DetailView {
     return !this.element.hidden;
   }
 
+  /** Whether it has been asked for what is not there yet. */
+  get isComing(): boolean {
+    return this.wanted !== undefined && this.wanted !== this.shown;
+  }
+
   /** Asks for a row's details; they are shown when they come. */
   open(ref: number): void {
     this.wanted = ref;

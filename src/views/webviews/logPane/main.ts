@@ -521,6 +521,11 @@ class Pane {
     if (open) this.detail.open(row.ref);
   }
 
+  /** Whether the details of a row of the first screen are to be shown when it has its number. */
+  private get opensWhenNumbered(): boolean {
+    return this.opens && this.selected !== undefined && this.selected.ref < 0;
+  }
+
   private clicked(event: MouseEvent): void {
     const element = event.target instanceof Element ? event.target.closest<HTMLElement>(".viewport .row") : null;
     // A row that is only being read is not seen, and takes no click: it is found by its place. The rows change under the
@@ -580,8 +585,10 @@ class Pane {
         break;
       }
       case "Escape":
-        if (this.detail.isOpen) this.detail.close();
-        else this.clearSelection();
+        if (this.detail.isOpen || this.detail.isComing || this.opensWhenNumbered) {
+          this.opens = false;
+          this.detail.close();
+        } else this.clearSelection();
         break;
       case "c":
         if (!(event.ctrlKey || event.metaKey) || !this.selected || String(getSelection()) !== "") return;
