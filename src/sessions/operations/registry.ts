@@ -199,7 +199,8 @@ export class SessionRegistry {
       this.sessions
         .filter((session) => session.liveness === "live" && session.state?.status !== "starting")
         .map(async (session) => {
-          const silent = !(await answers(session));
+          // Asked twice: it may be ourselves who were held up, and heard the first answer too late.
+          const silent = !(await answers(session)) && !(await answers(session));
           const now = this.#sessions.get(session.name);
           if (!now || now.silent === silent || now.state?.hostPid !== session.state?.hostPid) return;
           now.silent = silent;

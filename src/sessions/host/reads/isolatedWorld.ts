@@ -100,15 +100,19 @@ export class IsolatedWorlds {
       });
     if (!signal) return evaluate();
     let [begun, over] = [false, false];
-    // A page takes its commands in order: once this one is answered, it is the read's turn.
-    void this.#answers().then((answered) => (begun = answered));
     const end = async (): Promise<void> => {
-      if (!begun) return;
+      if (!begun || over) return;
       const answers = await withTimeout(this.#answers(), stuckMs, () => false);
       // The browser takes the command also while the page's thread is busy; a script of the page's own is left alone.
       if (!answers && !over) await this.session.send("Runtime.terminateExecution").catch(() => undefined);
     };
     const abort = (): void => void end();
+    // A page takes its commands in order: once this one is answered, it is the read's turn. What was given up before
+    // that, while the page did something else, is ended then.
+    void this.#answers().then((answered) => {
+      begun = answered;
+      if (signal.aborted) abort();
+    });
     signal.addEventListener("abort", abort, { once: true });
     try {
       return await evaluate();

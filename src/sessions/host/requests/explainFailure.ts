@@ -9,7 +9,7 @@ import { describeCandidate, nearestElements } from "./nearestElements.js";
 import { maskTree } from "./snapshot.js";
 
 /** How long the page may take to say what it has, in ms: the error waits for it. */
-const timeoutMs = 1_000;
+const timeoutMs = 3_000;
 /** Elements of the largest page that is asked. */
 const maxElements = 20_000;
 

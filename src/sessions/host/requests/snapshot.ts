@@ -23,8 +23,11 @@ const msPerElement = 1;
 /** Elements of the largest page whose tree is taken: it holds the page up for as long as that lasts. */
 const maxElements = 150_000;
 /** How long the picture is waited for, in ms, once the tree is there. */
-const pictureGraceMs = 2_000;
-/** Of a tab that is not in front Chromium takes a picture at the second request, if not at the first. */
+const pictureGraceMs = 4_000;
+/**
+ * Of a tab that is not in front Chromium takes a picture at the second request, if not at the first. After that long it is
+ * asked again, in ms, then after twice as long: each picture of a large page takes it a while.
+ */
 const pictureRetryMs = 400;
 const refTimeoutMs = 5_000;
 
@@ -112,13 +115,13 @@ async function takePicture(session: CdpSession, done: AbortSignal): Promise<Buff
       ),
     );
   };
-  for (ask(); ; ask()) {
-    const taken = await Promise.race([...attempts, afterMs(pictureRetryMs, done)]);
-    if (taken instanceof Buffer || done.aborted || attempts.length === maxAttempts || taken !== notDrawn) return taken;
+  for (let waitMs = pictureRetryMs; ; waitMs *= 2) {
+    ask();
+    const taken = await Promise.race([...attempts, afterMs(waitMs, done)]);
+    if (taken instanceof Buffer || done.aborted || taken !== notDrawn) return taken;
   }
 }
 
-const maxAttempts = 20;
 const notDrawn =
   "The browser drew no picture in time: the tab is not in front, or its window is hidden. Bring it forward and take another snapshot.";
 

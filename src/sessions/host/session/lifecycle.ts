@@ -47,6 +47,8 @@ export class Lifecycle {
 
   open(): void {
     this.#isOpen = true;
+    // A start that takes its time is no time in which nobody used it.
+    this.used();
     this.#setOpened();
   }
 

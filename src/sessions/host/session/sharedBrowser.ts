@@ -14,8 +14,8 @@ import type { Environment } from "../../util/environment.js";
 import { LibrettoError } from "../../util/errors.js";
 import { answered } from "../../util/timeouts.js";
 
-/** How long the host of another session may take to lock it, in ms. */
-const lockTimeoutMs = 2_000;
+/** How long the host of another session may take to lock it, in ms: its own waiting for busy pages included. */
+const lockTimeoutMs = 5_000;
 
 /** A session, as the index names it. */
 export interface Holder {
