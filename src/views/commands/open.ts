@@ -79,17 +79,29 @@ async function askAndOpen(context: CommandContext, root: WorkspaceRoot, offered:
     ],
   );
   if (!draft) return;
-  await openAndShow(context, root, {
-    url: draft.url,
-    session: draft.name,
-    mode: draft.mode,
-    ...optionsOf(draft, config.grid !== undefined),
-    authProfile: draft.login.authProfile,
-  });
-  if (draft.url !== undefined) await history.add(draft.url);
+  await openAndShow(
+    context,
+    root,
+    {
+      url: draft.url,
+      session: draft.name,
+      mode: draft.mode,
+      ...optionsOf(draft, config.grid !== undefined),
+      authProfile: draft.login.authProfile,
+    },
+    async () => {
+      if (draft.url !== undefined) await history.add(draft.url);
+    },
+  );
 }
 
-async function openAndShow(context: CommandContext, root: WorkspaceRoot, options: OpenOptions): Promise<void> {
+/** @param opened runs when the session is open, before it is shown */
+async function openAndShow(
+  context: CommandContext,
+  root: WorkspaceRoot,
+  options: OpenOptions,
+  opened?: () => Promise<void>,
+): Promise<void> {
   const { t } = vscode.l10n;
   const title =
     options.session === undefined ? t("Opening {0} …", options.url ?? "") : t("Opening {0} …", options.session);
@@ -100,6 +112,7 @@ async function openAndShow(context: CommandContext, root: WorkspaceRoot, options
   const result = await withProgress(title, (signal, report) =>
     openSession(root.context, { ...options, headless, cwd: root.workspace.root, onWaiting: report }, signal),
   );
+  await opened?.();
   await announceOpen(context, root, result.state.session, result.warnings);
 }
 

@@ -5,8 +5,10 @@ import { isBlurred } from "./blurred.js";
 
 /** In pixels. */
 const size = { width: 640, height: 400 };
-/** What comes later is of no use in a hover, in ms. */
-const timeoutMs = 1_000;
+/** How long the hover may wait for it, in ms: VS Code shows that it loads, and keeps for good what it was given. */
+const timeoutMs = 5_000;
+/** None is wanted after the first, in ms. */
+const everyMs = 10_000;
 /** VS Code cuts the text of a hover at 100,000 characters. */
 const maxLength = 90_000;
 
@@ -21,7 +23,7 @@ export async function firstPicture(ref: SessionRef): Promise<string | undefined>
   try {
     const picture = await new Promise<string | undefined>((resolve) => {
       timer = setTimeout(() => resolve(undefined), timeoutMs);
-      liveView(root.context, { session: record.name, ...size, everyMs: timeoutMs }, (event) => {
+      liveView(root.context, { session: record.name, ...size, everyMs }, (event) => {
         if (event.type === "frame") resolve(event.data);
       }).then(
         (opened) => (stream = opened),

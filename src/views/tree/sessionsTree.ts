@@ -207,7 +207,10 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
       const pages = await loadPages(ref);
       return pages.map((page) => ({ kind: "page", root: node.root, session: node.session, page, parent: node }));
     } catch (thrown) {
-      return note(LibrettoError.from(thrown).message);
+      const { code, message } = LibrettoError.from(thrown);
+      // A host that is only slow has its pages a moment later.
+      if (code === "TimedOut") this.#open.lookAgain(node);
+      return note(message);
     }
   }
 

@@ -61,6 +61,8 @@ class View {
   #shownDialog: Extract<ToView, { type: "dialog" }>["dialog"] = null;
   #isAway = false;
   #sayTimer: ReturnType<typeof setTimeout> | undefined;
+  /** The address that was said because its title was not there. */
+  #saidAddress: string | undefined;
   /** Whether it was said that nothing goes to the page, since that is so. */
   #toldReadOnly = false;
 
@@ -199,6 +201,7 @@ class View {
     const strings = this.#strings;
     if (before && before.mode !== mode) this.#say(isWritable ? strings.writeAccess : strings.readOnly);
     else if (before && page && before.page?.url !== page.url) this.#sayPage();
+    else if (page && page.title !== "" && page.url === this.#saidAddress) this.#sayPage(0);
     this.#picture.surface.setAttribute(
       "aria-label",
       [
@@ -298,12 +301,15 @@ class View {
   }
 
   /** A page that was gone to has its title a moment later. */
-  #sayPage(): void {
+  #sayPage(inMs = titleMs): void {
     clearTimeout(this.#sayTimer);
+    this.#saidAddress = undefined;
     this.#sayTimer = setTimeout(() => {
       const page = this.#session?.page;
-      if (page) this.#say(page.title || page.url);
-    }, titleMs);
+      if (!page) return;
+      this.#say(page.title || page.url);
+      if (page.title === "") this.#saidAddress = page.url;
+    }, inMs);
   }
 
   #keep(change: Partial<LiveViewState>): void {
