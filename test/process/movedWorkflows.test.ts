@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { jsonFailureOf } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
+import { waitUntilGone } from "../support/processTable.js";
 
 /**
  * Written for the public package: they type-check under its own types (0.6.45) and are run as they stand. What they
@@ -213,7 +214,7 @@ describe("S18: workflows written for the public package run as they stand", () =
     const read = await workspace.cli(["run", "./src/workflows/read-title.ts", "--headless"]);
     assert.deepEqual([read.status, read.stdout], [0, "The Shelf\n"], read.stderr);
     assert.match(read.stderr, /^\[shelf\] Reading…\n\[shelf\] Heading: The Shelf$/m);
-    assert.deepEqual(workspace.processes(), []);
+    await waitUntilGone(() => workspace.processes());
 
     write("src/workflows/order-book.ts", orderBook);
     write("params.json", '{ "name": "Ada", "size": "l" }');
@@ -241,7 +242,7 @@ describe("S18: workflows written for the public package run as they stand", () =
     });
     assert.match(await workspace.ok(["snapshot", "--session", "items"]), /The Shelf/);
     await workspace.ok(["close", "items"]);
-    assert.deepEqual(workspace.processes(), []);
+    await waitUntilGone(() => workspace.processes());
   });
 
   it("one with a client class that fetches in the page; one that runs another and is one of several exports; one from before schemas, exported again by a file, where a pause is none in production", async () => {
@@ -274,7 +275,7 @@ describe("S18: workflows written for the public package run as they stand", () =
     assert.equal(produced.status, 0, produced.stderr);
     assert.deepEqual(JSON.parse(produced.stdout), { texts: ["Flatland", "The Periodic Table"], sizes: 3 });
     assert.match(produced.stderr, /recovered TimeoutError/);
-    assert.deepEqual(workspace.processes(), []);
+    await waitUntilGone(() => workspace.processes());
   });
 
   it("-v, LIBRETTO_REPO_ROOT and logins as Playwright's storage state mean what they mean there", async () => {

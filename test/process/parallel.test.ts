@@ -10,7 +10,13 @@ describe("S4 sessions side by side", () => {
   it("S4, S6: ten sessions opened at once are ten browsers on ten ports with ten profiles; close --all leaves no process of theirs", async () => {
     const { workspace, site } = given;
     const names = Array.from({ length: 10 }, (_, index) => `ten-${index}`);
-    await Promise.all(names.map((name) => workspace.open(site.url(`/?${name}`), "--session", name)));
+    await Promise.all(
+      names.map((name) =>
+        workspace.ok(["open", site.url(`/?${name}`), "--headless", "--session", name, "--timeout", "60000"], {
+          timeoutMs: 120_000,
+        }),
+      ),
+    );
     const states = names.map((name) => workspace.requireState(name));
     for (const field of ["port", "browserPid", "hostPid", "profilePath", "socketPath", "cdpEndpoint"] as const)
       assert.equal(new Set(states.map((state) => state[field])).size, 10, field);

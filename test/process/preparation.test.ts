@@ -105,7 +105,7 @@ describe("what is started before somebody asks for it", () => {
 
   it("is ended where nobody uses it, and what was used a while ago is, too", async () => {
     const { workspace } = given;
-    const host = await open("unused", 1_000);
+    const host = await open("unused", 5_000);
     await untilRunning("exec-worker", host);
     await waitUntilGone(() => [...running("exec-worker", host), ...running("readonly-child", host)]);
     assert.equal(await workspace.ok(["readonly-exec", "--session", "unused", "return 1 + 1"]), "2");

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { expect } from "playwright/test";
 import { readFileSync } from "node:fs";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -57,7 +58,7 @@ describe("Pages as they are", () => {
       assert.match(await workspace.ok(["pages", "--session", "crash"]), /\(crashed\) Form/);
       const at = ["--session", "crash"];
       const refused = async (args: string[]): Promise<void> => {
-        const { message, hint } = failureOf(await workspace.cli([...args, ...at], { timeoutMs: 8_000 }));
+        const { message, hint } = failureOf(await workspace.cli([...args, ...at], { timeoutMs: 25_000 }));
         assert.match(message, /Page \w{6} has crashed/);
         assert.match(hint, /page\.reload\(\)/);
       };
@@ -71,7 +72,7 @@ describe("Pages as they are", () => {
       ])
         await refused(args);
       // Nobody was attached when it crashed.
-      if (flags.length > 0) await workspace.ok(["act", "reload", ...at], { timeoutMs: 8_000 });
+      if (flags.length > 0) await workspace.ok(["act", "reload", ...at], { timeoutMs: 25_000 });
       else await workspace.ok(["exec", ...at, "await page.reload()"]);
       assert.equal(await workspace.ok(["exec", ...at, "return await page.title()"]), "Form");
       assert.equal((await pagesOf("crash"))[0]?.crashed, undefined);
@@ -96,11 +97,11 @@ describe("Pages as they are", () => {
       assert.equal(await workspace.ok(["readonly-exec", ...at, "return await page.locator('h1').count()"]), "1");
       await workspace.ok(["exec", ...at, `await page.goto(${JSON.stringify(site.url("/form"))})`]);
       await crash();
-      assert.match(await workspace.ok(["act", "reload", ...at], { timeoutMs: 8_000 }), /1 of 1 step done/);
+      assert.match(await workspace.ok(["act", "reload", ...at], { timeoutMs: 25_000 }), /1 of 1 step done/);
       assert.match(await workspace.ok(["snapshot", ...at]), /Order a book/);
-      const events = workspace.log<{ event: string }>("crash", "logs").map(({ event }) => event);
-      assert.equal(events.filter((event) => event === "page.crashed").length, 3);
-      assert.equal(events.filter((event) => event === "page.recovered").length, 3);
+      const events = (name: string): number =>
+        workspace.log<{ event: string }>("crash", "logs").filter(({ event }) => event === name).length;
+      await expect.poll(() => [events("page.crashed"), events("page.recovered")], { timeout: 10_000 }).toEqual([3, 3]);
     });
 
     it(`S19: what waits for an event of a page ends when that page crashes, and a workflow may go on, in ${name}`, async () => {

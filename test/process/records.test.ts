@@ -224,6 +224,7 @@ describe("F the logs of a session", () => {
     await workspace.cli(["readonly-exec", "--session", "rows", "await page.click('h1')"]);
     await workspace.ok(["close", "--session", "rows"]);
     for (const file of ["logs", "network", "actions"] as const) {
+      assert.match(readFileSync(join(workspace.sessionsFolder, "rows", `${file}.jsonl`), "utf8"), /\n$/);
       const rows = workspace.log<{ ts: string }>("rows", file);
       assert.ok(rows.length > 0, file);
       for (const row of rows) assert.match(row.ts, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { expect } from "playwright/test";
 import { failureOf } from "../support/cli.js";
 import { useFixtures } from "../support/fixtures.js";
-import { findProcess, processes, waitUntilGone } from "../support/processTable.js";
+import { findProcess, waitUntilGone } from "../support/processTable.js";
 import { leaveOut } from "../support/leaveOut.js";
 
 const workflowThat = (body: string): string =>
@@ -161,22 +162,29 @@ describe("What surrounds a session's processes", () => {
     const { workspace, site } = given;
     await workspace.open(site.url("/form"), "--session", "a");
     const { hostPid } = workspace.requireState("a");
-    const running = workspace.start(["exec", "-s", "a", "await new Promise((done) => setTimeout(done, 60_000))"]);
+    const running = workspace.start([
+      "exec",
+      "-s",
+      "a",
+      "console.log('begun'); await new Promise((done) => setTimeout(done, 60_000))",
+    ]);
     running.end();
-    await site.until(() => processes().some(({ parent }) => parent === hostPid), "the worker");
+    await running.waitFor("stderr", /begun/);
     // Node tells on standard error that its inspector listens, or cannot.
     process.kill(hostPid, "SIGUSR1");
     const file = join(workspace.sessionsFolder, "a", "host-errors.log");
-    await site.until(() => existsSync(file) && readdirSync(join(file, "..")).length > 0, "the file");
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await expect
+      .poll(() => (existsSync(file) ? readFileSync(file, "utf8") : ""), { timeout: 20_000 })
+      .toMatch(/inspector/i);
     process.kill(hostPid, "SIGKILL");
-    const { message } = failureOf(await running.exit);
-    assert.match(message, /inspector/i);
+    const { status, stderr } = await running.exit;
+    assert.equal(status, 1);
+    assert.match(stderr, /^begun\nerror: .*inspector/i);
     assert.equal(await workspace.ok(["readonly-exec", "-s", "a", "await page.title()"]), "Form");
-    const noted = workspace
-      .log<{ event: string; message: string }>("a", "logs")
-      .find(({ event }) => event === "host-died");
-    assert.match(noted?.message ?? "", /inspector/i);
+    const noted = (): string | undefined =>
+      workspace.log<{ event: string; message: string }>("a", "logs").find(({ event }) => event === "host-died")
+        ?.message;
+    await expect.poll(noted, { timeout: 10_000 }).toMatch(/inspector/i);
   });
 
   for (const home of ["/proc", "/etc/passwd/home"]) {

@@ -676,7 +676,7 @@ describe("S18: run", () => {
     const { status, stderr } = await running.exit;
     assert.equal(status, 1);
     assert.match(stderr, /Session "w" ended while its workflow ran: Closed by cli\./);
-    assert.deepEqual(workspace.processes(), []);
+    await waitUntilGone(() => workspace.processes());
   });
 
   it("a workflow that takes its own host down is told, ends, and leaves the browser to the next command", async () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { expect } from "playwright/test";
 import { HostClient } from "../../src/sessions/ipc/client.js";
 import { HostPool } from "../../src/sessions/ipc/hostPool.js";
 import type { SessionsContext } from "../../src/sessions/operations/context.js";
@@ -35,11 +36,11 @@ describe("S18: a workflow belongs to its session, not to the terminal", () => {
     );
     assert.match(ran.stderr, /begun\n/);
     assert.match(await workspace.ok(["list"]), /^w +RW +paused .*\(paused at flow\.ts:3: is the title right\?\)/m);
-    assert.ok(
+    const reasons = (): (string | undefined)[] =>
       workspace
         .log<{ event: string; data?: { reason?: string } }>("w", "logs")
-        .some(({ event, data }) => event === "workflow.paused" && data?.reason === "is the title right?"),
-    );
+        .flatMap(({ event, data }) => (event === "workflow.paused" ? [data?.reason] : []));
+    await expect.poll(reasons, { timeout: 10_000 }).toEqual(["is the title right?"]);
     assert.match(await workspace.ok(["snapshot", "--session", "w"]), /The Shelf/);
     assert.equal(await workspace.ok(["readonly-exec", "--session", "w", "await page.title()"]), "The Shelf");
 
@@ -59,7 +60,7 @@ describe("S18: a workflow belongs to its session, not to the terminal", () => {
     );
     assert.deepEqual(JSON.parse(await workspace.ok(["resume", "--session", "w"])), { title: "The Shelf" });
     assert.equal(workspace.state("w"), undefined, "whoever hears of the success closes the session");
-    assert.deepEqual(workspace.processes(), []);
+    await waitUntilGone(() => workspace.processes());
   });
 
   it("a terminal that is closed leaves the run going: attach hears it from where it was left, resume the failure that nobody heard, and Ctrl-C ends it", async () => {

@@ -262,7 +262,7 @@ export class Witness implements Disposable {
 /** Whether a browser answers on the port. */
 export async function browserAnswers(port: number): Promise<boolean> {
   try {
-    return (await fetch(`http://127.0.0.1:${port}/json/version`, { signal: AbortSignal.timeout(2_000) })).ok;
+    return (await fetch(`http://127.0.0.1:${port}/json/version`, { signal: AbortSignal.timeout(30_000) })).ok;
   } catch {
     return false;
   }

@@ -230,7 +230,10 @@ export class Workspace implements Disposable {
   log<T = Record<string, unknown>>(session: string, file: "logs" | "network" | "actions"): T[] {
     const path = join(this.sessionsFolder, session, `${file}.jsonl`);
     if (!existsSync(path)) return [];
-    return readFileSync(path, "utf8")
+    const text = readFileSync(path, "utf8");
+    // A line that is being written may be there in part.
+    return text
+      .slice(0, text.lastIndexOf("\n") + 1)
       .split("\n")
       .filter(Boolean)
       .map((line) => JSON.parse(line) as T);
