@@ -472,14 +472,17 @@ describe("Control never queues behind a stuck page", () => {
     await workspace.open(site.url("/busy"), "--session", "stuck");
     const running = workspace.start(["exec", "--session", "stuck", "console.log('in'); await page.click('#spin')"]);
     await running.waitFor("stderr", /in/);
-    const quick = { timeoutMs: 2_000 };
-    assert.match(await workspace.ok(["list"], quick), /stuck/);
-    assert.match(await workspace.ok(["session-mode", "--session", "stuck"], quick), /write-access/);
-    assert.match(await workspace.ok(["pages", "--session", "stuck"], quick), /busy/);
-    assert.equal((await workspace.cli(["session-mode", "read-only", "--session", "stuck"], quick)).status, 0);
+    // Each is answered while the page is in its loop, which nothing ends but the lock and the close.
+    assert.match(await workspace.ok(["list"]), /stuck/);
+    assert.equal(running.child.exitCode, null);
+    assert.match(await workspace.ok(["session-mode", "--session", "stuck"]), /write-access/);
+    assert.equal(running.child.exitCode, null);
+    assert.match(await workspace.ok(["pages", "--session", "stuck"]), /busy/);
+    assert.equal(running.child.exitCode, null);
+    assert.equal((await workspace.cli(["session-mode", "read-only", "--session", "stuck"])).status, 0);
     assert.equal(workspace.requireState("stuck").mode, "read-only");
     assert.notEqual((await running.exit).status, 0);
-    assert.equal((await workspace.cli(["close", "--session", "stuck"], { timeoutMs: 4_000 })).status, 0);
+    assert.equal((await workspace.cli(["close", "--session", "stuck"])).status, 0);
     assert.deepEqual(browsersWithProfile(workspace.stateHome), []);
   });
 
@@ -499,9 +502,19 @@ describe("Control never queues behind a stuck page", () => {
 
   it("Must show 9: a session opened on a page that never gets out of its loop can be listed and closed", async () => {
     const { workspace, site } = given;
-    await workspace.cli(["open", site.url("/busy?now"), "--headless", "--session", "loop", "--timeout", "3000"]);
-    assert.match(await workspace.ok(["list"], { timeoutMs: 2_000 }), /loop/);
-    assert.equal((await workspace.cli(["close", "--session", "loop"], { timeoutMs: 4_000 })).status, 0);
+    // The time also bounds the start of the browser.
+    const opened = await workspace.cli([
+      "open",
+      site.url("/busy?now"),
+      "--headless",
+      "--session",
+      "loop",
+      "--timeout",
+      "10000",
+    ]);
+    assert.equal(opened.status, 0, opened.stderr);
+    assert.match(await workspace.ok(["list"]), /loop/);
+    assert.equal((await workspace.cli(["close", "--session", "loop"])).status, 0);
     assert.deepEqual(browsersWithProfile(workspace.stateHome), []);
   });
 
@@ -514,7 +527,8 @@ describe("Control never queues behind a stuck page", () => {
       "--session",
       "never",
       "--timeout",
-      "1000",
+      // Bounds the start of the browser, too.
+      "10000",
     ]);
     assert.equal(result.status, 0, result.stderr);
     assert.match(result.stderr, /not finished loading/i);
