@@ -16,6 +16,9 @@ describe("S17 connecting to a browser that runs", () => {
   let remote: OwnBrowser;
   beforeEach(async () => {
     remote = await startBrowser(given.site.url("/form"));
+    // It listens before it has the page.
+    using witness = await Witness.connect(remote.endpoint);
+    await witness.until("document.readyState === 'complete' && document.title === 'Form'", "/form");
   });
   afterEach(() => remote.close());
 
@@ -29,7 +32,6 @@ describe("S17 connecting to a browser that runs", () => {
     it(`S17: by ${form}; S8: close leaves the browser and its pages alive`, async () => {
       const { workspace, site } = given;
       using witness = await Witness.connect(remote.endpoint);
-      await witness.until("document.readyState === 'complete' && document.title === 'Form'", "/form");
       await workspace.ok(["connect", address(remote), "--session", "remote"]);
       const state = workspace.requireState("remote");
       assert.equal(state.kind, "connected");
@@ -111,27 +113,27 @@ describe("S17 connecting to a browser that runs", () => {
     if (process.platform === "win32") leaveOut(this, "no signal stops a process there");
     const { workspace } = given;
     using witness = await Witness.connect(remote.endpoint);
-    await workspace.ok(["connect", remote.endpoint, "--session", "mute"], { env: { LIBRETTO_SILENCE_MS: "1000" } });
+    await workspace.ok(["connect", remote.endpoint, "--session", "mute"], { env: { LIBRETTO_SILENCE_MS: "5000" } });
     const { hostPid } = workspace.requireState("mute");
     // One that is quiet and answers is not silent.
     const heard = workspace.start([
       "exec",
       "--session",
       "mute",
-      "await new Promise((r) => setTimeout(r, 3000)); return 1",
+      "await new Promise((r) => setTimeout(r, 7000)); return 1",
     ]);
     assert.equal((await heard.exit).stdout, "1\n");
     process.kill(-remote.pid, "SIGSTOP");
     try {
       const read = workspace.start(["readonly-exec", "--session", "mute", "await page.title()"]);
-      await waitUntilGone(() => processes().filter(({ pid }) => pid === hostPid));
-      assert.match(failureOf(await read.exit).message, /has not answered for 1 s/);
+      await waitUntilGone(() => processes().filter(({ pid }) => pid === hostPid), 30_000);
+      assert.match(failureOf(await read.exit).message, /has not answered for 5 s/);
       const { status, reason } = workspace.requireState("mute");
       assert.equal(status, "exited");
-      assert.match(reason ?? "", /has not answered for 1 s/);
+      assert.match(reason ?? "", /has not answered for 5 s/);
       assert.match(
         failureOf(await workspace.cli(["snapshot", "--session", "mute"])).message,
-        /"mute" is exited: .*has not answered for 1 s/,
+        /"mute" is exited: .*has not answered for 5 s/,
       );
       const last = workspace.log<{ event: string; message: string }>("mute", "logs").at(-1);
       assert.deepEqual([last?.event, /has not answered/.test(last?.message ?? "")], ["exited", true]);
@@ -222,7 +224,7 @@ describe("S17 connecting to a browser that runs", () => {
             "--session",
             "stranger",
             "--timeout",
-            "1000",
+            "5000",
           ]),
         );
         assert.equal(status, 1);
@@ -264,8 +266,8 @@ describe("S17 connecting to a browser that runs", () => {
       .concat(remote.pid);
     for (const pid of whole) process.kill(pid, "SIGSTOP");
     try {
-      await workspace.ok(["session-mode", "read-only", "--session", "frozen"], { timeoutMs: 2_000 });
-      await workspace.ok(["close", "--session", "frozen"], { timeoutMs: 4_000 });
+      await workspace.ok(["session-mode", "read-only", "--session", "frozen"]);
+      await workspace.ok(["close", "--session", "frozen"]);
     } finally {
       for (const pid of whole) process.kill(pid, "SIGCONT");
     }

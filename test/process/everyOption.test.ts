@@ -74,14 +74,19 @@ describe("E an option does what --help says of it", () => {
           .split("\n")
           .map((line) => /^curl '?(\S+?)'?(?: \\)?$/.exec(line)?.[1])
           .filter((url) => url !== undefined && !url.endsWith("favicon.ico"));
-      assert.deepEqual(await urls("--since", between), [site.url("/popup")]);
-      assert.deepEqual(await urls("--filter", "url:/form"), [site.url("/form")]);
-      assert.deepEqual(
-        await workspace
-          .ok(["export", "workflow", ...on, "--since", between])
-          .then((code) => [/\/form/.test(code), /\/popup/.test(code)]),
-        [false, true],
-      );
+      // A row is written when its answer is there as a whole, which may be a moment after the page.
+      const within = { timeout: 20_000 };
+      await expect.poll(() => urls("--since", between), within).toEqual([site.url("/popup")]);
+      await expect.poll(() => urls("--filter", "url:/form"), within).toEqual([site.url("/form")]);
+      await expect
+        .poll(
+          () =>
+            workspace
+              .ok(["export", "workflow", ...on, "--since", between])
+              .then((code) => [/\/form/.test(code), /\/popup/.test(code)]),
+          within,
+        )
+        .toEqual([false, true]);
     });
 
     it("S26: request-access --json says what was asked for and what came of it", async () => {
@@ -98,6 +103,9 @@ describe("E an option does what --help says of it", () => {
     let remote: OwnBrowser;
     beforeEach(async () => {
       remote = await startBrowser(given.site.url("/form"));
+      // It listens before it has the page.
+      using witness = await Witness.connect(remote.endpoint);
+      await witness.until("document.readyState === 'complete' && document.title === 'Form'", "/form");
     });
     afterEach(() => remote.close());
     const connect = (...more: string[]): Promise<string> =>
@@ -326,7 +334,7 @@ export default workflow("own", { startUrl: ${JSON.stringify(site.url())} }, asyn
         assert.equal(await workspace.ok([...read, "await page.title()"]), "The Shelf");
         return failureOf(await workspace.cli([...read, code]));
       };
-      assert.equal((await of({ timeoutMs: 2_000 }, "for (;;);")).status, 5);
+      assert.equal((await of({ timeoutMs: 8_000 }, "for (;;);")).status, 5);
       assert.match(
         (await of({ outputBytes: 1_000 }, "'a'.repeat(1_001)")).message,
         /^The code prints more than 1000 B$/,
@@ -346,15 +354,25 @@ export default workflow("own", { startUrl: ${JSON.stringify(site.url())} }, asyn
       const { workspace, site } = given;
       workspace.writeConfig({ version: 1, bodyLimitBytes: 100, rotateBytes: 2_000 });
       await workspace.open(site.url(), "--session", "short");
-      for (let visit = 0; visit < 5; visit++)
-        await workspace.ok(["exec", "--session", "short", `await page.goto(${JSON.stringify(site.url("/form"))})`]);
+      const folder = join(workspace.sessionsFolder, "short");
+      const parts = (): string[] => readdirSync(folder).filter((name) => name.startsWith("network."));
+      const documents = (): { url: string; responseBody: string }[] =>
+        parts()
+          .flatMap((name) => readFileSync(join(folder, name), "utf8").split("\n"))
+          .filter((line) => line.includes('"document"'))
+          .map((line) => JSON.parse(line) as { url: string; responseBody: string });
+      // A body is read after its page is there, and left out where that has gone by then.
+      const untilRowOf = (url: string): Promise<void> =>
+        expect.poll(() => documents().map((row) => row.url), { timeout: 20_000 }).toContain(url);
+      await untilRowOf(site.url());
+      for (let visit = 0; visit < 5; visit++) {
+        const url = site.url(`/form?${visit}`);
+        await workspace.ok(["exec", "--session", "short", `await page.goto(${JSON.stringify(url)})`]);
+        await untilRowOf(url);
+      }
       await workspace.ok(["close", "--session", "short"]);
-      const parts = readdirSync(join(workspace.sessionsFolder, "short")).filter((name) => name.startsWith("network."));
-      assert.ok(parts.length > 1, parts.join());
-      const bodies = parts
-        .flatMap((name) => readFileSync(join(workspace.sessionsFolder, "short", name), "utf8").split("\n"))
-        .filter((line) => line.includes('"document"'))
-        .map((line) => (JSON.parse(line) as { responseBody: string }).responseBody);
+      assert.ok(parts().length > 1, parts().join());
+      const bodies = documents().map(({ responseBody }) => responseBody);
       assert.deepEqual([...new Set(bodies.map(({ length }) => length))], [100]);
     });
 
