@@ -49,6 +49,7 @@ describe("S26 asking and granting", () => {
     assert.match((await waiting.exit).stdout, /has write access until/);
     assert.equal(workspace.requireState("asked").accessRequest, undefined);
     await workspace.ok(["exec", ...session, click]);
+    await site.until(() => site.counter > 0, "the click");
     assert.equal(site.counter, 1);
     assert.match(await workspace.ok(["list"]), /RW 1[45]m/);
     // Its host dies meanwhile, and the time runs on. On a slow machine a short one is over before the code begins.
@@ -187,6 +188,7 @@ describe("S24 a lock holds for the browser, not for a name", () => {
     assert.match(message, /"driver"/);
     assert.equal(workspace.state("reader"), undefined);
     await workspace.ok(["exec", "--session", "driver", "await page.click('#add')"]);
+    await site.until(() => site.counter > 0, "the click");
     assert.equal(site.counter, 1);
     await workspace.ok(["close", "--all"]);
     site.forget();
