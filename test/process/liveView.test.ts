@@ -103,9 +103,12 @@ describe("V7: the live view, at the session's socket", () => {
     );
     const numbers = quick.all("frame").map(({ number }) => number);
     assert.deepEqual(numbers, [...new Set(numbers)]);
-    const most = 2 + (performance.now() - began) / 1_000;
+    const elapsed = performance.now() - began;
+    const most = 2 + elapsed / 1_000;
     assert.ok(slow.all("frame").length <= most, `${slow.all("frame").length} of ${numbers.length}, at most ${most}`);
-    assert.ok(stuck.all("frame").length <= 3, `${stuck.all("frame").length} pictures that were never shown`);
+    // To one who never says that a picture was shown, another is offered every two seconds.
+    const offered = stuck.all("frame").length;
+    assert.ok(offered <= 2 + elapsed / 2_000, `${offered} pictures that were never shown, in ${elapsed} ms`);
   });
 
   it("S12, V7: 500 random inputs leave every canary of a read-only session untouched, and are refused by the host", async () => {
@@ -239,11 +242,12 @@ describe("V7: the live view, at the session's socket", () => {
 
     await viewer.view.input(page, [{ type: "go", to: "reload" }]);
     await witness.until("document.title === 'Form' && document.querySelector('form') !== null");
+    const known = viewer.events.length;
     await viewer.view.input(page, [{ type: "go", to: "back" }]);
     await viewer.until(
       "state",
       ({ page: shown, canGoForward }) => shown?.url.endsWith("/form") === false && canGoForward,
-      viewer.events.length - 1,
+      known,
     );
     const moved = (): unknown[] =>
       actions("driven")
@@ -330,11 +334,13 @@ describe("V7: the live view, at the session's socket", () => {
     const locked = given.workspace.ok(["session-mode", "read-only", "--session", "driven"]);
     let typed = 0;
     let refusedAt: number | undefined;
-    for (; refusedAt === undefined && typed < 5_000; typed++) {
+    for (; refusedAt === undefined; typed++) {
       await viewer.view.input(page, keys("x")).catch((error: unknown) => {
         assert.ok(error instanceof LibrettoError && error.code === "RefusedByMode", String(error));
         refusedAt = typed;
       });
+      // So that no more letters wait for a slow page than it takes within a lock.
+      await witness.evaluate("1");
     }
     await locked;
     await viewer.until("state", ({ mode }) => mode === "read-only");
@@ -358,24 +364,36 @@ describe("V7: the live view, at the session's socket", () => {
     await viewer.view.input(page, clickAt(name.x, name.y));
     await witness.until("document.activeElement.name === 'name'");
     await witness.evaluate("addEventListener('input', () => (window.tookAt = Date.now()), true)");
-    const busyFor = (ms: number): Promise<unknown> =>
-      witness.evaluate(`void setTimeout(() => { for (const end = Date.now() + ${ms}; Date.now() < end;); })`);
-    const lock = async (ms: number): Promise<string> => {
-      await busyFor(ms);
+    const mode = (to: "read-only" | "write-access"): Promise<string> =>
+      given.workspace.ok(["session-mode", to, "--session", "driven"]);
+    /** Locks while the page is busy, which it is until its cookie says that this is over. */
+    const lockWhileBusy = async (): Promise<{ answer: Promise<string> }> => {
+      await witness.evaluate("void setTimeout(() => { while (!document.cookie.includes('over=1')); })");
       await viewer.view.input(page, keys("q"));
-      return given.workspace.ok(["session-mode", "read-only", "--session", "driven"]);
+      return { answer: mode("read-only") };
     };
-    const told = await lock(500);
+    const free = (): Promise<unknown> =>
+      witness.send("Storage.setCookies", { cookies: [{ name: "over", value: "1", url: given.site.url("/") }] });
+    const quick = await lockWhileBusy();
+    // It begins with the mode on record; from then on it waits for the page.
+    await expect
+      .poll(() => given.workspace.requireState("driven").mode, { intervals: [10], timeout: pollMs })
+      .toBe("read-only");
+    await free();
+    const told = await quick.answer;
     const answeredAt = Date.now();
     assert.doesNotMatch(told, /did not answer/);
     const tookAt = await witness.evaluate<number>("window.tookAt");
     assert.ok(tookAt <= answeredAt, `${tookAt - answeredAt} ms after the answer`);
-    await given.workspace.ok(["session-mode", "write-access", "--session", "driven"]);
+    await mode("write-access");
+    await witness.evaluate("document.cookie = 'over=; max-age=0'");
+    const slow = await lockWhileBusy();
     assert.match(
-      await lock(6_000),
+      await slow.answer,
       new RegExp(`Page ${page} did not answer: what had been sent there before may still happen`),
     );
-    await given.workspace.ok(["session-mode", "write-access", "--session", "driven"]);
+    await free();
+    await mode("write-access");
     await witness.evaluate("1");
   });
 
