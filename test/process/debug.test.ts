@@ -6,7 +6,7 @@ import { join } from "node:path";
 import WebSocket from "ws";
 import { DebuggerClient } from "../support/debugger.js";
 import { useFixtures } from "../support/fixtures.js";
-import { findProcess } from "../support/processTable.js";
+import { findProcess, waitUntilGone } from "../support/processTable.js";
 import { failureOf, type RunningCli } from "../support/cli.js";
 
 describe("V9: a debugger stops a workflow, and its session can be looked at meanwhile", () => {
@@ -91,7 +91,7 @@ export default workflow("flow", { startUrl: ${JSON.stringify(site.url("/"))} }, 
     await client.goOn();
     const { status, stdout } = await run.exit;
     assert.deepEqual([status, JSON.parse(stdout)], [0, { title: "The ShelfA" }]);
-    assert.deepEqual(workspace.processes(), []);
+    await waitUntilGone(() => workspace.processes());
   });
 
   it("V9: list says that it waits for a debugger until one is there, which may stop it nowhere", async () => {
@@ -166,6 +166,7 @@ export default workflow("flow", { startUrl: ${JSON.stringify(site.url("/"))} }, 
     client[Symbol.dispose]();
     // With nobody attached it goes on, through the pause at which it stood.
     assert.equal((await run.exit).status, 0);
+    assert.ok(!(await other.exit).stderr.includes(secret));
 
     const taken = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => taken.once("listening", resolve));
@@ -174,7 +175,7 @@ export default workflow("flow", { startUrl: ${JSON.stringify(site.url("/"))} }, 
     const refused = await workspace.cli(args);
     assert.equal(refused.status, 1);
     assert.match(refused.stderr, new RegExp(`Port ${named} of this machine is taken`));
-    assert.deepEqual(workspace.processes(), []);
+    await waitUntilGone(() => workspace.processes());
     await new Promise((resolve) => taken.close(resolve));
 
     const second = workspace.start(args);
