@@ -3,8 +3,13 @@ import { HostClient } from "../../src/sessions/ipc/client.js";
 import { LibrettoError } from "../../src/sessions/util/errors.js";
 import { useFixtures } from "../support/fixtures.js";
 import { leaveOut } from "../support/leaveOut.js";
-import { findProcess, waitUntilEnded, waitUntilGone } from "../support/processTable.js";
+import { findProcess, waitUntilGone } from "../support/processTable.js";
 import { Display, whyNoWindow } from "./recorder/display.js";
+
+/** For how long nobody may use a session: long enough for the next command to begin meanwhile, on a busy machine. */
+const limitMs = 6_000;
+/** Within which a session that nobody uses has ended, in ms. */
+const endMs = limitMs + 30_000;
 
 describe("--idle-timeout", () => {
   const given = useFixtures("idle");
@@ -18,7 +23,7 @@ describe("--idle-timeout", () => {
       "--session",
       "watched",
       "--idle-timeout",
-      String(1_500 / 60_000),
+      String(limitMs / 60_000),
     ]);
     const { socketPath } = workspace.requireState("watched");
     const client = await HostClient.connect(socketPath, "vscode", "watched");
@@ -40,7 +45,7 @@ describe("--idle-timeout", () => {
 
   it("S18: a workflow that runs with nobody listening, or is paused, is no session that nobody uses", async () => {
     const { workspace, site } = given;
-    workspace.writeConfig({ version: 1, idleTimeoutMinutes: 1_500 / 60_000 });
+    workspace.writeConfig({ version: 1, idleTimeoutMinutes: limitMs / 60_000 });
     workspace.write(
       "flow.ts",
       `import { workflow, pause } from "libretto";
@@ -64,7 +69,7 @@ describe("--idle-timeout", () => {
     // What was opened after them, and used after them, is over.
     await workspace.open(site.url(), "--session", "unused");
     const { hostPid, browserPid } = workspace.requireState("unused");
-    await waitUntilEnded(hostPid, browserPid);
+    await waitUntilGone(() => [hostPid, browserPid].flatMap((pid) => findProcess(pid ?? 0) ?? []), endMs);
     assert.match(workspace.requireState("unused").reason ?? "", /Nobody used it/);
     assert.deepEqual(
       ["running", "paused"].map((session) => workspace.requireState(session).status),
@@ -85,7 +90,6 @@ describe("--idle-timeout of a workflow that nobody hears", () => {
 
   it("S18: begins when the workflow has ended, so that there is time to ask for its result", async () => {
     const { workspace, site } = given;
-    const limitMs = 1_500;
     workspace.writeConfig({ version: 1, idleTimeoutMinutes: limitMs / 60_000 });
     workspace.write(
       "flow.ts",
@@ -104,9 +108,9 @@ describe("--idle-timeout of a workflow that nobody hears", () => {
     // What was opened after the last word of it is over: the limit has passed while it ran.
     await workspace.open(site.url(), "--session", "unused");
     const { hostPid } = workspace.requireState("unused");
-    await waitUntilEnded(hostPid);
+    await waitUntilGone(() => [findProcess(hostPid)].flatMap((found) => found ?? []), endMs);
     await witness.evaluate("document.title = 'end'");
-    await waitUntilGone(() => workspace.processes());
+    await waitUntilGone(() => workspace.processes(), endMs);
     assert.match(workspace.requireState("alone").reason ?? "", /Nobody used it/);
     const rows = workspace.log<{ ts: string; event: string }>("alone", "logs");
     const done = rows.find(({ event }) => event === "workflow.completed");
@@ -129,7 +133,7 @@ describe("--idle-timeout with a window", () => {
   it("does not end a session in whose window a person works, and ends it when the person has left", async () => {
     const { workspace, site } = given;
     assert.ok(display);
-    const limitMs = 3_000;
+    const limitMs = 10_000;
     await workspace.ok(
       ["open", site.url("/counter"), "--headed", "--session", "manual", "--idle-timeout", String(limitMs / 60_000)],
       { env: { DISPLAY: display.name } },
@@ -141,7 +145,7 @@ describe("--idle-timeout with a window", () => {
     while (Date.now() < until) await hand.click("document.querySelector('#add')");
     assert.ok(site.counter > 0, "the clicks arrived");
     assert.ok(findProcess(hostPid), "the session was in use all the time");
-    await waitUntilGone(() => workspace.processes());
+    await waitUntilGone(() => workspace.processes(), limitMs + 30_000);
     assert.match(workspace.requireState("manual").reason ?? "", /Nobody used it/);
   });
 });
