@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { expect } from "playwright/test";
 import type { ActionRow } from "../../src/sessions/logs/rows.js";
 import type { ActResult } from "../../src/sessions/ipc/protocol.js";
 import { siteUser } from "../support/site.js";
@@ -50,7 +51,10 @@ describe("S27: act", () => {
     assert.match(body, /size=l/);
     assert.match(body, /cover=hard/);
     assert.doesNotMatch(body, /gift=/);
-    const rows = actions().filter(({ source }) => source === "agent");
+    const agents = (): ActionRow[] => actions().filter(({ source }) => source === "agent");
+    // The last row: those of one page are written in their order, a moment after what they tell of.
+    await expect.poll(() => agents().map(({ action }) => action), { timeout: 20_000 }).toContain("click");
+    const rows = agents();
     for (const action of ["fill", "press", "selectOption", "uncheck", "check", "setInputFiles", "hover", "click"])
       assert.ok(
         rows.some((row) => row.action === action && row.success === true),
@@ -74,13 +78,13 @@ describe("S27: act", () => {
     ];
     const file = join(given.workspace.scratch, "steps.json");
     writeFileSync(file, JSON.stringify(steps));
-    const run = await given.workspace.cli(["act", "--steps", file, "--session", "a", "--timeout", "500"]);
+    const run = await given.workspace.cli(["act", "--steps", file, "--session", "a", "--timeout", "5000"]);
     assert.equal(run.status, 5);
     assert.match(run.stdout, /^1 of 3 steps done\.$/m);
     assert.match(run.stdout, /: half$/m);
     assert.match(
       run.stderr,
-      /^error: Step 2 of 3, click getByText\('nowhere to be found'\): not done within 500 ms: waiting for getByText/m,
+      /^error: Step 2 of 3, click getByText\('nowhere to be found'\): not done within 5000 ms: waiting for getByText/m,
     );
     const witness = await given.witness("a");
     assert.equal(await witness.evaluate("document.forms[0].name.value", "/form"), "half");

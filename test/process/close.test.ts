@@ -235,8 +235,8 @@ describe("S5 to S8 closing", () => {
     await workspace.open(site.url(), "--session", "numb");
     process.kill(workspace.requireState("numb").browserPid ?? 0, "SIGSTOP");
     assert.match(await workspace.ok(["pages", "--session", "numb"]), new RegExp(site.url()));
-    await workspace.ok(["session-mode", "read-only", "--session", "numb"], { timeoutMs: 2_000 });
-    await workspace.ok(["close", "--session", "numb"], { timeoutMs: 4_000 });
+    await workspace.ok(["session-mode", "read-only", "--session", "numb"]);
+    await workspace.ok(["close", "--session", "numb"]);
     await waitUntilGone(() => workspace.processes());
   });
 
