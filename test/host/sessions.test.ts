@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import * as vscode from "vscode";
 import { chromiumPath, startBrowser, Witness, type OwnBrowser } from "../support/browser.js";
 import { findProcess, waitUntilGone } from "../support/processTable.js";
@@ -19,6 +20,38 @@ import {
   witness,
   workspaceFolder,
 } from "../support/vscode/inHost.js";
+
+type Shown = Awaited<ReturnType<typeof childrenOf>>[number];
+
+/**
+ * The pages that the tree shows below a session, once they are as wanted: it is looked at whenever it draws the session.
+ * @param act what it draws the session again for; without it, it is looked at right away, too
+ */
+async function untilPages(
+  session: string,
+  isWanted: (pages: Shown[]) => boolean,
+  act?: () => Promise<unknown>,
+): Promise<Shown[]> {
+  const { tree } = await api();
+  let isDrawn = false;
+  let shown = "none";
+  const subscription = tree.onDidChangeTreeData((node) => (isDrawn ||= node?.kind === "session"));
+  const untilDrawn = (): Promise<true> =>
+    when(tree.onDidChangeTreeData, () => isDrawn, `the tree draws other pages than ${shown}`);
+  try {
+    await act?.();
+    if (act) await untilDrawn();
+    for (;;) {
+      isDrawn = false;
+      const pages = (await childrenOf(await nodeOf(session))).filter(({ node }) => node.kind === "page");
+      if (isWanted(pages)) return pages;
+      shown = pages.map(({ item }) => `${item.label as string} (${String(item.description)})`).join(", ");
+      await untilDrawn();
+    }
+  } finally {
+    subscription.dispose();
+  }
+}
 
 describe("V2: the commands of a session, in a real VS Code", () => {
   let site: Site;
@@ -103,32 +136,20 @@ describe("V2: the commands of a session, in a real VS Code", () => {
   it("the pages of a session hang below it, and a new tab appears there; Copy Page URL copies that of the item", async () => {
     await open("tabbed", site.url("/"));
     using browser = await witness("tabbed");
-    const { tree } = await api();
     await childrenOf(await nodeOf("tabbed"));
-    const drawn = new Promise((resolve) =>
-      tree.onDidChangeTreeData((node) => node?.kind === "session" && resolve(node)),
-    );
-    await browser.openPage(site.url("/table"));
-    await drawn;
-    await browser.untilLoaded("/table");
-    const pages = (await childrenOf(await nodeOf("tabbed"))).filter(({ node }) => node.kind === "page");
-    assert.deepEqual(
-      pages.map(({ item }) => item.label).sort(),
-      ["Table, page 1", "The Shelf"],
-      JSON.stringify(pages.map(({ item }) => item.label)),
-    );
+    const labelled =
+      (...labels: string[]) =>
+      (pages: Shown[]): boolean =>
+        isDeepStrictEqual(pages.map(({ item }) => item.label).sort(), labels);
+    await untilPages("tabbed", labelled("Table, page 1", "The Shelf"), async () => {
+      await browser.openPage(site.url("/table"));
+      await browser.untilLoaded("/table");
+    });
 
     // The record names the active page alone: that another one is closed, the log tells.
-    const drawnAgain = new Promise((resolve) =>
-      tree.onDidChangeTreeData((node) => node?.kind === "session" && resolve(node)),
-    );
     const shelf = (await browser.pages()).find(({ url }) => url === site.url("/"));
-    await browser.send("Target.closeTarget", { targetId: shelf?.targetId });
-    await drawnAgain;
-    const left = (await childrenOf(await nodeOf("tabbed"))).filter(({ node }) => node.kind === "page");
-    assert.deepEqual(
-      left.map(({ item }) => item.label),
-      ["Table, page 1"],
+    const left = await untilPages("tabbed", labelled("Table, page 1"), () =>
+      browser.send("Target.closeTarget", { targetId: shelf?.targetId }),
     );
     await vscode.commands.executeCommand("libretto.copyPageUrl", left[0]?.node);
     assert.equal(await vscode.env.clipboard.readText(), site.url("/table"));
@@ -144,20 +165,8 @@ describe("V2: the commands of a session, in a real VS Code", () => {
       await settings.update("executablePath", undefined, vscode.ConfigurationTarget.Global);
     }
     using browser = await witness("asking");
-    const { tree } = await api();
-    const untilPage = async (isWanted: (words: string) => boolean): Promise<void> => {
-      for (;;) {
-        const drawn = new Promise<void>((resolve) => {
-          const subscription = tree.onDidChangeTreeData(() => {
-            subscription.dispose();
-            resolve();
-          });
-        });
-        const page = (await childrenOf(await nodeOf("asking"))).find(({ node }) => node.kind === "page");
-        if (isWanted(String(page?.item.description))) return;
-        await drawn;
-      }
-    };
+    const untilPage = (isWanted: (words: string) => boolean): Promise<Shown[]> =>
+      untilPages("asking", ([page]) => isWanted(String(page?.item.description)));
     await untilPage((words) => !words.includes("dialog"));
     await browser.evaluate("setTimeout(() => alert('Sure?'), 0) > 0");
     await untilPage((words) => words.startsWith("a dialog waits for an answer"));
@@ -167,7 +176,7 @@ describe("V2: the commands of a session, in a real VS Code", () => {
 
   it("S26, V10: what is left of write access for a time is counted down in the tree", async () => {
     await open("timed", site.url("/"), "read-only");
-    assert.equal((await cli("session-mode", "write-access", "--session", "timed", "--for", "61s")).status, 0);
+    assert.equal((await cli("session-mode", "write-access", "--session", "timed", "--for", "70s")).status, 0);
     await known("timed", ({ record }) => record.state?.grantedUntil !== undefined);
     const { tree } = await api();
     const node = await nodeOf("timed");

@@ -71,6 +71,8 @@ class Stops implements vscode.Disposable {
       this.#change.event,
       () => this.#stopped.shift(),
       "the debugger stops",
+      // The window's debugger starts with its first use.
+      90_000,
     ));
     const ask = <T>(command: string, args: object): Promise<T> => Promise.resolve(session.customRequest(command, args));
     const { stackFrames } = await ask<{ stackFrames: { id: number; line: number; source: { path: string } }[] }>(
@@ -177,7 +179,8 @@ describe("S18: workflows in a real VS Code", () => {
     assert.ok(texts.includes("The Shelf"), texts.join("\n---\n"));
   });
 
-  it("V9: Debug over `workflow(` stops at a breakpoint in an imported file with its variables; reads answer meanwhile, a step goes on, and what fails is a problem at its line", async () => {
+  it("V9: Debug over `workflow(` stops at a breakpoint in an imported file with its variables; reads answer meanwhile, a step goes on, and what fails is a problem at its line", async function () {
+    this.timeout(180_000);
     writeFileSync(
       path.join(workspaceFolder(), "shelf.ts"),
       `import type { Page } from "playwright";\n\nexport async function look(page: Page, what: string = "none"): Promise<string> {\n  const title: string = await page.title();\n  const found = title + what;\n  return found;\n}\n`,

@@ -59,11 +59,12 @@ export function witness(session: string): Promise<Witness> {
   return Witness.connect(stateOf(session).cdpEndpoint);
 }
 
-/** Resolves once the condition gives something; it is looked at whenever the event comes. */
+/** Resolves once the condition gives something; it is looked at whenever the event comes. @param within in ms */
 export async function when<T>(
   event: vscode.Event<unknown>,
   condition: () => T | undefined | false,
   what: string,
+  within = timeoutMs,
 ): Promise<T> {
   const now = condition();
   if (now !== undefined && now !== false) return now;
@@ -71,7 +72,7 @@ export async function when<T>(
     const timer = setTimeout(() => {
       subscription.dispose();
       reject(new Error(`It did not come true that ${what}.`));
-    }, timeoutMs);
+    }, within);
     const subscription = event(() => {
       const value = condition();
       if (value === undefined || value === false) return;
