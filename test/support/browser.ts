@@ -196,7 +196,7 @@ export class Witness implements Disposable {
   }
 
   /** Resolves with the expression's value once it is truthy in the page, which may go to another document meanwhile. */
-  async until<T = unknown>(expression: string, page = "", withinMs = 10_000): Promise<T> {
+  async until<T = unknown>(expression: string, page = "", withinMs = 30_000): Promise<T> {
     const deadline = Date.now() + withinMs;
     for (;;) {
       const value = await this.evaluate<T>(expression, page).catch((error: unknown) => {
@@ -226,7 +226,7 @@ export class Witness implements Disposable {
   /** Closes a page and resolves when it is gone: the browser answers before, and lists it meanwhile. */
   async closePage(targetId: string): Promise<void> {
     await this.send("Target.closeTarget", { targetId });
-    const deadline = Date.now() + 10_000;
+    const deadline = Date.now() + 30_000;
     while ((await this.pages()).some((page) => page.targetId === targetId)) {
       if (Date.now() > deadline) throw new Error(`Page ${targetId} is still there.`);
       await new Promise((resolve) => setTimeout(resolve, 25));
@@ -237,7 +237,7 @@ export class Witness implements Disposable {
    * The flat CDP session of a page whose address holds the text. It is waited for: while a page goes to another
    * address or is stopped on its way, the browser's list has that one, or has not the page at all.
    */
-  async sessionOf(page: string, withinMs = 10_000): Promise<string> {
+  async sessionOf(page: string, withinMs = 30_000): Promise<string> {
     const deadline = Date.now() + withinMs;
     let target: TargetInfo | undefined;
     while (!(target = (await this.pages()).find(({ url }) => url.includes(page)))) {

@@ -78,7 +78,7 @@ export function processesOfThisRun(): ProcessEntry[] {
 }
 
 /** Resolves when none of the processes lives any more; throws with a list of those that stayed. */
-export async function waitUntilGone(find: () => ProcessEntry[], withinMs = 10_000): Promise<void> {
+export async function waitUntilGone(find: () => ProcessEntry[], withinMs = 30_000): Promise<void> {
   const deadline = Date.now() + withinMs;
   for (let left = find(); left.length > 0; left = find()) {
     if (Date.now() > deadline) throw new Error(`These processes should have ended:\n${formatProcesses(left)}`);

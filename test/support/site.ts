@@ -97,7 +97,7 @@ export class Site implements AsyncDisposable {
   }
 
   /** Resolves when the condition holds; it is looked at whenever something reaches the server. */
-  async until(condition: () => boolean, what = "what the test waits for", withinMs = 15_000): Promise<void> {
+  async until(condition: () => boolean, what = "what the test waits for", withinMs = 30_000): Promise<void> {
     if (condition()) return;
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {
