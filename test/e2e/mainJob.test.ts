@@ -29,8 +29,10 @@ describe("must show 1: the sidebar's main job, clicked through in a real window"
     );
     writeFileSync(
       path.join(workspace.folder, "long.libretto.ts"),
-      'console.log("begun");\nawait new Promise((resolve) => setTimeout(resolve, 25_000));\nreturn "never";\n',
+      'console.log("begun");\nawait new Promise((resolve) => setTimeout(resolve, 200_000));\nreturn "never";\n',
     );
+    // It ends when it is cancelled, however long the window takes.
+    workspace.writeConfig({ version: 1, readonlyExec: { timeoutMs: 240_000 } });
     const vsix = process.env["LIBRETTO_TEST_VSIX"];
     window = await launchVscode({
       open: workspace.folder,
