@@ -46,6 +46,11 @@ describe("V10 asking for write access and granting it, clicked through in a real
     await bench.screenshot(`quick fix of a denied call ${title}`);
     await fix.click();
   };
+  /** Waits for a notification and lets the mouse rest there: it goes by itself after ten seconds without it. */
+  const keep = async (text: string): Promise<void> => {
+    await expect(bench.notifications.filter({ hasText: text })).toBeVisible();
+    await bench.notifications.filter({ hasText: text }).hover();
+  };
   const readAll = async (): Promise<void> => {
     await window.page.locator(".view-line").filter({ hasText: "click()" }).click();
     await bench.command("Libretto: Read with Selection, Block or Line (readonly-exec)");
@@ -56,6 +61,7 @@ describe("V10 asking for write access and granting it, clicked through in a real
     await readAll();
     await quickFix("Request Write Access to asked…");
     await bench.answer(/Why, in one line/, "to add one");
+    await keep("asks for write access to session asked: to add one");
     await expect(bench.session("asked")).toHaveAccessibleName(/read-only, asks for write access/);
     assert.equal(workspace.requireState("asked").accessRequest?.reason, "to add one");
     assert.equal((await workspace.cli(click)).status, 3);
@@ -91,10 +97,10 @@ describe("V10 asking for write access and granting it, clicked through in a real
     const decided = agent.text("request_write_access", {
       session: "asked",
       reason: "once [more](command:workbench.action.closeWindow)",
-      minutes: 0.4,
+      minutes: 0.9,
       wait: true,
     });
-    await expect(bench.notifications).toContainText("asks for write access to session asked: once [more]");
+    await keep("asks for write access to session asked: once [more]");
     await bench.screenshot("agent asks for write access");
     assert.match(textOf(await agent.call("act", act)), /RefusedByMode/);
     await bench.notifications.getByRole("button", { name: "Review…" }).click();
@@ -105,12 +111,12 @@ describe("V10 asking for write access and granting it, clicked through in a real
     assert.match(await decided, /has write access until .* Act with act/);
     await expect.poll(() => bench.badge(bench.session("asked"))).toBe("RW");
     await expect(bench.session("asked")).toHaveAccessibleName(/write access, 1 minute left/);
-    await bench.screenshot("write access granted for a time");
     assert.match(await agent.text("act", act), /^1 of 1 step done/);
     await site.until(() => site.counter === 1, "the click");
+    await bench.screenshot("write access granted for a time");
     using witness = await Witness.connect(workspace.requireState("asked").cdpEndpoint);
     assert.equal(await witness.evaluate("window.clicks"), 1);
-    await expect.poll(() => bench.badge(bench.session("asked"))).toBe("RO");
+    await expect.poll(() => bench.badge(bench.session("asked")), { timeout: 90_000 }).toBe("RO");
     await bench.screenshot("locked again after the time granted");
     assert.match(textOf(await agent.call("act", act)), /RefusedByMode/);
     assert.match(failureOf(await workspace.cli(click)).message, /read-only/);
@@ -119,8 +125,9 @@ describe("V10 asking for write access and granting it, clicked through in a real
   });
 
   it("V10: granted for 15 minutes, a denied call offers to be run with exec, and does what it says", async () => {
-    await workspace.ok(["request-access", ...session, "--reason", "for longer"]);
+    const requested = workspace.ok(["request-access", ...session, "--reason", "for longer"]);
     await bench.notifications.getByRole("button", { name: "Review…" }).click();
+    await requested;
     await bench.dialog.getByRole("button", { name: "Grant for 15 Minutes" }).click();
     await expect(bench.session("asked")).toHaveAccessibleName(/write access, 15 minutes left/);
     const until = Date.parse(workspace.requireState("asked").grantedUntil ?? "") - Date.now();
