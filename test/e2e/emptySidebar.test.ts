@@ -49,7 +49,10 @@ describe("what the empty sidebar says", () => {
         await bench.inEveryTheme(Object.fromEntries(scenes));
         const settings = async (): Promise<void> => {
           await bench.command("Preferences: Open Settings (UI)");
-          await expect(bench.settings).toBeVisible();
+          // It takes the focus a moment after it is there.
+          const search = bench.settings.locator(".suggest-input-container");
+          await search.click();
+          await expect(search.locator(".monaco-editor.focused")).toBeVisible();
           await window.page.keyboard.press("ControlOrMeta+A");
           await window.page.keyboard.type("@ext:libretto.libretto");
           await expect(bench.settings).toContainText("How many results of exec and readonly-exec stay open");
