@@ -59,8 +59,14 @@ describe("V8: the overview in a real window", function () {
     await paint("writes", "rgb(0, 0, 200)");
     await expect.poll(async () => (await colourOf("writes"))[2]).toBeGreaterThan(180);
     await paint("writes", "");
-    const long = workspace.ok(["exec", "--session", "other", "await page.waitForTimeout(3000)"]);
+    const long = workspace.ok([
+      "exec",
+      "--session",
+      "other",
+      "await page.evaluate(\"fetch('/hold/driven').then(() => 0)\")",
+    ]);
     await expect(tile("other")).toContainText("Driven by exec (cli)");
+    site.release("driven");
     await long;
     await expect(tile("other")).not.toContainText("Driven by");
     await workspace.ok(["session-mode", "read-only", "--session", "other"]);
@@ -123,7 +129,7 @@ describe("V8: the overview in a real window", function () {
     for (const again of [false, true]) {
       if (again) {
         await bench.reloadWindow();
-        await expect(tile("signed")).toHaveAccessibleName(/read-only, active/);
+        await expect(tile("signed")).toHaveAccessibleName(/read-only, active/, { timeout: 60_000 });
         await paint("writes", "rgb(0, 200, 0)");
         await expect.poll(async () => (await colourOf("writes"))[1]).toBeGreaterThan(180);
       }
