@@ -5,7 +5,7 @@ import { Workspace } from "../support/cli.js";
 import { waitUntilEnded } from "../support/processTable.js";
 import { Site } from "../support/site.js";
 import { clearAwayAfter } from "../support/vscode/clearAway.js";
-import { launchVscode, type VscodeWindow } from "../support/vscode/launch.js";
+import { commandFolder, launchVscode, type VscodeWindow } from "../support/vscode/launch.js";
 import { expect, Workbench } from "../support/vscode/workbench.js";
 
 describe("what goes wrong around the sidebar is told, and has a way out", () => {
@@ -101,41 +101,25 @@ describe("what goes wrong around the sidebar is told, and has a way out", () => 
   });
 
   it("V5: terminals have the command as the setting says; where it cannot be written, the rest works", async () => {
-    const says = async (file: string): Promise<string> => {
-      rmSync(path.join(workspace.folder, file), { force: true });
-      await bench.openTerminal();
-      await window.page.keyboard.type(`(command -v libretto || echo no command) > ${file}\n`);
-      let text = "";
-      await expect.poll(() => (text = fileText(path.join(workspace.folder, file)))).toMatch(/\n/);
-      await bench.killTerminals();
-      return text.trim();
-    };
+    const says = (file: string): Promise<string> => bench.commandInTerminal(path.join(workspace.folder, file));
     assert.equal(await says("off.txt"), "no command");
 
     const settings = JSON.parse(readFileSync(window.machineSettingsFile, "utf8")) as Record<string, unknown>;
     writeFileSync(window.machineSettingsFile, JSON.stringify({ ...settings, "libretto.terminal.enabled": true }));
-    const folder = path.join(
-      window.machineSettingsFile,
-      "..",
-      "..",
-      "User",
-      "globalStorage",
-      "libretto.libretto",
-      "bin",
-    );
+    const folder = commandFolder(window);
     mkdirSync(path.dirname(folder), { recursive: true });
     rmSync(folder, { recursive: true, force: true });
     writeFileSync(folder, "a file where the folder should be");
     await window.reload();
     await bench.openSidebar();
-    await expect(bench.session("stopped")).toBeVisible();
+    await expect(bench.session("stopped")).toBeVisible({ timeout: 60_000 });
     await bench.command("Output: Show Output Channels");
     await bench.choose(/./, "Libretto");
     await expect(window.page.locator(".part.panel .view-lines")).toContainText("Terminals have no command `libretto`");
 
     rmSync(folder);
     await window.reload();
-    await expect.poll(() => existsSync(path.join(folder, "libretto"))).toBe(true);
+    await expect.poll(() => existsSync(path.join(folder, "libretto")), { timeout: 60_000 }).toBe(true);
     // Terminals have it from when the extension says so, a moment after the file is there.
     await expect.poll(() => says("on.txt"), { timeout: 90_000 }).toBe(path.join(folder, "libretto"));
   });
@@ -152,11 +136,3 @@ describe("what goes wrong around the sidebar is told, and has a way out", () => 
     await bench.inEveryTheme("terminal");
   });
 });
-
-function fileText(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return "";
-  }
-}

@@ -6,7 +6,7 @@ import { startExampleSite, type ExampleSite } from "../support/exampleSite.js";
 import { Witness } from "../support/browser.js";
 import { descendantsOf, findProcess, waitUntilGone } from "../support/processTable.js";
 import { clearAwayAfter } from "../support/vscode/clearAway.js";
-import { launchVscode, type VscodeWindow } from "../support/vscode/launch.js";
+import { commandFolder, launchVscode, type VscodeWindow } from "../support/vscode/launch.js";
 import { expect, Workbench } from "../support/vscode/workbench.js";
 
 describe("S18: workflows, clicked through in a real window", function () {
@@ -41,6 +41,11 @@ describe("S18: workflows, clicked through in a real window", function () {
   clearAwayAfter(() => ({ workspace, window, bench, site }));
 
   it("must show 2: a run in the terminal pauses, is inspected from a second one, and goes on by a click in the sidebar", async () => {
+    // Terminals have the command from when the extension is active and says so, a moment after the file is there.
+    const command = path.join(commandFolder(window), "libretto");
+    await expect.poll(() => existsSync(command), { timeout: 60_000 }).toBe(true);
+    const found = (): Promise<string> => bench.commandInTerminal(path.join(workspace.folder, "command.txt"));
+    await expect.poll(found, { timeout: 90_000 }).toBe(command);
     await bench.openTerminal();
     await window.page.keyboard.type(
       'libretto run flows/order.ts --headless --read-only --session order --wait-paused --params \'{ "title": "Flatland", "copies": 3 }\' > order.json\n',

@@ -73,6 +73,12 @@ export async function launchVscode(options: LaunchOptions = {}): Promise<VscodeW
     : launchCodeServer(installation, prepared);
 }
 
+/** The folder of the command that the extension gives terminals; it is there a moment after the extension is active. */
+export function commandFolder({ machineSettingsFile }: VscodeWindow): string {
+  const data = path.dirname(path.dirname(machineSettingsFile));
+  return path.join(data, "User", "globalStorage", "libretto.libretto", "bin");
+}
+
 /** Runs a mocha suite inside an extension host; its console goes to ours. Resolves to the exit status. */
 export async function runHostSuite(options: HostSuiteOptions): Promise<number> {
   const installation = installed();

@@ -1,5 +1,5 @@
 /** What a person sees and clicks in a window of VS Code, under the names they would give it. */
-import { mkdir } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { expect as baseExpect, type Locator, type Page } from "playwright/test";
 
@@ -244,9 +244,12 @@ export class Workbench {
    * while a bare name can be answered from the list of an earlier search, which lacks what was written since
    */
   async openFile(file: string): Promise<void> {
-    const name = new RegExp(path.basename(file).replaceAll(".", "\\."));
-    await this.fromPalette(file, name);
-    await expect(this.page.getByRole("tab", { name }).first()).toBeVisible();
+    const name = path.basename(file);
+    await this.fromPalette(file, new RegExp(name.replaceAll(".", "\\.")));
+    // It may have a tab already, behind the one of another file, which still stands there.
+    const group = this.page.locator(".editor-group-container.active");
+    await expect(group.locator(`.tab.active[aria-label*='${name}']`).first()).toBeVisible();
+    await expect(group.locator(`.editor-instance .monaco-editor[data-uri$='/${name}']`).first()).toBeVisible();
   }
 
   /** The editor that shows a file, by a part of its label. */
@@ -263,6 +266,20 @@ export class Workbench {
     const input = this.page.locator(".xterm-helper-textarea:focus");
     // The view makes a terminal where there is none: a command that makes one makes a second, which takes the next keys.
     await this.commandUntil("Terminal: Focus on Terminal View", (timeout) => expect(input).toHaveCount(1, { timeout }));
+  }
+
+  /**
+   * Where a terminal that is opened now finds the command `libretto`, or "no command"; the terminal is ended.
+   * @param file the terminal writes it there
+   */
+  async commandInTerminal(file: string): Promise<string> {
+    await rm(file, { force: true });
+    await this.openTerminal();
+    await this.page.keyboard.type(`(command -v libretto || echo no command) > '${file}'\n`);
+    let text = "";
+    await expect.poll(async () => (text = await readFile(file, "utf8").catch(() => ""))).toMatch(/\n/);
+    await this.killTerminals();
+    return text.trim();
   }
 
   /** Ends every terminal, and waits until they are gone: the panel closes with the last, also over one that is just opened. */
