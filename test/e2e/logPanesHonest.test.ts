@@ -195,6 +195,10 @@ describe("log panes of misbehaving logs, in a real window", () => {
   const placeOf = async (row: Locator): Promise<string> =>
     `${await row.getAttribute("aria-label")} ${JSON.stringify(await row.boundingBox())}`;
 
+  /** A row in the middle of those in sight. One that is still being read has no label. */
+  const middleRow = async (): Promise<Locator> =>
+    pane.row((await pane.list.locator(".viewport .row[aria-label]").nth(20).getAttribute("aria-label")) ?? "");
+
   it("lets go of the end at the smallest move upwards, and keeps every row still, while 5,000 rows a second come and the log rotates", async () => {
     files.make("busy", { network: [request(0)] });
     await pane.open("busy", /Network/);
@@ -213,8 +217,7 @@ describe("log panes of misbehaving logs, in a real window", () => {
       await pane.list.hover();
       await window.page.mouse.wheel(0, -1);
       await expect(pane.newRows).toBeVisible();
-      const rows = pane.list.locator(".viewport .row");
-      const middle = pane.row((await rows.nth(20).getAttribute("aria-label")) ?? "");
+      const middle = await middleRow();
       const place = await placeOf(middle);
       // So many come that the list is moved and rotated under the reader many times.
       await expect(pane.newRows).toHaveText(/^[2-9]\d,\d{3} new/);
@@ -260,11 +263,9 @@ describe("log panes of misbehaving logs, in a real window", () => {
     appendFileSync(name, `\n${lines(Array.from({ length: 500 }, (_, n) => request(500 + n)))}`);
     await pane.open("counted", /Network/);
     await expect(pane.row(/item\/999,/)).toBeVisible();
-    await pane.list.hover();
-    await window.page.mouse.wheel(0, -1_000);
+    await pane.wheel(-1_000);
     await expect(pane.row(/item\/999,/)).toHaveCount(0);
-    const rows = pane.list.locator(".viewport .row");
-    const middle = pane.row((await rows.nth(20).getAttribute("aria-label")) ?? "");
+    const middle = await middleRow();
     const place = await placeOf(middle);
     await expect(pane.status).toHaveText("1,001 rows", { timeout: 120_000 });
     expect(await placeOf(middle)).toBe(place);

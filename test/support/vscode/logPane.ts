@@ -117,6 +117,27 @@ export class LogPane {
     return this.window.page.evaluate("navigator.clipboard.readText()");
   }
 
+  /** Turns the wheel over the rows, and waits until they lie still again: they may move smoothly. */
+  async wheel(deltaY: number): Promise<void> {
+    const viewport = this.list.locator(".viewport");
+    const [before] = await viewport.evaluate(placesOfRows);
+    await this.list.hover();
+    await this.window.page.mouse.wheel(0, deltaY);
+    const isStillElsewhere = async (): Promise<boolean> => {
+      const [now, later] = await viewport.evaluate(placesOfRows);
+      return now !== before && now === later;
+    };
+    await expect.poll(isStillElsewhere, { intervals: [50] }).toBe(true);
+  }
+
+  /** Presses a key of the list by which another row is selected. @returns what a screen reader says of that row */
+  async select(key: string): Promise<string> {
+    const before = (await this.selected.getAttribute("aria-label")) ?? "";
+    await this.list.press(key);
+    await expect(this.selected).not.toHaveAttribute("aria-label", before);
+    return (await this.selected.getAttribute("aria-label")) ?? "";
+  }
+
   /** Opens a log from the palette; the sidebar is open. */
   async open(session: string, log: RegExp): Promise<void> {
     // The palette offers the sessions of that moment.
@@ -128,4 +149,19 @@ export class LogPane {
         await this.bench.quickInput.getByRole("option", { name: choice }).first().click({ timeout: 10_000 });
     }).toPass({ timeout: 60_000 });
   }
+}
+
+/** Runs in the pane: how far its rows are scrolled and where the first of them is, now and two frames later. */
+async function placesOfRows(viewport: object): Promise<[now: string, later: string]> {
+  const rows = viewport as {
+    scrollTop: number;
+    querySelector: (selector: string) => { getBoundingClientRect: () => { top: number } } | null;
+  };
+  const view = globalThis as unknown as { requestAnimationFrame: (then: (time: number) => void) => void };
+  const places: string[] = [];
+  for (let frame = 0; frame < 3; frame++) {
+    if (frame > 0) await new Promise((resolve) => view.requestAnimationFrame(resolve));
+    places.push(`${rows.scrollTop} ${rows.querySelector(".row")?.getBoundingClientRect().top}`);
+  }
+  return [places[0] ?? "", places[2] ?? ""];
 }
