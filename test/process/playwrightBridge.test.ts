@@ -52,8 +52,8 @@ describe("Playwright on a session's browser", () => {
     assert.equal(await bridge.page(await targetOf("/form")), await bridge.page(form));
   });
 
-  it("S22: a new page that has loaded before the browser tells whether it will say so is known to have", async () => {
-    const bridge = new PlaywrightBridge(async () => answeredLate(await openChannel(browser.endpoint)), "drives");
+  it("S22: a new page that has loaded before it hears that it is to say so is known to have", async () => {
+    const bridge = new PlaywrightBridge(async () => heardLate(await openChannel(browser.endpoint)), "drives");
     try {
       const opener = await bridge.page(await witness.openPage(site.url("/popup")));
       await opener.waitForLoadState();
@@ -124,9 +124,9 @@ describe("Playwright on a session's browser", () => {
   });
 });
 
-/** As where the process of a new page is busy: whether it tells that it loads is answered when it has loaded. */
-function answeredLate(channel: Channel): Channel {
-  const pages = new Map<string, { asked?: number; answer?: WireMessage; document?: unknown }>();
+/** As where the process of a new page is busy: it comes to whether it is to tell that it loads when it has loaded. */
+function heardLate(channel: Channel): Channel {
+  const pages = new Map<string, { held: [WireMessage, (() => void) | undefined][]; isShown: boolean }>();
   const late: Channel = {
     kind: channel.kind,
     name: channel.name,
@@ -139,26 +139,23 @@ function answeredLate(channel: Channel): Channel {
     close: () => channel.close(),
     send: (message, sent) => {
       const page = pages.get(message.sessionId ?? "");
-      if (page && message.id !== undefined && message.method === "Page.setLifecycleEventsEnabled")
-        page.asked ??= message.id;
-      channel.send(message, sent);
+      if (page && message.method === "Page.setLifecycleEventsEnabled") page.held.push([message, sent]);
+      else channel.send(message, sent);
     },
   };
   channel.onclose = (reason) => late.onclose(reason);
   channel.onmessage = (message) => {
-    const { id, method, params, sessionId = "" } = message;
+    const { method, params, sessionId = "" } = message;
     if (method === "Target.attachedToTarget" && params?.["waitingForDebugger"] === true)
-      pages.set(String(params["sessionId"]), {});
-    const page = pages.get(sessionId);
-    if (page && id !== undefined && id === page.asked) return void (page.answer = message);
+      pages.set(String(params["sessionId"]), { held: [], isShown: false });
     late.onmessage(message);
+    const page = pages.get(sessionId);
     if (!page) return;
-    if (method === "Page.frameNavigated") page.document = (params?.["frame"] as { loaderId: string }).loaderId;
-    // Not that of the empty page, which each one is at first.
-    const isLoaded = params?.["name"] === "load" && params["loaderId"] === page.document;
-    if (method !== "Page.lifecycleEvent" || !isLoaded || !page.answer) return;
+    // Not the load of the empty page, which each one is at first.
+    if (method === "Page.frameNavigated") page.isShown = true;
+    if (method !== "Page.loadEventFired" || !page.isShown) return;
     pages.delete(sessionId);
-    late.onmessage(page.answer);
+    for (const [command, sent] of page.held) channel.send(command, sent);
   };
   return late;
 }
