@@ -141,15 +141,7 @@ describe("Surroundings that fail", () => {
     const { workspace, site } = given;
     await workspace.open(site.url(), "--session", "cleaned", "--read-only");
     const before = workspace.requireState("cleaned");
-    // The host goes on writing there meanwhile, and what Node found at first is all that it removes in one call.
-    for (let calls = 1; existsSync(workspace.librettoFolder); calls++) {
-      try {
-        rmSync(workspace.librettoFolder, { recursive: true });
-        break;
-      } catch (error) {
-        if (calls === 100) throw error;
-      }
-    }
+    removeInUse(workspace.librettoFolder);
     assert.match(await workspace.ok(["list", "--everywhere"]), /cleaned/);
     await until(() => workspace.state("cleaned") !== undefined);
     assert.deepEqual(workspace.requireState("cleaned"), before);
@@ -186,7 +178,7 @@ describe("Surroundings that fail", () => {
     const folder = join(workspace.scratch, "gone");
     mkdirSync(folder);
     await workspace.ok(["open", site.url(), "--headless", "--session", "homeless"], { cwd: folder });
-    rmSync(folder, { recursive: true });
+    removeInUse(folder);
     assert.match(await workspace.ok(["list", "--everywhere"]), /homeless/);
     const host = workspace.processes().find(({ command }) => command.some((word) => word.endsWith("host.js")));
     process.kill(host?.pid ?? 0, "SIGKILL");
@@ -267,3 +259,15 @@ describe("Surroundings that fail", () => {
     await workspace.ok(["close", "--session", "crash"]);
   });
 });
+
+/** Removes a folder in which a host goes on writing: what Node found at first is all that it removes in one call. */
+function removeInUse(folder: string): void {
+  for (let calls = 1; existsSync(folder); calls++) {
+    try {
+      rmSync(folder, { recursive: true });
+      return;
+    } catch (error) {
+      if (calls === 100) throw error;
+    }
+  }
+}

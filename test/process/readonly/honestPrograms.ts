@@ -415,7 +415,7 @@ export const honestPrograms: HonestProgram[] = [
   {
     reads: "with timers",
     at: "/",
-    code: "const order = [];\nsetTimeout(() => order.push('late'), 30);\nconst id = setInterval(() => order.push('tick'), 5);\nawait new Promise((resolve) => setTimeout(resolve, 60));\nclearInterval(id);\nreturn [order.includes('late'), order.filter((each) => each === 'tick').length > 1];",
+    code: "const order = [];\nsetTimeout(() => order.push('late'), 30);\nlet id;\nawait new Promise((resolve) => { id = setInterval(() => { order.push('tick'); if (order.includes('late') && order.length > 2) resolve(); }, 5); });\nclearInterval(id);\nconst ticks = order.length;\nawait new Promise((resolve) => setTimeout(resolve, 60));\nreturn [order.includes('late'), order.length === ticks];",
     gives: json([true, true]),
   },
   {

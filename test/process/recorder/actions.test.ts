@@ -185,17 +185,21 @@ taken.parentElement.addEventListener("click", (event) => event.preventDefault())
     await findAgain(recording, rows);
   });
 
-  it("typing goes on as one fill after a look into another tab", async () => {
-    await open("/story");
-    await hand.click(`document.getElementById("name-field")`);
-    await hand.type("looked");
-    // By its own session: once there is another tab, that one is the active page.
+  /** Waits in the page that is active now, also where another one becomes it: by the page's own session. */
+  const inPage = (): ((event: string, condition: string) => Promise<unknown>) => {
     const { session } = recording.targets.require();
-    const until = (event: string, condition: string): Promise<unknown> =>
+    return (event, condition) =>
       session.send("Runtime.evaluate", {
         expression: `new Promise((resolve) => { const look = () => (${condition}) && resolve(); addEventListener("${event}", look, true); look(); })`,
         awaitPromise: true,
       });
+  };
+
+  it("typing goes on as one fill after a look into another tab", async () => {
+    await open("/story");
+    await hand.click(`document.getElementById("name-field")`);
+    await hand.type("looked");
+    const until = inPage();
     await hand.press("ctrl+t");
     await until("visibilitychange", "document.visibilityState === 'hidden'");
     await hand.press("ctrl+w");
@@ -226,7 +230,11 @@ taken.parentElement.addEventListener("click", (event) => event.preventDefault())
     await hand.click("count");
     await hand.press("Up", "Up", "Up", "Tab", "Right", "Right");
     await hand.click("one");
-    await hand.press("Right", "ctrl+f", "Escape");
+    const until = inPage();
+    await hand.press("Right", "ctrl+f");
+    await until("blur", "!document.hasFocus()");
+    await hand.press("Escape");
+    await until("focus", "document.hasFocus()");
     await hand.click("last");
     const rows = await actions(8);
     assert.deepEqual(
@@ -420,7 +428,9 @@ addEventListener("click", (event) => { if (!event.target.closest("label")) event
     await hand.press("alt+Right");
     await at("/next");
     await then(1);
+    const until = inPage();
     await hand.press("ctrl+l");
+    await until("blur", "!document.hasFocus()");
     await hand.type(`${site.origin}/start?typed\n`);
     await at("/start?typed");
     await then(1);

@@ -3,6 +3,7 @@ import { readFileSync, readdirSync, statSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { expect } from "playwright/test";
 import WebSocket, { WebSocketServer } from "ws";
 import { chromiumPath, startBrowser, Witness } from "../../support/browser.js";
 import { useFixtures } from "../../support/fixtures.js";
@@ -351,7 +352,10 @@ describe("The secrets of a session (Must show 3)", () => {
     assert.match(said.stdout + said.stderr, /as ada with \*\*\*masked\*\*\*/);
     assert.match(said.stderr, /no entry with \*\*\*masked\*\*\*/);
     assert.ok(!(said.stdout + said.stderr).includes("parameter-secret-44"), said.stderr);
-    assert.ok(workspace.log<LogRow>("s", "logs").some(({ message }) => message === "as ada with ***masked***"));
+    // The row comes a moment after the answer.
+    await expect
+      .poll(() => workspace.log<LogRow>("s", "logs").map(({ message }) => message), { timeout: 10_000 })
+      .toContain("as ada with ***masked***");
     nowhere("parameter-secret-44");
   });
 
