@@ -7,14 +7,13 @@ import { spawn } from "node:child_process";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { HostPool } from "../src/sessions/ipc/hostPool.js";
-import type { SessionsContext } from "../src/sessions/operations/context.js";
 import { readonlyExec } from "../src/sessions/operations/readonlyExec.js";
 import { SessionRegistry } from "../src/sessions/operations/registry.js";
 import { identify } from "../src/sessions/process/identity.js";
 import { workspaceAt } from "../src/sessions/store/workspace.js";
 import { presentSession } from "../src/views/tree/presentation.js";
 import { cliPath, Workspace } from "../test/support/cli.js";
+import { contextOf } from "../test/support/context.js";
 import { missingForGrid, TestGrid } from "../test/support/grid.js";
 import { writeRecord } from "../test/support/records.js";
 import { Site } from "../test/support/site.js";
@@ -88,14 +87,7 @@ async function onRealGrid(): Promise<Figure[]> {
 }
 
 async function readTimes(workspace: Workspace, session: string): Promise<number[]> {
-  const place = workspaceAt(workspace.folder, workspace.env);
-  const pool = new HostPool(place, workspace.env, "bench");
-  const context: SessionsContext = {
-    workspace: place,
-    env: workspace.env,
-    client: "bench",
-    host: (record) => pool.get(record),
-  };
+  const { context, pool } = contextOf(workspace, "bench");
   const times: number[] = [];
   for (let round = -5; round < rounds * 10; round++) {
     const began = performance.now();

@@ -5,7 +5,7 @@ import type { WireMessage } from "../../src/sessions/host/wire/message.js";
 import { PlaywrightBridge } from "../../src/sessions/host/wire/playwrightBridge.js";
 import { startBrowser, Witness, type OwnBrowser } from "../support/browser.js";
 import { Site } from "../support/site.js";
-import { bridgeTo, openChannel } from "../support/wire.js";
+import { bridgeTo, interceptedChannel, openChannel } from "../support/wire.js";
 
 describe("Playwright on a session's browser", () => {
   let site: Site;
@@ -127,24 +127,12 @@ describe("Playwright on a session's browser", () => {
 /** As where the process of a new page is busy: it comes to whether it is to tell that it loads when it has loaded. */
 function heardLate(channel: Channel): Channel {
   const pages = new Map<string, { held: [WireMessage, (() => void) | undefined][]; isShown: boolean }>();
-  const late: Channel = {
-    kind: channel.kind,
-    name: channel.name,
-    isFar: channel.isFar,
-    get buffered() {
-      return channel.buffered;
-    },
-    onmessage: () => undefined,
-    onclose: () => undefined,
-    close: () => channel.close(),
-    send: (message, sent) => {
-      const page = pages.get(message.sessionId ?? "");
-      if (page && message.method === "Page.setLifecycleEventsEnabled") page.held.push([message, sent]);
-      else channel.send(message, sent);
-    },
+  const send: Channel["send"] = (message, sent) => {
+    const page = pages.get(message.sessionId ?? "");
+    if (page && message.method === "Page.setLifecycleEventsEnabled") page.held.push([message, sent]);
+    else channel.send(message, sent);
   };
-  channel.onclose = (reason) => late.onclose(reason);
-  channel.onmessage = (message) => {
+  const late = interceptedChannel(channel, send, (message) => {
     const { method, params, sessionId = "" } = message;
     if (method === "Target.attachedToTarget" && params?.["waitingForDebugger"] === true)
       pages.set(String(params["sessionId"]), { held: [], isShown: false });
@@ -156,6 +144,6 @@ function heardLate(channel: Channel): Channel {
     if (method !== "Page.loadEventFired" || !page.isShown) return;
     pages.delete(sessionId);
     for (const [command, sent] of page.held) channel.send(command, sent);
-  };
+  });
   return late;
 }

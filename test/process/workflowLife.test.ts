@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import { expect } from "playwright/test";
 import { HostClient } from "../../src/sessions/ipc/client.js";
-import { HostPool } from "../../src/sessions/ipc/hostPool.js";
-import type { SessionsContext } from "../../src/sessions/operations/context.js";
 import { closeAfter } from "../../src/sessions/operations/runOutcome.js";
-import { workspaceAt } from "../../src/sessions/store/workspace.js";
+import { contextOf } from "../support/context.js";
 import { findProcess, waitUntilGone } from "../support/processTable.js";
 import { useFixtures } from "../support/fixtures.js";
 
@@ -159,14 +157,7 @@ describe("S18: a workflow belongs to its session, not to the terminal", () => {
 
   it("who hears of a success closes the session that it came from, and none that has its name by then", async () => {
     const { workspace } = given;
-    const place = workspaceAt(workspace.folder, workspace.env);
-    const pool = new HostPool(place, workspace.env, "test");
-    const context: SessionsContext = {
-      workspace: place,
-      env: workspace.env,
-      client: "test",
-      host: (record) => pool.get(record),
-    };
+    const { context, pool } = contextOf(workspace, "test");
     await workspace.open(given.site.url("/"), "--session", "w");
     const { startedAt, mode, browserPid } = workspace.requireState("w");
     const result = { session: "w", mode, workflow: "life", kind: "undefined", text: "", durationMs: 0 } as const;

@@ -1,10 +1,9 @@
 /** One who looks at a page through the live view, as the editor does: over the session's socket. */
 import type { LiveEvent } from "../../src/sessions/ipc/liveProtocol.js";
-import { HostPool } from "../../src/sessions/ipc/hostPool.js";
+import type { HostPool } from "../../src/sessions/ipc/hostPool.js";
 import { liveView, type LiveView, type LiveViewOptions } from "../../src/sessions/operations/liveView.js";
-import type { SessionsContext } from "../../src/sessions/operations/context.js";
-import { workspaceAt } from "../../src/sessions/store/workspace.js";
 import type { Workspace } from "./cli.js";
+import { contextOf } from "./context.js";
 
 type Event<T extends LiveEvent["type"]> = Extract<LiveEvent, { type: T }>;
 
@@ -16,14 +15,7 @@ export class LiveViewer implements Disposable {
   private constructor(private readonly pool: HostPool) {}
 
   static async open(workspace: Workspace, options: LiveViewOptions, acknowledges = true): Promise<LiveViewer> {
-    const place = workspaceAt(workspace.folder, workspace.env);
-    const pool = new HostPool(place, workspace.env, "test");
-    const context: SessionsContext = {
-      workspace: place,
-      env: workspace.env,
-      client: "test",
-      host: (record) => pool.get(record),
-    };
+    const { context, pool } = contextOf(workspace, "test");
     const viewer = new LiveViewer(pool);
     const opened: Promise<LiveView> = liveView(context, options, (event) => {
       viewer.events.push(event);

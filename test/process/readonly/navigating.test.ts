@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type Channel } from "../../../src/sessions/host/wire/channel.js";
 import { type WireMessage } from "../../../src/sessions/host/wire/message.js";
 import { PlaywrightBridge } from "../../../src/sessions/host/wire/playwrightBridge.js";
-import { openChannel } from "../../support/wire.js";
+import { interceptedChannel, openChannel } from "../../support/wire.js";
 import { ExecutorRunner, Stage } from "./stage.js";
 
 /** A channel whose messages to its user can be held back until the user looks into a document. */
@@ -19,26 +19,16 @@ class LateChannel {
   /** The channel as its user sees it. */
   get late(): Channel {
     const { channel } = this;
-    const late: Channel = {
-      kind: channel.kind,
-      name: channel.name,
-      isFar: channel.isFar,
-      get buffered() {
-        return channel.buffered;
-      },
-      onmessage: () => undefined,
-      onclose: () => undefined,
-      close: () => channel.close(),
-      send: (message, sent) => {
-        channel.send(message, sent);
-        if (message.method !== "Runtime.callFunctionOn") return;
-        const held = this.#held ?? [];
-        this.#held = undefined;
-        for (const each of held) late.onmessage(each);
-      },
+    const send: Channel["send"] = (message, sent) => {
+      channel.send(message, sent);
+      if (message.method !== "Runtime.callFunctionOn") return;
+      const held = this.#held ?? [];
+      this.#held = undefined;
+      for (const each of held) late.onmessage(each);
     };
-    channel.onmessage = (message) => (this.#held ? void this.#held.push(message) : late.onmessage(message));
-    channel.onclose = (reason) => late.onclose(reason);
+    const late = interceptedChannel(channel, send, (message) =>
+      this.#held ? void this.#held.push(message) : late.onmessage(message),
+    );
     return late;
   }
 }
