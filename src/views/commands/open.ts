@@ -36,7 +36,8 @@ export async function open(context: CommandContext, argument: unknown): Promise<
   if (!root) return;
   const { url, session, mode, headless, sealed } = argumentsOf(argument);
   if (url === undefined) return askAndOpen(context, root, {});
-  await openAndShow(context, root, { url, session, mode, headless, sealed });
+  const opened = await openWithProgress(root, { url, session, mode, headless, sealed });
+  await announceOpen(context, root, opened.state.session, opened.warnings);
 }
 
 /** Opens an ended session again, under its name, with its last address and mode offered. */
@@ -79,29 +80,18 @@ async function askAndOpen(context: CommandContext, root: WorkspaceRoot, offered:
     ],
   );
   if (!draft) return;
-  await openAndShow(
-    context,
-    root,
-    {
-      url: draft.url,
-      session: draft.name,
-      mode: draft.mode,
-      ...optionsOf(draft, config.grid !== undefined),
-      authProfile: draft.login.authProfile,
-    },
-    async () => {
-      if (draft.url !== undefined) await history.add(draft.url);
-    },
-  );
+  const opened = await openWithProgress(root, {
+    url: draft.url,
+    session: draft.name,
+    mode: draft.mode,
+    ...optionsOf(draft, config.grid !== undefined),
+    authProfile: draft.login.authProfile,
+  });
+  if (draft.url !== undefined) await history.add(draft.url);
+  await announceOpen(context, root, opened.state.session, opened.warnings);
 }
 
-/** @param opened runs when the session is open, before it is shown */
-async function openAndShow(
-  context: CommandContext,
-  root: WorkspaceRoot,
-  options: OpenOptions,
-  opened?: () => Promise<void>,
-): Promise<void> {
+async function openWithProgress(root: WorkspaceRoot, options: OpenOptions): ReturnType<typeof openSession> {
   const { t } = vscode.l10n;
   const title =
     options.session === undefined ? t("Opening {0} …", options.url ?? "") : t("Opening {0} …", options.session);
@@ -109,11 +99,9 @@ async function openAndShow(
   const onGrid = config.grid !== undefined && options.grid !== "none";
   // A Grid has no window for us.
   const headless = onGrid ? options.headless : headlessAsSet(root.context, options.headless);
-  const result = await withProgress(title, (signal, report) =>
+  return withProgress(title, (signal, report) =>
     openSession(root.context, { ...options, headless, cwd: root.workspace.root, onWaiting: report }, signal),
   );
-  await opened?.();
-  await announceOpen(context, root, result.state.session, result.warnings);
 }
 
 /** Shows the new session in the sidebar, and what the core warned of. */

@@ -75,9 +75,12 @@ export class LogPanes implements LogViewer, vscode.WebviewPanelSerializer, vscod
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     const { paneStateSchema } = await import("../webviews/logPane/protocol.js");
     const parsed = paneStateSchema.safeParse(state);
+    if (!parsed.success) {
+      panel.dispose();
+      return;
+    }
     const add = await this.#adder();
-    if (parsed.success) add(panel, parsed.data);
-    else panel.dispose();
+    add(panel, parsed.data);
   }
 
   /**

@@ -48,8 +48,8 @@ export class PageGate implements ConnectOverCDPTransport {
   readonly #targetIds = new Map<string, string>();
   /** Sessions of pages, with their targets. */
   readonly #pages = new Map<string, string>();
-  /** Sessions of pages that were born under our eyes and have shown no document yet. */
-  readonly #newborn = new Set<string>();
+  /** Sessions of pages that were opened since, and have shown no document yet. */
+  readonly #newPages = new Set<string>();
   /** Sessions of pages that have crashed. */
   readonly #crashed = new Set<string>();
   readonly #acting = new Map<number, AgentSpan>();
@@ -183,11 +183,11 @@ export class PageGate implements ConnectOverCDPTransport {
     const named = String(params?.["sessionId"]);
     if (method === "Target.attachedToTarget" && target?.type === "page") {
       this.#pages.set(named, target.targetId ?? "");
-      if (params?.["waitingForDebugger"] === true) this.#newborn.add(named);
+      if (params?.["waitingForDebugger"] === true) this.#newPages.add(named);
     } else if (method === "Target.detachedFromTarget") {
       this.#worlds.delete(named);
       this.#pages.delete(named);
-      this.#newborn.delete(named);
+      this.#newPages.delete(named);
       this.#crashed.delete(named);
     }
     const targetId = this.#pages.get(sessionId);
@@ -208,7 +208,7 @@ export class PageGate implements ConnectOverCDPTransport {
    */
   #noteFirstDocument(message: Message): void {
     const { method, sessionId = "" } = message;
-    if (method !== "Page.frameNavigated" || !mainFrameIn(message) || !this.#newborn.delete(sessionId)) return;
+    if (method !== "Page.frameNavigated" || !mainFrameIn(message) || !this.#newPages.delete(sessionId)) return;
     this.#sendOwn("Page.setLifecycleEventsEnabled", { enabled: true }, sessionId);
   }
 
